@@ -1,0 +1,13 @@
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(ciess_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ciess)
+install(TARGETS ciess EXPORT ciessTargets FILE_SET HEADERS)
+install(EXPORT ciessTargets NAMESPACE ciess:: DESTINATION ${ciess_config_dir})
+if(TARGET ciess_parallel)
+  install(TARGETS ciess_parallel EXPORT ciessParallelTargets FILE_SET HEADERS)
+  install(EXPORT ciessParallelTargets NAMESPACE ciess:: DESTINATION ${ciess_config_dir})
+endif()
+configure_package_config_file(cmake/ciessConfig.cmake.in ciessConfig.cmake INSTALL_DESTINATION ${ciess_config_dir})
+write_basic_package_version_file(ciessConfigVersion.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+install(FILES ${PROJECT_BINARY_DIR}/ciessConfig.cmake ${PROJECT_BINARY_DIR}/ciessConfigVersion.cmake
+  DESTINATION ${ciess_config_dir})

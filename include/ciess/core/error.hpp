@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The exceptions of the library and the cold path that throws them.
+#pragma once
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace ciess {
+
+/// Base of everything the library throws on purpose. Thrown before any state changes.
+class error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// An option, a length or a shape is outside what a function states.
+class argument_error : public error {
+ public:
+  using error::error;
+};
+
+/// The content of a file or of a data set is wrong; the text names file and line where there is one.
+class data_error : public error {
+ public:
+  using error::error;
+};
+
+/// The system refused: a file that cannot be opened, read or written.
+class io_error : public error {
+ public:
+  using error::error;
+};
+
+/// A number that must be finite is not (a loss, a score, a reward).
+class numeric_error : public error {
+ public:
+  using error::error;
+};
+
+namespace detail {
+
+/// Throws `Error` with the parts streamed one after the other.
+template <class Error, class... Parts>
+[[noreturn]] void throw_error(const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  throw Error(text.str());
+}
+
+}  // namespace detail
+}  // namespace ciess

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Sizes of all tables of a model, and the budget that they must meet together.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ciess/embedding/sizes.hpp>
+
+namespace ciess {
+
+/// Shape of one embedding table: how many rows, and which sizes they may take.
+struct table_shape {
+  index rows = 0;
+  size_range range{};
+  friend bool operator==(const table_shape&, const table_shape&) = default;
+};
+
+/// A size for every row of every table: a size assignment d of the paper.
+/// For collaborative filtering table 0 holds the users, table 1 the items.
+class assignment {
+ public:
+  assignment() = default;
+  explicit assignment(std::vector<sizes> tables) : tables_{std::move(tables)} {}
+
+  /// Every row at its full size.
+  explicit assignment(std::span<const table_shape> shapes) {
+    for (const auto& s : shapes) tables_.emplace_back(s.rows, s.range);
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return tables_.size(); }
+  [[nodiscard]] const sizes& operator[](std::size_t table) const noexcept { return tables_[table]; }
+  [[nodiscard]] sizes& operator[](std::size_t table) noexcept { return tables_[table]; }
+  [[nodiscard]] auto begin() const noexcept { return tables_.begin(); }
+  [[nodiscard]] auto end() const noexcept { return tables_.end(); }
+
+  /// Numbers kept over all tables.
+  [[nodiscard]] std::int64_t total() const noexcept {
+    std::int64_t sum = 0;
+    for (const auto& t : tables_) sum += t.total();
+    return sum;
+  }
+  [[nodiscard]] std::int64_t dense() const noexcept {
+    std::int64_t sum = 0;
+    for (const auto& t : tables_) sum += t.dense();
+    return sum;
+  }
+  /// Share of the dense numbers that is not kept, in [0, 1); 0 without rows.
+  [[nodiscard]] double sparsity() const noexcept {
+    const auto all = dense();
+    return all == 0 ? 0.0 : 1.0 - static_cast<double>(total()) / static_cast<double>(all);
+  }
+
+  friend bool operator==(const assignment&, const assignment&) = default;
+
+ private:
+  std::vector<sizes> tables_;
+};
+
+/// @throws argument_error unless the assignment has exactly the tables `shapes`
+inline void check_shapes(const char* who, std::span<const table_shape> shapes,
+                         const assignment& a) {
+  if (a.size() != shapes.size())
+    detail::throw_error<argument_error>(who, ": expected sizes of ", shapes.size(),
+                                        " tables, got ", a.size());
+  for (std::size_t t = 0; t < shapes.size(); ++t)
+    if (a[t].rows() != shapes[t].rows || a[t].range() != shapes[t].range)
+      detail::throw_error<argument_error>(
+          who, ": table ", t, " has ", shapes[t].rows, " rows with sizes in [", shapes[t].range.min,
+          ", ", shapes[t].range.max, "], got ", a[t].rows(), " rows with sizes in [",
+          a[t].range().min, ", ", a[t].range().max, "]");
+}
+
+/// How many numbers an assignment may keep.
+struct budget {
+  std::int64_t numbers = 0;
+
+  /// The largest budget whose sparsity is at least `sparsity`: floor((1 - c) * dense), exact in double.
+  /// @param target_sparsity  share of numbers to remove, c in (0, 1)
+  /// @throws argument_error if c is not in (0, 1) (NaN included), or if not even d_min everywhere fits
+  [[nodiscard]] static budget from_sparsity(double target_sparsity,
+                                            std::span<const table_shape> shapes) {
+    if (!(target_sparsity > 0 && target_sparsity < 1))
+      detail::throw_error<argument_error>(
+          "budget: share of numbers to remove must be above 0 and below 1, got ", target_sparsity);
+    std::int64_t dense = 0;
+    std::int64_t least = 0;
+    for (const auto& s : shapes) {
+      dense += static_cast<std::int64_t>(s.rows) * s.range.max;
+      least += static_cast<std::int64_t>(s.rows) * s.range.min;
+    }
+    const auto all = static_cast<double>(dense);
+    auto numbers = static_cast<std::int64_t>(std::ceil((1 - target_sparsity) * all));
+    while (numbers > 0 && 1 - static_cast<double>(numbers) / all < target_sparsity) --numbers;
+    if (numbers < least)
+      detail::throw_error<argument_error>("budget: removing ", target_sparsity, " leaves ", numbers,
+                                          " numbers, but the smallest sizes alone need ", least);
+    return {numbers};
+  }
+
+  [[nodiscard]] bool met_by(const assignment& a) const noexcept { return a.total() <= numbers; }
+  friend bool operator==(const budget&, const budget&) = default;
+};
+
+}  // namespace ciess

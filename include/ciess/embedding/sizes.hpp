@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// One embedding size per row of a table.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/size_range.hpp>
+#include <ciess/core/types.hpp>
+
+namespace ciess {
+
+/// Sizes d_n of the rows of one table, each inside `range()`; knows their sum. Two bytes a row.
+class sizes {
+ public:
+  sizes() : sizes(0, {}) {}
+
+  /// `rows` rows of the largest size.
+  /// @throws argument_error if rows < 0 or the range is not valid
+  sizes(index rows, size_range range) : sizes(rows, range, range.max) {}
+
+  /// `rows` rows of size `size`.
+  /// @throws argument_error if rows < 0, the range is not valid or does not contain size
+  sizes(index rows, size_range range, int size) : range_{range} {
+    detail::check_range("sizes", range);
+    if (rows < 0) detail::throw_error<argument_error>("sizes: rows must be >= 0, got ", rows);
+    check(0, size);
+    values_.assign(static_cast<std::size_t>(rows), static_cast<std::uint16_t>(size));
+    total_ = static_cast<std::int64_t>(rows) * size;
+  }
+
+  /// Takes the sizes as they are, one per row. O(n)
+  /// @throws argument_error naming the first row whose size is outside the range
+  sizes(std::span<const int> values, size_range range) : range_{range} {
+    detail::check_range("sizes", range);
+    values_.reserve(values.size());
+    for (std::size_t r = 0; r < values.size(); ++r) {
+      check(static_cast<index>(r), values[r]);
+      values_.push_back(static_cast<std::uint16_t>(values[r]));
+      total_ += values[r];
+    }
+  }
+
+  [[nodiscard]] index rows() const noexcept { return static_cast<index>(values_.size()); }
+  [[nodiscard]] size_range range() const noexcept { return range_; }
+
+  /// @pre 0 <= row < rows()
+  [[nodiscard]] int operator[](index row) const noexcept {
+    return values_[static_cast<std::size_t>(row)];
+  }
+
+  /// @throws argument_error if the row or the size is out of range
+  void set(index row, int size) {
+    if (row < 0 || row >= rows())
+      detail::throw_error<argument_error>("sizes: row ", row, " of ", rows());
+    check(row, size);
+    auto& value = values_[static_cast<std::size_t>(row)];
+    total_ += size - value;
+    value = static_cast<std::uint16_t>(size);
+  }
+
+  [[nodiscard]] std::span<const std::uint16_t> values() const noexcept { return values_; }
+
+  /// Numbers kept: sum of all sizes. O(1)
+  [[nodiscard]] std::int64_t total() const noexcept { return total_; }
+  /// Numbers of the table with every row at full size.
+  [[nodiscard]] std::int64_t dense() const noexcept {
+    return static_cast<std::int64_t>(rows()) * range_.max;
+  }
+
+  friend bool operator==(const sizes&, const sizes&) = default;
+
+ private:
+  void check(index row, int size) const {
+    if (!range_.contains(size))
+      detail::throw_error<argument_error>("sizes: row ", row, " has size ", size,
+                                          ", expected one in [", range_.min, ", ", range_.max, "]");
+  }
+
+  size_range range_;
+  std::vector<std::uint16_t> values_;
+  std::int64_t total_ = 0;
+};
+
+}  // namespace ciess

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The Adam optimiser on spans of numbers.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+
+namespace ciess {
+
+/// Adam's constants. Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+struct adam {
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+};
+
+/// What one Adam step multiplies with, worked out once for all parameters.
+template <class T>
+struct adam_step {
+  T beta1, beta2, rate, epsilon;
+
+  /// @param rate  learning rate
+  /// @param t     number of this step, from 1
+  adam_step(const adam& o, double learning_rate, std::int64_t t)
+      : beta1{static_cast<T>(o.beta1)}, beta2{static_cast<T>(o.beta2)} {
+    const double correct1 = 1 - std::pow(o.beta1, static_cast<double>(t));
+    const double correct2 = std::sqrt(1 - std::pow(o.beta2, static_cast<double>(t)));
+    // w -= rate * (m / c1) / (sqrt(v) / c2 + eps)  =  (rate * c2 / c1) * m / (sqrt(v) + eps * c2)
+    rate = static_cast<T>(learning_rate * correct2 / correct1);
+    epsilon = static_cast<T>(o.epsilon * correct2);
+  }
+
+  /// Updates n weights and their moments. No allocation.
+  void operator()(T* weight, const T* gradient, T* m, T* v, std::size_t n) const noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      m[i] = beta1 * m[i] + (1 - beta1) * gradient[i];
+      v[i] = beta2 * v[i] + (1 - beta2) * gradient[i] * gradient[i];
+      weight[i] -= rate * m[i] / (std::sqrt(v[i]) + epsilon);
+    }
+  }
+};
+
+/// First and second moments of one block of parameters.
+template <class T>
+struct adam_moments {
+  std::vector<T> m, v;
+
+  adam_moments() = default;
+  explicit adam_moments(std::size_t n) : m(n), v(n) {}
+  void reset() {
+    m.assign(m.size(), T{0});
+    v.assign(v.size(), T{0});
+  }
+
+  /// One step on the whole block.
+  /// @throws argument_error if the lengths differ; nothing is changed then
+  void update(const adam_step<T>& step, std::span<T> weights, std::span<const T> gradient) {
+    if (weights.size() != m.size() || gradient.size() != m.size())
+      detail::throw_error<argument_error>("adam: ", m.size(), " moments, ", weights.size(),
+                                          " weights, ", gradient.size(), " gradients");
+    step(weights.data(), gradient.data(), m.data(), v.data(), m.size());
+  }
+};
+
+}  // namespace ciess
