@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Catch2 2.13 and 3 under one include; floating-point checks with a stated tolerance.
+/// Catch2 2.13 and 3 under one include; both know `Approx` and `ContainsSubstring`.
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)
@@ -8,8 +8,10 @@
 using Catch::Approx;
 using Catch::Matchers::ContainsSubstring;
 #else
+#include <string>
+
 #include <catch2/catch.hpp>
+using Approx = Catch::Detail::Approx;  // Catch::Approx would find a matcher of that name, too
 /// Catch2 3's name for a matcher of Catch2 2.
 inline auto ContainsSubstring(const std::string& part) { return Catch::Matchers::Contains(part); }
-using Catch::Approx;
 #endif

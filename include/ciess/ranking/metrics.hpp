@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Recall and NDCG of one ranked list with binary relevance.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/types.hpp>
+
+namespace ciess {
+namespace detail {
+
+/// What a hit at a position is worth; position 0 is the top of the list.
+inline double discount(std::size_t position) noexcept {
+  return 1.0 / std::log2(static_cast<double>(position) + 2.0);
+}
+
+inline void check_cutoff(const char* who, int k) {
+  if (k < 1) throw_error<argument_error>(who, ": a cutoff must be at least 1, got ", k);
+}
+
+}  // namespace detail
+
+/// Share of the held-out items that stand among the first k of the list; 0 when nothing is held
+/// out.
+/// @param ranked    items, best first, no item twice; may be shorter than k
+/// @param held_out  items in rising order
+/// @throws argument_error if k < 1
+[[nodiscard]] inline double recall_at(std::span<const row_id> ranked,
+                                      std::span<const row_id> held_out, int k) {
+  detail::check_cutoff("recall_at", k);
+  if (held_out.empty()) return 0.0;
+  const auto top = ranked.first(std::min(ranked.size(), static_cast<std::size_t>(k)));
+  const auto hits = std::count_if(top.begin(), top.end(), [&](row_id item) {
+    return std::binary_search(held_out.begin(), held_out.end(), item);
+  });
+  return static_cast<double>(hits) / static_cast<double>(held_out.size());
+}
+
+/// Normalised discounted cumulative gain of the first k: sum of 1 / log2(position + 2) over the
+/// hits, divided by the same sum of the ideal list, which begins with min(k, held-out) hits. 0 when
+/// nothing is held out.
+/// @param ranked    items, best first, no item twice; may be shorter than k
+/// @param held_out  items in rising order
+/// @throws argument_error if k < 1
+[[nodiscard]] inline double ndcg_at(std::span<const row_id> ranked,
+                                    std::span<const row_id> held_out, int k) {
+  detail::check_cutoff("ndcg_at", k);
+  if (held_out.empty()) return 0.0;
+  double gain = 0.0;
+  double ideal = 0.0;
+  for (std::size_t p = 0; p < static_cast<std::size_t>(k); ++p) {
+    if (p < ranked.size() && std::binary_search(held_out.begin(), held_out.end(), ranked[p]))
+      gain += detail::discount(p);
+    if (p < held_out.size()) ideal += detail::discount(p);
+    if (p >= ranked.size() && p >= held_out.size()) break;
+  }
+  return gain / ideal;
+}
+
+/// Recall and NDCG at several cutoffs in one pass over a list, logarithms looked up.
+/// Gives the same bytes as `recall_at` and `ndcg_at`.
+class cutoff_metrics {
+ public:
+  /// @param items  how many items there are: no list and no held-out set is longer, so larger
+  /// cutoffs cost nothing
+  /// @throws argument_error if there is no cutoff, one below 1, or they do not rise
+  explicit cutoff_metrics(std::vector<int> cutoffs, index items = std::numeric_limits<index>::max())
+      : cutoffs_{std::move(cutoffs)} {
+    if (cutoffs_.empty())
+      detail::throw_error<argument_error>("cutoff_metrics: needs at least one cutoff, got none");
+    for (std::size_t c = 0; c < cutoffs_.size(); ++c) {
+      detail::check_cutoff("cutoff_metrics", cutoffs_[c]);
+      if (c > 0 && cutoffs_[c] <= cutoffs_[c - 1])
+        detail::throw_error<argument_error>("cutoff_metrics: cutoffs must rise, got ", cutoffs_[c],
+                                            " after ", cutoffs_[c - 1]);
+    }
+    const auto longest = static_cast<std::size_t>(std::clamp<index>(items, 0, cutoffs_.back()));
+    discounts_.resize(longest);
+    ideals_.resize(longest + 1);
+    for (std::size_t p = 0; p < longest; ++p) {
+      discounts_[p] = detail::discount(p);
+      ideals_[p + 1] = ideals_[p] + discounts_[p];
+    }
+  }
+
+  [[nodiscard]] const std::vector<int>& cutoffs() const noexcept { return cutoffs_; }
+  /// Length of the list that all cutoffs together look at.
+  [[nodiscard]] int longest() const noexcept { return static_cast<int>(discounts_.size()); }
+
+  /// @param ranked    items in any type that `item_of` turns into a row_id, best first
+  /// @param held_out  items in rising order, at least one
+  /// @param recall, ndcg  shape [cutoffs], overwritten
+  template <class T, class ItemOf>
+  void operator()(std::span<const T> ranked, ItemOf&& item_of, std::span<const row_id> held_out,
+                  std::span<double> recall, std::span<double> ndcg) const noexcept {
+    double gain = 0.0;
+    int hits = 0;
+    std::size_t p = 0;
+    for (std::size_t c = 0; c < cutoffs_.size(); ++c) {
+      const auto k = static_cast<std::size_t>(cutoffs_[c]);
+      for (; p < std::min(k, ranked.size()); ++p) {
+        if (!std::binary_search(held_out.begin(), held_out.end(), item_of(ranked[p]))) continue;
+        ++hits;
+        gain += discounts_[p];
+      }
+      recall[c] = static_cast<double>(hits) / static_cast<double>(held_out.size());
+      ndcg[c] = gain / ideals_[std::min(k, held_out.size())];
+    }
+  }
+
+ private:
+  std::vector<int> cutoffs_;
+  std::vector<double> discounts_;
+  std::vector<double> ideals_;  ///< [longest + 1]: gain of the ideal list with n hits
+};
+
+}  // namespace ciess

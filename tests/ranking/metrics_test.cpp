@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include <ciess/ranking/metrics.hpp>
+
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include <ciess/core/random.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using ciess::ndcg_at;
+using ciess::recall_at;
+using ciess::row_id;
+
+using items = std::vector<row_id>;
+
+row_id identity(row_id item) { return item; }
+
+}  // namespace
+
+TEST_CASE("recall_at and ndcg_at agree with values worked by hand", "[ranking]") {
+  const items ranked{7, 3, 9, 1};  // hits at positions 1 and 3
+  const items held_out{1, 3, 8};
+  CHECK(recall_at(ranked, held_out, 1) == 0.0);
+  CHECK(recall_at(ranked, held_out, 2) == Approx(1.0 / 3));
+  CHECK(recall_at(ranked, held_out, 4) == Approx(2.0 / 3));
+  CHECK(recall_at(ranked, held_out, 100) == Approx(2.0 / 3));
+  CHECK(ndcg_at(ranked, held_out, 1) == 0.0);
+  const double second = 1 / std::log2(3.0);
+  const double third = 0.5;
+  const double fourth = 1 / std::log2(5.0);
+  CHECK(ndcg_at(ranked, held_out, 2) == Approx(second / (1 + second)));
+  CHECK(ndcg_at(ranked, held_out, 4) == Approx((second + fourth) / (1 + second + third)));
+  CHECK(ndcg_at(ranked, held_out, 100) == Approx((second + fourth) / (1 + second + third)));
+}
+
+TEST_CASE("a perfect list has NDCG 1 at every cutoff, an empty one 0", "[ranking]") {
+  const int k = GENERATE(1, 2, 3, 10);
+  CHECK(ndcg_at(items{4, 2, 9}, items{2, 4, 9}, k) == 1.0);
+  CHECK(ndcg_at(items{}, items{2, 4, 9}, k) == 0.0);
+  CHECK(recall_at(items{}, items{2, 4, 9}, k) == 0.0);
+}
+
+TEST_CASE("nothing held out is worth 0", "[ranking]") {
+  CHECK(recall_at(items{1, 2}, items{}, 5) == 0.0);
+  CHECK(ndcg_at(items{1, 2}, items{}, 5) == 0.0);
+}
+
+TEST_CASE("cutoff_metrics gives the same bytes as the single functions", "[ranking]") {
+  const std::vector<int> cutoffs{1, 3, 5, 20, 200};
+  const ciess::index known_items = GENERATE(30, 1000000);
+  const ciess::cutoff_metrics metrics{cutoffs, known_items};
+  CHECK(metrics.longest() == std::min<ciess::index>(200, known_items));
+  const ciess::random_stream stream{1, ciess::purpose::user};
+  for (std::uint64_t trial = 0; trial < 50; ++trial) {
+    auto engine = stream.at(trial);
+    items ranked(30);
+    for (std::size_t i = 0; i < ranked.size(); ++i) ranked[i] = static_cast<row_id>(i);
+    for (std::size_t i = ranked.size() - 1; i > 0; --i)
+      std::swap(ranked[i], ranked[ciess::bounded(engine, static_cast<std::uint32_t>(i + 1))]);
+    ranked.resize(ciess::bounded(engine, 31));
+    items held_out;
+    for (row_id i = 0; i < 30; ++i)
+      if (ciess::bounded(engine, 3) == 0) held_out.push_back(i);
+    if (held_out.empty()) held_out.push_back(3);
+    std::array<double, 5> recall{};
+    std::array<double, 5> ndcg{};
+    metrics(std::span<const row_id>{ranked}, identity, held_out, recall, ndcg);
+    for (std::size_t c = 0; c < cutoffs.size(); ++c) {
+      CHECK(recall[c] == recall_at(ranked, held_out, cutoffs[c]));
+      CHECK(ndcg[c] == ndcg_at(ranked, held_out, cutoffs[c]));
+    }
+  }
+}
+
+TEST_CASE("metrics refuse a cutoff that is none", "[ranking]") {
+  const int k = GENERATE(0, -1);
+  CHECK_THROWS_AS(recall_at(items{1}, items{1}, k), ciess::argument_error);
+  CHECK_THROWS_AS(ndcg_at(items{1}, items{1}, k), ciess::argument_error);
+  CHECK_THROWS_WITH(ciess::cutoff_metrics({k}), ContainsSubstring("at least 1, got"));
+  CHECK_THROWS_WITH(ciess::cutoff_metrics({}), ContainsSubstring("at least one cutoff"));
+  CHECK_THROWS_WITH(ciess::cutoff_metrics({5, 5}), ContainsSubstring("must rise, got 5 after 5"));
+}
