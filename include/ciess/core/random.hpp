@@ -43,7 +43,7 @@ enum class purpose : std::uint32_t {
   walk,         ///< random walk over sizes
   replay,       ///< transitions drawn for an update
   target,       ///< smoothing noise on target actions
-  proposal,     ///< shapes and blends proposed by the search
+  blend,        ///< random blends and tilts of a search
   baseline,     ///< random sizes
   user = 1000
 };

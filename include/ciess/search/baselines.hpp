@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// One-shot rules behind the same door as the search: measure given shapes, return the best for
+/// each budget.
+#pragma once
+
+#include <sstream>
+#include <utility>
+
+#include <ciess/search/search.hpp>
+
+namespace ciess {
+
+/// Measures each shape, projected onto each budget, and keeps the best: a search without a policy.
+/// @throws as `search`
+template <environment E, observer... Observers>
+search_result search_shapes(E& env, std::vector<double> budgets, std::vector<named_proposal> shapes,
+                            int keep = 1, Observers&&... observers) {
+  const search_options<> o{.budgets = std::move(budgets),
+                           .episodes = 0,
+                           .keep = keep,
+                           .updates = 0,
+                           .shapes = std::move(shapes)};
+  return search(env, o, observers...);
+}
+
+/// Frequency powers with every combination of the given exponents, one exponent for each table:
+/// size ~ (freq + 1)^alpha. [0, 0] is equal sizes. All tables share the budget evenly before
+/// clipping, times `weights` if there are any: every weight w gives table 0 the share w and the
+/// others 1.
+template <environment E>
+[[nodiscard]] std::vector<named_proposal> power_sweep(const E& env,
+                                                      std::span<const double> exponents,
+                                                      std::span<const double> weights = {}) {
+  const std::size_t tables = env.shapes().size();
+  std::vector<std::span<const double>> frequency;
+  for (std::size_t t = 0; t < tables; ++t) frequency.push_back(env.frequency(t));
+  const double one[] = {1.0};
+  if (weights.empty()) weights = one;
+  std::vector<named_proposal> all;
+  std::vector<std::size_t> digit(tables, 0);
+  for (bool more = !exponents.empty(); more;) {
+    std::vector<double> alpha;
+    for (const auto d : digit) alpha.push_back(exponents[d]);
+    for (const double w : weights) {
+      std::vector<double> weight(tables, 1.0);
+      if (!weight.empty()) weight[0] = w;
+      std::ostringstream name;
+      name << "freq^(";
+      for (std::size_t t = 0; t < tables; ++t) name << (t ? ", " : "") << alpha[t];
+      name << ")";
+      if (w != 1) name << " x" << w;
+      all.push_back({name.str(), power_proposal(frequency, alpha, weight)});
+    }
+    more = false;
+    for (auto& d : digit) {
+      if (++d < exponents.size()) {
+        more = true;
+        break;
+      }
+      d = 0;
+    }
+  }
+  return all;
+}
+
+}  // namespace ciess

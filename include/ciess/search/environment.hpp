@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What a size search needs to know of the thing whose tables it sizes.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/embedding/assignment.hpp>
+
+namespace ciess {
+
+/// How good a model with given sizes is, as a whole and row by row.
+struct measurement {
+  double quality = 0;                     ///< what the search maximises; larger is better
+  std::vector<std::vector<double>> rows;  ///< [tables][rows], quality of each row, >= 0
+};
+
+/// Something whose embedding tables can be given sizes and judged: a recommender with its training
+/// and validation data, a click model, a formula. Implement this directly when the evaluation is
+/// your own; `recommender_environment` does it for anything that satisfies `backbone`.
+///
+/// - `shapes()`       rows and range of sizes of every table; does not change
+/// - `frequency(t)`   how often each row of table t occurs in training, >= 0; does not change
+/// - `peak()`         the full-size model, fully trained: the qualities that others are compared
+/// with
+/// - `measure(a)`     sets the sizes, trains as far as the search wants it, measures.
+///                    Same sizes, same result: the search compares measurements of different steps
+template <class E>
+concept environment = requires(E& e, const E& c, const assignment& sizes, std::size_t table) {
+  { c.shapes() } -> std::convertible_to<std::span<const table_shape>>;
+  { c.frequency(table) } -> std::convertible_to<std::span<const double>>;
+  { e.peak() } -> std::convertible_to<measurement>;
+  { e.measure(sizes) } -> std::convertible_to<measurement>;
+};
+
+/// An environment that can also train a model with given sizes to the end. Used for the few best
+/// assignments.
+template <class E>
+concept retrainable_environment = environment<E> && requires(E& e, const assignment& sizes) {
+  { e.retrain(sizes) } -> std::convertible_to<measurement>;
+};
+
+namespace detail {
+
+/// @throws numeric_error or argument_error unless `m` has a finite quality for each row of each
+/// table
+inline void check_measurement(const char* who, std::span<const table_shape> shapes,
+                              const measurement& m) {
+  if (!std::isfinite(m.quality))
+    throw_error<numeric_error>(who, ": the environment's quality is ", m.quality);
+  if (m.rows.size() != shapes.size())
+    throw_error<argument_error>(who, ": the environment measured ", m.rows.size(),
+                                " tables, expected ", shapes.size());
+  for (std::size_t t = 0; t < shapes.size(); ++t) {
+    if (static_cast<index>(m.rows[t].size()) != shapes[t].rows)
+      throw_error<argument_error>(who, ": table ", t, " has ", shapes[t].rows,
+                                  " rows, the environment measured ", m.rows[t].size());
+    for (std::size_t r = 0; r < m.rows[t].size(); ++r)
+      if (!(m.rows[t][r] >= 0 && std::isfinite(m.rows[t][r])))
+        throw_error<numeric_error>(who, ": table ", t, ", row ", r, ": quality is ", m.rows[t][r]);
+  }
+}
+
+}  // namespace detail
+}  // namespace ciess

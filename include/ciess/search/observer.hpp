@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What a search tells those who watch it.
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace ciess {
+
+/// One environment step of a search.
+struct step_report {
+  int number = 0;              ///< from 0 over the whole search
+  int total = 0;               ///< steps that the search will take if nobody stops it
+  int episode = 0;             ///< -1 while given shapes are measured, before the first episode
+  int step = 0;                ///< inside the episode, from 0
+  double target = 0;           ///< budget this step aims at: share of numbers to remove
+  double price = 0;            ///< lambda
+  double asked_sparsity = 0;   ///< of the policy's own sizes
+  double sparsity = 0;         ///< of the sizes that were measured
+  double quality = 0;          ///< of the model with those sizes
+  double best = 0;             ///< best quality so far that meets the target
+  std::string origin;          ///< what proposed the sizes
+  std::vector<double> reward;  ///< [tables] mean over the rows
+  std::vector<double> critic_loss;  ///< [tables], NaN where there was no update
+  std::vector<double> actor_loss;   ///< [tables], NaN where there was no update
+  double seconds = 0;               ///< since the search began
+};
+
+/// A callable that is told of every step. If it returns bool, false ends the search after this
+/// step.
+template <class O>
+concept observer = std::invocable<O&, const step_report&> &&
+                   (std::same_as<std::invoke_result_t<O&, const step_report&>, bool> ||
+                    std::same_as<std::invoke_result_t<O&, const step_report&>, void>);
+
+namespace detail {
+
+/// Tells all observers, even when one of them has asked to stop.
+/// @returns false if any did
+template <observer... O>
+bool notify(const step_report& report, O&... observers) {
+  bool go_on = true;
+  [[maybe_unused]] const auto tell = [&](auto& o) {
+    if constexpr (std::same_as<decltype(o(report)), bool>) {
+      if (!o(report)) go_on = false;
+    } else {
+      o(report);
+    }
+  };
+  (tell(observers), ...);
+  return go_on;
+}
+
+}  // namespace detail
+}  // namespace ciess

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The environment of a recommender: any backbone, trained on one part of the interactions and
+/// judged on another.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/trainer.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/ranking/evaluate.hpp>
+#include <ciess/search/environment.hpp>
+
+namespace ciess {
+
+/// What a model with new sizes begins its training from.
+enum class start {
+  scratch,  ///< new weights, as in the paper
+  warm      ///< the full-size model, turned onto its principal axes and cut to the sizes
+};
+
+/// A model that can be started warm: cut from its own full-size weights and trained on.
+template <class M>
+concept warm_startable =
+    restorable_backbone<M> && rotatable_backbone<M> && fine_tunable_backbone<M>;
+
+/// How a model with given sizes is trained to the end.
+struct training_recipe {
+  start from = start::scratch;
+  int steps = 0;
+};
+
+/// Satisfies `retrainable_environment` for a recommender of users (table 0) and items (table 1).
+/// Holds references to the interactions: they must outlive it.
+template <backbone Model>
+class recommender_environment {
+ public:
+  struct options {
+    start from = start::scratch;  ///< for `measure`
+    int steps = 2000;             ///< training steps of `measure`
+    train_until_options full{};   ///< training from scratch to the end: the peak, and `retrain`
+    train_until_options tune{};   ///< training to the end after a warm start
+    learning_rate tune_rate{.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
+    std::vector<start> retrain_from{};  ///< starts that `retrain` tries; empty: that of `from`
+    evaluation_options evaluation{};
+    std::uint64_t seed = 1;  ///< of all weights: the same for each assignment, so that they compare
+  };
+
+  /// @param model  its sizes and weights are changed at will; made for `train`
+  /// @throws argument_error if an option is out of range, shapes disagree, or a warm start is asked
+  /// of a model that
+  ///         cannot do it
+  recommender_environment(Model model, const interactions& train, const interactions& held_out,
+                          options o)
+      : model_{std::move(model)}, train_{&train}, held_out_{&held_out}, options_{std::move(o)} {
+    if (options_.retrain_from.empty()) options_.retrain_from = {options_.from};
+    if (options_.steps < 0)
+      detail::throw_error<argument_error>("recommender_environment: steps must be >= 0, got ",
+                                          options_.steps);
+    if constexpr (!warm_startable<Model>)
+      if (options_.from == start::warm || std::ranges::count(options_.retrain_from, start::warm))
+        detail::throw_error<argument_error>(
+            "recommender_environment: this backbone cannot start warm: it must satisfy "
+            "warm_startable");
+    if (train.users() != model_.users() || train.items() != model_.items() ||
+        held_out.users() != model_.users() || held_out.items() != model_.items())
+      detail::throw_error<argument_error>("recommender_environment: the model has ", model_.users(),
+                                          " users and ", model_.items(), " items, training has ",
+                                          train.users(), " and ", train.items(), ", held-out ",
+                                          held_out.users(), " and ", held_out.items());
+    const auto& s = model_.shapes();
+    shapes_.assign(s.begin(), s.end());
+    frequency_.resize(2);
+    for (index u = 0; u < train.users(); ++u)
+      frequency_[0].push_back(double(train.items_of(static_cast<row_id>(u)).size()));
+    for (index i = 0; i < train.items(); ++i)
+      frequency_[1].push_back(double(train.users_of(static_cast<row_id>(i)).size()));
+  }
+
+  [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
+  [[nodiscard]] std::span<const double> frequency(std::size_t table) const noexcept {
+    return frequency_[table];
+  }
+
+  /// Trains the full-size model until it stops improving on the held-out part; done once.
+  const measurement& peak() {
+    if (!peak_) {
+      model_.reset(options_.seed);
+      model_.resize(assignment(shapes()));
+      const auto outcome =
+          train_until(model_, [this] { return evaluate_now().mean; }, options_.full);
+      peak_steps_ = outcome.best_step;
+      adopt_peak();
+    }
+    return *peak_;
+  }
+  /// Steps after which the full-size model was best; 0 before `peak`.
+  [[nodiscard]] int peak_steps() const noexcept { return peak_steps_; }
+  /// Ranking figures of the full-size model. @pre peak() was called
+  [[nodiscard]] const evaluation& peak_evaluation() const noexcept { return peak_evaluation_; }
+
+  /// Trains the full-size model for exactly so many steps and takes it as the peak: for a last
+  /// training on data whose held-out part must not decide when to stop.
+  const measurement& peak_after(int steps) {
+    model_.reset(options_.seed);
+    model_.resize(assignment(shapes()));
+    model_.train(steps);
+    peak_steps_ = steps;
+    adopt_peak();
+    return *peak_;
+  }
+
+  /// Sets the sizes, trains for `options::steps` from `options::from`, measures on the held-out
+  /// part.
+  measurement measure(const assignment& sizes) {
+    begin(sizes, options_.from);
+    if (options_.steps > 0) model_.train(options_.steps);
+    return measured(evaluate_now());
+  }
+
+  /// Trains a model with these sizes until it stops improving, from each start in
+  /// `options::retrain_from`, and measures the best. What that took is in `last_recipe`.
+  measurement retrain(const assignment& sizes) {
+    std::optional<evaluation> best;
+    for (const start from : options_.retrain_from) {
+      begin(sizes, from);
+      const auto outcome = train_until(
+          model_, [this] { return evaluate_now().mean; },
+          from == start::warm ? options_.tune : options_.full);
+      if (!best || outcome.best > best->mean) {
+        best = evaluate_at(outcome.best_step, sizes, from);
+        last_recipe_ = {from, outcome.best_step};
+      }
+    }
+    return measured(*best);
+  }
+  [[nodiscard]] training_recipe last_recipe() const noexcept { return last_recipe_; }
+
+  /// Trains a model with these sizes exactly as a recipe says and evaluates it.
+  evaluation train_by(const training_recipe& recipe, const assignment& sizes) {
+    begin(sizes, recipe.from);
+    if (recipe.steps > 0) model_.train(recipe.steps);
+    return evaluate_now();
+  }
+
+  /// The model as the last call left it.
+  [[nodiscard]] Model& model() noexcept { return model_; }
+
+ private:
+  using snapshot_type = decltype([] {
+    if constexpr (restorable_backbone<Model>)
+      return std::optional<decltype(std::declval<const Model&>().snapshot())>{};
+    else
+      return std::optional<char>{};
+  }());
+
+  evaluation evaluate_now() { return evaluate(model_, *train_, *held_out_, options_.evaluation); }
+
+  /// `train_until` has put the best weights back if the model can; otherwise the training is
+  /// repeated up to there.
+  evaluation evaluate_at(int step, const assignment& sizes, start from) {
+    if constexpr (!restorable_backbone<Model>) {
+      begin(sizes, from);
+      model_.train(step);
+    }
+    return evaluate_now();
+  }
+
+  void adopt_peak() {
+    if constexpr (warm_startable<Model>) {
+      model_.rotate_to_principal_axes();
+      full_ = model_.snapshot();
+    }
+    peak_evaluation_ = evaluate_now();
+    peak_ = measured(peak_evaluation_);
+  }
+
+  void begin(const assignment& sizes, start from) {
+    check_shapes("recommender_environment", shapes_, sizes);
+    if constexpr (warm_startable<Model>) {
+      if (from == start::warm) {
+        if (!full_) peak();
+        model_.restore(*full_);
+        model_.resize(sizes);
+        model_.restart(options_.tune_rate);
+        return;
+      }
+      model_.restart(model_.settings().rate);
+    }
+    model_.resize(sizes);
+    model_.reset(options_.seed);
+  }
+
+  static measurement measured(const evaluation& e) {
+    return {e.mean, {e.user_quality, e.item_quality}};
+  }
+
+  Model model_;
+  const interactions* train_;
+  const interactions* held_out_;
+  options options_;
+  std::vector<table_shape> shapes_;
+  std::vector<std::vector<double>> frequency_;
+  std::optional<measurement> peak_;
+  evaluation peak_evaluation_;
+  int peak_steps_ = 0;
+  snapshot_type full_{};
+  training_recipe last_recipe_;
+};
+
+}  // namespace ciess

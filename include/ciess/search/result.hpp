@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What a size search returns, and the memory that keeps the best it has met.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/search/environment.hpp>
+
+namespace ciess {
+
+/// An assignment that a search has measured.
+struct candidate {
+  assignment sizes;
+  double quality = 0;               ///< as measured during the search
+  std::optional<double> retrained;  ///< after full training, when that was done
+  std::string origin;               ///< what proposed it
+  int step = 0;                     ///< number of the environment step that measured it
+};
+
+/// The best assignments of a search for each budget, best first. Every one meets its budget.
+struct search_result {
+  std::vector<double> budgets;               ///< shares of numbers to remove, as asked
+  std::vector<std::vector<candidate>> best;  ///< [budgets][at most keep]; empty if none was met
+  measurement peak;                          ///< of the full-size model
+  int steps = 0;                             ///< environment steps taken
+  bool stopped = false;                      ///< an observer ended it early
+};
+
+/// Keeps the best few distinct assignments for several budgets at once: one search serves all of
+/// them. Source: "selective retraining", section 4.4 of the paper.
+class best_memory {
+ public:
+  /// @throws argument_error if keep < 1
+  best_memory(std::vector<budget> limits, int keep)
+      : limits_{std::move(limits)}, keep_{static_cast<std::size_t>(keep)}, best_(limits_.size()) {
+    if (keep < 1) detail::throw_error<argument_error>("best_memory: keep must be >= 1, got ", keep);
+  }
+
+  /// Files a measured assignment under each budget that it meets. Equal quality: the earlier one
+  /// stays ahead.
+  void offer(const candidate& c) {
+    for (std::size_t b = 0; b < limits_.size(); ++b) {
+      auto& list = best_[b];
+      if (!limits_[b].met_by(c.sizes)) continue;
+      if (list.size() == keep_ && !(c.quality > list.back().quality)) continue;
+      if (std::ranges::any_of(list, [&](const candidate& k) { return k.sizes == c.sizes; }))
+        continue;
+      const auto at =
+          std::ranges::find_if(list, [&](const candidate& k) { return c.quality > k.quality; });
+      list.insert(at, c);
+      if (list.size() > keep_) list.pop_back();
+    }
+  }
+
+  /// Best first.
+  [[nodiscard]] std::span<const candidate> best(std::size_t b) const noexcept { return best_[b]; }
+  [[nodiscard]] std::vector<std::vector<candidate>> take() && { return std::move(best_); }
+
+ private:
+  std::vector<budget> limits_;
+  std::size_t keep_;
+  std::vector<std::vector<candidate>> best_;
+};
+
+/// Budgets in numbers of the shares to remove.
+/// @throws argument_error if there is none, or one cannot be met
+[[nodiscard]] inline std::vector<budget> budgets_of(std::span<const double> sparsities,
+                                                    std::span<const table_shape> shapes) {
+  if (sparsities.empty()) detail::throw_error<argument_error>("search: no budget is given");
+  std::vector<budget> limits;
+  for (const double c : sparsities) limits.push_back(budget::from_sparsity(c, shapes));
+  return limits;
+}
+
+/// Trains the kept assignments of each budget to the end and sorts them by what they then reach
+/// (validation).
+template <retrainable_environment E>
+void retrain_best(E& env, search_result& found) {
+  for (auto& list : found.best) {
+    for (auto& c : list) {
+      const measurement m = env.retrain(c.sizes);
+      detail::check_measurement("retrain_best", env.shapes(), m);
+      c.retrained = m.quality;
+    }
+    std::ranges::stable_sort(list, std::greater<>{},
+                             [](const candidate& c) { return *c.retrained; });
+  }
+}
+
+}  // namespace ciess

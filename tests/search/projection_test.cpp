@@ -1,0 +1,104 @@
+#include <ciess/search/projection.hpp>
+// its own header first
+#include <ciess/core/random.hpp>
+#include <ciess/core/threads.hpp>
+#include <limits>
+
+#include "support/catch.hpp"
+
+namespace {
+using ciess::assignment;
+using ciess::budget;
+using ciess::proposal;
+using ciess::table_shape;
+
+const std::vector<table_shape> two_tables{{.rows = 700, .range = {1, 128}},
+                                          {.rows = 300, .range = {1, 128}}};
+
+/// Log-normal proposals with many ties and a few extremes.
+proposal random_sizes(std::span<const table_shape> shapes, std::uint64_t seed) {
+  const ciess::random_stream stream(seed, ciess::purpose::user);
+  proposal p;
+  for (std::size_t t = 0; t < shapes.size(); ++t) {
+    auto& table = p.emplace_back();
+    for (ciess::index r = 0; r < shapes[t].rows; ++r) {
+      auto engine = stream.at(t, static_cast<std::uint64_t>(r));
+      const float x = std::exp(2 * ciess::normal(engine)) * 10;
+      table.push_back(r % 7 == 0 ? 3.0F : r % 50 == 1 ? 0.0F : r % 50 == 2 ? -4.0F : x);
+    }
+  }
+  return p;
+}
+}  // namespace
+
+TEST_CASE("projection by hand: largest remainders take what is left", "[search]") {
+  const std::vector<table_shape> shapes{{.rows = 3, .range = {1, 10}}};
+  // scale 10/9: 1.11, 2.22, 6.67 -> 1, 2, 6 and the last number goes to the third
+  const auto a = ciess::project(shapes, {{1, 2, 6}}, {10});
+  CHECK(a[0][0] == 1);
+  CHECK(a[0][1] == 2);
+  CHECK(a[0][2] == 7);
+}
+
+TEST_CASE("projection uses a budget to the number and keeps the order of what was asked",
+          "[search]") {
+  const auto seed = GENERATE(range(0, 5));
+  const auto p = random_sizes(two_tables, static_cast<std::uint64_t>(seed));
+  const std::int64_t numbers = GENERATE(1000, 1001, 1017, 2500, 12800, 64001, 127999, 128000);
+  CAPTURE(seed, numbers);
+  const assignment a = ciess::project(two_tables, p, budget{numbers});
+  REQUIRE(a.total() == numbers);
+  for (std::size_t t = 0; t < a.size(); ++t)
+    for (ciess::index r = 0; r + 1 < a[t].rows(); ++r)
+      for (ciess::index s = r + 1; s < std::min(a[t].rows(), r + 40); ++s) {
+        const float x = p[t][static_cast<std::size_t>(r)];
+        const float y = p[t][static_cast<std::size_t>(s)];
+        if (x > y) REQUIRE(a[t][r] >= a[t][s]);
+        if (x < y) REQUIRE(a[t][r] <= a[t][s]);
+      }
+}
+
+TEST_CASE("projection of a proposal that already fits exactly changes nothing", "[search]") {
+  proposal p(2);
+  std::int64_t total = 0;
+  for (std::size_t t = 0; t < 2; ++t)
+    for (ciess::index r = 0; r < two_tables[t].rows; ++r) {
+      p[t].push_back(static_cast<float>(1 + r * 7 % 90));
+      total += 1 + r * 7 % 90;
+    }
+  CHECK(ciess::project(two_tables, p, {total}) == ciess::round_sizes(two_tables, p));
+}
+
+TEST_CASE("projection handles equal, zero and single-size proposals", "[search]") {
+  const proposal zeros{std::vector<float>(700, 0.0F), std::vector<float>(300, 0.0F)};
+  CHECK(ciess::project(two_tables, zeros, {12801}).total() == 12801);
+  const std::vector<table_shape> fixed{{.rows = 5, .range = {4, 4}}, {.rows = 2, .range = {1, 9}}};
+  const auto a = ciess::project(fixed, {{1, 1, 1, 1, 1}, {1, 1}}, {29});
+  CHECK(a.total() == 29);
+  CHECK(a[1][0] == 5);
+  CHECK(a[1][1] == 4);
+  const std::vector<table_shape> empty{{.rows = 0, .range = {1, 8}}};
+  CHECK(ciess::project(empty, proposal(1), {0}).total() == 0);
+  CHECK(ciess::project(fixed, {{1, 1, 1, 1, 1}, {1, 1}}, {1000}).total() == 38);
+}
+
+TEST_CASE("projection has the same bytes at any number of threads", "[search][threads]") {
+  const std::vector<table_shape> large{{.rows = 70'000, .range = {1, 128}},
+                                       {.rows = 30'000, .range = {2, 64}}};
+  const auto p = random_sizes(large, 3);
+  const auto serial = ciess::project(large, p, {1'500'003});
+  const ciess::threads pool{2};
+  CHECK(ciess::project(large, p, {1'500'003}) == serial);
+  CHECK(serial.total() == 1'500'003);
+}
+
+TEST_CASE("projection refuses what it cannot mean", "[search]") {
+  const std::vector<table_shape> shapes{{.rows = 2, .range = {3, 10}}};
+  CHECK_THROWS_WITH(ciess::project(shapes, {{1, 2}}, {5}), ContainsSubstring("alone need 6"));
+  CHECK_THROWS_AS(ciess::project(shapes, {{1, 2, 3}}, {8}), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::project(shapes, {{1, 2}, {1}}, {8}), ciess::argument_error);
+  const float bad =
+      GENERATE(std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity());
+  CHECK_THROWS_WITH(ciess::project(shapes, {{1, bad}}, {8}), ContainsSubstring("row 1"));
+  CHECK_THROWS_AS(ciess::round_sizes(shapes, {{1, bad}}), ciess::argument_error);
+}

@@ -1,0 +1,62 @@
+#include <ciess/search/result.hpp>
+// its own header first
+#include "support/catch.hpp"
+
+namespace {
+using ciess::assignment;
+using ciess::best_memory;
+using ciess::candidate;
+
+assignment equal(int size) { return assignment({ciess::sizes(10, {1, 10}, size)}); }
+candidate made(int size, double quality) {
+  return {.sizes = equal(size), .quality = quality, .retrained = {}, .origin = "test"};
+}
+
+struct retrains_backwards {
+  std::vector<ciess::table_shape> s{{.rows = 10, .range = {1, 10}}};
+  std::vector<double> f = std::vector<double>(10, 1.0);
+  std::span<const ciess::table_shape> shapes() const { return s; }
+  std::span<const double> frequency(std::size_t) const { return f; }
+  ciess::measurement peak() { return measure(equal(10)); }
+  ciess::measurement measure(const assignment&) { return {0, {f}}; }
+  ciess::measurement retrain(const assignment& a) { return {double(100 - a.total()), {f}}; }
+};
+}  // namespace
+
+TEST_CASE("the memory files an assignment under every budget that it meets", "[search]") {
+  best_memory memory({{50}, {20}}, 2);
+  memory.offer(made(6, 9));  // meets neither
+  memory.offer(made(5, 3));
+  memory.offer(made(2, 1));
+  CHECK(memory.best(0).size() == 2);
+  CHECK(memory.best(1).size() == 1);
+  memory.offer(made(2, 5));  // known already
+  CHECK(memory.best(0).front().quality == 3);
+  memory.offer(made(3, 4));
+  CHECK(memory.best(0).front().quality == 4);
+  CHECK(memory.best(0).back().quality == 3);
+  memory.offer(made(1, 3));  // no better than the worst kept
+  CHECK(memory.best(0).back().sizes == equal(5));
+  CHECK(memory.best(1).front().quality == 3);
+  for (std::size_t b = 0; b < 2; ++b)
+    for (const auto& c : memory.best(b)) CHECK(c.sizes.total() <= (b == 0 ? 50 : 20));
+}
+
+TEST_CASE("retraining sorts the kept assignments anew", "[search]") {
+  ciess::search_result found;
+  found.best = {{made(5, 3), made(4, 2), made(2, 1)}};
+  retrains_backwards env;
+  ciess::retrain_best(env, found);
+  CHECK(found.best[0][0].sizes == equal(2));
+  CHECK(*found.best[0][0].retrained == 80);
+  CHECK(found.best[0][2].sizes == equal(5));
+}
+
+TEST_CASE("budgets are checked before a search begins", "[search]") {
+  const std::vector<ciess::table_shape> shapes{{.rows = 10, .range = {1, 10}}};
+  CHECK(ciess::budgets_of(std::vector{0.8, 0.5}, shapes) == std::vector<ciess::budget>{{20}, {50}});
+  CHECK_THROWS_AS(ciess::budgets_of({}, shapes), ciess::argument_error);
+  CHECK_THROWS_WITH(ciess::budgets_of(std::vector{0.95}, shapes),
+                    ContainsSubstring("alone need 10"));
+  CHECK_THROWS_AS(best_memory({{1}}, 0), ciess::argument_error);
+}
