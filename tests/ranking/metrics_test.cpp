@@ -76,6 +76,20 @@ TEST_CASE("cutoff_metrics gives the same bytes as the single functions", "[ranki
   }
 }
 
+TEST_CASE("recall_at finds every held-out item in lists of any length", "[ranking]") {
+  const row_id n = GENERATE(1, 2, 31, 32, 33, 64, 65, 66, 1000);
+  items held_out;
+  for (row_id i = 0; i < n; ++i) held_out.push_back(3 * i);
+  int hits = 0;
+  int others = 0;
+  for (row_id i = -1; i <= 3 * n; ++i) {
+    const bool found = recall_at(items{i}, held_out, 1) > 0.0;
+    (i >= 0 && i % 3 == 0 && i < 3 * n ? hits : others) += found ? 1 : 0;
+  }
+  CHECK(hits == n);
+  CHECK(others == 0);
+}
+
 TEST_CASE("metrics refuse a cutoff that is none", "[ranking]") {
   const int k = GENERATE(0, -1);
   CHECK_THROWS_AS(recall_at(items{1}, items{1}, k), ciess::argument_error);

@@ -22,6 +22,18 @@ inline double discount(std::size_t position) noexcept {
   return 1.0 / std::log2(static_cast<double>(position) + 2.0);
 }
 
+/// Whether a sorted list holds an item. Halves without a branch to guess wrong, then compares what
+/// is left at once.
+inline bool holds(std::span<const row_id> sorted, row_id item) noexcept {
+  while (sorted.size() > 32) {
+    const std::size_t half = sorted.size() / 2;
+    sorted = sorted.subspan(sorted[half - 1] < item ? half : 0, sorted.size() - half);
+  }
+  int found = 0;
+  for (const row_id candidate : sorted) found |= static_cast<int>(candidate == item);
+  return found != 0;
+}
+
 inline void check_cutoff(const char* who, int k) {
   if (k < 1) throw_error<argument_error>(who, ": a cutoff must be at least 1, got ", k);
 }
@@ -38,9 +50,8 @@ inline void check_cutoff(const char* who, int k) {
   detail::check_cutoff("recall_at", k);
   if (held_out.empty()) return 0.0;
   const auto top = ranked.first(std::min(ranked.size(), static_cast<std::size_t>(k)));
-  const auto hits = std::count_if(top.begin(), top.end(), [&](row_id item) {
-    return std::binary_search(held_out.begin(), held_out.end(), item);
-  });
+  const auto hits = std::count_if(top.begin(), top.end(),
+                                  [&](row_id item) { return detail::holds(held_out, item); });
   return static_cast<double>(hits) / static_cast<double>(held_out.size());
 }
 
@@ -57,8 +68,7 @@ inline void check_cutoff(const char* who, int k) {
   double gain = 0.0;
   double ideal = 0.0;
   for (std::size_t p = 0; p < static_cast<std::size_t>(k); ++p) {
-    if (p < ranked.size() && std::binary_search(held_out.begin(), held_out.end(), ranked[p]))
-      gain += detail::discount(p);
+    if (p < ranked.size() && detail::holds(held_out, ranked[p])) gain += detail::discount(p);
     if (p < held_out.size()) ideal += detail::discount(p);
     if (p >= ranked.size() && p >= held_out.size()) break;
   }
@@ -107,7 +117,7 @@ class cutoff_metrics {
     for (std::size_t c = 0; c < cutoffs_.size(); ++c) {
       const auto k = static_cast<std::size_t>(cutoffs_[c]);
       for (; p < std::min(k, ranked.size()); ++p) {
-        if (!std::binary_search(held_out.begin(), held_out.end(), item_of(ranked[p]))) continue;
+        if (!detail::holds(held_out, item_of(ranked[p]))) continue;
         ++hits;
         gain += discounts_[p];
       }

@@ -56,11 +56,9 @@ class top_k {
   /// Offers the items first, first + 1, ... to a row. The pieces of one row must come in rising
   /// item order.
   /// @param scores    shape [n]; overwritten at excluded items
-  /// @param excluded  item ids in rising order that must not be chosen; those outside the piece are
-  /// ignored
-  /// @return the first item with a score that is NaN (excluded ones do not count), -1 if there is
-  /// none;
-  ///         after a NaN the row must be cleared. Allocates nothing.
+  /// @param excluded  item ids in rising order that must not be chosen; others are ignored
+  /// @return the first item whose score is NaN, -1 if there is none; excluded ones do not count.
+  ///         After a NaN the row must be cleared. Allocates nothing.
   [[nodiscard]] row_id offer(index row, std::span<float> scores, row_id first,
                              std::span<const row_id> excluded) noexcept {
     assert(0 <= row && row < rows());
@@ -75,14 +73,12 @@ class top_k {
     if (state.count > k_) shrink(state, keys);
 
     for (std::size_t start = 0; start < scores.size(); start += chunk) {
-      const std::size_t n = std::min(chunk, scores.size() - start);
-      const float* const s = scores.data() + start;
-      if (n == chunk && !any_above(s, state.threshold)) continue;
-      for (std::size_t j = 0; j < n; ++j) {
-        if (s[j] <= state.threshold) continue;
-        const row_id item = first + static_cast<row_id>(start + j);
-        if (std::isnan(s[j])) return item;
-        keys[state.count++] = key(s[j], item);
+      std::uint32_t found = above(scores.subspan(start), state.threshold);
+      for (; found != 0; found &= found - 1) {
+        const std::size_t j = start + static_cast<std::size_t>(std::countr_zero(found));
+        const row_id item = first + static_cast<row_id>(j);
+        if (std::isnan(scores[j])) return item;
+        keys[state.count++] = key(scores[j], item);
       }
       if (state.count + chunk > capacity_) shrink(state, keys);
     }
@@ -125,12 +121,17 @@ class top_k {
             .score = std::bit_cast<float>(bits)};
   }
 
-  /// Whether a chunk holds a score above the threshold or a NaN; no branch inside, so that it
+  /// Bit j is set if score j of a chunk is above the threshold or NaN. No branch inside, so that it
   /// vectorises.
-  static bool any_above(const float* scores, float threshold) noexcept {
-    int found = 0;
-    for (std::size_t j = 0; j < chunk; ++j) found |= static_cast<int>(!(scores[j] <= threshold));
-    return found != 0;
+  static std::uint32_t above(std::span<const float> scores, float threshold) noexcept {
+    std::uint32_t found = 0;
+    if (scores.size() >= chunk) {
+      for (std::size_t j = 0; j < chunk; ++j) found |= scores[j] <= threshold ? 0U : 1U << j;
+    } else {
+      for (std::size_t j = 0; j < scores.size(); ++j)
+        found |= scores[j] <= threshold ? 0U : 1U << j;
+    }
+    return found;
   }
 
   /// A threshold below the k-th best of the piece, close to it: the piece is dealt out to groups; k
@@ -141,9 +142,16 @@ class top_k {
     for (std::size_t start = 0; start + groups_.size() <= scores.size(); start += groups_.size())
       for (std::size_t j = 0; j < groups_.size(); ++j)
         groups_[j] = groups_[j] < scores[start + j] ? scores[start + j] : groups_[j];
-    const auto kth = groups_.begin() + static_cast<std::ptrdiff_t>(k_ - 1);
-    std::nth_element(groups_.begin(), kth, groups_.end(), std::greater<>{});
-    return std::nextafter(*kth, lowest);  // scores equal to it stay candidates
+    auto [low, high] = std::minmax_element(groups_.begin(), groups_.end());
+    float below = *low, beyond = *high;
+    if (!std::isfinite(below) || !std::isfinite(beyond)) return lowest;
+    for (int halving = 0; halving < 10; ++halving) {
+      const float middle = 0.5F * below + 0.5F * beyond;
+      std::uint32_t reached = 0;
+      for (const float best : groups_) reached += best > middle ? 1U : 0U;
+      (reached >= k_ ? below : beyond) = middle;
+    }
+    return std::nextafter(below, lowest);
   }
 
   /// Keeps the k best keys and raises the threshold to the worst of them.

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The k best items of many users: scores in blocks that fit the cache, chosen from while there.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/ranking/top_k.hpp>
+
+namespace ciess {
+namespace detail {
+
+/// Calls `body(worker, block)` for every block in [0, blocks); blocks of one worker never run at
+/// the same time, so a worker may own buffers. Which worker gets which block is left open: the
+/// outcome must not depend on it.
+template <class Body>
+void parallel_workers(index workers, index blocks, Body&& body) {
+  std::atomic<index> next{0};
+  parallel_chunks(workers, [&](index worker) {
+    for (index b = next++; b < blocks; b = next++) body(worker, b);
+  });
+}
+
+/// The first NaN met, by user; threads meet them in any order.
+class nan_report {
+ public:
+  explicit nan_report(index workers) : found_(static_cast<std::size_t>(workers), {no_user, -1}) {}
+
+  void add(index worker, row_id user, row_id item) noexcept {
+    auto& mine = found_[static_cast<std::size_t>(worker)];
+    mine = std::min(mine, {user, item});
+  }
+
+  /// @throws numeric_error if there was one
+  void check() const {
+    const auto first = *std::min_element(found_.begin(), found_.end());
+    if (first.first != no_user)
+      throw_error<numeric_error>("ranking: the score of user ", first.first, " for item ",
+                                 first.second, " is NaN");
+  }
+
+ private:
+  static constexpr row_id no_user = std::numeric_limits<row_id>::max();
+  std::vector<std::pair<row_id, row_id>> found_;  ///< [workers]
+};
+
+inline void check_users(std::span<const row_id> users, index count) {
+  for (std::size_t p = 0; p < users.size(); ++p) {
+    if (users[p] < 0 || users[p] >= count)
+      throw_error<argument_error>("ranking: user ", users[p], " is outside [0, ", count, ")");
+    if (p > 0 && users[p] <= users[p - 1])
+      throw_error<argument_error>("ranking: users must rise, got ", users[p], " after ",
+                                  users[p - 1]);
+  }
+}
+
+/// Length of a list of at most k items.
+inline int list_length(const char* who, int k, index items) {
+  if (k < 1) throw_error<argument_error>(who, ": k must be at least 1, got ", k);
+  return static_cast<int>(std::clamp<index>(items, 1, k));
+}
+
+inline void check_shape(const char* who, index users, index items, const interactions& seen) {
+  if (users != seen.users() || items != seen.items())
+    throw_error<argument_error>(who, ": expected interactions of ", users, " users and ", items,
+                                " items, got ", seen.users(), " and ", seen.items());
+}
+
+}  // namespace detail
+
+/// Ranks all items for some users by inner products and hands over the k best of each.
+/// Products run block by block (96 users x 2048 items: 0.8 MB of scores), in parallel over user
+/// blocks; buffers are made once. The same bytes at any number of threads.
+/// @param users, items  vectors of all users [users, d] and all items [items, d]
+/// @param seen  interactions that must not be recommended again
+/// @param who   users to rank for, in rising order
+/// @param take  `take(position, best)` is called once for each position in `who`, from several
+///              threads at once; `best`, a `std::span<const scored_item>`, dies with the call
+/// @throws argument_error before any call of `take` if shapes do not fit, k < 1, or `who` is out of
+///         range or order
+/// @throws numeric_error if a score is NaN, naming user and item
+template <class Take>
+void rank_products(const matrix_view& users, const matrix_view& items, const interactions& seen,
+                   std::span<const row_id> who, int k, Take&& take) {
+  if (users.cols() != items.cols())
+    detail::throw_error<argument_error>("rank_products: user vectors have ", users.cols(),
+                                        " columns, item vectors ", items.cols());
+  detail::check_shape("rank_products", users.rows(), items.rows(), seen);
+  detail::check_users(who, users.rows());
+  k = detail::list_length("rank_products", k, items.rows());
+  const auto count = static_cast<index>(who.size());
+  const index n = std::clamp<index>(count, 1, 96);
+  // Pieces of equal width: a narrow last one would cost a packing of the users for little.
+  const index pieces = std::max<index>((items.rows() + 2047) / 2048, 1);
+  const index width = (items.rows() + pieces - 1) / pieces;
+  const index blocks = (count + n - 1) / n;
+
+  struct workspace {
+    top_k best;
+    matrix vectors;  ///< [n, d]
+    matrix scores;   ///< [n, width]
+  };
+  std::vector<workspace> workspaces;
+  const index workers = std::clamp<index>(blocks, 1, concurrency());
+  for (index w = 0; w < workers; ++w)
+    workspaces.push_back({top_k{k, n}, matrix(n, users.cols()), matrix(n, width)});
+  detail::nan_report nans{workers};
+
+  detail::parallel_workers(workers, blocks, [&](index worker, index block) {
+    auto& [best, vectors, scores] = workspaces[static_cast<std::size_t>(worker)];
+    const index first = block * n;
+    const index rows = std::min(n, count - first);
+    const auto user = [&](index r) { return who[static_cast<std::size_t>(first + r)]; };
+    best.clear();
+    for (index r = 0; r < rows; ++r) vectors.row(r) = users.row(user(r));
+    for (index item = 0; item < items.rows(); item += width) {
+      const index columns = std::min(width, items.rows() - item);
+      auto tile = scores.topLeftCorner(rows, columns);
+      tile.noalias() = vectors.topRows(rows) * items.middleRows(item, columns).transpose();
+      for (index r = 0; r < rows; ++r) {
+        const row_id bad = best.offer(r, {scores.row(r).data(), static_cast<std::size_t>(columns)},
+                                      static_cast<row_id>(item), seen.items_of(user(r)));
+        if (bad >= 0) {
+          nans.add(worker, user(r), bad);
+          return;
+        }
+      }
+    }
+    for (index r = 0; r < rows; ++r) take(first + r, best.best(r));
+  });
+  nans.check();
+}
+
+/// The same for scores of any origin. `score` is called from the calling thread only, one block of
+/// consecutive users at a time (at most 2^21 scores, or one user); the choice runs in parallel
+/// inside the block.
+/// @param score  `score(index first_user, matrix_span out)` fills out [n, items] with the scores of
+/// users
+///               first_user ... first_user + n - 1; higher is better, minus infinity is never
+///               recommended
+/// @param items  number of items
+template <class Score, class Take>
+  requires std::invocable<Score&, index, matrix_span>
+void rank_scores(Score&& score, const interactions& seen, std::span<const row_id> who, int k,
+                 Take&& take) {
+  detail::check_users(who, seen.users());
+  k = detail::list_length("rank_scores", k, seen.items());
+  const index items = seen.items();
+  const auto count = static_cast<index>(who.size());
+  if (who.empty()) return;
+  const index most =
+      std::min(index{who.back()} - who.front() + 1,
+               std::clamp<index>((index{1} << 21) / std::max<index>(items, 1), 1, 512));
+  matrix scores(most, items);
+  const index workers = concurrency();
+  std::vector<top_k> selectors(static_cast<std::size_t>(workers), top_k{k});
+  detail::nan_report nans{workers};
+
+  const auto user = [&](index p) { return static_cast<index>(who[static_cast<std::size_t>(p)]); };
+  for (index first = 0, last = 0; first < count; first = last) {
+    // Users [user(first), user(last - 1)]; a few in between that nobody asked for cost less than
+    // another call.
+    for (last = first + 1;
+         last < count && user(last) - user(last - 1) <= 4 && user(last) - user(first) < most;)
+      ++last;
+    matrix_span block = scores.topRows(user(last - 1) - user(first) + 1);
+    score(user(first), block);
+    constexpr index grain = 8;
+    detail::parallel_workers(
+        workers, (last - first + grain - 1) / grain, [&](index worker, index b) {
+          top_k& best = selectors[static_cast<std::size_t>(worker)];
+          for (index p = first + b * grain; p < std::min(last, first + (b + 1) * grain); ++p) {
+            best.clear();
+            const auto u = static_cast<row_id>(user(p));
+            float* const row = block.row(user(p) - user(first)).data();
+            const row_id bad =
+                best.offer(0, {row, static_cast<std::size_t>(items)}, 0, seen.items_of(u));
+            if (bad >= 0) {
+              nans.add(worker, u, bad);
+            } else {
+              take(p, best.best(0));
+            }
+          }
+        });
+    nans.check();
+  }
+}
+
+}  // namespace ciess
