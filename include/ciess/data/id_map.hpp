@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The names that users and items had in the data, beside the row numbers they have here.
+#pragma once
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/types.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace ciess {
+namespace detail {
+
+/// Reads a whole number exactly as `std::to_string` writes it ("7" and "-7", not "07", "+7" or
+/// "-0"), so that nothing is lost by keeping the number instead of the text.
+inline bool parse_canonical(std::string_view text, std::int64_t& value) noexcept {
+  const char* first = text.data();
+  const char* last = first + text.size();
+  const auto [end, code] = std::from_chars(first, last, value);
+  if (code != std::errc{} || end != last) return false;
+  if (*first == '-') return first[1] != '0';
+  return *first != '0' || text.size() == 1;
+}
+
+}  // namespace detail
+
+/// External ids of the rows of one table, kept as they came: 64-bit integers, or text. Finds the id
+/// of a row in O(1) and the row of an id in O(log rows). 12 bytes a row and the text.
+class id_map {
+ public:
+  id_map() = default;
+
+  /// Row r is called ids[r].
+  /// @throws argument_error if two rows have the same id, or there are 2^31 rows or more
+  explicit id_map(std::vector<std::int64_t> ids) : numbers_{std::move(ids)} {
+    index_rows(numbers_.size());
+  }
+
+  /// Row r is called ids[r]; any bytes.
+  /// @throws argument_error if two rows have the same id, or there are 2^31 rows or more
+  template <class Text>
+    requires std::convertible_to<const Text&, std::string_view>
+  explicit id_map(const std::vector<Text>& ids) : numeric_{false} {
+    std::size_t bytes = 0;
+    for (const std::string_view id : ids) bytes += id.size();
+    bytes_.reserve(bytes);
+    ends_.reserve(ids.size());
+    for (const std::string_view id : ids) {
+      bytes_ += id;
+      ends_.push_back(bytes_.size());
+    }
+    index_rows(ids.size());
+  }
+
+  /// Rows that are called by their numbers: 0, 1, ... rows - 1.
+  /// @throws argument_error if rows is not in [0, 2^31)
+  [[nodiscard]] static id_map identity(index rows) {
+    check_rows(rows < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(rows));
+    std::vector<std::int64_t> ids(static_cast<std::size_t>(rows));
+    std::iota(ids.begin(), ids.end(), std::int64_t{0});
+    return id_map(std::move(ids));
+  }
+
+  [[nodiscard]] index size() const noexcept { return static_cast<index>(order_.size()); }
+  /// Whether the ids are integers.
+  [[nodiscard]] bool numeric() const noexcept { return numeric_; }
+
+  /// The id of a row.  @pre numeric() and 0 <= row < size()
+  [[nodiscard]] std::int64_t number(row_id row) const noexcept {
+    assert(numeric_ && 0 <= row && row < size());
+    return numbers_[static_cast<std::size_t>(row)];
+  }
+  /// The id of a row as text, integers in decimal.  @pre 0 <= row < size()
+  [[nodiscard]] std::string text(row_id row) const {
+    assert(0 <= row && row < size());
+    return numeric_ ? std::to_string(number(row)) : std::string(view(row));
+  }
+
+  /// The row of an id, if there is one.
+  [[nodiscard]] std::optional<row_id> find(std::string_view id) const noexcept {
+    if (!numeric_) return search(id, [this](row_id r) { return view(r); });
+    std::int64_t value = 0;
+    return detail::parse_canonical(id, value) ? find_number(value) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<row_id> find_number(std::int64_t id) const noexcept {
+    if (numeric_) return search(id, [this](row_id r) { return number(r); });
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, id).ptr;
+    return find(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+  }
+
+  friend bool operator==(const id_map&, const id_map&) = default;
+
+ private:
+  std::string_view view(row_id row) const noexcept {
+    const auto r = static_cast<std::size_t>(row);
+    const std::size_t first = r == 0 ? 0 : ends_[r - 1];
+    return std::string_view(bytes_).substr(first, ends_[r] - first);
+  }
+
+  template <class Id, class Project>
+  std::optional<row_id> search(const Id& id, Project project) const noexcept {
+    const auto found = std::ranges::lower_bound(order_, id, {}, project);
+    if (found == order_.end() || project(*found) != id) return std::nullopt;
+    return *found;
+  }
+
+  static void check_rows(std::size_t rows) {
+    if (rows > static_cast<std::size_t>(std::numeric_limits<row_id>::max()))
+      detail::throw_error<argument_error>("id_map: rows must be in [0, ",
+                                          std::numeric_limits<row_id>::max(), "], got ",
+                                          static_cast<index>(rows));
+  }
+
+  void index_rows(std::size_t rows) {
+    check_rows(rows);
+    order_.resize(rows);
+    std::iota(order_.begin(), order_.end(), row_id{0});
+    numeric_ ? sort_rows([this](row_id r) { return number(r); })
+             : sort_rows([this](row_id r) { return view(r); });
+  }
+
+  template <class Project>
+  void sort_rows(Project project) {
+    if (!std::ranges::is_sorted(order_, {}, project)) std::ranges::sort(order_, {}, project);
+    const auto twice = std::ranges::adjacent_find(order_, {}, project);
+    if (twice != order_.end())
+      detail::throw_error<argument_error>("id_map: rows ", *twice, " and ", *(twice + 1),
+                                          " have the same id ", text(*twice));
+  }
+
+  bool numeric_ = true;
+  std::vector<std::int64_t> numbers_;
+  std::string bytes_;              ///< all texts, one after the other
+  std::vector<std::size_t> ends_;  ///< where the text of each row ends
+  std::vector<row_id> order_;      ///< rows by ascending id
+};
+
+/// The ids as a table for other programs: a line `row<TAB>id` for each row, below a header. In ids,
+/// backslash, tab, line feed and carriage return are written as \\, \t, \n and \r.
+[[nodiscard]] inline std::string ids_tsv(const id_map& ids) {
+  std::string out = "row\tid\n";
+  for (row_id r = 0; r < ids.size(); ++r) {
+    out += std::to_string(r);
+    out += '\t';
+    for (const char c : ids.text(r)) switch (c) {
+        case '\\':
+          out += "\\\\";
+          break;
+        case '\t':
+          out += "\\t";
+          break;
+        case '\n':
+          out += "\\n";
+          break;
+        case '\r':
+          out += "\\r";
+          break;
+        default:
+          out += c;
+      }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace ciess
