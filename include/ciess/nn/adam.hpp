@@ -3,17 +3,21 @@
 /// The Adam optimiser on spans of numbers.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include <Eigen/Core>
+
 #include <ciess/core/error.hpp>
 
 namespace ciess {
 
-/// Adam's constants. Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+/// Adam's constants. Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR
+/// 2015.
 struct adam {
   double beta1 = 0.9;
   double beta2 = 0.999;
@@ -38,10 +42,18 @@ struct adam_step {
 
   /// Updates n weights and their moments. No allocation.
   void operator()(T* weight, const T* gradient, T* m, T* v, std::size_t n) const noexcept {
-    for (std::size_t i = 0; i < n; ++i) {
-      m[i] = beta1 * m[i] + (1 - beta1) * gradient[i];
-      v[i] = beta2 * v[i] + (1 - beta2) * gradient[i] * gradient[i];
-      weight[i] -= rate * m[i] / (std::sqrt(v[i]) + epsilon);
+    // Eigen, because compilers do not vectorise std::sqrt while it may set errno; in pieces, so
+    // that the three sweeps stay in L1.
+    using array = Eigen::Array<T, Eigen::Dynamic, 1>;
+    constexpr std::size_t piece = 1024;
+    for (std::size_t i = 0; i < n; i += piece) {
+      const auto length = static_cast<Eigen::Index>(std::min(piece, n - i));
+      const Eigen::Map<const array> g(gradient + i, length);
+      Eigen::Map<array> first(m + i, length);
+      Eigen::Map<array> second(v + i, length);
+      first = beta1 * first + (1 - beta1) * g;
+      second = beta2 * second + (1 - beta2) * g * g;
+      Eigen::Map<array>(weight + i, length) -= rate * first / (second.sqrt() + epsilon);
     }
   }
 };
