@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// External ids on their way to row numbers.
+#pragma once
+
+#include <ciess/core/types.hpp>
+#include <ciess/data/detail/source.hpp>
+#include <ciess/data/id_map.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace ciess::detail {
+
+/// Gathers one id per pair. As long as all are integers it holds integers; the first that is not
+/// turns the column into text. Views handed in must stay valid until `finish`.
+class id_column {
+ public:
+  /// @param what  "user" or "item", for messages
+  id_column(const source& s, const char* what, bool must_be_numbers)
+      : source_{&s}, what_{what}, must_be_numbers_{must_be_numbers} {}
+
+  /// @throws data_error if the text is empty, or not a number where numbers are asked for
+  void check(std::string_view text, std::int64_t line) const {
+    if (text.empty()) source_->fail(line, "expected ", what_, " id, got an empty field");
+    std::int64_t value = 0;
+    if (must_be_numbers_ && !parse_number(text, value))
+      source_->fail(line, "expected ", what_, " id to be an integer of 64 bits, got ", shown(text));
+  }
+
+  /// The id of the next pair.  @pre check(text)
+  void add(std::string_view text) {
+    if (numeric_) {
+      std::int64_t value = 0;
+      if (must_be_numbers_ ? parse_number(text, value) : parse_canonical(text, value)) {
+        numbers_.push_back(value);
+        return;
+      }
+      turn_into_text();
+    }
+    rows_.push_back(row_of(text));
+  }
+
+  struct finished {
+    std::vector<row_id> rows;  ///< one per pair
+    id_map ids;
+  };
+
+  /// Rows by ascending number, or by first appearance of the text.
+  finished finish() && {
+    if (!numeric_) return {std::move(rows_), id_map(texts_)};
+    rows_.resize(numbers_.size());
+    id_map ids(rank_numbers());  // fills rows_, so it comes before they leave
+    return {std::move(rows_), std::move(ids)};
+  }
+
+ private:
+  static bool parse_number(std::string_view text, std::int64_t& value) noexcept {
+    const char* last = text.data() + text.size();
+    const auto [end, code] = std::from_chars(text.data(), last, value);
+    return code == std::errc{} && end == last;
+  }
+
+  void turn_into_text() {
+    numeric_ = false;
+    rows_.reserve(numbers_.capacity());
+    for (const std::int64_t number : numbers_) {
+      // Most numbers have come before: keep the text of the first one only.
+      std::string text = std::to_string(number);
+      const auto found = row_of_text_.find(text);
+      rows_.push_back(found != row_of_text_.end() ? found->second
+                                                  : row_of(written_.emplace_back(std::move(text))));
+    }
+    numbers_ = {};
+  }
+
+  row_id row_of(std::string_view text) {
+    const auto [entry, is_new] = row_of_text_.try_emplace(text, static_cast<row_id>(texts_.size()));
+    if (is_new) {
+      check_count(texts_.size() + 1);
+      texts_.push_back(text);
+    }
+    return entry->second;
+  }
+
+  void check_count(std::size_t ids) const {
+    if (ids > static_cast<std::size_t>(std::numeric_limits<row_id>::max()))
+      throw_error<data_error>(source_->name, ": expected at most ",
+                              std::numeric_limits<row_id>::max(), " different ", what_, " ids");
+  }
+
+  /// Fills `rows_` with ranks and returns the different numbers, ascending. A table over the range
+  /// if that is not much longer than the file, otherwise by sorting.
+  std::vector<std::int64_t> rank_numbers() {
+    std::vector<std::int64_t> ids;
+    if (numbers_.empty()) return ids;
+    const auto [least, most] = std::ranges::minmax(numbers_);
+    const auto base = static_cast<std::uint64_t>(least);
+    const std::uint64_t range = static_cast<std::uint64_t>(most) - base;
+    if (range < 65536 + 2 * numbers_.size()) {
+      std::vector<row_id> rank(static_cast<std::size_t>(range) + 1, 0);
+      const auto slot = [base](std::int64_t number) {
+        return static_cast<std::size_t>(static_cast<std::uint64_t>(number) - base);
+      };
+      for (const auto number : numbers_) rank[slot(number)] = 1;
+      check_count(static_cast<std::size_t>(std::ranges::count(rank, 1)));
+      for (std::size_t k = 0; k < rank.size(); ++k)
+        if (rank[k] != 0) {
+          rank[k] = static_cast<row_id>(ids.size());
+          ids.push_back(static_cast<std::int64_t>(base + k));
+        }
+      for (std::size_t p = 0; p < numbers_.size(); ++p) rows_[p] = rank[slot(numbers_[p])];
+      return ids;
+    }
+    ids = numbers_;
+    std::ranges::sort(ids);
+    const auto rest = std::ranges::unique(ids);
+    ids.erase(rest.begin(), rest.end());
+    check_count(ids.size());
+    for (std::size_t p = 0; p < numbers_.size(); ++p)
+      rows_[p] = static_cast<row_id>(std::ranges::lower_bound(ids, numbers_[p]) - ids.begin());
+    return ids;
+  }
+
+  const source* source_;
+  const char* what_;
+  bool must_be_numbers_;
+  bool numeric_ = true;
+  std::vector<std::int64_t> numbers_;
+  std::vector<row_id> rows_;
+  std::vector<std::string_view> texts_;  ///< of each row
+  std::unordered_map<std::string_view, row_id> row_of_text_;
+  std::deque<std::string> written_;  ///< texts that are not in the file; a deque moves nothing
+};
+
+}  // namespace ciess::detail
