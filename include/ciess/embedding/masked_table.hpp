@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A trainable embedding table whose rows have sizes of their own.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/random.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/embedding/sizes.hpp>
+
+namespace ciess {
+
+/// Draws the first values of one row. Promised: the first n numbers do not depend on how many are
+/// asked for, so that a row which grows gets what it would have had from the beginning.
+template <class I, class T>
+concept row_initializer = std::copyable<I> && requires(const I& init, random_engine& engine,
+                                                       std::span<T> row) { init(engine, row); };
+
+/// Values from N(0, stddev^2).
+struct normal_rows {
+  double stddev = 0.01;  ///< (reference program, LightGCN)
+
+  template <class T>
+  void operator()(random_engine& engine, std::span<T> row) const noexcept {
+    const T scale = static_cast<T>(stddev);
+    for (std::size_t j = 0; j < row.size(); j += 2) {
+      const auto pair = normal_pair<T>(engine);
+      row[j] = scale * pair[0];
+      if (j + 1 < row.size()) row[j + 1] = scale * pair[1];
+    }
+  }
+};
+
+/// Values uniform in +-sqrt(6 / (rows + columns)).
+/// Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+/// networks", AISTATS 2010.
+struct xavier_uniform_rows {
+  index rows = 1;     ///< of the table
+  index columns = 1;  ///< of the table at full size
+
+  template <class T>
+  void operator()(random_engine& engine, std::span<T> row) const noexcept {
+    const T bound = static_cast<T>(std::sqrt(6.0 / static_cast<double>(rows + columns)));
+    for (T& value : row) value = uniform<T>(engine, -bound, bound);
+  }
+};
+
+/// A dense table [rows, d_max] of which row r owns the first `row_sizes()[r]` numbers. The rest of
+/// the row is exactly zero, always: writers only ever get the numbers that a row owns. So dense
+/// kernels are right without looking at the sizes, and those that look may skip work.
+template <class T>
+class basic_masked_table {
+ public:
+  basic_masked_table() = default;
+
+  /// A table of zeros.
+  explicit basic_masked_table(sizes s)
+      : sizes_{std::move(s)}, values_{basic_matrix<T>::Zero(sizes_.rows(), sizes_.range().max)} {}
+
+  [[nodiscard]] index rows() const noexcept { return sizes_.rows(); }
+  [[nodiscard]] index columns() const noexcept { return values_.cols(); }
+  [[nodiscard]] const sizes& row_sizes() const noexcept { return sizes_; }
+
+  /// [rows, d_max], zero past the size of a row.
+  [[nodiscard]] const basic_matrix<T>& values() const noexcept { return values_; }
+
+  /// The numbers that a row owns.  @pre 0 <= row < rows()
+  [[nodiscard]] std::span<T> operator[](index row) noexcept {
+    return {values_.data() + row * columns(), static_cast<std::size_t>(sizes_[row])};
+  }
+  [[nodiscard]] std::span<const T> operator[](index row) const noexcept {
+    return {values_.data() + row * columns(), static_cast<std::size_t>(sizes_[row])};
+  }
+
+  /// The largest size of any row: columns from here on are zero. O(rows)
+  [[nodiscard]] index used_columns() const noexcept {
+    int most = 0;
+    for (const auto size : sizes_.values()) most = std::max<int>(most, size);
+    return most;
+  }
+
+  /// Draws every number anew: row r from the sequence (0, r) of `stream`.
+  template <row_initializer<T> Init>
+  void draw(const Init& init, const random_stream& stream) {
+    parallel_for(rows(), grain, [&](index first, index last) {
+      for (index r = first; r < last; ++r) {
+        auto engine = stream.at(0, static_cast<std::uint64_t>(r));
+        init(engine, (*this)[r]);
+      }
+    });
+  }
+
+  /// Takes new sizes: rows that shrink are cut; what rows gain is what `draw` with the same
+  /// arguments would put there, whatever sizes they had in between.
+  /// @throws argument_error unless `s` has as many rows and the same range; nothing is changed then
+  template <row_initializer<T> Init>
+  void resize(const sizes& s, const Init& init, const random_stream& stream) {
+    exchange_sizes(s, [&](index r, std::span<T> gained, std::vector<T>& buffer) {
+      const auto size = static_cast<std::size_t>(s[r]);
+      buffer.resize(size);
+      auto engine = stream.at(0, static_cast<std::uint64_t>(r));
+      init(engine, std::span(buffer));
+      std::copy(buffer.end() - static_cast<std::ptrdiff_t>(gained.size()), buffer.end(),
+                gained.begin());
+    });
+  }
+
+  /// The same with zeros in what rows gain.
+  void resize(const sizes& s) {
+    exchange_sizes(s, [](index, std::span<T>, std::vector<T>&) {});
+  }
+
+  /// Sets the entries of a gradient [rows, d_max] to zero that belong to no number of the table.
+  /// @throws argument_error if the shape differs
+  void mask(basic_matrix_span<T> gradient) const {
+    if (gradient.rows() != rows() || gradient.cols() != columns())
+      detail::throw_error<argument_error>("masked_table: the table is [", rows(), ", ", columns(),
+                                          "], the gradient [", gradient.rows(), ", ",
+                                          gradient.cols(), "]");
+    parallel_for(rows(), grain, [&](index first, index last) {
+      for (index r = first; r < last; ++r)
+        std::fill(gradient.row(r).data() + sizes_[r], gradient.row(r).data() + columns(), T{0});
+    });
+  }
+
+  /// Multiplies the table by a matrix from the right: every row in new axes.
+  /// @param axes  [d_max, d_max]
+  /// @throws argument_error if the shape differs or a row is not at full size, since its tail would
+  ///         not stay zero; nothing is changed then
+  void change_axes(const basic_matrix_view<double>& axes) {
+    if (axes.rows() != columns() || axes.cols() != columns())
+      detail::throw_error<argument_error>("masked_table: axes must be [", columns(), ", ",
+                                          columns(), "], got [", axes.rows(), ", ", axes.cols(),
+                                          "]");
+    if (sizes_.total() != sizes_.dense())
+      detail::throw_error<argument_error>(
+          "masked_table: axes can be changed at full size only; kept are ", sizes_.total(), " of ",
+          sizes_.dense(), " numbers");
+    parallel_for(rows(), grain, [&](index first, index last) {
+      auto block = values_.middleRows(first, last - first);
+      const basic_matrix<double> turned = block.template cast<double>() * axes;
+      block = turned.template cast<T>();
+    });
+  }
+
+ private:
+  static constexpr index grain = 64;
+
+  template <class Gain>
+  void exchange_sizes(const sizes& s, Gain&& gain) {
+    if (s.rows() != rows() || s.range() != sizes_.range())
+      detail::throw_error<argument_error>("masked_table: ", rows(), " rows with sizes in [",
+                                          sizes_.range().min, ", ", sizes_.range().max, "], got ",
+                                          s.rows(), " rows with sizes in [", s.range().min, ", ",
+                                          s.range().max, "]");
+    parallel_for(rows(), grain, [&](index first, index last) {
+      std::vector<T> buffer;
+      for (index r = first; r < last; ++r) {
+        T* const row = values_.data() + r * columns();
+        const int before = sizes_[r];
+        const int after = s[r];
+        if (after < before)
+          std::fill(row + after, row + before, T{0});
+        else if (after > before)
+          gain(r, std::span<T>(row + before, static_cast<std::size_t>(after - before)), buffer);
+      }
+    });
+    sizes_ = s;
+  }
+
+  sizes sizes_;
+  basic_matrix<T> values_;
+};
+
+using masked_table = basic_masked_table<float>;
+
+}  // namespace ciess
