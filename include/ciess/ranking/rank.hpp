@@ -145,11 +145,9 @@ void rank_products(const matrix_view& users, const matrix_view& items, const int
 /// The same for scores of any origin. `score` is called from the calling thread only, one block of
 /// consecutive users at a time (at most 2^21 scores, or one user); the choice runs in parallel
 /// inside the block.
-/// @param score  `score(index first_user, matrix_span out)` fills out [n, items] with the scores of
-/// users
-///               first_user ... first_user + n - 1; higher is better, minus infinity is never
-///               recommended
-/// @param items  number of items
+/// @param score  `score(index first_user, matrix_span out)` fills out [n, seen.items()] with the
+///               scores of the users first_user ... first_user + n - 1; higher is better, minus
+///               infinity is never recommended
 template <class Score, class Take>
   requires std::invocable<Score&, index, matrix_span>
 void rank_scores(Score&& score, const interactions& seen, std::span<const row_id> who, int k,

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+#include <ciess/ranking/evaluate.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/random.hpp>
+#include <ciess/core/threads.hpp>
+
+#include "support/catch.hpp"
+#include "support/ranking_data.hpp"
+
+namespace {
+
+using ciess::evaluation;
+using ciess::evaluation_options;
+using ciess::interactions;
+using ciess::matrix;
+using ciess::matrix_span;
+using ciess::row_id;
+using testing_support::make_interactions;
+using testing_support::random_interactions;
+using testing_support::small_integers;
+
+/// The oracle: every list sorted in full, every sum a plain loop.
+evaluation naive(const matrix& users, const matrix& items, const interactions& train,
+                 const interactions& held_out, const evaluation_options& options) {
+  evaluation result;
+  result.cutoffs = options.cutoffs;
+  const std::size_t c = options.cutoffs.size();
+  result.recall.assign(c, 0.0);
+  result.ndcg.assign(c, 0.0);
+  result.user_quality.assign(static_cast<std::size_t>(users.rows()), 0.0);
+  result.item_quality.assign(static_cast<std::size_t>(items.rows()), 0.0);
+  std::vector<int> asked(static_cast<std::size_t>(users.rows()), options.users.empty() ? 1 : 0);
+  for (const row_id u : options.users) asked[static_cast<std::size_t>(u)] = 1;
+  for (row_id u = 0; u < users.rows(); ++u) {
+    const auto seen = train.items_of(u);
+    const auto wanted = held_out.items_of(u);
+    if (!asked[static_cast<std::size_t>(u)] || wanted.empty()) continue;
+    std::vector<std::pair<float, row_id>> all;
+    for (row_id i = 0; i < items.rows(); ++i)
+      if (std::find(seen.begin(), seen.end(), i) == seen.end())
+        all.push_back({-users.row(u).dot(items.row(i)), i});
+    std::sort(all.begin(), all.end());
+    double quality = 0.0;
+    for (std::size_t j = 0; j < c; ++j) {
+      double hits = 0, gain = 0, ideal = 0;
+      for (std::size_t p = 0; p < static_cast<std::size_t>(options.cutoffs[j]); ++p) {
+        const double worth = 1 / std::log2(static_cast<double>(p) + 2);
+        if (p < wanted.size()) ideal += worth;
+        if (p >= all.size()) continue;
+        if (std::find(wanted.begin(), wanted.end(), all[p].second) == wanted.end()) continue;
+        hits += 1;
+        gain += worth;
+      }
+      const double recall = hits / static_cast<double>(wanted.size());
+      result.recall[j] += recall;
+      result.ndcg[j] += gain / ideal;
+      quality += (recall + gain / ideal) / static_cast<double>(2 * c);
+    }
+    result.user_quality[static_cast<std::size_t>(u)] = quality;
+    result.mean += quality;
+    ++result.evaluated_users;
+  }
+  const double n = std::max(1.0, static_cast<double>(result.evaluated_users));
+  for (auto& x : result.recall) x /= n;
+  for (auto& x : result.ndcg) x /= n;
+  result.mean /= n;
+  for (row_id i = 0; i < items.rows(); ++i) {
+    double sum = 0, count = 0;
+    for (const row_id u : train.users_of(i)) {
+      if (!asked[static_cast<std::size_t>(u)]) continue;
+      sum += result.user_quality[static_cast<std::size_t>(u)];
+      count += 1;
+    }
+    if (count > 0) result.item_quality[static_cast<std::size_t>(i)] = sum / count;
+  }
+  return result;
+}
+
+void check_close(const std::vector<double>& a, const std::vector<double>& b) {
+  REQUIRE(a.size() == b.size());
+  double worst = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::abs(a[i] - b[i]));
+  CHECK(worst < 1e-12);
+}
+
+void check_close(const evaluation& a, const evaluation& b) {
+  CHECK(a.cutoffs == b.cutoffs);
+  CHECK(a.evaluated_users == b.evaluated_users);
+  CHECK(std::abs(a.mean - b.mean) < 1e-12);
+  check_close(a.recall, b.recall);
+  check_close(a.ndcg, b.ndcg);
+  check_close(a.user_quality, b.user_quality);
+  check_close(a.item_quality, b.item_quality);
+}
+
+bool same_bytes(const evaluation& a, const evaluation& b) {
+  return a.mean == b.mean && a.recall == b.recall && a.ndcg == b.ndcg &&
+         a.user_quality == b.user_quality && a.item_quality == b.item_quality;
+}
+
+/// A score callback that multiplies, and counts how it is called.
+struct products {
+  const matrix& users;
+  const matrix& items;
+  int* calls;
+  void operator()(ciess::index first, matrix_span out) const {
+    ++*calls;
+    out = users.middleRows(first, out.rows()) * items.transpose();
+  }
+};
+
+/// The least that can be evaluated: a model that only scores.
+struct scoring_model {
+  matrix left, right;
+  int calls = 0;
+  std::vector<ciess::table_shape> tables = {};
+  [[nodiscard]] ciess::index users() const { return left.rows(); }
+  [[nodiscard]] ciess::index items() const { return right.rows(); }
+  [[nodiscard]] const std::vector<ciess::table_shape>& shapes() const { return tables; }
+  void reset(std::uint64_t) {}
+  void resize(const ciess::assignment&) {}
+  double train(int) { return 0.0; }
+  void score(ciess::index first, matrix_span out) {
+    ++calls;
+    out = left.middleRows(first, out.rows()) * right.transpose();
+  }
+};
+/// The same with vectors, one of them made for the occasion.
+struct vector_model : scoring_model {
+  [[nodiscard]] const matrix& user_vectors() const { return left; }
+  [[nodiscard]] matrix item_vectors() const { return right; }
+};
+static_assert(ciess::backbone<scoring_model> && !ciess::inner_product_backbone<scoring_model>);
+static_assert(ciess::inner_product_backbone<vector_model>);
+
+}  // namespace
+
+TEST_CASE("evaluate agrees with values worked by hand", "[ranking]") {
+  matrix users(3, 1), items(4, 1);
+  users << 1, -1, 1;
+  items << 4, 3, 2, 1;  // user 0 and 2 rank 0 1 2 3, user 1 ranks 3 2 1 0
+  const auto train = make_interactions(3, 4, {{0, 0}, {1, 3}, {1, 2}, {2, 0}});
+  const auto held_out = make_interactions(3, 4, {{0, 2}, {1, 1}, {1, 0}});
+  const evaluation found = ciess::evaluate_vectors(users, items, train, held_out, {{1, 2}});
+  // user 0 is shown 1, 2, 3: the only held-out item second. User 1 is shown 1, 0: both right.
+  const double second = 1 / std::log2(3.0);
+  CHECK(found.evaluated_users == 2);
+  CHECK(found.recall_at(1) == Approx((0.0 + 0.5) / 2));
+  CHECK(found.recall_at(2) == Approx((1.0 + 1.0) / 2));
+  CHECK(found.ndcg_at(1) == Approx((0.0 + 1.0) / 2));
+  CHECK(found.ndcg_at(2) == Approx((second + 1.0) / 2));
+  const double q0 = (0 + 0 + 1 + second) / 4;
+  const double q1 = (0.5 + 1 + 1 + 1) / 4;
+  CHECK(found.user_quality[0] == Approx(q0));
+  CHECK(found.user_quality[1] == Approx(q1));
+  CHECK(found.user_quality[2] == 0.0);  // nothing held out
+  CHECK(found.mean == Approx((q0 + q1) / 2));
+  CHECK(found.item_quality[0] == Approx((q0 + 0) / 2));  // users 0 and 2 trained on it
+  CHECK(found.item_quality[1] == 0.0);                   // nobody did
+  CHECK(found.item_quality[2] == Approx(q1));
+  CHECK_THROWS_WITH(found.recall_at(3), ContainsSubstring("3 is not one of the cutoffs"));
+}
+
+TEST_CASE("evaluate agrees with a naive implementation on data full of ties", "[ranking]") {
+  struct shape {
+    ciess::index users, items, columns;
+  };
+  const auto s = GENERATE(shape{250, 90, 2}, shape{30, 4500, 3}, shape{1, 1, 1}, shape{97, 33, 0});
+  const auto cutoffs = GENERATE(std::vector<int>{5, 10, 20}, std::vector<int>{1, 64, 100000});
+  const bool some = GENERATE(false, true);
+  const auto users = small_integers(s.users, s.columns, 1);
+  const auto items = small_integers(s.items, s.columns, 2);
+  const auto train = random_interactions(s.users, s.items, 5, 3);
+  const auto held_out = random_interactions(s.users, s.items, 9, 4);
+  evaluation_options options{.cutoffs = cutoffs};
+  if (some) options.users = ciess::every_nth_user(s.users, 3);
+  const evaluation expected = naive(users, items, train, held_out, options);
+  check_close(ciess::evaluate_vectors(users, items, train, held_out, options), expected);
+  int calls = 0;
+  const products score{users, items, &calls};
+  check_close(ciess::evaluate_scores(score, train, held_out, options), expected);
+}
+
+TEST_CASE("evaluate is indifferent to users without choice, without taste, without history",
+          "[ranking]") {
+  const auto users = small_integers(4, 3, 1);
+  const auto items = small_integers(5, 3, 2);
+  // user 0 has seen everything, 1 has nothing held out, 2 has no training, 3 has neither
+  const auto train = make_interactions(4, 5, {{0, 0}, {0, 1}, {0, 2}, {0, 3}, {0, 4}, {1, 1}});
+  const auto held_out = make_interactions(4, 5, {{0, 1}, {2, 0}, {2, 4}});
+  const evaluation found = ciess::evaluate_vectors(users, items, train, held_out);
+  check_close(found, naive(users, items, train, held_out, {}));
+  CHECK(found.evaluated_users == 2);
+  CHECK(found.user_quality[0] == 0.0);
+  CHECK(found.recall_at(5) == 0.5);
+}
+
+TEST_CASE("evaluate of nobody is all zeros", "[ranking]") {
+  const auto nothing = make_interactions(3, 2, {});
+  const evaluation found =
+      ciess::evaluate_vectors(matrix::Ones(3, 2), matrix::Ones(2, 2), nothing, nothing);
+  CHECK(found.evaluated_users == 0);
+  CHECK(found.mean == 0.0);
+  CHECK(found.recall == std::vector<double>{0, 0, 0});
+  CHECK(found.user_quality == std::vector<double>{0, 0, 0});
+  CHECK(found.item_quality == std::vector<double>{0, 0});
+}
+
+TEST_CASE("evaluate gives the same bytes at 1 and 2 threads", "[ranking][threads]") {
+  const ciess::random_stream stream{5, ciess::purpose::user};
+  matrix users(401, 16), items(300, 16);
+  auto engine = stream.at(0);
+  for (ciess::index i = 0; i < users.size(); ++i) users.data()[i] = ciess::normal(engine);
+  for (ciess::index i = 0; i < items.size(); ++i) items.data()[i] = ciess::normal(engine);
+  const auto train = random_interactions(401, 300, 9, 3);
+  const auto held_out = random_interactions(401, 300, 19, 4);
+  int calls = 0;
+  const products score{users, items, &calls};
+  const evaluation vectors = ciess::evaluate_vectors(users, items, train, held_out);
+  const evaluation scores = ciess::evaluate_scores(score, train, held_out);
+  const ciess::threads pool{2};
+  CHECK(same_bytes(vectors, ciess::evaluate_vectors(users, items, train, held_out)));
+  CHECK(same_bytes(scores, ciess::evaluate_scores(score, train, held_out)));
+}
+
+TEST_CASE("evaluate_scores asks in blocks of consecutive users", "[ranking]") {
+  const auto users = small_integers(1300, 2, 1);
+  const auto items = small_integers(10, 2, 2);
+  const auto train = make_interactions(1300, 10, {});
+  std::vector<ciess::interaction> pairs;
+  for (const row_id u : {0, 3, 4, 500, 511, 1299}) pairs.push_back({u, 1});
+  const auto held_out = make_interactions(1300, 10, pairs);
+  int calls = 0;
+  const auto found = ciess::evaluate_scores(products{users, items, &calls}, train, held_out);
+  CHECK(calls == 4);  // 0 to 4, 500, 511, 1299
+  CHECK(found.evaluated_users == 6);
+}
+
+TEST_CASE("evaluate takes a model by its vectors if it has them, else by its scores", "[ranking]") {
+  const auto train = random_interactions(60, 40, 5, 3);
+  const auto held_out = random_interactions(60, 40, 9, 4);
+  scoring_model scores{small_integers(60, 4, 1), small_integers(40, 4, 2)};
+  vector_model vectors{{scores.left, scores.right}};
+  const evaluation expected = naive(scores.left, scores.right, train, held_out, {});
+  check_close(ciess::evaluate(scores, train, held_out), expected);
+  check_close(ciess::evaluate(vectors, train, held_out), expected);
+  CHECK(scores.calls > 0);
+  CHECK(vectors.calls == 0);
+  CHECK_THROWS_WITH(ciess::evaluate(scores, make_interactions(60, 41, {}), held_out),
+                    ContainsSubstring("60 users and 40 items, got 60 and 41"));
+}
+
+TEST_CASE("recommend gives one user the best items not seen yet", "[ranking]") {
+  scoring_model model{matrix::Ones(3, 1), matrix(5, 1)};
+  model.right << 1, 5, 3, 5, 2;
+  const auto seen = make_interactions(3, 5, {{0, 1}, {1, 3}, {1, 4}});
+  using list = std::vector<ciess::scored_item>;
+  CHECK(ciess::recommend(model, 1, seen, 2) == list{{1, 5.0F}, {2, 3.0F}});
+  CHECK(ciess::recommend(model, 2, seen, 3) == list{{1, 5.0F}, {3, 5.0F}, {2, 3.0F}});
+  CHECK(ciess::recommend(model, 1, seen, std::numeric_limits<int>::max()).size() == 3);
+  CHECK_THROWS_AS(ciess::recommend(model, 1, seen, 0), ciess::argument_error);
+  CHECK_THROWS_WITH(ciess::recommend(model, 3, seen, 1), ContainsSubstring("user 3 is outside"));
+}
+
+TEST_CASE("every_nth_user takes a sample", "[ranking]") {
+  CHECK(ciess::every_nth_user(7, 3) == std::vector<row_id>{0, 3, 6});
+  CHECK(ciess::every_nth_user(7, 3, 2) == std::vector<row_id>{2, 5});
+  CHECK(ciess::every_nth_user(0, 3).empty());
+  CHECK_THROWS_AS(ciess::every_nth_user(7, 0), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::every_nth_user(7, 1, -1), ciess::argument_error);
+}
+
+TEST_CASE("evaluate refuses what does not fit together", "[ranking]") {
+  const matrix users = matrix::Ones(3, 2), items = matrix::Ones(4, 2);
+  const auto good = make_interactions(3, 4, {{0, 0}, {1, 1}});
+  const auto run = [&](const matrix& u, const matrix& i, const interactions& train,
+                       const interactions& held_out, const evaluation_options& options) {
+    return ciess::evaluate_vectors(u, i, train, held_out, options);
+  };
+  CHECK_NOTHROW(run(users, items, good, good, {}));
+  CHECK_THROWS_WITH(run(users, matrix::Ones(4, 3), good, good, {}),
+                    ContainsSubstring("2 columns, item vectors 3"));
+  CHECK_THROWS_AS(run(matrix::Ones(2, 2), items, good, good, {}), ciess::argument_error);
+  CHECK_THROWS_AS(run(users, matrix::Ones(5, 2), good, good, {}), ciess::argument_error);
+  CHECK_THROWS_WITH(run(users, items, good, make_interactions(3, 5, {}), {}),
+                    ContainsSubstring("3 users and 4 items, got 3 and 5"));
+  CHECK_THROWS_AS(run(users, items, good, make_interactions(2, 4, {}), {}), ciess::argument_error);
+  const auto cutoffs = GENERATE(std::vector<int>{}, std::vector<int>{0}, std::vector<int>{-5, 5},
+                                std::vector<int>{10, 5});
+  CHECK_THROWS_AS(run(users, items, good, good, {.cutoffs = cutoffs}), ciess::argument_error);
+  const auto who = GENERATE(std::vector<row_id>{-1}, std::vector<row_id>{3},
+                            std::vector<row_id>{1, 1}, std::vector<row_id>{2, 1});
+  CHECK_THROWS_AS(run(users, items, good, good, {.users = who}), ciess::argument_error);
+}
+
+TEST_CASE("evaluate names the user and the item whose score is NaN", "[ranking]") {
+  matrix users = matrix::Ones(200, 2);
+  const matrix items = matrix::Ones(40, 2);
+  users(150, 1) = std::numeric_limits<float>::quiet_NaN();
+  users(180, 1) = std::numeric_limits<float>::quiet_NaN();
+  const auto train = make_interactions(200, 40, {{150, 0}});
+  const auto held_out = random_interactions(200, 40, 2, 1);
+  const bool two = GENERATE(false, true);
+  const ciess::threads pool{two ? 2 : 1};
+  CHECK_THROWS_AS(ciess::evaluate_vectors(users, items, train, held_out), ciess::numeric_error);
+  CHECK_THROWS_WITH(ciess::evaluate_vectors(users, items, train, held_out),
+                    ContainsSubstring("user 150 for item 1 is NaN"));
+  int calls = 0;
+  CHECK_THROWS_WITH(ciess::evaluate_scores(products{users, items, &calls}, train, held_out),
+                    ContainsSubstring("user 150 for item 1 is NaN"));
+}
