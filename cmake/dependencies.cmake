@@ -1,7 +1,19 @@
 # Unversioned first: a request for 3.4 would refuse Eigen 5, which serves as well.
-find_package(Eigen3 REQUIRED NO_MODULE)
-if(Eigen3_VERSION VERSION_LESS 3.4)
-  message(FATAL_ERROR "ciess needs Eigen 3.4 or newer, found ${Eigen3_VERSION}")
+find_package(Eigen3 QUIET NO_MODULE)
+if(NOT Eigen3_FOUND)
+  message(FATAL_ERROR "ciess needs Eigen 3.4 or newer and finds none. "
+    "Debian: apt-get install libeigen3-dev. Elsewhere installed: -DEigen3_DIR=<folder of Eigen3Config.cmake>.")
+elseif(Eigen3_VERSION VERSION_LESS 3.4)
+  message(FATAL_ERROR "ciess needs Eigen 3.4 or newer, found ${Eigen3_VERSION} in ${Eigen3_DIR}.")
 endif()
-find_package(xtensor REQUIRED)
+
+find_package(xtensor QUIET)
+if(NOT xtensor_FOUND)
+  message(FATAL_ERROR "ciess needs xtensor and finds none. "
+    "Debian: apt-get install libxtensor-dev. Elsewhere installed: -Dxtensor_DIR=<folder of xtensorConfig.cmake>.")
+endif()
+
 find_package(TBB QUIET)  # optional: without it everything runs on one thread, with the same results
+if(PROJECT_IS_TOP_LEVEL AND NOT TBB_FOUND)
+  message(STATUS "ciess: no oneTBB, so no ciess::parallel: everything will run on one thread")
+endif()

@@ -1,0 +1,17 @@
+#!/bin/sh
+# From a fresh clone to a table of results: installs what is missing, builds the main tool, runs it on data it makes.
+#   sh cmake/quickstart.sh [options of search_sizes]
+set -eu
+cd "$(dirname "$0")/.."
+. cmake/setup.sh
+
+heading "Packages"
+# shellcheck disable=SC2086
+setup $build_packages $example_packages
+
+heading "Build (a few minutes)"
+cmake --preset release -DCIESS_BUILD_TESTS=OFF -DCIESS_BUILD_BENCH=OFF
+cmake --build build/release --target search_sizes --parallel "$jobs"
+
+heading "search_sizes --out build/quickstart $*"
+exec build/release/examples/search_sizes --out build/quickstart "$@"

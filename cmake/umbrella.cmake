@@ -1,0 +1,28 @@
+# Checks that include/ciess/ciess.hpp includes every header but core/threads.hpp (which needs oneTBB) and ranks them
+# by area, the lowest first:   cmake -P cmake/umbrella.cmake
+# Writes it anew:              cmake -DWRITE=ON -P cmake/umbrella.cmake
+cmake_minimum_required(VERSION 3.25)
+set(include ${CMAKE_CURRENT_LIST_DIR}/../include)
+set(lines "")
+foreach(area core data embedding nn backbone ranking rl search io)
+  file(GLOB_RECURSE headers RELATIVE ${include} ${include}/ciess/${area}/*.hpp)
+  list(REMOVE_ITEM headers ciess/core/threads.hpp)
+  foreach(header IN LISTS headers)
+    string(APPEND lines "#include <${header}>\n")
+  endforeach()
+endforeach()
+set(wanted "// SPDX-License-Identifier: MIT
+/// @file
+/// Everything but <ciess/core/threads.hpp>, the one header that needs oneTBB. Written by cmake/umbrella.cmake.
+#pragma once
+
+${lines}")
+
+if(WRITE)
+  file(WRITE ${include}/ciess/ciess.hpp "${wanted}")
+  return()
+endif()
+file(READ ${include}/ciess/ciess.hpp found)
+if(NOT found STREQUAL wanted)
+  message(FATAL_ERROR "ciess.hpp is out of date. Write it anew: cmake -DWRITE=ON -P cmake/umbrella.cmake")
+endif()

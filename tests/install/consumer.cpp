@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// What a stranger writes first. Exit code 0 = it works.
+#include <ciess/ciess.hpp>
+#ifdef PARALLEL
+#include <ciess/core/threads.hpp>
+#endif
+
+int main() {
+#ifdef PARALLEL
+  const ciess::threads pool{2};
+  if (ciess::concurrency() != 2) return 1;
+#endif
+  const int counted = ciess::parallel_reduce(
+      1000, 10, 0, [](ciess::index first, ciess::index last) { return static_cast<int>(last - first); },
+      [](int a, int b) { return a + b; });
+  return counted == 1000 && ciess::size_range{1, 128}.valid() ? 0 : 1;
+}
