@@ -240,6 +240,13 @@ TEST_CASE("evaluate_scores asks in blocks of consecutive users", "[ranking]") {
   const auto found = ciess::evaluate_scores(products{users, items, &calls}, train, held_out);
   CHECK(calls == 4);  // 0 to 4, 500, 511, 1299
   CHECK(found.evaluated_users == 6);
+  pairs.clear();
+  for (row_id u = 0; u < 1300; ++u) pairs.push_back({u, 1});
+  calls = 0;
+  const products score{users, items, &calls};
+  const auto all = ciess::evaluate_scores(score, train, make_interactions(1300, 10, pairs));
+  CHECK(calls == 3);  // 512 + 512 + 276
+  CHECK(all.evaluated_users == 1300);
 }
 
 TEST_CASE("evaluate takes a model by its vectors if it has them, else by its scores", "[ranking]") {
