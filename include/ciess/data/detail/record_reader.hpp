@@ -25,7 +25,7 @@ class record_reader {
   record_reader(const source& s, std::string delimiter, char quote = '\0')
       : source_{&s},
         delimiter_{std::move(delimiter)},
-        blanks_{delimiter_ == "\t" ? " " : " \t"},
+        tab_{delimiter_ == "\t" ? ' ' : '\t'},
         quote_{quote},
         at_{s.bytes.data()},
         end_{at_ + s.bytes.size()} {}
@@ -68,12 +68,12 @@ class record_reader {
     ++next_line_;
   }
 
+  bool is_blank(char c) const noexcept { return c == ' ' || c == tab_; }
+
   std::string_view trimmed(std::string_view text) const noexcept {
     if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
-    while (!text.empty() && blanks_.find(text.front()) != std::string_view::npos)
-      text.remove_prefix(1);
-    while (!text.empty() && blanks_.find(text.back()) != std::string_view::npos)
-      text.remove_suffix(1);
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
     return text;
   }
 
@@ -101,7 +101,7 @@ class record_reader {
   }
 
   void skip_blanks() noexcept {
-    while (at_ != end_ && blanks_.find(*at_) != std::string_view::npos) ++at_;
+    while (at_ != end_ && is_blank(*at_)) ++at_;
   }
 
   /// A record with quotes: fields one by one, because a quoted one may hold anything.
@@ -163,7 +163,7 @@ class record_reader {
 
   const source* source_;
   std::string delimiter_;
-  std::string_view blanks_;
+  char tab_;  ///< the blank besides ' ': a tab unless tabs are the delimiter
   char quote_;
   const char* at_;
   const char* end_;
