@@ -112,7 +112,7 @@ class interaction_reader {
     auto users = std::move(users_).finish();
     auto items = std::move(items_).finish();
     if (users.rows.empty()) {
-      if (result_.below_threshold > 0)
+      if (options_->min_rating && result_.below_threshold > 0)
         throw_error<data_error>(source_->name, ": no interaction left: all ",
                                 result_.below_threshold, " are rated below ",
                                 *options_->min_rating);

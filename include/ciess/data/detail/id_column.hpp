@@ -66,8 +66,9 @@ class id_column {
 
  private:
   static bool parse_number(std::string_view text, std::int64_t& value) noexcept {
-    const char* last = text.data() + text.size();
-    const auto [end, code] = std::from_chars(text.data(), last, value);
+    const char* first = text.data();
+    const char* last = first + text.size();
+    const auto [end, code] = std::from_chars(first, last, value);
     return code == std::errc{} && end == last;
   }
 
