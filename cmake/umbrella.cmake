@@ -1,5 +1,5 @@
-# Checks that include/ciess/ciess.hpp includes every header but core/threads.hpp (which needs oneTBB) and ranks them
-# by area, the lowest first:   cmake -P cmake/umbrella.cmake
+# Checks that include/ciess/ciess.hpp includes every header, area by area, the lowest first, except core/threads.hpp,
+# which needs oneTBB, and what lies in folders named detail:   cmake -P cmake/umbrella.cmake
 # Writes it anew:              cmake -DWRITE=ON -P cmake/umbrella.cmake
 cmake_minimum_required(VERSION 3.25)
 set(include ${CMAKE_CURRENT_LIST_DIR}/../include)
@@ -7,6 +7,7 @@ set(lines "")
 foreach(area core data embedding nn backbone ranking rl search io)
   file(GLOB_RECURSE headers RELATIVE ${include} ${include}/ciess/${area}/*.hpp)
   list(REMOVE_ITEM headers ciess/core/threads.hpp)
+  list(FILTER headers EXCLUDE REGEX "/detail/")
   foreach(header IN LISTS headers)
     string(APPEND lines "#include <${header}>\n")
   endforeach()
