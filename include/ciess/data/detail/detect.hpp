@@ -192,7 +192,7 @@ inline bool has_header(const fields& first, const fields& second, const read_opt
     return true;
   // Without such names: text on top of numbers.
   const auto text_above = [&](const column& c, std::size_t position, auto is_number) {
-    if (const auto number = c.number()) position = static_cast<std::size_t>(*number);
+    if (const auto& number = c.number()) position = static_cast<std::size_t>(*number);
     return position < first.size() && position < second.size() && is_number(second[position]) &&
            !first[position].empty() && !is_number(first[position]);
   };
@@ -216,14 +216,14 @@ inline std::optional<std::size_t> find_column(const source& s, std::int64_t line
                                               data_format format) {
   const auto what = role_names[static_cast<std::size_t>(r)];
   if (c.is_none()) return std::nullopt;
-  if (const auto number = c.number()) {
+  if (const auto& number = c.number()) {
     const auto position = static_cast<std::size_t>(*number);
     if (position >= width)
       s.fail(line, "expected ", what, " in column ", position, " (from 0), got ", width,
              width == 1 ? " field" : " fields");
     return position;
   }
-  if (const auto name = c.name()) {
+  if (const auto& name = c.name()) {
     for (std::size_t k = 0; k < header.size(); ++k)
       if (name_of(header[k], format) == *name || header[k] == *name) return k;
     s.fail(line, "expected a column named ", shown(*name), " for ", what,
