@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/nn/adam.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -60,6 +62,24 @@ TEST_CASE("adam's first step has the length of the rate", "[nn]") {
   moments.reset();
   CHECK(moments.m == std::vector<double>{0, 0});
   CHECK(moments.v == std::vector<double>{0, 0});
+}
+
+TEST_CASE("adam gives the same bytes wherever a number lies", "[nn]") {
+  const std::size_t n = 700;
+  const auto run = [&](std::size_t offset, std::size_t piece) {
+    std::vector<float> w(n + offset, 1.0F), g(n + offset), m(n + offset), v(n + offset);
+    for (std::size_t i = 0; i < n; ++i) g[i + offset] = std::sin(0.37F * static_cast<float>(i));
+    for (std::int64_t t = 1; t <= 5; ++t) {
+      const ciess::adam_step<float> step(ciess::adam{}, 0.01, t);
+      for (std::size_t i = offset; i < n + offset; i += piece)
+        step(&w[i], &g[i], &m[i], &v[i], std::min(piece, n + offset - i));
+    }
+    return std::vector<float>(w.begin() + static_cast<std::ptrdiff_t>(offset), w.end());
+  };
+  const auto expected = run(0, n);
+  for (const std::size_t offset : {1U, 3U, 8U}) CHECK(run(offset, n) == expected);
+  CHECK(run(0, 1) == expected);
+  CHECK(run(2, 19) == expected);
 }
 
 TEST_CASE("adam refuses lengths that differ and changes nothing", "[nn]") {

@@ -190,6 +190,9 @@ TEST_CASE("clip_norm scales what is too long", "[nn]") {
   std::vector<float> many(10001, 0.5F);  // more than one piece
   CHECK(ciess::clip_norm(std::span(many), 1.0) == Approx(0.5 * std::sqrt(10001.0)));
   CHECK(many.back() == Approx(1 / std::sqrt(10001.0)));
+  std::vector<float> moved(many.size() + 3, 0.3F);  // the same norm at any alignment
+  const double norm = ciess::clip_norm(std::span(moved).first(many.size()), 1e9);
+  CHECK(ciess::clip_norm(std::span(moved).last(many.size()), 1e9) == norm);
   g[0] = std::numeric_limits<double>::quiet_NaN();
   CHECK(!std::isfinite(ciess::clip_norm(std::span(g), 1.0)));
   CHECK(g[1] == -2);

@@ -40,20 +40,31 @@ struct adam_step {
     epsilon = static_cast<T>(o.epsilon * correct2);
   }
 
-  /// Updates n weights and their moments. No allocation.
+  /// Updates n weights and their moments; each number by itself, whatever its place or alignment in
+  /// memory. No allocation.
   void operator()(T* weight, const T* gradient, T* m, T* v, std::size_t n) const noexcept {
-    // Eigen, because compilers do not vectorise std::sqrt while it may set errno; in pieces, so
-    // that the three sweeps stay in L1.
-    using array = Eigen::Array<T, Eigen::Dynamic, 1>;
-    constexpr std::size_t piece = 1024;
+    // Compilers do not vectorise std::sqrt while it may set errno, so Eigen takes the roots: on a
+    // buffer of whole registers, because its vector root may differ from the scalar one in the last
+    // bit, and a Map of other memory begins and ends with scalars, where depends on the address.
+    constexpr std::size_t piece = 256;
+    constexpr std::size_t whole = 64 / sizeof(T);
+    using roots = Eigen::Array<T, Eigen::Dynamic, 1>;
+    alignas(64) T root[piece];
     for (std::size_t i = 0; i < n; i += piece) {
-      const auto length = static_cast<Eigen::Index>(std::min(piece, n - i));
-      const Eigen::Map<const array> g(gradient + i, length);
-      Eigen::Map<array> first(m + i, length);
-      Eigen::Map<array> second(v + i, length);
-      first = beta1 * first + (1 - beta1) * g;
-      second = beta2 * second + (1 - beta2) * g * g;
-      Eigen::Map<array>(weight + i, length) -= rate * first / (second.sqrt() + epsilon);
+      const std::size_t length = std::min(piece, n - i);
+      const std::size_t padded = (length + whole - 1) / whole * whole;
+      for (std::size_t k = 0; k < length; ++k)
+        m[i + k] = beta1 * m[i + k] + (1 - beta1) * gradient[i + k];
+      for (std::size_t k = 0; k < length; ++k) {
+        const T g = gradient[i + k];
+        v[i + k] = beta2 * v[i + k] + (1 - beta2) * g * g;
+      }
+      std::copy_n(v + i, length, root);
+      std::fill(root + length, root + padded, T{0});
+      Eigen::Map<roots, Eigen::AlignedMax> all(root, static_cast<Eigen::Index>(padded));
+      all = all.sqrt();
+      for (std::size_t k = 0; k < length; ++k)
+        weight[i + k] -= rate * m[i + k] / (root[k] + epsilon);
     }
   }
 };

@@ -50,13 +50,10 @@ struct trained_network {
   }
 
   void follow(double tau) {
-    parallel_for(static_cast<index>(gradient.size()), grain, [&](index first, index last) {
-      using array = Eigen::Array<float, Eigen::Dynamic, 1>;
-      const Eigen::Map<const array> to(std::as_const(net).parameters().data() + first,
-                                       last - first);
-      Eigen::Map<array> from(target.parameters().data() + first, last - first);
-      from += static_cast<float>(tau) * (to - from);
-    });
+    const std::span<const float> to = std::as_const(net).parameters();
+    const std::span<float> from = target.parameters();
+    const auto share = static_cast<float>(tau);
+    for (std::size_t i = 0; i < from.size(); ++i) from[i] += share * (to[i] - from[i]);
   }
 
  private:
@@ -172,8 +169,8 @@ class actor_critic {
     replay.sample(draw_replay_, step, options_.batch, batch_);
     set_targets(step);
     update_report report;
-    report.target =
-        Eigen::Map<const Eigen::VectorXf>(target_.data(), options_.batch).cast<double>().mean();
+    for (const float y : target_)
+      report.target += static_cast<double>(y) / static_cast<double>(options_.batch);
     for (trained_network& c : critics_) {
       const double loss = critic_gradient(c);
       const double norm = clip("critic", c, loss);
@@ -329,7 +326,8 @@ class actor_critic {
             return scale_.half > 0 ? action(static_cast<index>(r) - first, 0) : 0.0F;
           })(first, critic.input(*tape, rows));
           const matrix_view q = critic.forward(*tape, rows);
-          const double sum = q.cast<double>().sum();
+          double sum = 0;
+          for (index r = 0; r < rows; ++r) sum += static_cast<double>(q(r, 0));
           critic.output_gradient(*tape, rows).setConstant(static_cast<float>(-share));
           critic.backward(*tape, rows, {}, false, true);
           if (scale_.half > 0)
