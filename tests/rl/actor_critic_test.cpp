@@ -11,9 +11,8 @@
 #include <vector>
 
 #include <ciess/core/threads.hpp>
-#include <ciess/rl/ddpg.hpp>
-#include <ciess/rl/td3.hpp>
 
+#include "support/bandit.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -89,8 +88,8 @@ P by_hand(P p) {
   return p;
 }
 
-ciess::td3 by_hand(const ciess::actor_critic::options& o) {
-  return by_hand(ciess::td3(1, sizes_1_65, o, 1));
+ciess::actor_critic by_hand(const ciess::actor_critic::options& o) {
+  return by_hand(ciess::actor_critic(1, sizes_1_65, o, 1));
 }
 
 double norm(const numbers& x) {
@@ -114,7 +113,7 @@ TEST_CASE("the actor proposes and the first critic judges, as worked by hand", "
   CHECK(q[1] == Approx(judge(critic0, -0.75, 0.75)));
 }
 
-TEST_CASE("td3 learns from the lower of two targets", "[rl]") {
+TEST_CASE("actor_critic learns from the lower of two targets", "[rl]") {
   const auto replay = one_transition();
   auto p = by_hand(small());
   const auto report = p.update(replay, 0);
@@ -207,7 +206,7 @@ TEST_CASE("the actor climbs the first critic's value", "[rl]") {
   }
 }
 
-TEST_CASE("td3 shakes target actions, within the clip and the range", "[rl]") {
+TEST_CASE("actor_critic shakes target actions, within the clip and the range", "[rl]") {
   const auto replay = one_transition();
   const auto targets = [&](double noise, double clip) {
     auto o = small();
@@ -245,120 +244,16 @@ TEST_CASE("td3 shakes target actions, within the clip and the range", "[rl]") {
   CHECK(std::set<double>(small_noise.begin(), small_noise.end()).size() > 30);
 }
 
-TEST_CASE("ddpg has one critic, no noise on targets, no delay", "[rl]") {
-  const auto replay = one_transition();
-  ciess::ddpg::options o;
-  o.hidden = {1};
-  o.batch = 5;
-  auto p = by_hand(ciess::ddpg(1, sizes_1_65, o, 1));
-  CHECK(read(p).count("critic1.net") == 0);
-  const auto report = p.update(replay, 0);
-  CHECK(report.target ==
-        Approx(r + 0.99 * judge(critic0_target, next_s, act(actor_target, next_s))));
-  CHECK(report.actor_loss.has_value());
-  CHECK(p.update(replay, 1).actor_loss.has_value());
-}
-
-TEST_CASE("td3 and ddpg start at the published first values", "[rl]") {
-  ciess::td3 p(3, {}, {}, 4);
-  const auto all = read(p);
-  const numbers& a = all.at("actor.net");
-  const numbers& c = all.at("critic0.net");
-  CHECK(a.size() == 3 * 256 + 256 + 256 * 256 + 256 + 256 + 1);
-  CHECK(c.size() == 4 * 256 + 256 + 256 * 256 + 256 + 256 + 1);
-  CHECK(all.at("actor.target") == a);
-  CHECK(all.at("critic0.target") == c);
-  CHECK(all.at("critic1.net") != c);
-  const auto largest = [](auto first, auto last) {
-    float m = 0;
-    for (auto i = first; i != last; ++i) m = std::max(m, std::abs(*i));
-    return m;
-  };
-  CHECK(largest(a.end() - 257, a.end()) <= 3e-3F);
-  CHECK(largest(c.end() - 257, c.end()) > 0.05F);
-  CHECK(largest(a.begin(), a.begin() + 1024) > 0.57F);  // 1 / sqrt(3) = 0.577
-  CHECK(largest(a.begin(), a.begin() + 1024) < 0.578F);
-  numbers sizes(1);
-  p.propose(ciess::matrix::Zero(1, 3), sizes);
-  CHECK(std::abs(sizes[0] - 64.5F) < 2);  // small last layer: starts in the middle
-  ciess::td3 other(3, {}, {}, 5);
-  CHECK(read(other).at("actor.net") != a);
-}
-
-namespace {
-
-/// Random states and sizes, rewards that fall with the distance from a size that depends on the
-/// state.
-float wanted(float state) { return 30 + 18 * state; }
-
-ciess::replay_buffer bandit(int n) {
-  ciess::replay_buffer b(2, n);
-  ciess::matrix states(n, 2);
-  numbers sizes, rewards;
-  auto engine = ciess::random_stream(77, ciess::purpose::user).at(0);
-  for (int i = 0; i < n; ++i) {
-    states(i, 0) = ciess::uniform(engine, -1.0F, 1.0F);
-    states(i, 1) = ciess::uniform(engine, -1.0F, 1.0F);
-    sizes.push_back(ciess::uniform(engine, 1.0F, 64.0F));
-    const float miss = (sizes.back() - wanted(states(i, 0))) / 20;
-    rewards.push_back(-miss * miss);
-  }
-  b.push(states, sizes, rewards, states);
-  return b;
-}
-
-ciess::td3::options bandit_options() {
-  ciess::td3::options o;
-  o.hidden = {24};
-  o.batch = 64;
-  o.gamma = 0;  // a bandit: nothing comes after
-  o.critic_rate = 1e-2;
-  o.actor_rate = 1e-2;
-  return o;
-}
-
-template <class P>
-void check_bandit(P p) {
-  const auto replay = bandit(2000);
-  for (std::uint64_t step = 0; step < 900; ++step) p.update(replay, step);
-  const ciess::matrix states =
-      (ciess::matrix(4, 2) << -0.8F, 0, -0.3F, 0.5F, 0.3F, -0.9F, 0.8F, 0).finished();
-  numbers sizes(4);
-  p.propose(states, sizes);
-  for (ciess::index i = 0; i < 4; ++i) {
-    CAPTURE(i, sizes[static_cast<std::size_t>(i)], wanted(states(i, 0)));
-    CHECK(std::abs(sizes[static_cast<std::size_t>(i)] - wanted(states(i, 0))) < 5);
-  }
-}
-
-}  // namespace
-
-TEST_CASE("td3 learns a bandit", "[rl]") {
-  const auto seed = GENERATE(1U, 2U);
-  check_bandit(ciess::td3(2, {1, 64}, bandit_options(), seed));
-}
-
-TEST_CASE("ddpg learns a bandit", "[rl]") {
-  const auto o = bandit_options();
-  check_bandit(ciess::ddpg(2, {1, 64},
-                           {.hidden = o.hidden,
-                            .batch = o.batch,
-                            .critic_rate = o.critic_rate,
-                            .actor_rate = o.actor_rate,
-                            .gamma = 0},
-                           1));
-}
-
-TEST_CASE("td3 learns with the same bytes at 1 and 2 threads, and as a copy", "[rl]") {
-  const auto replay = bandit(500);
-  auto o = bandit_options();
+TEST_CASE("actor_critic learns with the same bytes at 1 and 2 threads, and as a copy", "[rl]") {
+  const auto replay = support::bandit(500);
+  auto o = support::bandit_options();
   o.hidden = {20, 20};
   o.batch = 600;  // three blocks
-  const auto run = [&](ciess::td3 p) {
+  const auto run = [&](ciess::actor_critic p) {
     for (std::uint64_t step = 0; step < 4; ++step) p.update(replay, step);
     return read(p);
   };
-  const ciess::td3 p(2, {1, 64}, o, 3);
+  const ciess::actor_critic p(2, {1, 64}, o, 3);
   const auto serial = run(p);
   CHECK(run(p) == serial);
   const ciess::threads pool{2};
@@ -366,10 +261,10 @@ TEST_CASE("td3 learns with the same bytes at 1 and 2 threads, and as a copy", "[
 }
 
 TEST_CASE("visit holds all that a policy knows", "[rl]") {
-  const auto replay = bandit(500);
-  ciess::td3 a(2, {1, 64}, bandit_options(), 3);
+  const auto replay = support::bandit(500);
+  ciess::actor_critic a(2, {1, 64}, support::bandit_options(), 3);
   for (std::uint64_t step = 0; step < 3; ++step) a.update(replay, step);
-  ciess::td3 b(2, {1, 64}, bandit_options(), 3);  // as from a checkpoint
+  ciess::actor_critic b(2, {1, 64}, support::bandit_options(), 3);  // as from a checkpoint
   const auto saved = read(a);
   CHECK(saved.size() == 3 * 4);
   write(b, saved);
@@ -391,11 +286,11 @@ TEST_CASE("visit holds all that a policy knows", "[rl]") {
   CHECK(read(a) == read(b));
 }
 
-TEST_CASE("td3 survives a range of one size", "[rl]") {
+TEST_CASE("actor_critic survives a range of one size", "[rl]") {
   const auto replay = one_transition();
   auto o = small();
   o.target_noise = 2;
-  ciess::td3 p(1, {49, 49}, o, 1);
+  ciess::actor_critic p(1, {49, 49}, o, 1);
   const auto before = read(p);
   for (std::uint64_t step = 0; step < 4; ++step)
     CHECK(std::isfinite(p.update(replay, step).critic_loss));
@@ -405,7 +300,7 @@ TEST_CASE("td3 survives a range of one size", "[rl]") {
   CHECK(sizes[0] == 49);
 }
 
-TEST_CASE("td3 refuses to learn from what is not finite and changes nothing", "[rl]") {
+TEST_CASE("actor_critic refuses to learn from what is not finite and changes nothing", "[rl]") {
   const auto replay = one_transition();
   auto p = by_hand(small());
   write(p, {{"critic1.target", {1e38F, 1e38F, 1e38F, -1e38F, 0}}});
@@ -416,11 +311,11 @@ TEST_CASE("td3 refuses to learn from what is not finite and changes nothing", "[
   CHECK(p.updates() == 0);
 }
 
-TEST_CASE("td3 refuses shapes that do not fit", "[rl]") {
+TEST_CASE("actor_critic refuses shapes that do not fit", "[rl]") {
   auto p = by_hand(small());
   const ciess::replay_buffer empty(1, 4);
   CHECK_THROWS_AS(p.update(empty, 0), ciess::argument_error);
-  CHECK_THROWS_WITH(p.update(bandit(3), 0), ContainsSubstring("states of 2"));
+  CHECK_THROWS_WITH(p.update(support::bandit(3), 0), ContainsSubstring("states of 2"));
   const ciess::matrix states(3, 1);
   const ciess::matrix wide(3, 2);
   numbers two(2);
@@ -432,12 +327,12 @@ TEST_CASE("td3 refuses shapes that do not fit", "[rl]") {
   CHECK_THROWS_AS(p.value(states, three, two), ciess::argument_error);
 }
 
-TEST_CASE("td3 refuses options outside their ranges", "[rl]") {
-  using options = ciess::td3::options;
+TEST_CASE("actor_critic refuses options outside their ranges", "[rl]") {
+  using options = ciess::actor_critic::options;
   const auto make = [](auto change) {
     options o = small();
     change(o);
-    return ciess::td3(1, sizes_1_65, o, 1);
+    return ciess::actor_critic(1, sizes_1_65, o, 1);
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
@@ -460,6 +355,6 @@ TEST_CASE("td3 refuses options outside their ranges", "[rl]") {
   }
   CHECK_THROWS_AS(make([](options& o) { o.critics = 0; }), ciess::argument_error);
   CHECK_THROWS_AS(make([](options& o) { o.delay = 0; }), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::td3(0, sizes_1_65, small(), 1), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::td3(1, {0, 5}, small(), 1), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::actor_critic(0, sizes_1_65, small(), 1), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::actor_critic(1, {0, 5}, small(), 1), ciess::argument_error);
 }
