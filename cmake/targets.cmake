@@ -24,8 +24,9 @@ add_library(ciess_dev INTERFACE)
 target_link_libraries(ciess_dev INTERFACE ciess $<TARGET_NAME_IF_EXISTS:ciess_parallel>)
 target_compile_options(ciess_dev INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror
-  # g++ 12 sees reads past the end in Eigen's inlined products that are not there (GCC bug 106247 and kin)
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds -Wno-maybe-uninitialized -Wno-stringop-overflow>)
+  # g++ 12 sees reads past the end in Eigen's inlined products that are not there (GCC bug 106247 and kin), and
+  # overlaps in sums of strings (GCC bug 105651)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-restrict>)
 if(CIESS_NATIVE)
   target_compile_options(ciess_dev INTERFACE -march=native)
 endif()
