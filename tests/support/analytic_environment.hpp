@@ -31,8 +31,8 @@ class analytic_environment {
         const double popularity = std::pow(1 - ciess::uniform01<double>(engine), -0.6);  // Pareto
         f.push_back(std::floor(10 * std::min(popularity, 100.0)));
         const auto [a, b] = ciess::normal_pair<double>(engine);
-        w.push_back(0.1 * std::pow(popularity, 0.3) * std::exp(0.3 * a));
-        tau.push_back(std::min(60.0, 4 * std::pow(popularity, 0.5) * std::exp(0.4 * b)));
+        w.push_back(0.1 * std::pow(popularity, 0.7) * std::exp(0.4 * a));
+        tau.push_back(std::min(60.0, 3 * std::pow(popularity, 0.8) * std::exp(0.5 * b)));
       }
     }
   }

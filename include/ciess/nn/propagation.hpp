@@ -88,25 +88,23 @@ class panel_table {
   std::vector<cache_line<T>> lines_;
 };
 
-/// Calls `take(row, line)` with line = base[row] + factor * sum of x over the row's neighbours,
-/// factor being 1 / degree. The rows are those of one chunk.
+/// Calls `take(row, line)` with line = base[row] + factor[row] * sum of x over the row's
+/// neighbours, for the rows of one chunk.
 template <class T, class Take>
-void gather_chunk(const bipartite_graph::side& side, index chunk, const cache_line<T>* x,
-                  const cache_line<T>* base, Take&& take) {
-  // Independent sums hide the latency of an addition; four registers of them do.
-  constexpr std::size_t sums = std::max<std::size_t>(register_bytes / 16, 1);
+void gather_chunk(const bipartite_graph::side& side, index chunk, const T* factor,
+                  const cache_line<T>* x, const cache_line<T>* base, Take&& take) {
+  // Independent sums hide the latency of an addition; up to eight registers hold them.
+  constexpr std::size_t sums = std::min<std::size_t>(register_bytes / 8, 4);
   const auto c = static_cast<std::size_t>(chunk);
   for (index r = side.cuts[c]; r < side.cuts[c + 1]; ++r) {
-    const auto degree = side.degree(r);
     const row_id* next = side.neighbours.data() + side.offsets[static_cast<std::size_t>(r)];
-    const row_id* const end = next + degree;
+    const row_id* const end = next + side.degree(r);
     cache_line<T> sum[sums] = {};
     for (; end - next >= static_cast<std::ptrdiff_t>(sums); next += sums)
       for (std::size_t k = 0; k < sums; ++k) sum[k].add(x[next[k]]);
     for (; next != end; ++next) sum[0].add(x[*next]);
-    for (std::size_t half = sums / 2; half > 0; half /= 2)
-      for (std::size_t k = 0; k < half; ++k) sum[k].add(sum[k + half]);
-    sum[0].finish(base[r], degree == 0 ? T{0} : T{1} / static_cast<T>(degree));
+    for (std::size_t k = 1; k < sums; ++k) sum[0].add(sum[k]);
+    sum[0].finish(base[r], factor[r]);
     take(r, sum[0]);
   }
 }
@@ -134,6 +132,11 @@ class propagation {
   propagation(bipartite_graph graph, int layers) : graph_{std::move(graph)}, layers_{layers} {
     if (layers < 0)
       detail::throw_error<argument_error>("propagation: layers must be >= 0, got ", layers);
+    for (std::size_t t = 0; t < 2; ++t)
+      for (index r = 0; r < graph_[t].rows(); ++r) {
+        scale_[t].push_back(graph_[t].template scale<T>(r));
+        square_[t].push_back(scale_[t].back() * scale_[t].back());
+      }
   }
 
   [[nodiscard]] int layers() const noexcept { return layers_; }
@@ -168,9 +171,9 @@ class propagation {
       const index d = out[t]->cols();
       T* const to = out[t]->data() + panel * width;
       const index n = std::min(width, columns - panel * width);
-      return [=, &side = graph_[t]](index r, detail::cache_line<T>& line) {
-        line.store(to + r * d, n, mean / side.template scale<T>(r));
-      };
+      const T* const scale = scale_[t].data();
+      return
+          [=](index r, detail::cache_line<T>& line) { line.store(to + r * d, n, mean / scale[r]); };
     });
   }
 
@@ -195,7 +198,8 @@ class propagation {
         auto* const to = base_[t].panel(p);
         const index n = std::min(width, columns - p * width);
         for (index r = first; r < last; ++r)
-          to[r].load(in.data() + r * in.cols() + p * width, n, graph_[t].template scale<T>(r));
+          to[r].load(in.data() + r * in.cols() + p * width, n,
+                     scale_[t][static_cast<std::size_t>(r)]);
       }
     });
   }
@@ -210,13 +214,15 @@ class propagation {
       const index panel = task / both;
       const index chunk = task % both;
       const std::size_t t = chunk < users ? 0 : 1;
-      detail::gather_chunk(graph_[t], t == 0 ? chunk : chunk - users, x[1 - t].panel(panel),
-                           base_[t].panel(panel), taker(t, panel));
+      detail::gather_chunk(graph_[t], t == 0 ? chunk : chunk - users, square_[t].data(),
+                           x[1 - t].panel(panel), base_[t].panel(panel), taker(t, panel));
     });
   }
 
   bipartite_graph graph_;
   int layers_;
+  std::array<std::vector<T>, 2> scale_;   ///< [rows], D^-1/2
+  std::array<std::vector<T>, 2> square_;  ///< [rows], D^-1
   side_tables base_, even_, odd_;
 };
 

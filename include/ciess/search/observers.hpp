@@ -29,8 +29,8 @@ namespace ciess {
   return text;
 }
 
-/// Shows where the search is and how long it will take. On a terminal one line that is written over; otherwise plain
-/// lines, one for each twentieth of the way.
+/// Shows where the search is and how long it will take. On a terminal one line that is written
+/// over; otherwise plain lines, one for each twentieth of the way.
 class progress {
  public:
   progress(std::ostream& out, bool terminal) : out_{&out}, terminal_{terminal} {}
@@ -67,7 +67,8 @@ class history {
   void operator()(const step_report& s) {
     auto& out = *out_;
     if (!begun_) {
-      out << "number\tepisode\tstep\ttarget\tlambda\tasked_sparsity\tsparsity\tquality\tbest\torigin";
+      out << "number\tepisode\tstep\ttarget\tlambda\tasked_"
+             "sparsity\tsparsity\tquality\tbest\torigin";
       for (std::size_t t = 0; t < s.reward.size(); ++t)
         out << "\treward_" << t << "\tcritic_loss_" << t << "\tactor_loss_" << t;
       out << "\tseconds\n";
@@ -96,7 +97,8 @@ class history {
   bool begun_ = false;
 };
 
-/// Ends the search after the step in which `flag` became true: set it from a signal handler or another thread.
+/// Ends the search after the step in which `flag` became true: set it from a signal handler or
+/// another thread.
 class stop_when {
  public:
   explicit stop_when(const std::atomic<bool>& flag) : flag_{&flag} {}
@@ -106,7 +108,8 @@ class stop_when {
   const std::atomic<bool>* flag_;
 };
 
-/// Ends the search when none of the last `steps` steps, over all budgets, found a better assignment for its budget.
+/// Ends the search when none of the last `steps` steps, over all budgets, found a better assignment
+/// for its budget.
 class stop_without_progress {
  public:
   /// @throws argument_error if steps < 1

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/learning_rate.hpp>
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/ranking/evaluate.hpp>
@@ -193,7 +194,6 @@ class recommender_environment {
         model_.restart(options_.tune_rate);
         return;
       }
-      model_.restart(model_.settings().rate);
     }
     model_.resize(sizes);
     model_.reset(options_.seed);

@@ -1,0 +1,268 @@
+// The main job: read ratings, search a size for every user and item under memory budgets, and
+// report what that costs.
+//
+//   search_sizes --data ratings.dat --budget 0.9 --out found
+//
+// Without --data it makes a data set of its own. The summary, the sizes and the history of the
+// search go into --out.
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <ciess/ciess.hpp>
+#include <ciess/core/threads.hpp>
+
+namespace {
+
+using json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+std::atomic<bool> interrupted{false};
+
+struct settings {
+  std::string data;
+  std::string format = "auto";
+  std::string backbone = "lightgcn";
+  std::vector<double> budgets{0.8, 0.9, 0.95};
+  int dim = 128;
+  std::string preset = "quick";
+  std::uint64_t seed = 1;
+  int threads = 0;
+  std::optional<int> episodes;
+  std::string out = "found";
+};
+
+/// The interactions with the names of their rows, from a file or made up.
+struct input {
+  ciess::interactions data;
+  ciess::id_map users, items;
+};
+
+input read_input(const settings& s) {
+  if (s.data.empty()) {
+    std::printf("no --data: making a data set of our own\n");
+    auto made = ciess::make_synthetic({.seed = s.seed});
+    auto users = ciess::id_map::identity(made.data.users());
+    auto items = ciess::id_map::identity(made.data.items());
+    return {std::move(made.data), std::move(users), std::move(items)};
+  }
+  auto loaded = ciess::load_interactions(s.data, {.format = ciess::parse_data_format(s.format)});
+  std::printf("read %s as %s: %lld lines, %lld duplicates merged\n", s.data.c_str(),
+              std::string(ciess::to_string(loaded.format)).c_str(),
+              static_cast<long long>(loaded.lines), static_cast<long long>(loaded.duplicates));
+  return {std::move(loaded.data), std::move(loaded.users), std::move(loaded.items)};
+}
+
+/// What is different between the presets: how long everything trains and searches.
+template <class Model>
+struct plan {
+  typename ciess::recommender_environment<Model>::options environment;
+  ciess::search_options<> search;
+  ciess::study_options study;
+};
+
+template <class Model>
+plan<Model> plan_for(const settings& s) {
+  plan<Model> p;
+  p.environment.seed = s.seed;
+  p.search.seed = s.seed;
+  p.study.seed = s.seed;
+  p.search.budgets = s.budgets;
+  if (s.preset == "paper") {
+    p.environment.full = {.every = 100, .patience = 2, .max_steps = 4000};
+    p.search.policy = {};
+  } else {
+    p.environment.full = {.every = 100, .patience = 2, .max_steps = 1500};
+    p.environment.from = ciess::start::warm;
+    p.environment.steps = 20;
+    p.environment.tune = {.every = 100, .patience = 2, .max_steps = 800};
+    p.environment.tune_rate = {.first = 0.02, .factor = 0.9, .every = 100, .least = 1e-3};
+    p.search.updates = 2;
+    p.search.policy.gamma = 0;
+    p.search.policy.gradient_limit = 1;
+    p.search.noise = ciess::gaussian_noise({.deviation = 2});
+    p.search.state = ciess::paper_state({.log_frequency = true});
+    p.search.guide = {.blend = 0.7, .tilt = 0.2};
+  }
+  if (s.episodes) p.search.episodes = *s.episodes;
+  return p;
+}
+
+json figures(const ciess::evaluation& e) {
+  return {{"recall@5", e.recall_at(5)},
+          {"recall@20", e.recall_at(20)},
+          {"ndcg@5", e.ndcg_at(5)},
+          {"ndcg@20", e.ndcg_at(20)},
+          {"mean", e.mean}};
+}
+
+std::string budget_name(double budget) {
+  std::ostringstream name;
+  name << budget;
+  return name.str();
+}
+
+json summary(const settings& s, const ciess::interactions& data, const ciess::study_result& r) {
+  json out;
+  out["data"] = {{"users", data.users()}, {"items", data.items()}, {"interactions", data.size()}};
+  out["seed"] = s.seed;
+  out["threads"] = ciess::concurrency();
+  out["preset"] = s.preset;
+  out["backbone"] = s.backbone;
+  out["dim"] = s.dim;
+  out["interrupted"] = r.stopped;
+  out["seconds"] = {{"pretrain", r.seconds.pretrain},
+                    {"search", r.seconds.search},
+                    {"retrain", r.seconds.retrain},
+                    {"total", r.seconds.total}};
+  out["full"] = {
+      {"parameters", r.full_numbers}, {"validation", r.full_validation}, {"test", figures(r.full)}};
+  out["budgets"] = json::array();
+  for (const auto& row : r.budgets) {
+    json methods;
+    for (const auto& m : row.methods)
+      methods[m.method] = {{"origin", m.origin},
+                           {"sparsity", m.sizes.sparsity()},
+                           {"parameters", m.sizes.total()},
+                           {"validation", m.validation},
+                           {"test", figures(m.test)}};
+    out["budgets"].push_back({{"budget", row.budget}, {"methods", methods}});
+  }
+  return out;
+}
+
+void print_table(const ciess::study_result& r) {
+  std::printf("\n%-8s %-10s %12s %12s  %8s %9s %7s %8s  %9s\n", "removed", "method", "numbers",
+              "bytes", "Recall@5", "Recall@20", "NDCG@5", "NDCG@20", "vs. full");
+  const auto line = [&](const std::string& removed, const std::string& method, std::int64_t numbers,
+                        const ciess::evaluation& e) {
+    std::printf("%-8s %-10s %12lld %12lld  %8.4f %9.4f %7.4f %8.4f  %+8.1f%%\n", removed.c_str(),
+                method.c_str(), static_cast<long long>(numbers),
+                static_cast<long long>(numbers * std::int64_t{sizeof(float)}), e.recall_at(5),
+                e.recall_at(20), e.ndcg_at(5), e.ndcg_at(20), 100 * (e.mean / r.full.mean - 1));
+  };
+  line("-", "full", r.full_numbers, r.full);
+  for (const auto& row : r.budgets)
+    for (const auto& m : row.methods) {
+      char removed[16];
+      std::snprintf(removed, sizeof removed, "%g%%", 100 * row.budget);
+      line(removed, m.method, m.sizes.total(), m.test);
+    }
+  std::printf("\ntest set; \"vs. full\" compares the mean of Recall and NDCG at 5, 10 and 20\n");
+}
+
+template <class Model>
+int run(const settings& s, const input& in) {
+  const auto make = [&](const ciess::interactions& train) {
+    typename Model::options o;
+    o.range = {.min = 1, .max = s.dim};
+    // The reference's batch, but not many times the whole of a small data set.
+    o.batch = static_cast<int>(std::clamp<ciess::index>(in.data.size() / 8, 256, 10'000));
+    return Model(train, o, s.seed);
+  };
+  const auto parts = ciess::split_interactions(in.data, {}, s.seed);
+  const std::vector<ciess::table_shape> shapes{{in.data.users(), {1, s.dim}},
+                                               {in.data.items(), {1, s.dim}}};
+  const auto limits =
+      ciess::budgets_of(s.budgets, shapes);  // refuses bad ones before anything is written
+
+  const fs::path dir = s.out;
+  std::error_code code;
+  fs::create_directories(dir, code);
+  if (code) throw ciess::io_error(dir.string() + ": cannot create: " + code.message());
+  ciess::write_file(dir / "ids-users.tsv", ciess::ids_tsv(in.users));
+  ciess::write_file(dir / "ids-items.tsv", ciess::ids_tsv(in.items));
+  std::ofstream history_file(dir / "history.tsv", std::ios::trunc);
+  if (!history_file) throw ciess::io_error((dir / "history.tsv").string() + ": cannot create");
+
+  const auto plan = plan_for<Model>(s);
+  const auto say = [](const std::string& what) {
+    std::printf("%s ...\n", what.c_str());
+    std::fflush(stdout);
+  };
+  ciess::progress progress(std::cout, ::isatty(STDOUT_FILENO) == 1);
+  ciess::history history(history_file);
+  ciess::stop_when stop(interrupted);
+  const auto result = ciess::run_study(make, parts, plan.environment, plan.search, plan.study, say,
+                                       progress, history, stop);
+
+  for (const auto& row : result.budgets)
+    for (const auto& m : row.methods)
+      if (m.method == "ciess") {
+        const auto name = "sizes-" + budget_name(row.budget);
+        ciess::save_npy(dir / (name + "-users.npy"), m.sizes[0]);
+        ciess::save_npy(dir / (name + "-items.npy"), m.sizes[1]);
+      }
+  ciess::write_file(dir / "summary.json", summary(s, in.data, result).dump(2) + "\n");
+  print_table(result);
+  std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",
+              ciess::readable_seconds(result.seconds.total).c_str(), dir.c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  settings s;
+  CLI::App app{
+      "Searches embedding sizes for a recommender under memory budgets (CIESS, SIGIR 2023)."};
+  app.add_option("--data", s.data, "ratings or interactions; without it a synthetic set is made");
+  app.add_option("--format", s.format, "format of --data")
+      ->check(CLI::IsMember({"auto", "movielens", "delimited", "adjacency", "inter"}))
+      ->capture_default_str();
+  app.add_option("--backbone", s.backbone, "model whose tables are sized")
+      ->check(CLI::IsMember({"mf", "lightgcn"}))
+      ->capture_default_str();
+  app.add_option("--budget", s.budgets, "shares of numbers to remove, each above 0 and below 1")
+      ->capture_default_str();
+  app.add_option("--dim", s.dim, "size of a full row")
+      ->check(CLI::Range(1, ciess::size_range::limit))
+      ->capture_default_str();
+  app.add_option("--preset", s.preset, "quick: minutes; paper: the paper's settings, days")
+      ->check(CLI::IsMember({"quick", "paper"}))
+      ->capture_default_str();
+  app.add_option("--seed", s.seed, "same seed, same result")->capture_default_str();
+  app.add_option("--threads", s.threads, "threads, 0 for all processors")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--episodes", s.episodes, "episodes of the search, instead of the preset's")
+      ->check(CLI::Range(0, 1'000'000));
+  app.add_option("--out", s.out, "folder for the results")->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);
+    std::fprintf(stderr, "search_sizes: %s\n", e.what());
+    return 2;
+  }
+  try {
+    std::signal(SIGINT, [](int) {
+      if (interrupted.exchange(true)) std::_Exit(130);  // the second Ctrl-C does not wait
+    });
+    const ciess::threads pool(s.threads);
+    const input in = read_input(s);
+    std::printf("%lld users, %lld items, %lld interactions\n",
+                static_cast<long long>(in.data.users()), static_cast<long long>(in.data.items()),
+                static_cast<long long>(in.data.size()));
+    return s.backbone == "mf" ? run<ciess::mf>(s, in) : run<ciess::lightgcn>(s, in);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "search_sizes: %s\n", e.what());
+    return 2;
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// LightGCN: rows are averaged over the neighbourhoods of the graph of users and items.
+#pragma once
+
+#include <ciess/backbone/inner_product.hpp>
+#include <ciess/nn/propagation.hpp>
+
+namespace ciess {
+
+/// Mean of the rows propagated 0 to `layers` times.
+template <class T>
+class graph_encoder {
+ public:
+  struct options {
+    int layers = 3;  ///< L, 0 to 16 (paper and reference program: 3)
+  };
+  /// @throws argument_error if layers is out of range
+  graph_encoder(const interactions& data, const options& o)
+      : propagate_{bipartite_graph(data), checked(o)} {}
+  void apply(const typename bpr<T>::tables& in, const typename bpr<T>::outputs& out,
+             index columns) {
+    propagate_(in, out, columns);
+  }
+
+ private:
+  static int checked(const options& o) {
+    if (o.layers < 0 || o.layers > 16)
+      detail::throw_error<argument_error>("lightgcn: layers must be in [0, 16], got ", o.layers);
+    return o.layers;
+  }
+
+  propagation<T> propagate_;
+};
+
+/// LightGCN. Source: He et al., SIGIR 2020. Its step is 2 L products of the graph with a table of
+/// d_max columns.
+template <class T>
+using basic_lightgcn = inner_product_recommender<graph_encoder<T>, T>;
+using lightgcn = basic_lightgcn<float>;
+
+}  // namespace ciess

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Training until it stops helping.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ciess/backbone/concept.hpp>
+#include <ciess/core/error.hpp>
+
+namespace ciess {
+
+/// When to look, and when to stop.
+struct train_until_options {
+  int every = 100;   ///< steps between two measurements
+  int patience = 2;  ///< measurements in a row without improvement that end the training (paper: 2)
+  int max_steps = 2000;  ///< never more steps than this
+  double min_gain = 0;   ///< an improvement is larger than this
+};
+
+/// How a training went.
+struct training_outcome {
+  double best = 0;            ///< best quality measured
+  int best_step = 0;          ///< after so many steps
+  int steps = 0;              ///< steps taken
+  std::vector<double> curve;  ///< quality after 0, every, 2 * every, ... steps
+};
+
+/// Trains in blocks and measures before the first and after each, until the quality stops
+/// improving. A model that can be restored is left at its best, any other where training ended.
+/// @param measure  callable () -> double, the quality of the model as it is; larger is better
+/// @throws argument_error if an option is out of range; numeric_error if a measured quality is not
+/// finite
+template <backbone Model, std::invocable<> Measure>
+training_outcome train_until(Model& model, Measure&& measure, const train_until_options& o) {
+  if (o.every < 1 || o.patience < 1 || o.max_steps < 0 || !(o.min_gain >= 0))
+    detail::throw_error<argument_error>(
+        "train_until: needs every >= 1, patience >= 1, max_steps >= 0, min_gain >= 0, got ",
+        o.every, ", ", o.patience, ", ", o.max_steps, ", ", o.min_gain);
+  using kept = decltype([] {
+    if constexpr (restorable_backbone<Model>)
+      return std::optional<std::decay_t<decltype(std::declval<const Model&>().snapshot())>>{};
+    else
+      return 0;
+  }());
+  [[maybe_unused]] kept best_state{};
+  training_outcome outcome;
+  int misses = 0;
+  const auto look = [&] {
+    const double quality = measure();
+    if (!std::isfinite(quality))
+      detail::throw_error<numeric_error>("train_until: quality is ", quality, " after ",
+                                         outcome.steps, " steps");
+    const bool better = outcome.curve.empty() || quality > outcome.best + o.min_gain;
+    outcome.curve.push_back(quality);
+    if (better) {
+      outcome.best = quality;
+      outcome.best_step = outcome.steps;
+      if constexpr (restorable_backbone<Model>) best_state = model.snapshot();
+      misses = 0;
+    } else {
+      ++misses;
+    }
+  };
+  look();
+  while (outcome.steps < o.max_steps && misses < o.patience) {
+    const int block = std::min(o.every, o.max_steps - outcome.steps);
+    model.train(block);
+    outcome.steps += block;
+    look();
+  }
+  if constexpr (restorable_backbone<Model>)
+    if (outcome.best_step != outcome.steps) model.restore(*best_state);
+  return outcome;
+}
+
+}  // namespace ciess

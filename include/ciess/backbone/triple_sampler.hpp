@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Batches of a user, an item they have and an item they have not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/random.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/data/negative_sampler.hpp>
+#include <ciess/nn/bpr.hpp>
+
+namespace ciess {
+
+/// Draws triples as the reference program does: users uniformly among those with an item and
+/// without another one (with replacement if there are fewer of them than the batch holds, else
+/// without), a uniform item of theirs, a uniform other item. A batch is addressed by its number: it
+/// does not depend on the batches before nor on the threads. A view: the interactions must outlive
+/// it.
+class triple_sampler {
+ public:
+  /// @throws data_error if no user has both an item and an unseen item
+  explicit triple_sampler(const interactions& data) : data_{&data}, negatives_{data} {
+    for (row_id u = 0; u < data.users(); ++u)
+      if (!data.items_of(u).empty() && negatives_.has_negative(u)) users_.push_back(u);
+    if (users_.empty())
+      detail::throw_error<data_error>("triple_sampler: none of ", data.users(),
+                                      " users has both an item and an unseen item; ", data.size(),
+                                      " interactions with ", data.items(), " items");
+  }
+  explicit triple_sampler(interactions&&) = delete;
+
+  /// Users that can be drawn.
+  [[nodiscard]] index users() const noexcept { return static_cast<index>(users_.size()); }
+
+  /// Fills `batch` with `size` triples. O(size log items); allocates nothing once memory fits.
+  /// @param number  of the batch, below 2^48
+  void draw(const random_stream& stream, std::uint64_t number, std::size_t size, triples& batch) {
+    batch.resize(size);
+    const bool replace = users_.size() < size;
+    const auto position = [&](random_engine& engine, std::size_t b) {
+      const std::size_t done = replace ? 0 : b;
+      return done + bounded(engine, static_cast<std::uint32_t>(users_.size() - done));
+    };
+    if (!replace) {
+      // The first `size` steps of a shuffle, taken back so that the next batch starts alike.
+      swaps_.resize(size);
+      for (std::size_t b = 0; b < size; ++b) {
+        auto engine = stream.at(number, b);
+        swaps_[b] = position(engine, b);
+        std::swap(users_[b], users_[swaps_[b]]);
+        batch.users[b] = users_[b];
+      }
+      for (std::size_t b = size; b-- > 0;) std::swap(users_[b], users_[swaps_[b]]);
+    }
+    parallel_for(static_cast<index>(size), 512, [&](index first, index last) {
+      for (auto b = static_cast<std::size_t>(first); b < static_cast<std::size_t>(last); ++b) {
+        auto engine = stream.at(number, b);
+        const std::size_t at = position(engine, b);
+        if (replace) batch.users[b] = users_[at];
+        const row_id user = batch.users[b];
+        const auto items = data_->items_of(user);
+        batch.positives[b] = items[bounded(engine, static_cast<std::uint32_t>(items.size()))];
+        batch.negatives[b] = negatives_(user, engine);
+      }
+    });
+  }
+
+ private:
+  const interactions* data_;
+  negative_sampler negatives_;
+  std::vector<row_id> users_;
+  std::vector<std::size_t> swaps_;
+};
+
+}  // namespace ciess

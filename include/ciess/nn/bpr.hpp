@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Bayesian personalised ranking: an observed item should score above an unobserved one.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/types.hpp>
+
+namespace ciess {
+
+/// Loss of one triple with margin x = score(positive) - score(negative): log(1 + exp(-x)). Does not
+/// overflow; NaN for NaN.
+template <class T>
+[[nodiscard]] T bpr_loss(T margin) noexcept {
+  const T rest = std::log1p(std::exp(-std::abs(margin)));
+  return margin < T{0} ? rest - margin : rest;
+}
+
+/// Its derivative, -1 / (1 + exp(x)), in [-1, 0].
+template <class T>
+[[nodiscard]] T bpr_slope(T margin) noexcept {
+  const T e = std::exp(-std::abs(margin));
+  return (margin < T{0} ? T{-1} : -e) / (T{1} + e);
+}
+
+/// A batch of triples: user b prefers positive b to negative b.
+struct triples {
+  std::vector<row_id> users, positives, negatives;
+
+  [[nodiscard]] std::size_t size() const noexcept { return users.size(); }
+  void resize(std::size_t n) {
+    users.resize(n);
+    positives.resize(n);
+    negatives.resize(n);
+  }
+};
+
+/// Positions of a list grouped by the row they name, in rising order within a row. Kept between
+/// calls it allocates nothing.
+class row_groups {
+ public:
+  /// Groups `first`, followed by `second`.  O(rows + positions)
+  /// @pre every entry is in [0, rows)
+  void assign(index rows, std::span<const row_id> first, std::span<const row_id> second = {}) {
+    offsets_.assign(static_cast<std::size_t>(rows) + 2, 0);
+    positions_.resize(first.size() + second.size());
+    // Counted two places on, so that filling leaves the offsets where they belong.
+    for (const auto list : {first, second})
+      for (const row_id r : list) ++offsets_[static_cast<std::size_t>(r) + 2];
+    for (std::size_t r = 2; r < offsets_.size(); ++r) offsets_[r] += offsets_[r - 1];
+    std::uint32_t position = 0;
+    for (const auto list : {first, second})
+      for (const row_id r : list)
+        positions_[offsets_[static_cast<std::size_t>(r) + 1]++] = position++;
+  }
+
+  [[nodiscard]] std::span<const std::uint32_t> operator[](index row) const noexcept {
+    const auto r = static_cast<std::size_t>(row);
+    return {positions_.data() + offsets_[r], offsets_[r + 1] - offsets_[r]};
+  }
+
+ private:
+  std::vector<std::size_t> offsets_;
+  std::vector<std::uint32_t> positions_;
+};
+
+/// The mean BPR loss of a batch and its gradient with respect to the vectors that are multiplied.
+/// Two sweeps over grouped rows, one for users, one for items: each row is written by one thread,
+/// in a fixed order. Source: Rendle et al., "BPR", UAI 2009.
+template <class T>
+class bpr {
+ public:
+  using tables = std::array<const basic_matrix<T>*, 2>;
+  using outputs = std::array<basic_matrix<T>*, 2>;
+
+  /// @param vectors    users [users, d], items [items, d]
+  /// @param gradients  the same shapes; their first `columns` columns are overwritten
+  /// @param columns    how many columns take part; the others are taken to be zero
+  /// @return the mean loss; 0 for an empty batch
+  /// @throws argument_error if a shape differs or a triple names a row that is not there
+  double operator()(const triples& batch, const tables& vectors, const outputs& gradients,
+                    index columns) {
+    check(batch, vectors, gradients, columns);
+    groups_[0].assign(vectors[0]->rows(), batch.users);
+    groups_[1].assign(vectors[1]->rows(), batch.positives, batch.negatives);
+    slopes_.resize(batch.size());
+    losses_.resize(batch.size());
+    const T share = T{1} / static_cast<T>(std::max<std::size_t>(batch.size(), 1));
+
+    const auto vector = [&](std::size_t t, row_id r) {
+      return const_row(vectors[t]->data() + r * vectors[t]->cols(), columns);
+    };
+    const auto gradient = [&](std::size_t t, index r) {
+      return row(gradients[t]->data() + r * gradients[t]->cols(), columns);
+    };
+    parallel_for(vectors[0]->rows(), grain, [&](index first, index last) {
+      for (index u = first; u < last; ++u) {
+        auto g = gradient(0, u);
+        g.setZero();
+        for (const auto b : groups_[0][u]) {
+          const auto better = vector(1, batch.positives[b]);
+          const auto worse = vector(1, batch.negatives[b]);
+          const T margin = (vector(0, static_cast<row_id>(u)) * (better - worse)).sum();
+          losses_[b] = bpr_loss(margin);
+          slopes_[b] = share * bpr_slope(margin);
+          g += slopes_[b] * (better - worse);
+        }
+      }
+    });
+    parallel_for(vectors[1]->rows(), grain, [&](index first, index last) {
+      for (index i = first; i < last; ++i) {
+        auto g = gradient(1, i);
+        g.setZero();
+        for (const auto position : groups_[1][i]) {
+          const bool worse = position >= batch.size();
+          const std::size_t b = worse ? position - batch.size() : position;
+          g += (worse ? -slopes_[b] : slopes_[b]) * vector(0, batch.users[b]);
+        }
+      }
+    });
+    double sum = 0;
+    for (const T loss : losses_) sum += static_cast<double>(loss);
+    return batch.size() == 0 ? 0 : sum / static_cast<double>(batch.size());
+  }
+
+  /// How often the last batch named a row.
+  [[nodiscard]] index count(std::size_t table, index row) const noexcept {
+    return static_cast<index>(groups_[table][row].size());
+  }
+
+ private:
+  static constexpr index grain = 64;
+  using array = Eigen::Array<T, 1, Eigen::Dynamic>;
+  static auto row(T* data, index n) { return Eigen::Map<array>(data, n); }
+  static auto const_row(const T* data, index n) { return Eigen::Map<const array>(data, n); }
+
+  static void check(const triples& batch, const tables& vectors, const outputs& gradients,
+                    index columns) {
+    for (std::size_t t = 0; t < 2; ++t)
+      if (columns < 0 || columns > vectors[t]->cols() ||
+          gradients[t]->rows() != vectors[t]->rows() || gradients[t]->cols() != vectors[t]->cols())
+        detail::throw_error<argument_error>("bpr: ", columns, " columns of table ", t, " with [",
+                                            vectors[t]->rows(), ", ", vectors[t]->cols(),
+                                            "] vectors and [", gradients[t]->rows(), ", ",
+                                            gradients[t]->cols(), "] gradients");
+    if (batch.positives.size() != batch.size() || batch.negatives.size() != batch.size() ||
+        batch.size() > std::size_t{1} << 31)
+      detail::throw_error<argument_error>("bpr: ", batch.size(), " users, ", batch.positives.size(),
+                                          " positives, ", batch.negatives.size(), " negatives");
+    const auto inside = [](row_id r, index rows) { return 0 <= r && r < rows; };
+    for (std::size_t b = 0; b < batch.size(); ++b)
+      if (!inside(batch.users[b], vectors[0]->rows()) ||
+          !inside(batch.positives[b], vectors[1]->rows()) ||
+          !inside(batch.negatives[b], vectors[1]->rows()))
+        detail::throw_error<argument_error>(
+            "bpr: triple ", b, " is user ", batch.users[b], ", items ", batch.positives[b], " and ",
+            batch.negatives[b], ", but there are ", vectors[0]->rows(), " users and ",
+            vectors[1]->rows(), " items");
+  }
+
+  std::array<row_groups, 2> groups_;
+  std::vector<T> slopes_;  ///< [batch], of the mean loss
+  std::vector<T> losses_;  ///< [batch]
+};
+
+}  // namespace ciess

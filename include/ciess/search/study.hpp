@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The whole job: search sizes for a recommender and measure, on data the search never saw, what
+/// they cost beside simple rules.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/data/split.hpp>
+#include <ciess/search/baselines.hpp>
+#include <ciess/search/recommender_environment.hpp>
+
+namespace ciess {
+
+/// What one method found for one budget and what it is worth.
+struct method_result {
+  std::string method;  ///< "equal", "random", "frequency", "ciess"
+  std::string origin;  ///< what proposed the sizes
+  assignment sizes;
+  double validation = 0;   ///< mean quality after full training, on validation
+  training_recipe recipe;  ///< how it was trained
+  evaluation test;         ///< trained by the recipe on train + validation, measured on test
+};
+
+/// Figures of a study.
+struct study_result {
+  struct row {
+    double budget = 0;  ///< share of numbers to remove
+    std::vector<method_result> methods;
+  };
+  struct {
+    double pretrain = 0, search = 0, retrain = 0, total = 0;
+  } seconds;
+  std::int64_t full_numbers = 0;  ///< numbers of the full-size tables
+  double full_validation = 0;
+  evaluation full;  ///< of the full-size model, on test
+  std::vector<row> budgets;
+  bool stopped = false;
+};
+
+/// What a study does beside the search itself.
+struct study_options {
+  /// Exponents of the frequency baseline, swept for every table independently; the best on
+  /// validation is reported.
+  std::vector<double> exponents{0, 0.5, 1};
+  /// Further shapes for the search: the sweep again, with these weights on table 0.
+  std::vector<double> weights{0.25, 4, 16, 256};
+  /// How many shapes of the sweep are trained to the end before the best on validation is taken.
+  int frequency_keep = 1;
+  std::uint64_t seed = 1;  ///< of the random sizes
+};
+
+namespace detail {
+
+/// Quality of a given shape under a budget, as measured during a search.
+struct shape_score {
+  double budget;
+  std::size_t shape;
+  double quality;
+};
+
+/// The shapes with the best scores for a budget, best first; ties: the first measured.
+inline std::vector<std::size_t> best_shapes(std::vector<shape_score> scores, double budget,
+                                            int keep) {
+  std::erase_if(scores, [=](const shape_score& s) { return s.budget != budget; });
+  std::ranges::stable_sort(scores, std::greater<>{}, &shape_score::quality);
+  std::vector<std::size_t> best;
+  for (const auto& s : scores)
+    if (std::ssize(best) < keep) best.push_back(s.shape);
+  return best;
+}
+
+}  // namespace detail
+
+/// Searches with `o` and reports, for each budget: equal sizes, mixed random sizes, the best
+/// frequency power and what CIESS found; each trained to the end (validation decides when to stop
+/// and which candidate to take), then trained anew on train + validation and measured on test.
+///
+/// The given shapes of the search and those of the baselines are candidates of CIESS as well: what
+/// it returns is the best on validation among all that was tried.
+///
+/// @param make_model   callable (const interactions& train) -> Model
+/// @param parts        train, validation, test
+/// @param environment  options of `recommender_environment<Model>`
+/// @param say          told in a few words what begins now
+/// @param observers    of the search
+template <class MakeModel, class EnvironmentOptions, class SearchOptions, observer... Observers>
+study_result run_study(MakeModel make_model, const split& parts,
+                       const EnvironmentOptions& environment_options, SearchOptions o,
+                       const study_options& study,
+                       const std::function<void(const std::string&)>& say,
+                       Observers&... observers) {
+  using model = std::invoke_result_t<MakeModel&, const interactions&>;
+  using clock = std::chrono::steady_clock;
+  const auto begin = clock::now();
+  auto lap = begin;
+  const auto seconds = [&] {
+    const auto now = clock::now();
+    const double s = std::chrono::duration<double>(now - lap).count();
+    lap = now;
+    return s;
+  };
+
+  study_result result;
+  recommender_environment<model> env(make_model(parts.train), parts.train, parts.validation,
+                                     environment_options);
+  say("training the full-size model");
+  result.full_validation = env.peak().quality;
+  result.full_numbers = assignment(env.shapes()).total();
+  result.seconds.pretrain = seconds();
+
+  say("searching");
+  const auto powers = power_sweep(env, study.exponents);
+  o.shapes.insert(o.shapes.begin(), powers.begin(), powers.end());
+  if (!study.weights.empty()) {
+    const auto weighted = power_sweep(env, study.exponents, study.weights);
+    o.shapes.insert(o.shapes.end(), weighted.begin(), weighted.end());
+  }
+  std::vector<detail::shape_score> scores;
+  auto found = search(
+      env, o,
+      [&](const step_report& s) {
+        if (s.episode < 0 && static_cast<std::size_t>(s.step) < powers.size())
+          scores.push_back({s.target, static_cast<std::size_t>(s.step), s.quality});
+      },
+      observers...);
+  result.stopped = found.stopped;
+  result.seconds.search = seconds();
+
+  // Trains the candidates of one method to the end and takes the best on validation.
+  const auto finish = [&](const std::string& method, std::span<const candidate> candidates) {
+    method_result best;
+    for (const auto& c : candidates) {
+      const measurement m = env.retrain(c.sizes);
+      if (best.method.empty() || m.quality > best.validation)
+        best = {method, c.origin, c.sizes, m.quality, env.last_recipe(), {}};
+    }
+    return best;
+  };
+  const auto rule = [&](const proposal& p, double target, const char* name) {
+    const auto limit = budget::from_sparsity(target, env.shapes());
+    return candidate{project(env.shapes(), p, limit), 0, {}, name, 0};
+  };
+  for (std::size_t b = 0; b < o.budgets.size(); ++b) {
+    char heading[64];
+    std::snprintf(heading, sizeof heading, "training the candidates at %g%%", 100 * o.budgets[b]);
+    say(heading);
+    auto& row = result.budgets.emplace_back();
+    row.budget = o.budgets[b];
+    const std::vector equal{rule(equal_proposal(env.shapes()), row.budget, "equal")};
+    const std::vector random{rule(random_proposal(env.shapes(), study.seed), row.budget, "random")};
+    row.methods.push_back(finish("equal", equal));
+    row.methods.push_back(finish("random", random));
+    std::vector<candidate> frequency;
+    for (const auto shape : detail::best_shapes(scores, row.budget, study.frequency_keep))
+      frequency.push_back(rule(powers[shape].sizes, row.budget, powers[shape].name.c_str()));
+    if (!frequency.empty()) row.methods.push_back(finish("frequency", frequency));
+    auto ours = finish("ciess", found.best[b]);
+    for (const auto& other : row.methods)
+      if (ours.method.empty() || other.validation > ours.validation) {
+        ours = other;
+        ours.method = "ciess";
+      }
+    row.methods.push_back(std::move(ours));
+  }
+
+  say("last training on train + validation, measured on test");
+  const interactions known = merge(parts.train, parts.validation);
+  recommender_environment<model> last(make_model(known), known, parts.test, environment_options);
+  last.peak_after(env.peak_steps());
+  result.full = last.peak_evaluation();
+  for (auto& row : result.budgets)
+    for (auto& m : row.methods) m.test = last.train_by(m.recipe, m.sizes);
+  result.seconds.retrain = seconds();
+  result.seconds.total = std::chrono::duration<double>(clock::now() - begin).count();
+  return result;
+}
+
+}  // namespace ciess

@@ -1,0 +1,171 @@
+#include <ciess/search/recommender_environment.hpp>
+// its own header first
+#include <ciess/backbone/lightgcn.hpp>
+#include <ciess/backbone/mf.hpp>
+#include <ciess/data/split.hpp>
+#include <ciess/data/synthetic.hpp>
+#include <ciess/search/search.hpp>
+#include <ciess/search/shapes.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+const ciess::split& parts() {
+  static const ciess::split made = ciess::split_interactions(
+      ciess::make_synthetic(
+          {.users = 90, .items = 60, .interactions = 1500, .factors = 6, .seed = 3})
+          .data,
+      {}, 1);
+  return made;
+}
+
+template <class Model>
+Model make(const ciess::interactions& train) {
+  typename Model::options o;
+  o.range = {1, 12};
+  o.batch = 300;
+  return Model(train, o, 1);
+}
+
+template <class Model>
+typename ciess::recommender_environment<Model>::options quick() {
+  typename ciess::recommender_environment<Model>::options o;
+  o.full = {.every = 20, .patience = 2, .max_steps = 120};
+  o.tune = {.every = 10, .patience = 1, .max_steps = 30};
+  o.steps = 15;
+  return o;
+}
+
+/// The least a backbone must offer: it cannot be put back, turned or tuned.
+class plain {
+ public:
+  explicit plain(const ciess::interactions& train)
+      : shapes_{{train.users(), {1, 4}}, {train.items(), {1, 4}}}, sizes_{shapes_} {}
+  ciess::index users() const { return shapes_[0].rows; }
+  ciess::index items() const { return shapes_[1].rows; }
+  const std::vector<ciess::table_shape>& shapes() const { return shapes_; }
+  void reset(std::uint64_t) { steps_ = 0; }
+  void resize(const ciess::assignment& a) { sizes_ = a; }
+  double train(int steps) {
+    steps_ += steps;
+    return 0;
+  }
+  /// Items in their order, all the better the more steps: quality is best after 20.
+  void score(ciess::index first, ciess::matrix_span out) {
+    for (ciess::index u = 0; u < out.rows(); ++u)
+      for (ciess::index i = 0; i < out.cols(); ++i)
+        out(u, i) = static_cast<float>((i * 7 + (first + u) + (steps_ == 20 ? 0 : 31)) % 60);
+  }
+
+ private:
+  std::vector<ciess::table_shape> shapes_;
+  ciess::assignment sizes_;
+  int steps_ = 0;
+};
+static_assert(ciess::backbone<plain> && !ciess::warm_startable<plain>);
+static_assert(ciess::retrainable_environment<ciess::recommender_environment<plain>>);
+static_assert(ciess::retrainable_environment<ciess::recommender_environment<ciess::lightgcn>>);
+static_assert(ciess::warm_startable<ciess::mf> && ciess::warm_startable<ciess::lightgcn>);
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("an environment measures the same sizes the same, whatever came before",
+                   "[search]", ciess::mf, ciess::lightgcn) {
+  auto o = quick<TestType>();
+  o.from = GENERATE(ciess::start::scratch, ciess::start::warm);
+  ciess::recommender_environment env(make<TestType>(parts().train), parts().train,
+                                     parts().validation, o);
+  const auto limit = ciess::budget::from_sparsity(0.7, env.shapes());
+  const auto a = ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()), limit);
+  const auto b = ciess::project(env.shapes(), ciess::random_proposal(env.shapes(), 1), limit);
+  const auto peak = env.peak();
+  const auto first = env.measure(a);
+  const auto other = env.measure(b);
+  CHECK(env.measure(a).rows == first.rows);
+  CHECK(env.measure(b).quality == other.quality);
+  CHECK(first.quality != other.quality);
+  CHECK(env.peak().rows == peak.rows);
+  CHECK(peak.quality > 0);
+  CHECK(first.rows[0].size() == 90);
+  CHECK(first.rows[1].size() == 60);
+  CHECK(env.model().table(0).row_sizes() == b[0]);
+}
+
+TEST_CASE("frequencies are those of training", "[search]") {
+  const ciess::recommender_environment env(make<ciess::mf>(parts().train), parts().train,
+                                           parts().validation, quick<ciess::mf>());
+  for (ciess::row_id u = 0; u < 90; ++u)
+    CHECK(env.frequency(0)[static_cast<std::size_t>(u)] ==
+          static_cast<double>(parts().train.items_of(u).size()));
+  for (ciess::row_id i = 0; i < 60; ++i)
+    CHECK(env.frequency(1)[static_cast<std::size_t>(i)] ==
+          static_cast<double>(parts().train.users_of(i).size()));
+}
+
+TEST_CASE("retraining keeps the better start and says how to repeat it", "[search]") {
+  auto o = quick<ciess::lightgcn>();
+  o.retrain_from = {ciess::start::scratch, ciess::start::warm};
+  ciess::recommender_environment env(make<ciess::lightgcn>(parts().train), parts().train,
+                                     parts().validation, o);
+  const auto limit = ciess::budget::from_sparsity(0.7, env.shapes());
+  const auto a = ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()), limit);
+  const auto both = env.retrain(a);
+  const auto recipe = env.last_recipe();
+  CHECK(env.train_by(recipe, a).mean == Approx(both.quality).epsilon(1e-12));
+  for (const auto from : {ciess::start::scratch, ciess::start::warm}) {
+    auto one = o;
+    one.retrain_from = {from};
+    ciess::recommender_environment alone(make<ciess::lightgcn>(parts().train), parts().train,
+                                         parts().validation, one);
+    CHECK(both.quality >= alone.retrain(a).quality);
+  }
+}
+
+TEST_CASE("a backbone that cannot be put back is trained again up to its best step", "[search]") {
+  ciess::recommender_environment<plain>::options o;
+  o.full = {.every = 10, .patience = 3, .max_steps = 60};
+  ciess::recommender_environment env(plain(parts().train), parts().train, parts().validation, o);
+  const ciess::assignment full(env.shapes());
+  const auto m = env.retrain(full);
+  const auto recipe = env.last_recipe();
+  CHECK(m.quality == env.train_by(recipe, full).mean);
+  o.from = ciess::start::warm;
+  CHECK_THROWS_WITH(
+      (ciess::recommender_environment(plain(parts().train), parts().train, parts().validation, o)),
+      ContainsSubstring("cannot start warm"));
+}
+
+TEST_CASE("an environment refuses data that do not belong together", "[search]") {
+  const ciess::interactions other(3, 2, {{0, 1}, {1, 0}});
+  CHECK_THROWS_WITH((ciess::recommender_environment(make<ciess::mf>(parts().train), other, other,
+                                                    quick<ciess::mf>())),
+                    ContainsSubstring("90 users"));
+  auto o = quick<ciess::mf>();
+  o.steps = -1;
+  CHECK_THROWS_AS((ciess::recommender_environment(make<ciess::mf>(parts().train), parts().train,
+                                                  parts().validation, o)),
+                  ciess::argument_error);
+  ciess::recommender_environment env(make<ciess::mf>(parts().train), parts().train,
+                                     parts().validation, quick<ciess::mf>());
+  CHECK_THROWS_AS(env.measure(ciess::assignment()), ciess::argument_error);
+}
+
+TEST_CASE("a whole search on a small recommender beats random sizes", "[search]") {
+  auto eo = quick<ciess::lightgcn>();
+  eo.from = ciess::start::warm;
+  ciess::recommender_environment env(make<ciess::lightgcn>(parts().train), parts().train,
+                                     parts().validation, eo);
+  ciess::search_options<> o;
+  o.budgets = {0.7};
+  o.episodes = 2;
+  o.steps = 5;
+  o.policy.hidden = {16};
+  o.policy.batch = 64;
+  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())}};
+  const auto found = ciess::search(env, o);
+  const auto limit = ciess::budget::from_sparsity(0.7, env.shapes());
+  const auto random =
+      env.measure(ciess::project(env.shapes(), ciess::random_proposal(env.shapes(), 1), limit));
+  CHECK(found.best[0].front().quality > random.quality);
+}

@@ -1,0 +1,198 @@
+#include <ciess/search/search.hpp>
+// its own header first
+#include <ciess/core/threads.hpp>
+#include <ciess/search/baselines.hpp>
+#include <limits>
+
+#include "support/analytic_environment.hpp"
+#include "support/catch.hpp"
+
+namespace {
+
+/// Small networks: these tests are about the search, not about what its networks cost.
+ciess::search_options<> small(std::uint64_t seed, double target) {
+  ciess::search_options<> o;
+  o.budgets = {target};
+  o.episodes = 3;
+  o.steps = 4;
+  o.seed = seed;
+  o.policy.hidden = {32, 32};
+  o.policy.batch = 256;
+  return o;
+}
+
+double quality_of(const analytic_environment& env, const ciess::proposal& p, double target) {
+  const auto limit = ciess::budget::from_sparsity(target, env.shapes());
+  return env.measure(ciess::project(env.shapes(), p, limit)).quality;
+}
+
+/// An environment that goes wrong at its third measurement.
+struct breaks : analytic_environment {
+  using analytic_environment::analytic_environment;
+  double bad = std::numeric_limits<double>::quiet_NaN();
+  int measured = 0;
+  ciess::measurement measure(const ciess::assignment& a) {
+    auto m = analytic_environment::measure(a);
+    if (++measured == 3) m.rows[1][2] = bad;
+    return m;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the search comes within 5 % of the known optimum in 300 steps, far above simple rules",
+          "[search][optimum]") {
+  const auto seed = GENERATE(1U, 2U, 3U);
+  const double target = GENERATE(0.8, 0.95);
+  CAPTURE(seed, target);
+  analytic_environment env(seed);
+  auto o = small(seed, target);
+  o.shapes = ciess::power_sweep(env, std::vector{0.0, 0.5, 1.0});
+  o.episodes = 29;
+  o.steps = 10;
+  o.guide = {.blend = 0.7, .tilt = 0.2};
+  const auto found = ciess::search(env, o);
+  const auto limit = ciess::budget::from_sparsity(target, env.shapes());
+  const double optimum = env.measure(env.optimum(limit)).quality;
+  const double equal = quality_of(env, ciess::equal_proposal(env.shapes()), target);
+  const double random = quality_of(env, ciess::random_proposal(env.shapes(), seed), target);
+  REQUIRE(found.steps <= 300);
+  REQUIRE(found.best[0].size() == 3);
+  const auto& best = found.best[0].front();
+  CAPTURE(optimum, equal, random, best.quality, best.origin);
+  CHECK(best.sizes.total() <= limit.numbers);
+  CHECK(best.quality == Approx(env.measure(best.sizes).quality));
+  CHECK(best.quality >= 0.95 * optimum);
+  // Clearly above: half of what equal sizes leave to be gained is gained.
+  CHECK(best.quality - equal > 0.5 * (optimum - equal));
+  CHECK(best.quality > random);
+}
+
+TEST_CASE("the policy alone, without shapes and blends, learns to beat where it began",
+          "[search][optimum]") {
+  const auto seed = GENERATE(1U, 2U, 3U);
+  analytic_environment env(seed);
+  auto o = small(seed, 0.8);
+  o.episodes = 30;
+  o.steps = 10;
+  o.updates = 10;
+  o.noise = ciess::gaussian_noise({.deviation = 2});
+  o.state = ciess::paper_state({.log_frequency = true});
+  o.policy.gradient_limit = 1;
+  o.policy.gamma = 0;  // sizes of one step do not change the rewards of the next
+  const auto found = ciess::search(env, o);
+  const double equal = quality_of(env, ciess::equal_proposal(env.shapes()), 0.8);
+  const auto limit = ciess::budget::from_sparsity(0.8, env.shapes());
+  const double optimum = env.measure(env.optimum(limit)).quality;
+  CAPTURE(seed, equal, optimum, found.best[0].front().quality);
+  CHECK(found.best[0].front().origin == "policy");
+  CHECK(found.best[0].front().quality - equal > 0.3 * (optimum - equal));
+}
+
+TEST_CASE("every assignment measured meets its budget to the number; one search serves all",
+          "[search]") {
+  analytic_environment env(5, {50, 30}, {1, 32});
+  auto o = small(5, 0.8);
+  o.budgets = {0.8, 0.9, 0.95};
+  o.episodes = 6;
+  std::vector<double> targets;
+  const auto found = ciess::search(env, o, [&](const ciess::step_report& s) {
+    CHECK(s.sparsity >= s.target);
+    CHECK(s.sparsity < s.target + 1.0 / (80 * 32) + 1e-12);
+    CHECK(s.total == 24);
+    targets.push_back(s.target);
+  });
+  REQUIRE(targets.size() == 24);
+  CHECK(targets[0] == 0.8);
+  CHECK(targets[4] == 0.9);
+  CHECK(targets[8] == 0.95);
+  CHECK(targets[12] == 0.8);
+  for (std::size_t b = 0; b < 3; ++b) {
+    const auto limit = ciess::budget::from_sparsity(o.budgets[b], env.shapes());
+    REQUIRE(!found.best[b].empty());
+    for (const auto& c : found.best[b]) CHECK(limit.met_by(c.sizes));
+  }
+}
+
+TEST_CASE("a price by hand may miss a budget: then nothing is returned for it", "[search]") {
+  analytic_environment env(5, {50, 30}, {1, 32});
+  ciess::search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise, ciess::paper_state,
+                        ciess::quadratic_price, ciess::hand_price>
+      o;
+  o.budgets = {0.001, 0.95};
+  o.episodes = 2;
+  o.steps = 3;
+  o.policy.hidden = {16};
+  o.policy.batch = 64;
+  o.controller = {.lambda = 0.4};
+  const auto found = ciess::search(env, o);
+  CHECK(!found.best[0].empty());
+  CHECK(found.best[1].empty());
+}
+
+TEST_CASE("same seed, same search, at one and at two threads; another seed, another search",
+          "[search][threads]") {
+  const auto run = [](std::uint64_t seed) {
+    analytic_environment env(5, {700, 300}, {1, 32});
+    auto o = small(seed, 0.9);
+    o.guide = {.blend = 0.5, .tilt = 0.1};
+    std::vector<double> qualities;
+    auto found = ciess::search(env, o, [&](const ciess::step_report& s) {
+      qualities.push_back(s.quality);
+      qualities.push_back(s.critic_loss[0]);
+    });
+    return std::pair(std::move(found.best[0].front().sizes), qualities);
+  };
+  const auto serial = run(1);
+  CHECK(run(1) == serial);
+  CHECK(run(2).second != serial.second);
+  const ciess::threads pool{2};
+  CHECK(run(1) == serial);
+}
+
+TEST_CASE("an observer stops a search after its step", "[search]") {
+  analytic_environment env(5, {50, 30}, {1, 32});
+  auto o = small(1, 0.9);
+  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())}};
+  const int last = GENERATE(0, 1, 7);
+  const auto found =
+      ciess::search(env, o, [last](const ciess::step_report& s) { return s.number < last; });
+  CHECK(found.steps == last + 1);
+  CHECK(found.stopped);
+  CHECK(!found.best[0].empty());
+}
+
+TEST_CASE("an environment that reports no number is named, with the row", "[search]") {
+  breaks env(5, std::vector<ciess::index>{50, 30}, ciess::size_range{1, 32});
+  env.bad = GENERATE(std::numeric_limits<double>::quiet_NaN(), -1.0,
+                     std::numeric_limits<double>::infinity());
+  CHECK_THROWS_WITH(ciess::search(env, small(1, 0.9)), ContainsSubstring("table 1, row 2"));
+}
+
+TEST_CASE("a search refuses options out of range before it measures", "[search]") {
+  breaks env(5, std::vector<ciess::index>{50, 30}, ciess::size_range{1, 32});
+  auto o = small(1, 0.9);
+  SECTION("no budget") { o.budgets = {}; }
+  SECTION("budget 0") { o.budgets = {0}; }
+  SECTION("budget 1") { o.budgets = {1}; }
+  SECTION("budget below 0") { o.budgets = {-1}; }
+  SECTION("budget NaN") { o.budgets = {std::numeric_limits<double>::quiet_NaN()}; }
+  SECTION("budget below the smallest sizes") { o.budgets = {0.99}; }
+  SECTION("steps") { o.steps = 0; }
+  SECTION("episodes") { o.episodes = -1; }
+  SECTION("keep") { o.keep = 0; }
+  SECTION("updates") { o.updates = -1; }
+  SECTION("replay") { o.replay_steps = 0; }
+  SECTION("blend") { o.guide.blend = 1.5; }
+  SECTION("tilt") { o.guide.tilt = -1; }
+  SECTION("shape") { o.shapes = {{"bad", {{1.0F}}}}; }
+  CHECK_THROWS_AS(ciess::search(env, o), ciess::argument_error);
+  CHECK(env.measured == 0);
+}
+
+TEST_CASE("tables without rows or with one are searched like any other", "[search]") {
+  analytic_environment env(5, {0, 1, 40}, {1, 32});
+  const auto found = ciess::search(env, small(1, 0.9));
+  CHECK(found.best[0].front().sizes[0].rows() == 0);
+  CHECK(found.best[0].front().sizes[1].rows() == 1);
+}
