@@ -38,6 +38,7 @@ std::atomic<bool> interrupted{false};
 struct settings {
   std::string data;
   std::string format = "auto";
+  std::optional<double> min_rating;
   std::string backbone = "lightgcn";
   std::vector<double> budgets{0.8, 0.9, 0.95};
   int dim = 128;
@@ -62,7 +63,8 @@ input read_input(const settings& s) {
     auto items = ciess::id_map::identity(made.data.items());
     return {std::move(made.data), std::move(users), std::move(items)};
   }
-  auto loaded = ciess::load_interactions(s.data, {.format = ciess::parse_data_format(s.format)});
+  auto loaded = ciess::load_interactions(
+      s.data, {.format = ciess::parse_data_format(s.format), .min_rating = s.min_rating});
   std::printf("read %s as %s: %lld lines, %lld duplicates merged\n", s.data.c_str(),
               std::string(ciess::to_string(loaded.format)).c_str(),
               static_cast<long long>(loaded.lines), static_cast<long long>(loaded.duplicates));
@@ -213,7 +215,14 @@ int run(const settings& s, const input& in) {
   print_table(result);
   std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",
               ciess::readable_seconds(result.seconds.total).c_str(), dir.c_str());
-  return 0;
+  return result.stopped ? 130 : 0;
+}
+
+/// One line, whatever the text.
+int refuse(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  std::fprintf(stderr, "search_sizes: %s\n", text.c_str());
+  return 2;
 }
 
 }  // namespace
@@ -222,14 +231,17 @@ int main(int argc, char** argv) {
   settings s;
   CLI::App app{
       "Searches embedding sizes for a recommender under memory budgets (CIESS, SIGIR 2023)."};
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--data", s.data, "ratings or interactions; without it a synthetic set is made");
   app.add_option("--format", s.format, "format of --data")
       ->check(CLI::IsMember({"auto", "movielens", "delimited", "adjacency", "inter"}))
       ->capture_default_str();
+  app.add_option("--min-rating", s.min_rating, "keep what was rated at least this");
   app.add_option("--backbone", s.backbone, "model whose tables are sized")
       ->check(CLI::IsMember({"mf", "lightgcn"}))
       ->capture_default_str();
   app.add_option("--budget", s.budgets, "shares of numbers to remove, each above 0 and below 1")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->capture_default_str();
   app.add_option("--dim", s.dim, "size of a full row")
       ->check(CLI::Range(1, ciess::size_range::limit))
@@ -248,8 +260,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);
-    std::fprintf(stderr, "search_sizes: %s\n", e.what());
-    return 2;
+    return refuse(e.what());
   }
   try {
     std::signal(SIGINT, [](int) {
@@ -262,7 +273,6 @@ int main(int argc, char** argv) {
                 static_cast<long long>(in.data.size()));
     return s.backbone == "mf" ? run<ciess::mf>(s, in) : run<ciess::lightgcn>(s, in);
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "search_sizes: %s\n", e.what());
-    return 2;
+    return refuse(e.what());
   }
 }

@@ -43,7 +43,7 @@ TEST_CASE("progress overwrites one line on a terminal and spares a log file", "[
   const auto count = [](const std::string& s, char c) { return std::count(s.begin(), s.end(), c); };
   CHECK(count(terminal.str(), '\r') == 100);
   CHECK(count(terminal.str(), '\n') == 1);
-  CHECK(count(log.str(), '\n') == 20);
+  CHECK(count(log.str(), '\n') == 21);
   CHECK(count(log.str(), '\r') == 0);
   CHECK_THAT(log.str(), ContainsSubstring("step 50/100") && ContainsSubstring("1 min 40 s left"));
 }

@@ -30,7 +30,7 @@ namespace ciess {
 }
 
 /// Shows where the search is and how long it will take. On a terminal one line that is written
-/// over; otherwise plain lines, one for each twentieth of the way.
+/// over; otherwise plain lines: the first step, and one for each twentieth of the way.
 class progress {
  public:
   progress(std::ostream& out, bool terminal) : out_{&out}, terminal_{terminal} {}
@@ -55,7 +55,7 @@ class progress {
  private:
   std::ostream* out_;
   bool terminal_;
-  int shown_ = 0;
+  int shown_ = -1;
 };
 
 /// Writes a line of tab-separated values for each step, a header first, and flushes each line.

@@ -138,7 +138,10 @@ study_result run_study(MakeModel make_model, const split& parts,
   // Trains the candidates of one method to the end and takes the best on validation.
   const auto finish = [&](const std::string& method, std::span<const candidate> candidates) {
     method_result best;
-    for (const auto& c : candidates) {
+    // A search that was stopped is brought to its end quickly: one candidate for each method.
+    for (const auto& c : result.stopped
+                             ? candidates.first(std::min<std::size_t>(1, candidates.size()))
+                             : candidates) {
       const measurement m = env.retrain(c.sizes);
       if (best.method.empty() || m.quality > best.validation)
         best = {method, c.origin, c.sizes, m.quality, env.last_recipe(), {}};

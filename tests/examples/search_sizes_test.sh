@@ -1,0 +1,73 @@
+#!/bin/sh
+# Runs search_sizes as a user does: a small data set, one and two threads, bad input of every kind.
+#   search_sizes_test.sh PROGRAM
+set -eu
+program=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAILED: $*"; exit 1; }
+
+# 80 users, 50 items, in groups that like different items: MovieLens lines, ids not consecutive.
+awk 'BEGIN { for (u = 0; u < 80; ++u) for (i = 0; i < 50; ++i)
+  if ((u * 7 + i * 13) % 10 < (u % 5 == i % 5 ? 8 : 1)) print 3 * u + 5 "::" 10 + i "::" 1 + (u + i) % 5 "::0" }' > "$dir/ratings.dat"
+
+run() { "$program" --data "$dir/ratings.dat" --dim 16 --budget 0.7 0.9 --episodes 1 --seed 3 "$@"; }
+run --threads 1 --out "$dir/one" > "$dir/one.txt"
+run --threads 2 --out "$dir/two" > "$dir/two.txt"
+for file in sizes-0.7-users.npy sizes-0.7-items.npy sizes-0.9-users.npy sizes-0.9-items.npy ids-users.tsv ids-items.tsv; do
+  cmp "$dir/one/$file" "$dir/two/$file" || fail "$file differs between one and two threads"
+done
+[ "$(sed -n 2p "$dir/one/ids-users.tsv")" = "$(printf '0\t5')" ] || fail "external ids are not kept"
+for word in '"data"' '"seed": 3' '"preset": "quick"' '"backbone": "lightgcn"' '"pretrain"' '"full"' '"equal"' '"random"' \
+  '"frequency"' '"ciess"' '"sparsity"' '"parameters"' '"recall@5"' '"ndcg@20"' '"mean"'; do
+  grep -qF "$word" "$dir/one/summary.json" || fail "summary.json lacks $word"
+done
+# 130 rows of 16 numbers are 2080: at most 624 and 208 may be kept, and are.
+grep -q '"parameters": 624,' "$dir/one/summary.json" || fail "a budget of 0.7 does not keep 624 numbers"
+grep -q '"parameters": 208,' "$dir/one/summary.json" || fail "a budget of 0.9 does not keep 208 numbers"
+[ "$(head -c 6 "$dir/one/sizes-0.7-users.npy" | tail -c 5)" = NUMPY ] || fail "sizes are not .npy"
+[ "$(wc -l < "$dir/one/history.tsv")" -gt 10 ] || fail "history.tsv is too short"
+grep -q 'ciess' "$dir/one.txt" || fail "no table is printed"
+run --backbone mf --out "$dir/mf" > "$dir/mf.txt" || fail "mf does not run"
+
+# Bad input: status 2, one line on the error stream, nothing written.
+refuse() {
+  what=$1
+  shift
+  status=0
+  "$program" --out "$dir/bad" "$@" > "$dir/out.txt" 2> "$dir/err.txt" || status=$?
+  [ "$status" -eq 2 ] || fail "$what: exit status $status"
+  [ "$(wc -l < "$dir/err.txt")" -eq 1 ] || fail "$what: not one line of error: $(cat "$dir/err.txt")"
+  [ ! -e "$dir/bad" ] || fail "$what: left something behind"
+  echo "$what: $(cat "$dir/err.txt")"
+}
+: > "$dir/empty"
+printf '1::2::3::4\n5\n' > "$dir/one-field"
+printf '1::2::3::4\nx::2::bad::4\n' > "$dir/no-number"
+refuse "missing file" --data "$dir/none"
+refuse "folder" --data "$dir"
+refuse "empty file" --data "$dir/empty"
+refuse "line with one field" --data "$dir/one-field" --format movielens
+refuse "rating that is no number" --data "$dir/no-number" --format movielens
+refuse "no interaction left" --data "$dir/ratings.dat" --min-rating 9
+for budget in 0 1 -1 nan 2 inf; do refuse "budget $budget" --data "$dir/ratings.dat" --budget "$budget"; done
+refuse "budget below one number a row" --data "$dir/ratings.dat" --dim 8 --budget 0.95
+refuse "dim 0" --data "$dir/ratings.dat" --dim 0
+refuse "dim that is no number" --data "$dir/ratings.dat" --dim many
+refuse "unknown backbone" --data "$dir/ratings.dat" --backbone none
+refuse "unknown option" --frobnicate
+: > "$dir/taken"
+refuse "folder that cannot be made" --data "$dir/ratings.dat" --out "$dir/taken/results"
+refuse "file in the place of the folder" --data "$dir/ratings.dat" --out "$dir/taken"
+
+# Ctrl-C ends the step and reports what there is.
+run --episodes 1000 --out "$dir/stopped" > "$dir/stopped.txt" 2>&1 &
+pid=$!
+tries=0
+until grep -q '^step' "$dir/stopped.txt" || [ "$tries" -gt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
+kill -INT "$pid"
+status=0
+wait "$pid" || status=$?
+[ "$status" -eq 130 ] || fail "interrupted: exit status $status"
+grep -q '"interrupted": true' "$dir/stopped/summary.json" || fail "an interrupted search leaves no summary"
+echo "1 passed, 0 failed"
