@@ -15,7 +15,8 @@ using std::size_t;
 
 const ciess::interactions& data() {
   static const ciess::interactions made =
-      ciess::make_synthetic({.users = 40, .items = 30, .interactions = 400, .factors = 4, .seed = 7})
+      ciess::make_synthetic(
+          {.users = 40, .items = 30, .interactions = 400, .factors = 4, .seed = 7})
           .data;
   return made;
 }
@@ -68,7 +69,8 @@ static_assert(ciess::fine_tunable_backbone<ciess::lightgcn>);
 
 }  // namespace
 
-// Central differences with h = 1e-6 in double are good to about h^2 + 1e-16 / h = 1e-10, relative to losses near 1.
+// Central differences with h = 1e-6 in double are good to about h^2 + 1e-16 / h = 1e-10, relative
+// to losses near 1.
 TEMPLATE_TEST_CASE("gradients of every kept number agree with central differences", "[backbone]",
                    ciess::basic_mf<double>, ciess::basic_lightgcn<double>) {
   const bool masked = GENERATE(false, true);
@@ -124,8 +126,7 @@ TEMPLATE_TEST_CASE("narrow tables give the vectors and scores of the dense compu
                    "[backbone]", ciess::basic_mf<double>, ciess::basic_lightgcn<double>) {
   auto model = make<TestType>(24);
   model.train(3);
-  auto small = ciess::assignment(
-      {ciess::sizes(40, {1, 24}, 5), ciess::sizes(30, {1, 24}, 2)});
+  auto small = ciess::assignment({ciess::sizes(40, {1, 24}, 5), ciess::sizes(30, {1, 24}, 2)});
   model.resize(small);
   CHECK(model.user_vectors().cols() == 5);
   // The same numbers in a table that is allowed only five columns.
@@ -155,8 +156,8 @@ TEMPLATE_TEST_CASE("narrow tables give the vectors and scores of the dense compu
   CHECK(wide.user_vectors() == direct.user_vectors());
 }
 
-TEMPLATE_TEST_CASE("same seed, same bytes, at one and two threads", "[backbone][threads]", ciess::mf,
-                   ciess::lightgcn) {
+TEMPLATE_TEST_CASE("same seed, same bytes, at one and two threads", "[backbone][threads]",
+                   ciess::mf, ciess::lightgcn) {
   const auto run = [](std::uint64_t seed) {
     auto model = make<TestType>(18, seed);
     model.train(4);
@@ -201,7 +202,8 @@ TEMPLATE_TEST_CASE("principal axes leave scores alone and gather energy in front
   Eigen::MatrixXd products = Eigen::MatrixXd::Zero(12, 12);
   for (size_t s = 0; s < 2; ++s)
     products += model.table(s).values().transpose() * model.table(s).values();
-  for (row_index j = 0; j + 1 < 12; ++j) CHECK(products(j, j) >= products(j + 1, j + 1) * (1 - 1e-12));
+  for (row_index j = 0; j + 1 < 12; ++j)
+    CHECK(products(j, j) >= products(j + 1, j + 1) * (1 - 1e-12));
   products.diagonal().setZero();
   CHECK(products.cwiseAbs().maxCoeff() < 1e-10);
   model.resize(sizes(model, true));

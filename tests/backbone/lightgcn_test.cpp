@@ -3,7 +3,8 @@
 #include "support/catch.hpp"
 
 TEST_CASE("LightGCN's vectors are the mean of the layers, worked by hand", "[backbone]") {
-  // One user with both items: A has entries 1/sqrt(2), so A^2 e = e for the user, and the mean of items for each item.
+  // One user with both items: A has entries 1/sqrt(2), so A^2 e = e for the user, and the mean of
+  // items for each item.
   const ciess::interactions data(2, 3, {{0, 0}, {0, 1}});
   ciess::basic_lightgcn<double>::options o;
   o.range = {1, 1};

@@ -10,7 +10,6 @@ TEST_CASE("the score of matrix factorisation is the inner product of the rows", 
   ciess::mf model(data, o, 1);
   ciess::matrix out(2, 3);
   model.score(0, out);
-  const ciess::matrix expected =
-      model.table(0).values() * model.table(1).values().transpose();
+  const ciess::matrix expected = model.table(0).values() * model.table(1).values().transpose();
   CHECK(out.isApprox(expected, 1e-6F));
 }

@@ -73,9 +73,12 @@ TEST_CASE("training until refuses options out of range and qualities that are no
   CHECK_THROWS_AS(ciess::train_until(model, measure, {.patience = 0}), ciess::argument_error);
   CHECK_THROWS_AS(ciess::train_until(model, measure, {.max_steps = -1}), ciess::argument_error);
   CHECK_THROWS_AS(ciess::train_until(model, measure, {.min_gain = -1}), ciess::argument_error);
-  CHECK_THROWS_WITH(
-      ciess::train_until(model, [&] { return model.steps < 200 ? 0.1 * model.steps
-                                                               : std::numeric_limits<double>::quiet_NaN(); },
-                         {}),
-      ContainsSubstring("after 200 steps"));
+  CHECK_THROWS_WITH(ciess::train_until(model,
+                                       [&] {
+                                         return model.steps < 200
+                                                    ? 0.1 * model.steps
+                                                    : std::numeric_limits<double>::quiet_NaN();
+                                       },
+                                       {}),
+                    ContainsSubstring("after 200 steps"));
 }

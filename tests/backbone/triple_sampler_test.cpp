@@ -30,7 +30,8 @@ TEST_CASE("triples: the positive is the user's, the negative is not", "[backbone
   }
 }
 
-TEST_CASE("users come without replacement while there are enough of them, uniformly", "[backbone]") {
+TEST_CASE("users come without replacement while there are enough of them, uniformly",
+          "[backbone]") {
   std::vector<ciess::interaction> pairs;
   for (ciess::row_id u = 0; u < 50; ++u) pairs.push_back({u, u % 3});
   for (ciess::row_id i = 0; i < 4; ++i) pairs.push_back({50, i});  // has everything

@@ -2,7 +2,8 @@
 // its own header first
 #include "support/catch.hpp"
 
-TEST_CASE("a graph has both sides, degrees and scales, and cuts that cover every row once", "[nn]") {
+TEST_CASE("a graph has both sides, degrees and scales, and cuts that cover every row once",
+          "[nn]") {
   std::vector<ciess::interaction> pairs;
   for (ciess::row_id u = 0; u < 400; ++u)
     for (ciess::row_id i = 0; i <= u % 300; ++i) pairs.push_back({u, i});

@@ -11,8 +11,8 @@ using environment_options = ciess::recommender_environment<ciess::lightgcn>::opt
 
 ciess::study_result run(bool stop) {
   const auto parts = ciess::split_interactions(
-      ciess::make_synthetic({.users = 90, .items = 60, .interactions = 1500, .factors = 6}).data, {},
-      1);
+      ciess::make_synthetic({.users = 90, .items = 60, .interactions = 1500, .factors = 6}).data,
+      {}, 1);
   const auto make = [](const ciess::interactions& train) {
     ciess::lightgcn::options o;
     o.range = {1, 12};
@@ -51,7 +51,8 @@ TEST_CASE("a study measures every method under every budget", "[search]") {
       CAPTURE(row.budget, m.method, m.origin);
       CHECK(m.sizes.total() <= limit);
       CHECK(m.test.mean > 0);
-      CHECK(row.methods.back().validation >= m.validation);  // ciess: the best of all that was tried
+      CHECK(row.methods.back().validation >=
+            m.validation);  // ciess: the best of all that was tried
     }
     CHECK(row.methods[0].method == "equal");
     CHECK(row.methods[1].method == "random");

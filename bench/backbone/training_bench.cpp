@@ -1,0 +1,108 @@
+// One training step of each backbone, and one propagation, at the shape of MovieLens-1M: 6,040
+// users, 3,706 items, half a million training pairs, d = 128, batch 10,000. CIESS_DATA=FILE
+// measures on interactions of your own.
+#include <ciess/backbone/lightgcn.hpp>
+#include <ciess/backbone/mf.hpp>
+#include <ciess/core/threads.hpp>
+#include <ciess/data/read.hpp>
+#include <ciess/data/split.hpp>
+#include <ciess/data/synthetic.hpp>
+#include <ciess/nn/propagation.hpp>
+#include <ciess/search/shapes.hpp>
+
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+namespace {
+
+const ciess::interactions& data() {
+  static const ciess::interactions train = [] {
+    if (const char* file = std::getenv("CIESS_DATA"))
+      return ciess::split_interactions(ciess::load_interactions(file).data, {}, 1).train;
+    return ciess::make_synthetic({.users = 6040, .items = 3706, .interactions = 500'000}).data;
+  }();
+  return train;
+}
+
+/// @param removed  share of numbers removed, in percent; equal sizes
+template <class Model>
+void step(benchmark::State& state) {
+  const ciess::threads pool(static_cast<int>(state.range(0)));
+  Model model(data(), {}, 1);
+  if (state.range(1) > 0) {
+    const auto limit =
+        ciess::budget::from_sparsity(static_cast<double>(state.range(1)) / 100, model.shapes());
+    model.resize(ciess::project(model.shapes(), ciess::equal_proposal(model.shapes()), limit));
+  }
+  model.train(2);
+  for (auto _ : state) benchmark::DoNotOptimize(model.train(1));
+  state.counters["edges"] = static_cast<double>(data().size());
+}
+void mf_step(benchmark::State& state) { step<ciess::mf>(state); }
+void lightgcn_step(benchmark::State& state) { step<ciess::lightgcn>(state); }
+
+void arguments(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"threads", "removed"})->Unit(benchmark::kMillisecond)->UseRealTime();
+  for (const int threads : {1, 2})
+    for (const int removed : {0, 80, 90, 95}) b->Args({threads, removed});
+}
+BENCHMARK(mf_step)->Apply(arguments);
+BENCHMARK(lightgcn_step)->Apply(arguments);
+
+/// Three products of the graph with a table, what a step does twice. `read` counts a row of 128
+/// numbers for each edge.
+void propagation(benchmark::State& state) {
+  const ciess::threads pool(static_cast<int>(state.range(0)));
+  ciess::propagation<float> propagate(ciess::bipartite_graph(data()), 3);
+  const ciess::matrix users = ciess::matrix::Random(data().users(), 128);
+  const ciess::matrix items = ciess::matrix::Random(data().items(), 128);
+  ciess::matrix user_vectors = users;
+  ciess::matrix item_vectors = items;
+  for (auto _ : state) {
+    propagate({&users, &items}, {&user_vectors, &item_vectors}, 128);
+    benchmark::ClobberMemory();
+  }
+  const auto bytes = static_cast<double>(3 * 2 * data().size() * 128 * 4);
+  state.counters["read"] = benchmark::Counter(bytes, benchmark::Counter::kIsIterationInvariantRate,
+                                              benchmark::Counter::kIs1024);
+}
+BENCHMARK(propagation)
+    ->ArgName("threads")
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+/// The ceiling beside it: summing rows of a table of the same size one after the other, from each
+/// core's own cache.
+void read_ceiling(benchmark::State& state) {
+  const ciess::threads pool(static_cast<int>(state.range(0)));
+  constexpr ciess::index rows = 2048;  // 1 MiB a chunk: fits a core's L2
+  const ciess::matrix table = ciess::matrix::Random(rows, 128);
+  constexpr ciess::index chunks = 64;
+  std::vector<float> sums(chunks * 128);
+  for (auto _ : state) {
+    ciess::parallel_chunks(chunks, [&](ciess::index c) {
+      Eigen::Map<Eigen::Array<float, 1, 128>> sum(sums.data() + c * 128);
+      Eigen::Array<float, 1, 128> local = Eigen::Array<float, 1, 128>::Zero();
+      for (ciess::index r = 0; r < rows; ++r)
+        local += Eigen::Map<const Eigen::Array<float, 1, 128>>(table.data() + r * 128);
+      sum = local;
+    });
+    benchmark::DoNotOptimize(sums.data());
+  }
+  state.counters["read"] = benchmark::Counter(static_cast<double>(chunks * rows * 128 * 4),
+                                              benchmark::Counter::kIsIterationInvariantRate,
+                                              benchmark::Counter::kIs1024);
+}
+BENCHMARK(read_ceiling)
+    ->ArgName("threads")
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+}  // namespace
