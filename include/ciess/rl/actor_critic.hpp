@@ -11,54 +11,18 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
-#include <ciess/nn/adam.hpp>
 #include <ciess/nn/mlp.hpp>
 #include <ciess/rl/policy.hpp>
 #include <ciess/rl/replay_buffer.hpp>
+#include <ciess/rl/trained_network.hpp>
 
 namespace ciess {
-
-/// A network in training: its optimiser and the copy of it that follows slowly.
-/// target += tau * (parameters - target).
-struct trained_network {
-  mlp<float> net, target;
-  adam_moments<float> moments;
-  std::vector<float> gradient;
-
-  trained_network(const mlp<float>::options& o, const random_stream& stream)
-      : net(o, stream),
-        target(net),
-        moments(net.parameters().size()),
-        gradient(net.parameters().size()) {}
-
-  /// One Adam step, number `t` from 1, along `gradient`.
-  void descend(double rate, std::int64_t t) {
-    const adam_step<float> step(adam{}, rate, t);
-    parallel_for(static_cast<index>(gradient.size()), grain, [&](index first, index last) {
-      const auto n = static_cast<std::size_t>(last - first);
-      step(net.parameters().data() + first, gradient.data() + first, moments.m.data() + first,
-           moments.v.data() + first, n);
-    });
-  }
-
-  void follow(double tau) {
-    const std::span<const float> to = std::as_const(net).parameters();
-    const std::span<float> from = target.parameters();
-    const auto share = static_cast<float>(tau);
-    for (std::size_t i = 0; i < from.size(); ++i) from[i] += share * (to[i] - from[i]);
-  }
-
- private:
-  static constexpr index grain = 16384;
-};
 
 namespace detail {
 
@@ -209,7 +173,7 @@ class actor_critic {
   }
 
  private:
-  static const options& checked(index state_size, size_range range, const options& o) {
+  static options checked(index state_size, size_range range, const options& o) {
     detail::check_range("actor_critic", range);
     const auto need = [](bool right, const char* what, double got) {
       if (!right) detail::throw_error<argument_error>("actor_critic: ", what, ", got ", got);

@@ -120,7 +120,7 @@ void choose_sizes(const P& p, N& n, const E& e, const matrix_view& states, size_
       detail::throw_error<numeric_error>("choose_sizes: row ", r, ": proposed size is ", proto[r]);
     const float inside =
         std::clamp(proto[r], static_cast<float>(range.min), static_cast<float>(range.max));
-    out[r] = static_cast<int>(inside + 0.5F);
+    out[r] = static_cast<int>(std::lround(inside));
   }
   if (width == 1) return;  // nothing to choose from
 
@@ -133,7 +133,7 @@ void choose_sizes(const P& p, N& n, const E& e, const matrix_view& states, size_
   for (index first = 0; first < states.rows(); first += run) {
     const index rows = std::min(run, states.rows() - first);
     const auto here = out.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows));
-    candidate_span c = candidates.topRows(rows);
+    const candidate_span c = candidates.topRows(rows);
     e.explore(std::span<const int>(here), range,
               walks.child(static_cast<std::uint64_t>(first / run)), step, c);
     if (c.minCoeff() < range.min || c.maxCoeff() > range.max)
