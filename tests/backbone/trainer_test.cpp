@@ -49,7 +49,7 @@ TEST_CASE("training stops when quality has not improved for a while, and goes ba
   CHECK(plain.steps == 80);
 }
 
-TEST_CASE("training never takes more steps than allowed; none is allowed, too", "[backbone]") {
+TEST_CASE("training never takes more steps than allowed - none is allowed, too", "[backbone]") {
   counter model;
   const auto o = ciess::train_until(model, [&] { return model.steps; },
                                     {.every = 30, .patience = 1, .max_steps = 70});

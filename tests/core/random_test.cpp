@@ -89,7 +89,7 @@ TEST_CASE("different addresses have different words, equal ones the same", "[cor
   CHECK(static_cast<int>(seen.size()) == addresses);
 }
 
-TEST_CASE("uniform01 is uniform in [0, 1)", "[core]") {
+TEST_CASE("uniform01 is uniform in the unit interval", "[core]") {
   auto engine = engine_for(1);
   std::vector<double> floats;
   std::vector<double> doubles;

@@ -49,7 +49,7 @@ static_assert(!ciess::searchable_policy<archetype> && !ciess::searchable_policy<
 
 }  // namespace
 
-TEST_CASE("action_scale maps the range of sizes onto [-1, 1]", "[rl]") {
+TEST_CASE("action_scale maps the range of sizes onto minus one to one", "[rl]") {
   const ciess::action_scale s({1, 129});
   CHECK(s.to_action(1) == -1);
   CHECK(s.to_action(65) == 0);

@@ -95,7 +95,7 @@ TEST_CASE("the policy alone, without shapes and blends, learns to beat equal siz
   CHECK(closed > 0.2);  // 0.25 when written: seeds differ much, 0.01 to 0.4
 }
 
-TEST_CASE("every assignment measured meets its budget to the number; one search serves all",
+TEST_CASE("every assignment measured meets its budget to the number - one search serves all",
           "[search]") {
   analytic_environment env(5, {50, 30}, {1, 32});
   auto o = small(5, 0.8);
@@ -136,7 +136,7 @@ TEST_CASE("a price by hand may miss a budget: then nothing is returned for it", 
   CHECK(found.best[1].empty());
 }
 
-TEST_CASE("same seed, same search, at one and at two threads; another seed, another search",
+TEST_CASE("same seed, same search, at one and at two threads - another seed, another search",
           "[search][threads]") {
   const auto run = [](std::uint64_t seed) {
     analytic_environment env(5, {700, 300}, {1, 32});

@@ -28,7 +28,7 @@ TEST_CASE("relative quality is a share of the peak, at most 1", "[search]") {
   CHECK(ciess::relative_quality(0.5, 0) == 0);
 }
 
-TEST_CASE("the paper's state scales frequency, size and quality to [-1, 1]", "[search]") {
+TEST_CASE("the paper's state scales frequency, size and quality to minus one to one", "[search]") {
   const std::vector<double> frequency{2, 6, 10};
   const std::vector<double> quality{0, 0.3, 9};
   const std::vector<double> peak{0.4, 0.4, 0.4};
