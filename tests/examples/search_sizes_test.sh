@@ -61,7 +61,7 @@ refuse "folder that cannot be made" --data "$dir/ratings.dat" --out "$dir/taken/
 refuse "file in the place of the folder" --data "$dir/ratings.dat" --out "$dir/taken"
 
 # Ctrl-C ends the step and reports what there is.
-run --episodes 1000 --out "$dir/stopped" > "$dir/stopped.txt" 2>&1 &
+"$program" --data "$dir/ratings.dat" --dim 16 --budget 0.7 --episodes 1000 --out "$dir/stopped" > "$dir/stopped.txt" 2>&1 &
 pid=$!
 tries=0
 until grep -q '^step' "$dir/stopped.txt" || [ "$tries" -gt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
