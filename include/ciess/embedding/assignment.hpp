@@ -79,7 +79,8 @@ inline void check_shapes(const char* who, std::span<const table_shape> shapes,
 struct budget {
   std::int64_t numbers = 0;
 
-  /// The largest budget whose sparsity is at least `sparsity`: floor((1 - c) * dense), exact in double.
+  /// The largest budget n that `1 - n / dense >= c` holds for as doubles, so that `assignment::sparsity` never falls
+  /// below what was asked: floor((1 - c) * dense), less 1 where rounding would give c away.
   /// @param target_sparsity  share of numbers to remove, c in (0, 1)
   /// @throws argument_error if c is not in (0, 1) (NaN included), or if not even d_min everywhere fits
   [[nodiscard]] static budget from_sparsity(double target_sparsity,

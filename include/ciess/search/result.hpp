@@ -91,8 +91,12 @@ void retrain_best(E& env, search_result& found) {
       detail::check_measurement("retrain_best", env.shapes(), m);
       c.retrained = m.quality;
     }
-    std::ranges::stable_sort(list, std::greater<>{},
-                             [](const candidate& c) { return *c.retrained; });
+    // Insertion keeps the order of equals; clang 19 warns of what libstdc++'s stable_sort uses.
+    const auto better = [](const candidate& x, const candidate& y) {
+      return *x.retrained > *y.retrained;
+    };
+    for (auto c = list.begin(); c != list.end(); ++c)
+      std::rotate(std::upper_bound(list.begin(), c, *c, better), c, c + 1);
   }
 }
 

@@ -71,7 +71,9 @@ struct shape_score {
 inline std::vector<std::size_t> best_shapes(std::vector<shape_score> scores, double budget,
                                             int keep) {
   std::erase_if(scores, [=](const shape_score& s) { return s.budget != budget; });
-  std::ranges::stable_sort(scores, std::greater<>{}, &shape_score::quality);
+  std::ranges::sort(scores, [](const shape_score& a, const shape_score& b) {
+    return a.quality != b.quality ? a.quality > b.quality : a.shape < b.shape;
+  });
   std::vector<std::size_t> best;
   for (const auto& s : scores)
     if (std::ssize(best) < keep) best.push_back(s.shape);
