@@ -88,7 +88,8 @@ plan<Model> plan_for(const settings& s) {
   p.search.budgets = s.budgets;
   if (s.preset == "paper") {
     p.environment.full = {.every = 100, .patience = 2, .max_steps = 4000};
-    p.search.policy = {};
+    p.search.controller.price = {.first = 0.4, .least = 0.4, .most = 0.4};  // lambda by hand
+    p.study.weights = {};  // no shapes but those of the frequency baseline
   } else {
     p.environment.full = {.every = 100, .patience = 2, .max_steps = 1500};
     p.environment.from = ciess::start::warm;
