@@ -22,8 +22,12 @@
 #include <ciess/nn/bipartite_graph.hpp>
 #include <ciess/nn/bpr.hpp>
 #include <ciess/nn/dense.hpp>
+#include <ciess/nn/dropout.hpp>
+#include <ciess/nn/gradient_check.hpp>
+#include <ciess/nn/mean_aggregation.hpp>
 #include <ciess/nn/mlp.hpp>
 #include <ciess/nn/propagation.hpp>
+#include <ciess/nn/share_sums.hpp>
 #include <ciess/backbone/concept.hpp>
 #include <ciess/backbone/inner_product.hpp>
 #include <ciess/backbone/learning_rate.hpp>

@@ -45,6 +45,7 @@ enum class purpose : std::uint32_t {
   target,       ///< smoothing noise on target actions
   blend,        ///< random blends and tilts of a search
   baseline,     ///< random sizes
+  dropout,      ///< what a training step leaves out
   user = 1000
 };
 

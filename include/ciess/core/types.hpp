@@ -20,6 +20,10 @@ template <class T>
 using basic_matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using matrix = basic_matrix<float>;
 
+/// Numbers in one piece, aligned: Eigen may sum in another order at another alignment.
+template <class T>
+using basic_vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
+
 /// Read-only and writable views of a row-major matrix or of a block of whole rows of one.
 template <class T>
 using basic_matrix_view = Eigen::Ref<const basic_matrix<T>>;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -43,6 +44,25 @@ struct triples {
     negatives.resize(n);
   }
 };
+
+namespace detail {
+
+/// @throws argument_error unless the lists are of one length and every row is there
+inline void check_triples(const char* who, const triples& batch, index users, index items) {
+  if (batch.positives.size() != batch.size() || batch.negatives.size() != batch.size() ||
+      batch.size() > std::size_t{1} << 31)
+    detail::throw_error<argument_error>(who, ": ", batch.size(), " users, ", batch.positives.size(),
+                                        " positives, ", batch.negatives.size(), " negatives");
+  const auto inside = [](row_id r, index rows) { return 0 <= r && r < rows; };
+  for (std::size_t b = 0; b < batch.size(); ++b)
+    if (!inside(batch.users[b], users) || !inside(batch.positives[b], items) ||
+        !inside(batch.negatives[b], items))
+      detail::throw_error<argument_error>(
+          who, ": triple ", b, " is user ", batch.users[b], ", items ", batch.positives[b], " and ",
+          batch.negatives[b], ", but there are ", users, " users and ", items, " items");
+}
+
+}  // namespace detail
 
 /// Positions of a list grouped by the row they name, in rising order within a row. Kept between
 /// calls it allocates nothing.
@@ -152,24 +172,36 @@ class bpr {
                                             vectors[t]->rows(), ", ", vectors[t]->cols(),
                                             "] vectors and [", gradients[t]->rows(), ", ",
                                             gradients[t]->cols(), "] gradients");
-    if (batch.positives.size() != batch.size() || batch.negatives.size() != batch.size() ||
-        batch.size() > std::size_t{1} << 31)
-      detail::throw_error<argument_error>("bpr: ", batch.size(), " users, ", batch.positives.size(),
-                                          " positives, ", batch.negatives.size(), " negatives");
-    const auto inside = [](row_id r, index rows) { return 0 <= r && r < rows; };
-    for (std::size_t b = 0; b < batch.size(); ++b)
-      if (!inside(batch.users[b], vectors[0]->rows()) ||
-          !inside(batch.positives[b], vectors[1]->rows()) ||
-          !inside(batch.negatives[b], vectors[1]->rows()))
-        detail::throw_error<argument_error>(
-            "bpr: triple ", b, " is user ", batch.users[b], ", items ", batch.positives[b], " and ",
-            batch.negatives[b], ", but there are ", vectors[0]->rows(), " users and ",
-            vectors[1]->rows(), " items");
+    detail::check_triples("bpr", batch, vectors[0]->rows(), vectors[1]->rows());
   }
 
   std::array<row_groups, 2> groups_;
   std::vector<T> slopes_;  ///< [batch], of the mean loss
   std::vector<T> losses_;  ///< [batch]
 };
+
+/// The penalty on the length of rows, weight * sum over rows of count(r) * |row r|^2; adds its
+/// gradient.
+/// @param weight    of one occurrence of a row
+/// @param values    [rows, d]
+/// @param gradient  the same shape
+/// @param count     `count(row)`: how often the batch names the row
+template <class T, class Count>
+double add_row_penalty(double weight, const basic_matrix_view<T>& values,
+                       basic_matrix_span<T> gradient, Count&& count) {
+  return weight * parallel_reduce(
+                      values.rows(), 64, 0.0,
+                      [&](index first, index last) {
+                        double sum = 0;
+                        for (index r = first; r < last; ++r) {
+                          const auto times = static_cast<T>(count(r));
+                          if (times == T{0}) continue;
+                          sum += static_cast<double>(times * values.row(r).squaredNorm());
+                          gradient.row(r) += 2 * static_cast<T>(weight) * times * values.row(r);
+                        }
+                        return sum;
+                      },
+                      std::plus<>{});
+}
 
 }  // namespace ciess

@@ -20,6 +20,7 @@
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/nn/dense.hpp>
+#include <ciess/nn/share_sums.hpp>
 
 namespace ciess {
 
@@ -40,7 +41,7 @@ template <class T>
 class mlp_workspace {
  public:
   mlp_workspace() = default;
-  mlp_workspace(const mlp_workspace&) noexcept {}
+  mlp_workspace(const mlp_workspace&) noexcept : sums{} {}
   mlp_workspace& operator=(const mlp_workspace&) noexcept { return *this; }
   ~mlp_workspace() = default;
 
@@ -59,12 +60,7 @@ class mlp_workspace {
     std::unique_ptr<mlp_tape<T>> tape_;
   };
 
-  /// `n` numbers that stay until the next call with a greater n; contents are left over. Aligned:
-  /// Eigen may sum in another order at another alignment.
-  [[nodiscard]] std::span<T> parts(std::size_t n) {
-    if (static_cast<std::size_t>(parts_.size()) < n) parts_.resize(static_cast<index>(n));
-    return {parts_.data(), n};
-  }
+  share_sums<T> sums;  ///< of `mlp::gradient`
 
  private:
   std::unique_ptr<mlp_tape<T>> take() {
@@ -85,7 +81,6 @@ class mlp_workspace {
   std::mutex mutex_;
   std::vector<std::unique_ptr<mlp_tape<T>>> free_;
   std::size_t made_ = 0;
-  Eigen::Matrix<T, Eigen::Dynamic, 1> parts_;
 };
 
 /// A network of dense layers, ReLU after each but the last. A value: its parameters are its state.
@@ -183,32 +178,15 @@ class mlp {
     if (gradient.size() != p)
       detail::throw_error<argument_error>("mlp: gradient has ", gradient.size(),
                                           " numbers, expected ", p);
-    // A share is a run of blocks; how many there are depends on n only, and so do the sums.
-    const index blocks = (n + block - 1) / block;
-    const index shares = std::min(blocks, most_shares);
-    const std::span<T> parts = memory.parts(static_cast<std::size_t>(shares) * p);
-    std::array<double, most_shares> losses{};
-    parallel_chunks(shares, [&](index share) {
+    std::array<double, share_sums<T>::most> losses{};
+    memory.sums((n + block - 1) / block, gradient, [&](index share, index b, std::span<T> part) {
       const lease tape(memory);
-      const auto slot = static_cast<std::size_t>(share);
-      const index begin = share * blocks / shares;
-      const index end = (share + 1) * blocks / shares;
-      for (index b = begin; b < end; ++b) {
-        const index first = b * block;
-        const index rows = std::min(block, n - first);
-        read(first, input(*tape, rows));
-        const basic_matrix_view<T> y = forward(*tape, rows);
-        losses[slot] += loss(first, y, output_gradient(*tape, rows));
-        backward(*tape, rows, parts.subspan(slot * p, p), b > begin, false);
-      }
-    });
-    parallel_for(static_cast<index>(p), 8192, [&](index first, index last) {
-      using array = Eigen::Array<T, Eigen::Dynamic, 1>;
-      Eigen::Map<array> sum(gradient.data() + first, last - first);
-      sum.setZero();
-      for (index s = 0; s < shares; ++s)
-        sum +=
-            Eigen::Map<const array>(parts.data() + s * static_cast<index>(p) + first, last - first);
+      const index first = b * block;
+      const index rows = std::min(block, n - first);
+      read(first, input(*tape, rows));
+      const basic_matrix_view<T> y = forward(*tape, rows);
+      losses[static_cast<std::size_t>(share)] += loss(first, y, output_gradient(*tape, rows));
+      backward(*tape, rows, part, true, false);
     });
     double total = 0;
     for (const double part : losses) total += part;
@@ -259,8 +237,6 @@ class mlp {
   }
 
  private:
-  static constexpr index most_shares = 32;
-
   [[nodiscard]] std::size_t size(std::size_t layer) const {
     return static_cast<std::size_t>(shape(layer).parameters());
   }

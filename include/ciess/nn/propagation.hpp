@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -14,103 +13,9 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
+#include <ciess/nn/detail/panels.hpp>
 
 namespace ciess {
-namespace detail {
-
-/// Width of the registers that the translation unit is compiled for.
-#if defined(__AVX512F__)
-inline constexpr std::size_t register_bytes = 64;
-#elif defined(__AVX__)
-inline constexpr std::size_t register_bytes = 32;
-#else
-inline constexpr std::size_t register_bytes = 16;
-#endif
-
-/// Numbers of one cache line, in as few registers as hold it.
-template <class T>
-struct alignas(64) cache_line {
-  using part [[gnu::vector_size(register_bytes)]] = T;
-  static constexpr std::size_t parts = 64 / register_bytes;
-  static constexpr index width = 64 / sizeof(T);
-
-  part value[parts];
-
-  void add(const cache_line& other) noexcept {
-    for (std::size_t p = 0; p < parts; ++p) value[p] += other.value[p];
-  }
-  /// this = base + factor * this
-  void finish(const cache_line& base, T factor) noexcept {
-    for (std::size_t p = 0; p < parts; ++p) value[p] = base.value[p] + factor * value[p];
-  }
-  /// Takes `n` numbers times `factor`; the rest is zero.
-  void load(const T* from, index n, T factor) noexcept {
-    if (n == width) {
-      std::memcpy(value, from, sizeof value);
-    } else {
-      std::memset(value, 0, sizeof value);
-      std::memcpy(value, from, static_cast<std::size_t>(n) * sizeof(T));
-    }
-    for (std::size_t p = 0; p < parts; ++p) value[p] *= factor;
-  }
-  /// Writes the first `n` numbers times `factor`.
-  void store(T* to, index n, T factor) noexcept {
-    for (std::size_t p = 0; p < parts; ++p) value[p] *= factor;
-    if (n == width)
-      std::memcpy(to, value, sizeof value);
-    else
-      std::memcpy(to, value, static_cast<std::size_t>(n) * sizeof(T));
-  }
-};
-
-/// A table in panels one cache line wide, each with its rows one after the other: what is gathered
-/// from at a time is small enough for a core's L2 (with whole rows it would not be), and rows a
-/// power of two apart do not fight for the same sets of the L1.
-template <class T>
-class panel_table {
- public:
-  /// @param columns  rounded up to whole panels; memory only ever grows
-  void resize(index rows, index columns) {
-    rows_ = rows;
-    panels_ = (columns + cache_line<T>::width - 1) / cache_line<T>::width;
-    const auto lines = static_cast<std::size_t>(rows_ * panels_);
-    if (lines_.size() < lines) lines_.resize(lines);
-  }
-  [[nodiscard]] index panels() const noexcept { return panels_; }
-  [[nodiscard]] cache_line<T>* panel(index p) noexcept { return lines_.data() + p * rows_; }
-  [[nodiscard]] const cache_line<T>* panel(index p) const noexcept {
-    return lines_.data() + p * rows_;
-  }
-
- private:
-  index rows_ = 0;
-  index panels_ = 0;
-  std::vector<cache_line<T>> lines_;
-};
-
-/// Calls `take(row, line)` with line = base[row] + factor[row] * sum of x over the row's
-/// neighbours, for the rows of one chunk.
-template <class T, class Take>
-void gather_chunk(const bipartite_graph::side& side, index chunk, const T* factor,
-                  const cache_line<T>* x, const cache_line<T>* base, Take&& take) {
-  // Independent sums hide the latency of an addition; up to eight registers hold them.
-  constexpr std::size_t sums = std::min<std::size_t>(register_bytes / 8, 4);
-  const auto c = static_cast<std::size_t>(chunk);
-  for (index r = side.cuts[c]; r < side.cuts[c + 1]; ++r) {
-    const row_id* next = side.neighbours.data() + side.offsets[static_cast<std::size_t>(r)];
-    const row_id* const end = next + side.degree(r);
-    cache_line<T> sum[sums] = {};
-    for (; end - next >= static_cast<std::ptrdiff_t>(sums); next += sums)
-      for (std::size_t k = 0; k < sums; ++k) sum[k].add(x[next[k]]);
-    for (; next != end; ++next) sum[0].add(x[*next]);
-    for (std::size_t k = 1; k < sums; ++k) sum[0].add(sum[k]);
-    sum[0].finish(base[r], factor[r]);
-    take(r, sum[0]);
-  }
-}
-
-}  // namespace detail
-
 /// P = 1/(L+1) (I + A + A^2 + ... + A^L) for the normalised graph A; P is symmetric, so the
 /// gradient of a loss goes back through P as the table went forward.
 ///
@@ -178,7 +83,7 @@ class propagation {
   }
 
  private:
-  using side_tables = std::array<detail::panel_table<T>, 2>;
+  using side_tables = detail::side_panels<T>;
 
   void check(std::size_t t, const basic_matrix<T>& in, const basic_matrix<T>& out,
              index columns) const {
@@ -204,19 +109,18 @@ class propagation {
     });
   }
 
-  /// Every row of base + D^-1 B x goes to `taker(table, panel)(row, line)`. Panel after panel, so
-  /// that a thread gathers from one panel for long.
+  /// Every row of base + D^-1 B x goes to `taker(table, panel)(row, line)`.
   template <class Taker>
   void multiply(const side_tables& x, Taker&& taker) {
-    const index users = graph_[0].chunks();
-    const index both = users + graph_[1].chunks();
-    parallel_chunks(both * base_[0].panels(), [&](index task) {
-      const index panel = task / both;
-      const index chunk = task % both;
-      const std::size_t t = chunk < users ? 0 : 1;
-      detail::gather_chunk(graph_[t], t == 0 ? chunk : chunk - users, square_[t].data(),
-                           x[1 - t].panel(panel), base_[t].panel(panel), taker(t, panel));
-    });
+    detail::gather<T>(
+        graph_, {detail::neighbour_lists::all(graph_[0]), detail::neighbour_lists::all(graph_[1])},
+        x, [&](std::size_t t, index panel) {
+          return [take = taker(t, panel), base = base_[t].panel(panel), factor = square_[t].data()](
+                     index r, detail::cache_line<T>& line) {
+            line.finish(base[r], factor[r]);
+            take(r, line);
+          };
+        });
   }
 
   bipartite_graph graph_;
