@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <concepts>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -71,6 +72,14 @@ input read_input(const settings& s) {
   return {std::move(loaded.data), std::move(loaded.users), std::move(loaded.items)};
 }
 
+/// Steps of a training from scratch in the reference program, on MovieLens-1M.
+template <class Model>
+constexpr int reference_steps = 2000;
+template <>
+constexpr int reference_steps<ciess::ngcf> = 3000;
+template <>
+constexpr int reference_steps<ciess::neumf> = 1500;
+
 /// What is different between the presets: how long everything trains and searches.
 template <class Model>
 struct plan {
@@ -87,7 +96,8 @@ plan<Model> plan_for(const settings& s) {
   p.study.seed = s.seed;
   p.search.budgets = s.budgets;
   if (s.preset == "paper") {
-    p.environment.full = {.every = 100, .patience = 2, .max_steps = 4000};
+    p.environment.full = {.every = 100, .patience = 2, .max_steps = 2 * reference_steps<Model>};
+    p.environment.steps = reference_steps<Model>;
     p.search.controller.price = {.first = 0.4, .least = 0.4, .most = 0.4};  // lambda by hand
     p.study.weights = {};  // no shapes but those of the frequency baseline
   } else {
@@ -105,6 +115,14 @@ plan<Model> plan_for(const settings& s) {
   }
   if (s.episodes) p.search.episodes = *s.episodes;
   return p;
+}
+
+template <class Model>
+std::vector<std::string> table_names() {
+  if constexpr (std::same_as<Model, ciess::neumf>)
+    return {"users-mlp", "items-mlp", "users-gmf", "items-gmf"};
+  else
+    return {"users", "items"};
 }
 
 json figures(const ciess::evaluation& e) {
@@ -134,6 +152,7 @@ json summary(const settings& s, const ciess::interactions& data, const ciess::st
                     {"search", r.seconds.search},
                     {"retrain", r.seconds.retrain},
                     {"total", r.seconds.total}};
+  out["other_parameters"] = r.other_numbers;  // layers: in no table, never removed
   out["full"] = {
       {"parameters", r.full_numbers}, {"validation", r.full_validation}, {"test", figures(r.full)}};
   out["budgets"] = json::array();
@@ -167,6 +186,9 @@ void print_table(const ciess::study_result& r) {
       std::snprintf(removed, sizeof removed, "%g%%", 100 * row.budget);
       line(removed, m.method, m.sizes.total(), m.test);
     }
+  if (r.other_numbers > 0)
+    std::printf("\nbeside the tables, in every row: %lld numbers of layers\n",
+                static_cast<long long>(r.other_numbers));
   std::printf("\ntest set; \"vs. full\" compares the mean of Recall and NDCG at 5, 10 and 20\n");
 }
 
@@ -180,10 +202,10 @@ int run(const settings& s, const input& in) {
     return Model(train, o, s.seed);
   };
   const auto parts = ciess::split_interactions(in.data, {}, s.seed);
+  // Refuses bad budgets before anything is written; all tables have the same range of sizes.
   const std::vector<ciess::table_shape> shapes{{in.data.users(), {1, s.dim}},
                                                {in.data.items(), {1, s.dim}}};
-  const auto limits =
-      ciess::budgets_of(s.budgets, shapes);  // refuses bad ones before anything is written
+  (void)ciess::budgets_of(s.budgets, shapes);
 
   const fs::path dir = s.out;
   std::error_code code;
@@ -209,8 +231,9 @@ int run(const settings& s, const input& in) {
     for (const auto& m : row.methods)
       if (m.method == "ciess") {
         const auto name = "sizes-" + budget_name(row.budget);
-        ciess::save_npy(dir / (name + "-users.npy"), m.sizes[0]);
-        ciess::save_npy(dir / (name + "-items.npy"), m.sizes[1]);
+        const auto names = table_names<Model>();
+        for (std::size_t t = 0; t < m.sizes.size(); ++t)
+          ciess::save_npy(dir / (name + "-" + names[t] + ".npy"), m.sizes[t]);
       }
   ciess::write_file(dir / "summary.json", summary(s, in.data, result).dump(2) + "\n");
   print_table(result);
@@ -239,7 +262,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--min-rating", s.min_rating, "keep what was rated at least this");
   app.add_option("--backbone", s.backbone, "model whose tables are sized")
-      ->check(CLI::IsMember({"mf", "lightgcn"}))
+      ->check(CLI::IsMember({"mf", "ncf", "ngcf", "lightgcn"}))
       ->capture_default_str();
   app.add_option("--budget", s.budgets, "shares of numbers to remove, each above 0 and below 1")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -272,7 +295,10 @@ int main(int argc, char** argv) {
     std::printf("%lld users, %lld items, %lld interactions\n",
                 static_cast<long long>(in.data.users()), static_cast<long long>(in.data.items()),
                 static_cast<long long>(in.data.size()));
-    return s.backbone == "mf" ? run<ciess::mf>(s, in) : run<ciess::lightgcn>(s, in);
+    if (s.backbone == "mf") return run<ciess::mf>(s, in);
+    if (s.backbone == "ncf") return run<ciess::neumf>(s, in);
+    if (s.backbone == "ngcf") return run<ciess::ngcf>(s, in);
+    return run<ciess::lightgcn>(s, in);
   } catch (const std::exception& e) {
     return refuse(e.what());
   }

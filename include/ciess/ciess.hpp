@@ -32,7 +32,12 @@
 #include <ciess/backbone/inner_product.hpp>
 #include <ciess/backbone/learning_rate.hpp>
 #include <ciess/backbone/lightgcn.hpp>
+#include <ciess/backbone/linear_encoder.hpp>
 #include <ciess/backbone/mf.hpp>
+#include <ciess/backbone/network.hpp>
+#include <ciess/backbone/neumf.hpp>
+#include <ciess/backbone/ngcf.hpp>
+#include <ciess/backbone/recommender.hpp>
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/ranking/evaluate.hpp>

@@ -9,7 +9,7 @@ TEST_CASE("LightGCN's vectors are the mean of the layers, worked by hand", "[bac
   ciess::basic_lightgcn<double>::options o;
   o.range = {1, 1};
   o.batch = 2;
-  o.encoder = {.layers = 2};
+  o.network = {.layers = 2};
   ciess::basic_lightgcn<double> model(data, o, 1);
   const double u = model.table(0).values()(0, 0);
   const double a = model.table(1).values()(0, 0);
@@ -25,6 +25,6 @@ TEST_CASE("LightGCN's vectors are the mean of the layers, worked by hand", "[bac
 TEST_CASE("LightGCN refuses a number of layers that is none", "[backbone]") {
   const ciess::interactions data(2, 3, {{0, 0}, {0, 1}});
   ciess::lightgcn::options o;
-  o.encoder.layers = GENERATE(-1, 17);
+  o.network.layers = GENERATE(-1, 17);
   CHECK_THROWS_AS(ciess::lightgcn(data, o, 1), ciess::argument_error);
 }

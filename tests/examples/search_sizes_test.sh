@@ -28,7 +28,15 @@ grep -q '"parameters": 208,' "$dir/one/summary.json" || fail "a budget of 0.9 do
 [ "$(head -c 6 "$dir/one/sizes-0.7-users.npy" | tail -c 5)" = NUMPY ] || fail "sizes are not .npy"
 [ "$(wc -l < "$dir/one/history.tsv")" -gt 10 ] || fail "history.tsv is too short"
 grep -q 'ciess' "$dir/one.txt" || fail "no table is printed"
-run --backbone mf --out "$dir/mf" > "$dir/mf.txt" || fail "mf does not run"
+for backbone in mf ncf ngcf; do
+  run --backbone $backbone --out "$dir/$backbone" > "$dir/$backbone.txt" || fail "$backbone does not run"
+done
+# NeuMF has two rows for each user and item: 4160 numbers, at most 1248 and 416 of them kept.
+grep -q '"parameters": 1248,' "$dir/ncf/summary.json" || fail "a budget of 0.7 does not keep 1248 numbers of ncf"
+for table in users-mlp items-mlp users-gmf items-gmf; do
+  [ -s "$dir/ncf/sizes-0.9-$table.npy" ] || fail "ncf has no sizes for $table"
+done
+grep -q '"other_parameters": 561,' "$dir/ncf/summary.json" || fail "the layers of ncf are not counted"
 
 # Bad input: status 2, one line on the error stream, nothing written.
 refuse() {

@@ -2,6 +2,8 @@
 // its own header first
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
+#include <ciess/backbone/neumf.hpp>
+#include <ciess/backbone/ngcf.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/data/synthetic.hpp>
 #include <ciess/search/search.hpp>
@@ -67,11 +69,19 @@ static_assert(ciess::backbone<plain> && !ciess::warm_startable<plain>);
 static_assert(ciess::retrainable_environment<ciess::recommender_environment<plain>>);
 static_assert(ciess::retrainable_environment<ciess::recommender_environment<ciess::lightgcn>>);
 static_assert(ciess::warm_startable<ciess::mf> && ciess::warm_startable<ciess::lightgcn>);
+static_assert(ciess::warm_startable<ciess::ngcf> && ciess::warm_startable<ciess::neumf>);
+
+/// Says that it has other tables.
+struct odd_tables : plain {
+  using plain::plain;
+  std::vector<ciess::table_shape> tables;
+  const std::vector<ciess::table_shape>& shapes() const { return tables; }
+};
 
 }  // namespace
 
 TEMPLATE_TEST_CASE("an environment measures the same sizes the same, whatever came before",
-                   "[search]", ciess::mf, ciess::lightgcn) {
+                   "[search]", ciess::mf, ciess::lightgcn, ciess::ngcf, ciess::neumf) {
   auto o = quick<TestType>();
   o.from = GENERATE(ciess::start::scratch, ciess::start::warm);
   ciess::recommender_environment env(make<TestType>(parts().train), parts().train,
@@ -101,6 +111,26 @@ TEST_CASE("frequencies are those of training", "[search]") {
   for (ciess::row_id i = 0; i < 60; ++i)
     CHECK(env.frequency(1)[static_cast<std::size_t>(i)] ==
           static_cast<double>(parts().train.users_of(i).size()));
+}
+
+TEST_CASE("rows of every table have the frequency and quality of their user or item", "[search]") {
+  ciess::recommender_environment env(make<ciess::neumf>(parts().train), parts().train,
+                                     parts().validation, quick<ciess::neumf>());
+  REQUIRE(env.shapes().size() == 4);
+  const auto peak = env.peak();
+  REQUIRE(peak.rows.size() == 4);
+  for (std::size_t s = 0; s < 2; ++s) {
+    CHECK(peak.rows[s] == peak.rows[s + 2]);
+    CHECK(std::ranges::equal(env.frequency(s), env.frequency(s + 2)));
+  }
+  CHECK(peak.rows[0] != peak.rows[1]);
+  odd_tables odd(parts().train);
+  odd.tables = {{90, {1, 4}}, {60, {1, 4}}, {90, {1, 4}}};
+  CHECK_THROWS_WITH((ciess::recommender_environment(odd, parts().train, parts().validation, {})),
+                    ContainsSubstring("3 tables"));
+  odd.tables = {{90, {1, 4}}, {61, {1, 4}}};
+  CHECK_THROWS_WITH((ciess::recommender_environment(odd, parts().train, parts().validation, {})),
+                    ContainsSubstring("table 1 has 61 rows"));
 }
 
 TEST_CASE("retraining keeps the better start and says how to repeat it", "[search]") {

@@ -13,12 +13,12 @@
 
 namespace ciess {
 
-/// A latent-factor recommender of users (table 0) and items (table 1): the least that a search
-/// needs.
+/// A latent-factor recommender: the least that a search needs.
 ///
 /// Checked, and promised:
-/// - `users()`, `items()`, `shapes()` on a const model: counts, and `users()` and `items()` rows
-///   with the sizes they may take (a `std::vector` or a span of `table_shape`);
+/// - `users()`, `items()`, `shapes()` on a const model: counts, and the tables with the sizes their
+///   rows may take (a `std::vector` or a span of `table_shape`): one of users and one of items, or
+///   several of each in turn, for a model whose users and items have more than one row (NeuMF);
 /// - `reset(seed)`: forgets all training and draws new weights; sizes stay. Same seed, same result;
 /// - `resize(assignment)`: each row keeps its first numbers, the rest is zero and stays zero;
 /// throws

@@ -4,19 +4,23 @@
 #pragma once
 
 #include <ciess/backbone/inner_product.hpp>
+#include <ciess/backbone/linear_encoder.hpp>
+#include <ciess/backbone/recommender.hpp>
 #include <ciess/nn/propagation.hpp>
 
 namespace ciess {
 
 /// Mean of the rows propagated 0 to `layers` times.
 template <class T>
-class graph_encoder {
+class graph_map {
  public:
+  using value_type = T;
   struct options {
-    int layers = 3;  ///< L, 0 to 16 (paper and reference program: 3)
+    double deviation = 0.01;  ///< of the first weights, > 0 (reference program)
+    int layers = 3;           ///< L, 0 to 16 (paper and reference program: 3)
   };
   /// @throws argument_error if layers is out of range
-  graph_encoder(const interactions& data, const options& o)
+  graph_map(const interactions& data, const options& o)
       : propagate_{bipartite_graph(data), checked(o)} {}
   void apply(const typename bpr<T>::tables& in, const typename bpr<T>::outputs& out,
              index columns) {
@@ -36,7 +40,7 @@ class graph_encoder {
 /// LightGCN. Source: He et al., SIGIR 2020. Its step is 2 L products of the graph with a table of
 /// d_max columns.
 template <class T>
-using basic_lightgcn = inner_product_recommender<graph_encoder<T>, T>;
+using basic_lightgcn = bpr_recommender<inner_product_network<linear_encoder<graph_map<T>>>>;
 using lightgcn = basic_lightgcn<float>;
 
 }  // namespace ciess

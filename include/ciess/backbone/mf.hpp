@@ -4,15 +4,20 @@
 #pragma once
 
 #include <ciess/backbone/inner_product.hpp>
+#include <ciess/backbone/linear_encoder.hpp>
+#include <ciess/backbone/recommender.hpp>
 
 namespace ciess {
 
 /// Leaves rows as they are.
 template <class T>
-class identity_encoder {
+class identity_map {
  public:
-  struct options {};
-  identity_encoder(const interactions&, const options&) {}
+  using value_type = T;
+  struct options {
+    double deviation = 0.01;  ///< of the first weights, > 0
+  };
+  identity_map(const interactions&, const options&) {}
   void apply(const typename bpr<T>::tables& in, const typename bpr<T>::outputs& out,
              index columns) const {
     for (std::size_t t = 0; t < 2; ++t)
@@ -22,7 +27,7 @@ class identity_encoder {
 
 /// BPR matrix factorisation. Source: Rendle et al., "BPR", UAI 2009.
 template <class T>
-using basic_mf = inner_product_recommender<identity_encoder<T>, T>;
+using basic_mf = bpr_recommender<inner_product_network<linear_encoder<identity_map<T>>>>;
 using mf = basic_mf<float>;
 
 }  // namespace ciess

@@ -24,30 +24,35 @@ search_result search_shapes(E& env, std::vector<double> budgets, std::vector<nam
   return search(env, o, observers...);
 }
 
-/// Frequency powers with every combination of the given exponents, one exponent for each table:
-/// size ~ (freq + 1)^alpha. [0, 0] is equal sizes. All tables share the budget evenly before
-/// clipping, times `weights` if there are any: every weight w gives table 0 the share w and the
-/// others 1.
+/// Frequency powers with every combination of the given exponents, one exponent for each group of
+/// tables: size ~ (freq + 1)^alpha. [0, 0] is equal sizes. All tables share the budget evenly
+/// before clipping, times `weights` if there are any: every weight w gives the first group's tables
+/// the share w and the others 1.
+/// @param groups  table t belongs to group t mod groups; 0: every table to its own. A recommender
+///                has two, users and items
+/// @return exponents^groups * max(1, weights) proposals
 template <environment E>
 [[nodiscard]] std::vector<named_proposal> power_sweep(const E& env,
                                                       std::span<const double> exponents,
-                                                      std::span<const double> weights = {}) {
+                                                      std::span<const double> weights = {},
+                                                      std::size_t groups = 0) {
   const std::size_t tables = env.shapes().size();
+  if (groups == 0 || groups > tables) groups = tables;
   std::vector<std::span<const double>> frequency;
   for (std::size_t t = 0; t < tables; ++t) frequency.push_back(env.frequency(t));
   const double one[] = {1.0};
   if (weights.empty()) weights = one;
   std::vector<named_proposal> all;
-  std::vector<std::size_t> digit(tables, 0);
+  std::vector<std::size_t> digit(groups, 0);
   for (bool more = !exponents.empty(); more;) {
     std::vector<double> alpha;
-    for (const auto d : digit) alpha.push_back(exponents[d]);
+    for (std::size_t t = 0; t < tables; ++t) alpha.push_back(exponents[digit[t % groups]]);
     for (const double w : weights) {
       std::vector<double> weight(tables, 1.0);
-      if (!weight.empty()) weight[0] = w;
+      for (std::size_t t = 0; t < tables; t += groups) weight[t] = w;
       std::ostringstream name;
       name << "freq^(";
-      for (std::size_t t = 0; t < tables; ++t) name << (t ? ", " : "") << alpha[t];
+      for (std::size_t g = 0; g < groups; ++g) name << (g ? ", " : "") << alpha[g];
       name << ")";
       if (w != 1) name << " x" << w;
       all.push_back({name.str(), power_proposal(frequency, alpha, weight)});

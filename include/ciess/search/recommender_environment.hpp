@@ -39,8 +39,9 @@ struct training_recipe {
   int steps = 0;
 };
 
-/// Satisfies `retrainable_environment` for a recommender of users (table 0) and items (table 1).
-/// Holds references to the interactions: they must outlive it.
+/// Satisfies `retrainable_environment` for a recommender. A row of a table has the frequency and
+/// the quality of the user or item that it belongs to. Holds references to the interactions: they
+/// must outlive it.
 template <backbone Model>
 class recommender_environment {
  public:
@@ -79,11 +80,21 @@ class recommender_environment {
                                           held_out.users(), " and ", held_out.items());
     const auto& s = model_.shapes();
     shapes_.assign(s.begin(), s.end());
-    frequency_.resize(2);
-    for (index u = 0; u < train.users(); ++u)
-      frequency_[0].push_back(double(train.items_of(static_cast<row_id>(u)).size()));
-    for (index i = 0; i < train.items(); ++i)
-      frequency_[1].push_back(double(train.users_of(static_cast<row_id>(i)).size()));
+    if (shapes_.empty() || shapes_.size() % 2 != 0)
+      detail::throw_error<argument_error>(
+          "recommender_environment: expected tables of users and of items in turn, got ",
+          shapes_.size(), " tables");
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      const index rows = t % 2 == 0 ? train.users() : train.items();
+      if (shapes_[t].rows != rows)
+        detail::throw_error<argument_error>("recommender_environment: table ", t, " has ",
+                                            shapes_[t].rows, " rows, but there are ", rows,
+                                            t % 2 == 0 ? " users" : " items");
+      auto& frequency = frequency_.emplace_back();
+      for (row_id r = 0; r < rows; ++r)
+        frequency.push_back(
+            static_cast<double>(t % 2 == 0 ? train.user_frequency(r) : train.item_frequency(r)));
+    }
   }
 
   [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
@@ -199,8 +210,11 @@ class recommender_environment {
     model_.reset(options_.seed);
   }
 
-  static measurement measured(const evaluation& e) {
-    return {e.mean, {e.user_quality, e.item_quality}};
+  [[nodiscard]] measurement measured(const evaluation& e) const {
+    measurement m{e.mean, {}};
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      m.rows.push_back(t % 2 == 0 ? e.user_quality : e.item_quality);
+    return m;
   }
 
   Model model_;

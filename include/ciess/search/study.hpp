@@ -40,6 +40,7 @@ struct study_result {
     double pretrain = 0, search = 0, retrain = 0, total = 0;
   } seconds;
   std::int64_t full_numbers = 0;  ///< numbers of the full-size tables
+  std::int64_t other_numbers = 0;  ///< numbers of the model that are in no table and have no size
   double full_validation = 0;
   evaluation full;  ///< of the full-size model, on test
   std::vector<row> budgets;
@@ -48,10 +49,10 @@ struct study_result {
 
 /// What a study does beside the search itself.
 struct study_options {
-  /// Exponents of the frequency baseline, swept for every table independently; the best on
+  /// Exponents of the frequency baseline, swept for users and items independently; the best on
   /// validation is reported.
   std::vector<double> exponents{0, 0.5, 1};
-  /// Further shapes for the search: the sweep again, with these weights on table 0.
+  /// Further shapes for the search: the sweep again, with these weights on the users' tables.
   std::vector<double> weights{0.25, 4, 16, 256};
   /// How many shapes of the sweep are trained to the end before the best on validation is taken.
   int frequency_keep = 1;
@@ -117,13 +118,15 @@ study_result run_study(MakeModel make_model, const split& parts,
   say("training the full-size model");
   result.full_validation = env.peak().quality;
   result.full_numbers = assignment(env.shapes()).total();
+  if constexpr (requires { env.model().other_numbers(); })
+    result.other_numbers = env.model().other_numbers();
   result.seconds.pretrain = seconds();
 
   say("searching");
-  const auto powers = power_sweep(env, study.exponents);
+  const auto powers = power_sweep(env, study.exponents, {}, 2);
   o.shapes.insert(o.shapes.begin(), powers.begin(), powers.end());
   if (!study.weights.empty()) {
-    const auto weighted = power_sweep(env, study.exponents, study.weights);
+    const auto weighted = power_sweep(env, study.exponents, study.weights, 2);
     o.shapes.insert(o.shapes.end(), weighted.begin(), weighted.end());
   }
   std::vector<detail::shape_score> scores;

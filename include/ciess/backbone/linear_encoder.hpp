@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Encoders that are linear in the tables: what MF and LightGCN share.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <Eigen/Eigenvalues>
+
+#include <ciess/backbone/network.hpp>
+#include <ciess/core/error.hpp>
+#include <ciess/core/random.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/embedding/masked_table.hpp>
+#include <ciess/nn/bpr.hpp>
+
+namespace ciess {
+
+/// A linear map of both tables together, equal to its own transpose and the same for each column:
+/// identity (MF), graph propagation (LightGCN). `M(interactions, M::options)` makes one; `apply(in,
+/// out, columns)` maps the first columns of the tables [rows, d] at `in` to those at `out`, which
+/// may be the same. Its options hold `deviation`, that of the first weights.
+template <class M>
+concept linear_map = requires { typename M::value_type; } &&
+                     std::constructible_from<M, const interactions&, const typename M::options&> &&
+                     requires(M& map, const typename bpr<typename M::value_type>::tables& in,
+                              const typename bpr<typename M::value_type>::outputs& out,
+                              index columns, const typename M::options& o) {
+                       { o.deviation } -> std::convertible_to<double>;
+                       map.apply(in, out, columns);
+                     };
+
+/// Eigenvectors of the summed E^T E of some tables as columns, largest eigenvalue first: axes on
+/// which a prefix holds as much of the tables' energy as it can. O(rows d^2 + d^3)
+template <class T>
+[[nodiscard]] basic_matrix<double> principal_axes(std::span<const basic_masked_table<T>> tables) {
+  using square = Eigen::MatrixXd;
+  const index d = tables.front().columns();
+  square energy = square::Zero(d, d);
+  for (const auto& t : tables) {
+    const square e = t.values().template cast<double>();
+    energy.noalias() += e.transpose() * e;
+  }
+  const Eigen::SelfAdjointEigenSolver<square> solver(energy);
+  square axes = solver.eigenvectors().rowwise().reverse();
+  for (index j = 0; j < d; ++j) {  // an eigenvector's sign is free: fix it
+    index largest = 0;
+    axes.col(j).cwiseAbs().maxCoeff(&largest);
+    if (axes(largest, j) < 0) axes.col(j) *= -1;
+  }
+  return axes;
+}
+
+/// The encoder of an `inner_product_network` that applies a linear map. Rows start from a normal
+/// distribution, the penalty is on the rows of the tables.
+/// Defaults: LightGCN on MovieLens-1M in the reference program.
+template <linear_map Map>
+class linear_encoder {
+ public:
+  using value_type = typename Map::value_type;
+  using options = typename Map::options;
+  using outputs = typename bpr<value_type>::outputs;
+  static constexpr training_defaults defaults{.penalty = 1e-4, .rate = {}};
+  static constexpr bool penalises_vectors = false;
+
+  /// @throws argument_error if an option is out of range
+  linear_encoder(const interactions& train, size_range range, const options& o)
+      : map_{train, o}, width_{range.max}, deviation_{static_cast<double>(o.deviation)} {
+    if (!(deviation_ > 0 && std::isfinite(deviation_)))
+      detail::throw_error<argument_error>("recommender: deviation must be > 0, got ", deviation_);
+  }
+
+  [[nodiscard]] index width() const noexcept { return width_; }
+  [[nodiscard]] index used(index columns) const noexcept { return columns; }
+  [[nodiscard]] bool drops() const noexcept { return false; }
+  [[nodiscard]] index parameters() const noexcept { return 0; }
+  [[nodiscard]] normal_rows initializer(const table_shape&) const noexcept { return {deviation_}; }
+  void draw(std::span<value_type>, const random_stream&) const noexcept {}
+
+  void forward(const model_weights<value_type>& w, index columns, const training_step*,
+               const outputs& vectors) {
+    map_.apply({&w.tables[0].values(), &w.tables[1].values()}, vectors, columns);
+  }
+  [[nodiscard]] outputs vector_gradients(model_gradient<value_type>& g) const noexcept {
+    return {&g.tables[0], &g.tables[1]};
+  }
+  void backward(const model_weights<value_type>&, index columns, model_gradient<value_type>& g) {
+    const outputs tables = vector_gradients(g);
+    map_.apply({tables[0], tables[1]}, tables, columns);  // its own transpose
+  }
+
+  /// One orthogonal matrix for both tables: the inner products stay.
+  void rotate(model_weights<value_type>& w) const {
+    const auto axes = principal_axes(std::span<const basic_masked_table<value_type>>(w.tables));
+    for (auto& t : w.tables) t.change_axes(axes);
+  }
+
+ private:
+  Map map_;
+  index width_;
+  double deviation_;
+};
+
+}  // namespace ciess

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What is particular to one kind of recommender: its numbers, its loss, its scores. Everything
+/// else, from batches to the optimiser, is shared (`recommender.hpp`).
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <ciess/backbone/learning_rate.hpp>
+#include <ciess/core/random.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/masked_table.hpp>
+#include <ciess/nn/bpr.hpp>
+
+namespace ciess {
+
+/// All numbers that a model learns: the tables, whose rows have sizes, and the rest in one piece.
+template <class T>
+struct model_weights {
+  std::vector<basic_masked_table<T>> tables;
+  basic_vector<T> parameters;
+};
+
+/// The gradient of a loss, laid out as the weights. Tables: [rows, d_max], valid in the kept
+/// prefixes only.
+template <class T>
+struct model_gradient {
+  std::vector<basic_matrix<T>> tables;
+  basic_vector<T> parameters;
+};
+
+/// Where the randomness of one training step (dropout) is drawn from.
+struct training_step {
+  std::uint64_t seed = 0;
+  std::uint64_t number = 0;
+  [[nodiscard]] random_stream dropout() const noexcept { return {seed, purpose::dropout}; }
+};
+
+/// What a network is trained with unless its user says otherwise.
+struct training_defaults {
+  double penalty;
+  learning_rate rate;
+};
+
+/// The particular part of a recommender that is trained with BPR.
+///
+/// Checked, and promised:
+/// - `N(train, range, options)`: throws `argument_error` if an option is out of range;
+/// - `N::defaults`: penalty and learning rate of the source;
+/// - `shapes()`: an even number of tables, in turn one of users and one of items;
+/// - `parameters()`: how many numbers there are beside the tables;
+/// - `initializer(table)`, `draw(parameters, stream)`: their first values;
+/// - `changed(weights)`: told whenever weights or sizes are others than before; sizes and shapes
+/// fit;
+/// - `loss_and_gradient(weights, batch, penalty, step, gradient)`: returns the mean BPR loss of the
+///   batch plus penalty * (sum of the squared lengths of its rows) / batch, fills the gradient.
+///   Throws `argument_error` if a triple names a row that is not there;
+/// - `score(weights, first_user, out)`: as in `backbone`, nothing dropped; shapes fit.
+template <class N>
+concept bpr_network =
+    requires {
+      typename N::value_type;
+      typename N::options;
+    } && std::constructible_from<N, const interactions&, size_range, const typename N::options&> &&
+    requires(N& net, const N& fixed, std::size_t table, std::span<typename N::value_type> drawn,
+             const random_stream& stream, const model_weights<typename N::value_type>& weights,
+             const triples& batch, double penalty, const training_step& step,
+             model_gradient<typename N::value_type>& gradient, index first_user,
+             basic_matrix_span<typename N::value_type> out) {
+      { N::defaults } -> std::convertible_to<training_defaults>;
+      { fixed.shapes() } -> std::convertible_to<std::span<const table_shape>>;
+      { fixed.parameters() } -> std::convertible_to<index>;
+      { fixed.initializer(table) } -> row_initializer<typename N::value_type>;
+      fixed.draw(drawn, stream);
+      net.changed(weights);
+      {
+        net.loss_and_gradient(weights, batch, penalty, step, gradient)
+      } -> std::convertible_to<double>;
+      net.score(weights, first_user, out);
+    };
+
+/// A network whose score is the inner product of two vectors.
+template <class N>
+concept vector_network =
+    bpr_network<N> && requires(N& net, const model_weights<typename N::value_type>& weights) {
+      {
+        net.vectors(weights, std::size_t{0})
+      } -> std::convertible_to<basic_matrix_view<typename N::value_type>>;
+    };
+
+/// A network that can rewrite its weights so that the first columns of every table matter most and
+/// no score changes but by rounding. Called at full size only.
+template <class N>
+concept rotatable_network =
+    bpr_network<N> &&
+    requires(N& net, model_weights<typename N::value_type>& weights) { net.rotate(weights); };
+
+}  // namespace ciess

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// NeuMF, also called NCF: a small network and a weighted product side by side judge a user and an
+/// item.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <Eigen/Eigenvalues>
+#include <Eigen/SVD>
+
+#include <ciess/backbone/network.hpp>
+#include <ciess/backbone/recommender.hpp>
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/random.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/nn/bpr.hpp>
+#include <ciess/nn/share_sums.hpp>
+
+namespace ciess {
+
+/// Score of user u and item i, with two rows each, one a tower:
+///   v . relu(Wu^T mlp_u + Wi^T mlp_i + b) + h . (gmf_u .* gmf_i) + c
+/// The first layer of the usual form, Linear(2d, d) on both rows in one, falls into a user's part
+/// and an item's part: its product is done once a row, not once a pair. What is left for a pair is
+/// an addition, a comparison and a multiplication for each of d numbers.
+///
+/// Tables: 0 users and 1 items of the MLP tower, 2 users and 3 items of the GMF tower, each row
+/// with a size of its own. Parameters: Wu [d, d], Wi [d, d], b [d], v [d], h [d], c [1]; d = d_max.
+/// Cost of a step: 12 d^2 flops for each row of the batch, about 12 d for each of its pairs.
+/// Source: He et al., "Neural collaborative filtering", WWW 2017.
+template <class T>
+class neumf_network {
+ public:
+  using value_type = T;
+  /// (reference program, MovieLens-1M)
+  static constexpr training_defaults defaults{
+      .penalty = 1e-2, .rate = {.first = 0.03, .factor = 0.9, .every = 50, .least = 1e-4}};
+
+  struct options {
+    /// Whether the rows of the GMF tower have sizes too. The reference program leaves them whole;
+    /// they then count in every budget with all their numbers, so none below a half can be met.
+    bool mask_gmf = true;
+  };
+
+  neumf_network(const interactions& train, size_range range, const options& o)
+      : d_{range.max}, rows_{train.users(), train.items()} {
+    const size_range gmf = o.mask_gmf ? range : size_range{range.max, range.max};
+    shapes_ = {table_shape{rows_[0], range}, table_shape{rows_[1], range},
+               table_shape{rows_[0], gmf}, table_shape{rows_[1], gmf}};
+    for (std::size_t s = 0; s < 2; ++s) {
+      for (auto* m : {&rows_in_[s], &hidden_[s], &slope_hidden_[s]})
+        *m = basic_matrix<T>::Zero(rows_[s], d_);
+      position_[s].resize(static_cast<std::size_t>(rows_[s]));
+      named_[s].reserve(position_[s].size());
+    }
+    scratch_ = basic_matrix<T>::Zero(2 * share_sums<T>::most, d_);
+  }
+
+  [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
+  [[nodiscard]] index parameters() const noexcept { return place(6); }
+  [[nodiscard]] xavier_uniform_rows initializer(std::size_t table) const noexcept {
+    return {shapes_[table].rows, d_};
+  }
+  /// Xavier-uniform, Wu and Wi as one matrix [2d, d], v and h as one [2d, 1]; biases 0.
+  void draw(std::span<T> parameters, const random_stream& stream) const {
+    const auto fill = [&](std::size_t from, std::size_t to, index rows, index columns) {
+      auto engine = stream.at(from);
+      xavier_uniform_rows{rows, columns}(
+          engine, parameters.subspan(static_cast<std::size_t>(place(from)),
+                                     static_cast<std::size_t>(place(to) - place(from))));
+    };
+    std::ranges::fill(parameters, T{0});
+    fill(0, 2, 2 * d_, d_);
+    fill(3, 5, 2 * d_, 1);
+  }
+
+  void changed(const model_weights<T>& w) {
+    for (std::size_t t = 0; t < 4; ++t) columns_[t] = w.tables[t].used_columns();
+    encoded_ = false;
+  }
+
+  double loss_and_gradient(const model_weights<T>& w, const triples& batch, double penalty,
+                           const training_step&, model_gradient<T>& g) {
+    detail::check_triples("neumf", batch, rows_[0], rows_[1]);
+    groups_[0].assign(rows_[0], batch.users);
+    groups_[1].assign(rows_[1], batch.positives, batch.negatives);
+    for (std::size_t s = 0; s < 2; ++s) {
+      encode(w, s, [&](index r) { return !groups_[s][r].empty(); });
+      for (const std::size_t t : {s, s + 2})
+        parallel_for(rows_[s], block, [&](index first, index last) {
+          for (index r = first; r < last; ++r)
+            if (groups_[s][r].empty()) g.tables[t].row(r).setZero();
+        });
+    }
+    encoded_ = false;
+    const double loss = learn_users(w, batch, g);
+    learn_items(w, batch, g);
+    for (std::size_t s = 0; s < 2; ++s) learn_layer(w, s, g);
+    double rows = 0;
+    const double weight = penalty / static_cast<double>(std::max<std::size_t>(batch.size(), 1));
+    for (std::size_t t = 0; t < 4; ++t)
+      rows += add_row_penalty<T>(
+          weight, w.tables[t].values().leftCols(columns_[t]), g.tables[t].leftCols(columns_[t]),
+          [&](index r) { return static_cast<index>(groups_[t % 2][r].size()); });
+    return loss + rows;
+  }
+
+  void score(const model_weights<T>& w, index first, basic_matrix_span<T> out) {
+    if (!encoded_) {
+      for (std::size_t s = 0; s < 2; ++s) encode(w, s, [](index) { return true; });
+      lanes_.resize(rows_[1], d_);
+      weighted_ = w.tables[3].values().leftCols(gmf_columns());
+      weighted_.array().rowwise() *= part(w, 4).head(gmf_columns()).transpose().array();
+      lanes_.fill(hidden_[1]);
+      encoded_ = true;
+    }
+    const T c = w.parameters[place(5)];
+    // Items in pieces that stay in the cache while all users of a block pass by.
+    constexpr index users = 32;
+    constexpr index items = 1024;
+    const index across = (rows_[1] + items - 1) / items;
+    parallel_chunks((out.rows() + users - 1) / users * across, [&](index task) {
+      const index u = task / across * users;
+      const index i = task % across * items;
+      auto tile = out.block(u, i, std::min(users, out.rows() - u), std::min(items, rows_[1] - i));
+      tile.noalias() =
+          w.tables[2].values().middleRows(first + u, tile.rows()).leftCols(gmf_columns()) *
+          weighted_.middleRows(i, tile.cols()).transpose();
+      for (index r = 0; r < tile.rows(); ++r)
+        lanes_.add_scores(hidden_[0].row(first + u + r).data(), part(w, 3).data(), c, i,
+                          std::span(tile.row(r).data(), static_cast<std::size_t>(tile.cols())));
+    });
+  }
+
+  /// MLP tower: a table E and its part W of the first layer become E W V and V^T with the principal
+  /// axes V of E W. GMF tower: the best diagonal form of Eu diag(h) Ei^T, by singular values.
+  void rotate(model_weights<T>& w) const {
+    using square = Eigen::MatrixXd;
+    const auto gram = [&](std::size_t t) -> square {
+      const square e = w.tables[t].values().template cast<double>();
+      return e.transpose() * e;
+    };
+    for (std::size_t s = 0; s < 2; ++s) {
+      auto layer = matrix_at(w, s);
+      const square weights = layer.template cast<double>();
+      const square before = gram(s);
+      const Eigen::SelfAdjointEigenSolver<square> solver(weights.transpose() * before * weights);
+      const square axes = solver.eigenvectors().rowwise().reverse();
+      square turn = weights * axes;
+      // Longer or shorter rows would change what the penalty and a learning rate mean.
+      const double after = (turn.transpose() * before * turn).trace();
+      const double scale = after > 0 ? std::sqrt(before.trace() / after) : 1;
+      turn *= scale;
+      w.tables[s].change_axes(basic_matrix<double>(turn));
+      layer = (axes.transpose() / scale).template cast<T>();
+    }
+    auto h = part(w, 4);
+    const square users = gram(2);
+    const square items = gram(3);
+    const auto [user_root, user_inverse] = root(users);
+    const auto [item_root, item_inverse] = root(items);
+    const Eigen::JacobiSVD<square> svd(
+        user_root * h.template cast<double>().asDiagonal() * item_root,
+        Eigen::ComputeFullU | Eigen::ComputeFullV);
+    const Eigen::VectorXd values = svd.singularValues();
+    const double length = users.trace() + items.trace();
+    const double one = length > 0 ? 2 * values.sum() / length : 0;
+    if (!(one > 0)) return;  // the tower says nothing: any axes will do
+    const Eigen::VectorXd share = (values / one).cwiseSqrt();
+    w.tables[2].change_axes(
+        basic_matrix<double>(user_inverse * svd.matrixU() * share.asDiagonal()));
+    w.tables[3].change_axes(
+        basic_matrix<double>(item_inverse * svd.matrixV() * share.asDiagonal()));
+    h.setConstant(static_cast<T>(one));
+  }
+
+ private:
+  using array = Eigen::Array<T, 1, Eigen::Dynamic>;
+  static constexpr index block = 128;
+
+  /// The item side of the first layer, some items beside each other, so that their scores are
+  /// worked out in registers without sums across them.
+  class item_lanes {
+   public:
+    static constexpr index width = 64 / static_cast<index>(sizeof(T)) * 4;
+
+    void resize(index items, index d) {
+      items_ = items;
+      d_ = d;
+      values_.assign(static_cast<std::size_t>((items + width - 1) / width * width * d), T{0});
+    }
+    void fill(const basic_matrix<T>& hidden) {
+      parallel_for(items_, width, [&](index first, index last) {
+        T* const to = values_.data() + first * d_;
+        for (index i = first; i < last; ++i)
+          for (index k = 0; k < d_; ++k) to[k * width + (i - first)] = hidden(i, k);
+      });
+    }
+    /// scores[j] += c + sum over k of v[k] * max(0, hidden[k] + item (first + j)'s number k)
+    /// @pre `first` is a multiple of `width`
+    void add_scores(const T* hidden, const T* v, T c, index first, std::span<T> scores) const {
+      const auto n = static_cast<index>(scores.size());
+      for (index at = 0; at < n; at += width) {
+        const T* from = values_.data() + (first + at) * d_;
+        std::array<T, static_cast<std::size_t>(width)> sum{};
+        for (index k = 0; k < d_; ++k, from += width) {
+          const T own = hidden[k];
+          const T weight = v[k];
+          for (std::size_t j = 0; j < sum.size(); ++j) {
+            const T x = own + from[j];
+            sum[j] += weight * (x > T{0} ? x : T{0});
+          }
+        }
+        const auto piece = scores.subspan(static_cast<std::size_t>(at));
+        for (std::size_t j = 0; j < std::min(sum.size(), piece.size()); ++j) piece[j] += sum[j] + c;
+      }
+    }
+
+   private:
+    index items_ = 0;
+    index d_ = 0;
+    std::vector<T> values_;
+  };
+
+  /// Where the parameters of a part begin: Wu, Wi, b, v, h, c, end.
+  [[nodiscard]] index place(std::size_t p) const noexcept {
+    const std::array<index, 7> places{0,
+                                      d_ * d_,
+                                      2 * d_ * d_,
+                                      2 * d_ * d_ + d_,
+                                      2 * d_ * d_ + 2 * d_,
+                                      2 * d_ * d_ + 3 * d_,
+                                      2 * d_ * d_ + 3 * d_ + 1};
+    return places[p];
+  }
+  template <class Weights>
+  [[nodiscard]] auto part(Weights& w, std::size_t p) const {
+    return w.parameters.segment(place(p), d_);
+  }
+  [[nodiscard]] auto matrix_at(model_weights<T>& w, std::size_t s) const {
+    return Eigen::Map<basic_matrix<T>>(w.parameters.data() + place(s), d_, d_);
+  }
+  [[nodiscard]] auto matrix_at(const model_weights<T>& w, std::size_t s) const {
+    return Eigen::Map<const basic_matrix<T>>(w.parameters.data() + place(s), d_, d_);
+  }
+  [[nodiscard]] index gmf_columns() const noexcept { return std::min(columns_[2], columns_[3]); }
+
+  /// Square root and pseudo-inverse of it, of a symmetric matrix without negative eigenvalues.
+  static std::array<Eigen::MatrixXd, 2> root(const Eigen::MatrixXd& m) {
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(m);
+    const Eigen::VectorXd roots = solver.eigenvalues().cwiseMax(0).cwiseSqrt();
+    const double least = roots.size() > 0 ? 1e-7 * roots.maxCoeff() : 0;
+    const Eigen::VectorXd inverse =
+        roots.unaryExpr([&](double x) { return x > least ? 1 / x : 0.0; });
+    const auto& q = solver.eigenvectors();
+    return {q * roots.asDiagonal() * q.transpose(), q * inverse.asDiagonal() * q.transpose()};
+  }
+
+  /// hidden_[s]: what rows of one side bring to the first layer, b with the items, one behind the
+  /// other for all rows that `wanted` names.
+  template <class Wanted>
+  void encode(const model_weights<T>& w, std::size_t s, Wanted&& wanted) {
+    named_[s].clear();
+    for (index r = 0; r < rows_[s]; ++r)
+      if (wanted(r)) {
+        position_[s][static_cast<std::size_t>(r)] = std::ssize(named_[s]);
+        named_[s].push_back(static_cast<row_id>(r));
+      }
+    const index columns = columns_[s];
+    const auto& table = w.tables[s].values();
+    parallel_for(std::ssize(named_[s]), block, [&](index first, index last) {
+      for (index k = first; k < last; ++k)
+        rows_in_[s].row(k).head(columns) = table.row(named(s, k)).head(columns);
+      auto out = hidden_[s].middleRows(first, last - first);
+      out.noalias() = rows_in_[s].middleRows(first, last - first).leftCols(columns) *
+                      matrix_at(w, s).topRows(columns);
+      if (s == 1) out.rowwise() += part(w, 2).transpose();
+    });
+  }
+  [[nodiscard]] index named(std::size_t s, index k) const noexcept {
+    return named_[s][static_cast<std::size_t>(k)];
+  }
+  [[nodiscard]] const T* hidden_of(std::size_t s, row_id r) const noexcept {
+    return hidden_[s].row(position_[s][static_cast<std::size_t>(r)]).data();
+  }
+
+  /// Margins, losses and slopes of the batch; gradients of v and h, of the users' GMF rows and of
+  /// their part of the first layer.
+  double learn_users(const model_weights<T>& w, const triples& batch, model_gradient<T>& g) {
+    slopes_.resize(batch.size());
+    losses_.resize(batch.size());
+    const T share = T{1} / static_cast<T>(std::max<std::size_t>(batch.size(), 1));
+    const T* const v = part(w, 3).data();
+    const T* const h = part(w, 4).data();
+    const index columns = gmf_columns();
+    const auto item = [&](row_id i) { return w.tables[3].values().row(i).data(); };
+    const std::span<T> top(g.parameters.data() + place(3), static_cast<std::size_t>(2 * d_));
+    const index n = std::ssize(named_[0]);
+    sums_((n + block - 1) / block, top, [&](index slot, index b, std::span<T> dtop) {
+      T* const rise = scratch_.row(2 * slot).data();  // relu of the positive - of the negative
+      T* const product =
+          scratch_.row(2 * slot + 1).data();  // user's row times the items' difference
+      T* const dv = dtop.data();
+      T* const dh = dv + d_;
+      for (index k = b * block; k < std::min(n, (b + 1) * block); ++k) {
+        const index u = named(0, k);
+        const T* const own = hidden_[0].row(k).data();
+        const T* const gmf = w.tables[2].values().row(u).data();
+        T* const down = slope_hidden_[0].row(k).data();
+        T* const dgmf = g.tables[2].row(u).data();
+        std::fill_n(down, d_, T{0});
+        std::fill_n(dgmf, d_, T{0});
+        for (const auto triple : groups_[0][u]) {
+          const row_id positive = batch.positives[triple];
+          const row_id negative = batch.negatives[triple];
+          const T* const better = hidden_of(1, positive);
+          const T* const worse = hidden_of(1, negative);
+          const T* const better_gmf = item(positive);
+          const T* const worse_gmf = item(negative);
+          for (index j = 0; j < d_; ++j)
+            rise[j] = std::max(own[j] + better[j], T{0}) - std::max(own[j] + worse[j], T{0});
+          for (index j = 0; j < columns; ++j) product[j] = gmf[j] * (better_gmf[j] - worse_gmf[j]);
+          const T margin = dot(v, rise, d_) + dot(h, product, columns);
+          losses_[triple] = bpr_loss(margin);
+          const T slope = slopes_[triple] = share * bpr_slope(margin);
+          for (index j = 0; j < d_; ++j) {
+            const T step = (own[j] + better[j] > T{0} ? T{1} : T{0}) -
+                           (own[j] + worse[j] > T{0} ? T{1} : T{0});
+            down[j] += slope * v[j] * step;
+            dv[j] += slope * rise[j];
+          }
+          for (index j = 0; j < columns; ++j) {
+            dgmf[j] += slope * h[j] * (better_gmf[j] - worse_gmf[j]);
+            dh[j] += slope * product[j];
+          }
+        }
+      }
+    });
+    g.parameters[place(5)] = T{0};  // the same for both items: it cancels
+    double sum = 0;
+    for (const T loss : losses_) sum += static_cast<double>(loss);
+    return batch.size() == 0 ? 0 : sum / static_cast<double>(batch.size());
+  }
+
+  /// Gradients of the items' GMF rows and of their part of the first layer.
+  void learn_items(const model_weights<T>& w, const triples& batch, model_gradient<T>& g) {
+    const T* const v = part(w, 3).data();
+    const T* const h = part(w, 4).data();
+    const index columns = gmf_columns();
+    parallel_for(std::ssize(named_[1]), 64, [&](index first, index last) {
+      for (index k = first; k < last; ++k) {
+        const index i = named(1, k);
+        const T* const own = hidden_[1].row(k).data();
+        T* const down = slope_hidden_[1].row(k).data();
+        T* const dgmf = g.tables[3].row(i).data();
+        std::fill_n(down, d_, T{0});
+        std::fill_n(dgmf, d_, T{0});
+        for (const auto position : groups_[1][i]) {
+          const bool worse = position >= batch.size();
+          const std::size_t triple = worse ? position - batch.size() : position;
+          const T slope = worse ? -slopes_[triple] : slopes_[triple];
+          const T* const user = hidden_of(0, batch.users[triple]);
+          const T* const gmf = w.tables[2].values().row(batch.users[triple]).data();
+          for (index j = 0; j < d_; ++j) down[j] += own[j] + user[j] > T{0} ? slope * v[j] : T{0};
+          for (index j = 0; j < columns; ++j) dgmf[j] += slope * h[j] * gmf[j];
+        }
+      }
+    });
+  }
+
+  /// From the gradient of one side's part of the first layer to its rows, its weights and b.
+  void learn_layer(const model_weights<T>& w, std::size_t s, model_gradient<T>& g) {
+    const index columns = columns_[s];
+    const index n = std::ssize(named_[s]);
+    const std::span<T> layer(g.parameters.data() + place(s), static_cast<std::size_t>(d_ * d_));
+    sums_((n + block - 1) / block, layer, [&](index, index b, std::span<T> part_of) {
+      const index first = b * block;
+      const index rows = std::min(block, n - first);
+      const auto down = slope_hidden_[s].middleRows(first, rows);
+      auto in = rows_in_[s].middleRows(first, rows).leftCols(columns);
+      Eigen::Map<basic_matrix<T>>(part_of.data(), columns, d_).noalias() += in.transpose() * down;
+      in.noalias() = down * matrix_at(w, s).topRows(columns).transpose();
+      for (index k = 0; k < rows; ++k)
+        g.tables[s].row(named(s, first + k)).head(columns) = in.row(k);
+    });
+    if (s == 1) {
+      auto bias = part(g, 2);
+      bias.setZero();
+      for (index k = 0; k < n; ++k) bias += slope_hidden_[1].row(k).transpose();
+    }
+  }
+
+  static T dot(const T* a, const T* b, index n) {
+    return Eigen::Map<const basic_vector<T>>(a, n).dot(Eigen::Map<const basic_vector<T>>(b, n));
+  }
+
+  std::array<table_shape, 4> shapes_;
+  index d_;
+  std::array<index, 2> rows_;
+  std::array<index, 4> columns_{};
+  std::array<row_groups, 2> groups_;
+  std::array<std::vector<row_id>, 2> named_;    ///< rows at work: those of the batch, or all
+  std::array<std::vector<index>, 2> position_;  ///< [rows], where a row stands in named_
+  /// [named, d]: rows of the MLP tables, what they bring to the first layer, its gradient.
+  std::array<basic_matrix<T>, 2> rows_in_, hidden_, slope_hidden_;
+  std::vector<T> slopes_, losses_;  ///< [batch]
+  basic_matrix<T> scratch_;         ///< [2 shares, d]
+  share_sums<T> sums_;
+  basic_matrix<T> weighted_;  ///< [items, d], the items' GMF rows times h
+  item_lanes lanes_;
+  bool encoded_ = false;  ///< hidden_ of all rows, lanes_ and weighted_ are those of the weights
+};
+
+/// NeuMF (NCF).
+template <class T>
+using basic_neumf = bpr_recommender<neumf_network<T>>;
+using neumf = basic_neumf<float>;
+
+}  // namespace ciess

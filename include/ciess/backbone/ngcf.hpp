@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// NGCF: neighbourhoods of the graph of users and items through layers that are learnt.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <ciess/backbone/inner_product.hpp>
+#include <ciess/backbone/recommender.hpp>
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/random.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/nn/bipartite_graph.hpp>
+#include <ciess/nn/dense.hpp>
+#include <ciess/nn/dropout.hpp>
+#include <ciess/nn/mean_aggregation.hpp>
+#include <ciess/nn/share_sums.hpp>
+
+namespace ciess {
+
+/// Layers E' = leaky(S W1 + b1 + (E .* S) W2 + b2) with S = A E, the mean over a row and its
+/// neighbours; E' goes on to the next layer, and with rows of length 1 into the vector of a row,
+/// behind the row itself. Node dropout leaves out entries of A (the same ones in every layer of a
+/// step), message dropout numbers of E'.
+///
+/// Parameters, layer after layer: W1 [in, width], W2 [in, width], b1 [width], b2 [width]; in =
+/// d_max in the first layer, else width. Cost of a step: 2 L products of A with a table, 12 (users
+/// + items) * in * width flops a layer. Source: Wang et al., "Neural graph collaborative
+/// filtering", SIGIR 2019.
+template <class T>
+class ngcf_encoder {
+ public:
+  using value_type = T;
+  using outputs = typename bpr<T>::outputs;
+  /// (reference program, MovieLens-1M)
+  static constexpr training_defaults defaults{
+      .penalty = 1e-3, .rate = {.first = 0.03, .factor = 0.9, .every = 100, .least = 1e-3}};
+  static constexpr bool penalises_vectors = true;
+
+  /// Defaults: the reference program's.
+  struct options {
+    int layers = 3;                ///< L, 1 to 16
+    int width = 0;                 ///< columns of every layer; 0: d_max, as in the paper
+    double node_dropout = 0.1;     ///< in [0, 1)
+    double message_dropout = 0.1;  ///< in [0, 1)
+    double slope = 0.2;            ///< of the leaky ReLU below 0, in [0, 1]
+  };
+
+  /// @throws argument_error if an option is out of range
+  ngcf_encoder(const interactions& train, size_range range, const options& o)
+      : aggregate_{bipartite_graph(train)},
+        node_dropout_{o.node_dropout},
+        message_dropout_{o.message_dropout},
+        slope_{static_cast<T>(o.slope)},
+        d_max_{range.max},
+        width_{o.width == 0 ? range.max : o.width},
+        layers_(static_cast<std::size_t>(std::clamp(o.layers, 0, 16))),
+        rows_{train.users(), train.items()} {
+    if (o.layers < 1 || o.layers > 16)
+      detail::throw_error<argument_error>("ngcf: layers must be in [1, 16], got ", o.layers);
+    if (o.width < 0) detail::throw_error<argument_error>("ngcf: width must be >= 0, got ", o.width);
+    if (!(o.slope >= 0 && o.slope <= 1))
+      detail::throw_error<argument_error>("ngcf: slope must be in [0, 1], got ", o.slope);
+    const index n = rows_[0] + rows_[1];
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      layers_[l].inputs = l == 0 ? d_max_ : width_;
+      layers_[l].in = layers_[l].side = basic_matrix<T>::Zero(n, layers_[l].inputs);
+      layers_[l].length = basic_vector<T>::Zero(n);
+    }
+    top_ = slope_z_ = basic_matrix<T>::Zero(n, width_);
+    const index widest = std::max(d_max_, width_);
+    product_ = slope_in_ = slope_side_ = basic_matrix<T>::Zero(n, widest);
+    for (std::size_t t = 0; t < 2; ++t)
+      slope_vectors_[t] = basic_matrix<T>::Zero(rows_[t], width());
+  }
+
+  /// A vector: the layers, the last one first, then the row itself, whose tail may be cut off.
+  [[nodiscard]] index width() const noexcept { return used(d_max_); }
+  [[nodiscard]] index used(index columns) const noexcept {
+    return std::ssize(layers_) * width_ + columns;
+  }
+  [[nodiscard]] bool drops() const noexcept {
+    return node_dropout_.active() || message_dropout_.active();
+  }
+  [[nodiscard]] index parameters() const noexcept { return offset(layers_.size()); }
+  [[nodiscard]] xavier_uniform_rows initializer(const table_shape& s) const noexcept {
+    return {s.rows, s.range.max};
+  }
+  /// Xavier-uniform; a bias counts as a matrix of one row.
+  void draw(std::span<T> parameters, const random_stream& stream) const {
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      const auto p = parts(parameters.data(), l);
+      const auto fill = [&](T* data, index rows, index columns, std::uint64_t part) {
+        auto engine = stream.at(l, part);
+        const std::span<T> numbers(data, static_cast<std::size_t>(rows * columns));
+        xavier_uniform_rows{rows, columns}(engine, numbers);
+      };
+      fill(p.w1, layers_[l].inputs, width_, 0);
+      fill(p.w2, layers_[l].inputs, width_, 1);
+      fill(p.b1, 1, width_, 2);
+      fill(p.b2, 1, width_, 3);
+    }
+  }
+
+  void forward(const model_weights<T>& w, index columns, const training_step* step,
+               const outputs& vectors) {
+    if (step && node_dropout_.active())
+      aggregate_.thin(node_dropout_, step->dropout(), step->number);
+    else
+      aggregate_.whole();
+    for (std::size_t t = 0; t < 2; ++t) {
+      layers_[0].in.middleRows(first_row(t), rows_[t]).leftCols(columns) =
+          w.tables[t].values().leftCols(columns);
+      vectors[t]->middleCols(used(0), columns) = w.tables[t].values().leftCols(columns);
+    }
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      auto& layer = layers_[l];
+      auto& next = l + 1 < layers_.size() ? layers_[l + 1].in : top_;
+      const index inputs = l == 0 ? columns : layer.inputs;
+      aggregate_(layer.in, layer.side, inputs);
+      const auto p = parts(w.parameters.data(), l);
+      const basic_vector<T> bias = vector(p.b1) + vector(p.b2);
+      const bool drop = step && message_dropout_.active();
+      for_blocks([&](index, std::size_t t, index first, index n, index row) {
+        const auto in = layer.in.middleRows(first, n).leftCols(inputs);
+        const auto side = layer.side.middleRows(first, n).leftCols(inputs);
+        auto product = product_.middleRows(first, n).leftCols(inputs);
+        product = in.cwiseProduct(side);
+        auto z = next.middleRows(first, n);
+        z.noalias() = side * matrix_at(p.w1, inputs);
+        z.noalias() += product * matrix_at(p.w2, inputs);
+        for (index r = 0; r < n; ++r) {
+          T* const out = z.row(r).data();
+          for (index j = 0; j < width_; ++j) {
+            const T x = out[j] + bias[j];
+            out[j] = x > T{0} ? x : slope_ * x;
+          }
+          if (drop) {
+            auto engine = step->dropout().child(8 + l).at(step->number,
+                                                          static_cast<std::uint64_t>(first + r));
+            message_dropout_(engine, std::span(out, static_cast<std::size_t>(width_)));
+          }
+          const T length = std::max(z.row(r).norm(), static_cast<T>(1e-12));
+          layer.length[first + r] = length;
+          vectors[t]->row(row + r).segment(column(l), width_) = z.row(r) / length;
+        }
+      });
+    }
+    dropped_ = step != nullptr && message_dropout_.active();
+  }
+
+  [[nodiscard]] outputs vector_gradients(model_gradient<T>&) noexcept {
+    return {&slope_vectors_[0], &slope_vectors_[1]};
+  }
+
+  void backward(const model_weights<T>& w, index columns, model_gradient<T>& g) {
+    for (std::size_t l = layers_.size(); l-- > 0;) {
+      const auto& layer = layers_[l];
+      const bool last = l + 1 == layers_.size();
+      const auto& out = last ? top_ : layers_[l + 1].in;
+      const index inputs = l == 0 ? columns : layer.inputs;
+      const auto p = parts(w.parameters.data(), l);
+      // slope_in_ holds dL/dE' from the layer above; it takes dL/dE of this layer, row by row.
+      const auto length = static_cast<std::size_t>(offset(l + 1) - offset(l));
+      const std::span<T> gradient(g.parameters.data() + offset(l), length);
+      sums_(blocks(), gradient, [&](index, index b, std::span<T> part) {
+        const auto [t, first, n, row] = block(b);
+        auto dz = slope_z_.middleRows(first, n);
+        for (index r = 0; r < n; ++r) {
+          const auto y = out.row(first + r).head(width_);
+          const auto dv = slope_vectors_[t].row(row + r).segment(column(l), width_);
+          const T size = layer.length[first + r];
+          // Through v = y / |y|, then through dropout and leaky ReLU.
+          dz.row(r) = (dv - y * (y.dot(dv) / (size * size))) / size;
+          if (!last) dz.row(r) += slope_in_.row(first + r).head(width_);
+          T* const d = dz.row(r).data();
+          const T* const value = y.data();
+          const T kept = dropped_ ? message_dropout_.template scale<T>() : T{1};
+          const T none = dropped_ ? T{0} : slope_;
+          for (index j = 0; j < width_; ++j)
+            d[j] *= value[j] > T{0} ? kept : value[j] < T{0} ? kept * slope_ : none;
+        }
+        const auto in = layer.in.middleRows(first, n).leftCols(inputs);
+        const auto side = layer.side.middleRows(first, n).leftCols(inputs);
+        auto product = product_.middleRows(first, n).leftCols(inputs);
+        auto dside = slope_side_.middleRows(first, n).leftCols(inputs);
+        auto din = slope_in_.middleRows(first, n).leftCols(inputs);
+        const auto q = parts(part.data() - offset(l), l);
+        product = in.cwiseProduct(side);
+        matrix_at(q.w1, inputs).noalias() += side.transpose() * dz;
+        matrix_at(q.w2, inputs).noalias() += product.transpose() * dz;
+        for (index r = 0; r < n; ++r) vector(q.b1) += dz.row(r).transpose();
+        product.noalias() = dz * matrix_at(p.w2, inputs).transpose();
+        dside.noalias() = dz * matrix_at(p.w1, inputs).transpose();
+        dside += product.cwiseProduct(in);
+        din = product.cwiseProduct(side);
+      });
+      const auto q = parts(g.parameters.data(), l);
+      vector(q.b2) = vector(q.b1);
+      aggregate_.add_transposed(slope_side_, slope_in_, inputs);
+    }
+    for (std::size_t t = 0; t < 2; ++t)
+      g.tables[t].leftCols(columns) =
+          slope_in_.middleRows(first_row(t), rows_[t]).leftCols(columns) +
+          slope_vectors_[t].middleCols(used(0), columns);
+  }
+
+  /// The layers multiply columns with each other, so other axes would change the scores; another
+  /// order of the columns does not. The first ones are those with the most energy.
+  void rotate(model_weights<T>& w) const {
+    std::vector<double> energy(static_cast<std::size_t>(d_max_), 0.0);
+    for (const auto& t : w.tables)
+      for (index j = 0; j < d_max_; ++j)
+        energy[static_cast<std::size_t>(j)] +=
+            t.values().col(j).template cast<double>().squaredNorm();
+    std::vector<index> order(energy.size());
+    std::iota(order.begin(), order.end(), index{0});
+    std::ranges::sort(order, [&](index a, index b) {
+      const double x = energy[static_cast<std::size_t>(a)];
+      const double y = energy[static_cast<std::size_t>(b)];
+      return x != y ? x > y : a < b;
+    });
+    basic_matrix<double> axes = basic_matrix<double>::Zero(d_max_, d_max_);
+    for (index j = 0; j < d_max_; ++j) axes(order[static_cast<std::size_t>(j)], j) = 1;
+    for (auto& t : w.tables) t.change_axes(axes);
+    const auto p = parts(w.parameters.data(), 0);
+    for (T* const weights : {p.w1, p.w2}) {
+      const basic_matrix<T> before = matrix_at(weights, d_max_);
+      for (index j = 0; j < d_max_; ++j)
+        matrix_at(weights, d_max_).row(j) = before.row(order[static_cast<std::size_t>(j)]);
+    }
+  }
+
+ private:
+  struct layer_state {
+    index inputs = 0;
+    basic_matrix<T> in, side;  ///< [rows, inputs], E and A E
+    basic_vector<T> length;    ///< [rows], of E'
+  };
+
+  /// The matrices of a layer inside the parameters or their gradient.
+  template <class P>
+  struct layer_parts {
+    P *w1, *w2, *b1, *b2;
+  };
+  template <class P>
+  [[nodiscard]] layer_parts<P> parts(P* all, std::size_t l) const noexcept {
+    const index weights = layers_[l].inputs * width_;
+    P* const w1 = all + offset(l);
+    return {w1, w1 + weights, w1 + 2 * weights, w1 + 2 * weights + width_};
+  }
+  [[nodiscard]] index offset(std::size_t layer) const noexcept {
+    index sum = 0;
+    for (std::size_t l = 0; l < layer; ++l) sum += 2 * (layers_[l].inputs + 1) * width_;
+    return sum;
+  }
+  /// The first rows of a weight matrix.
+  [[nodiscard]] auto matrix_at(T* w, index rows) const {
+    return Eigen::Map<basic_matrix<T>>(w, rows, width_);
+  }
+  [[nodiscard]] auto matrix_at(const T* w, index rows) const {
+    return Eigen::Map<const basic_matrix<T>>(w, rows, width_);
+  }
+  [[nodiscard]] auto vector(T* v) const { return Eigen::Map<basic_vector<T>>(v, width_); }
+  [[nodiscard]] auto vector(const T* v) const {
+    return Eigen::Map<const basic_vector<T>>(v, width_);
+  }
+
+  [[nodiscard]] index first_row(std::size_t t) const noexcept { return t == 0 ? 0 : rows_[0]; }
+  /// Where a layer's part of a vector begins.
+  [[nodiscard]] index column(std::size_t l) const noexcept {
+    return (std::ssize(layers_) - 1 - static_cast<index>(l)) * width_;
+  }
+
+  /// Rows [first, first + n) of all, which are those from `row` on of table t.
+  struct row_block {
+    std::size_t table;
+    index first, n, row;
+  };
+  static constexpr index block_rows = 128;
+  [[nodiscard]] index blocks(std::size_t t) const noexcept {
+    return (rows_[t] + block_rows - 1) / block_rows;
+  }
+  [[nodiscard]] index blocks() const noexcept { return blocks(0) + blocks(1); }
+  [[nodiscard]] row_block block(index b) const noexcept {
+    const std::size_t t = b < blocks(0) ? 0 : 1;
+    const index row = (t == 0 ? b : b - blocks(0)) * block_rows;
+    return {t, first_row(t) + row, std::min(block_rows, rows_[t] - row), row};
+  }
+  template <class F>
+  void for_blocks(F&& f) {
+    parallel_chunks(blocks(), [&](index b) {
+      const auto [t, first, n, row] = block(b);
+      f(b, t, first, n, row);
+    });
+  }
+
+  mean_aggregation<T> aggregate_;
+  dropout node_dropout_, message_dropout_;
+  T slope_;
+  index d_max_, width_;
+  std::vector<layer_state> layers_;
+  std::array<index, 2> rows_;
+  bool dropped_ = false;                             ///< numbers of E' that are 0 were left out
+  basic_matrix<T> top_;                              ///< [rows, width], E' of the last layer
+  basic_matrix<T> product_, slope_in_, slope_side_;  ///< [rows, widest]
+  basic_matrix<T> slope_z_;                          ///< [rows, width]
+  std::array<basic_matrix<T>, 2> slope_vectors_;
+  share_sums<T> sums_;
+};
+
+/// NGCF.
+template <class T>
+using basic_ngcf = bpr_recommender<inner_product_network<ngcf_encoder<T>>>;
+using ngcf = basic_ngcf<float>;
+
+}  // namespace ciess

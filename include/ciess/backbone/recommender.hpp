@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The recommender around a network: tables with sizes, batches, Adam, snapshots.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/network.hpp>
+#include <ciess/backbone/triple_sampler.hpp>
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/random.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/masked_table.hpp>
+#include <ciess/nn/adam.hpp>
+#include <ciess/nn/bpr.hpp>
+
+namespace ciess {
+
+/// A network trained with BPR and Adam. Satisfies every concept of `backbone/concept.hpp` that its
+/// network allows. Holds a reference to the interactions it was made for: they must outlive it.
+/// Tables come in pairs, users first: table t belongs to users if t is even, to items if it is odd.
+template <bpr_network Network>
+class bpr_recommender {
+ public:
+  using value_type = typename Network::value_type;  ///< float for work, double to check gradients
+
+  struct options {
+    size_range range{};  ///< d_min, d_max of every table (reference program: 1, 128)
+    int batch = 10'000;  ///< triples in a step (reference program)
+    double penalty = Network::defaults.penalty;  ///< weight of the squared length of a batch's rows
+    learning_rate rate = Network::defaults.rate;
+    ciess::adam adam{};
+    typename Network::options network{};
+  };
+
+  /// Loss and gradient of one batch; valid until the next call.
+  struct gradient {
+    double loss = 0;
+    const model_gradient<value_type>& of;
+  };
+
+  /// @throws argument_error if an option is out of range; data_error if no triple can be drawn
+  bpr_recommender(const interactions& train, const options& o, std::uint64_t seed)
+      : options_{checked(o)},
+        sampler_{train},
+        network_{train, o.range, o.network},
+        shapes_(std::span<const table_shape>(network_.shapes()).begin(),
+                std::span<const table_shape>(network_.shapes()).end()) {
+    for (const auto& s : shapes_) {
+      state_.weights.tables.emplace_back(sizes(s.rows, s.range));
+      for (auto* tables : {&state_.first.tables, &state_.second.tables, &gradient_.tables})
+        tables->push_back(basic_matrix<value_type>::Zero(s.rows, s.range.max));
+    }
+    for (auto* parameters : {&state_.weights.parameters, &state_.first.parameters,
+                             &state_.second.parameters, &gradient_.parameters})
+      *parameters = basic_vector<value_type>::Zero(network_.parameters());
+    reset(seed);
+  }
+
+  [[nodiscard]] const options& settings() const noexcept { return options_; }
+  [[nodiscard]] index users() const noexcept { return shapes_[0].rows; }
+  [[nodiscard]] index items() const noexcept { return shapes_[1].rows; }
+  [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
+  [[nodiscard]] const basic_masked_table<value_type>& table(std::size_t t) const noexcept {
+    return state_.weights.tables[t];
+  }
+  /// Numbers that are no part of a table and have no size.
+  [[nodiscard]] index other_numbers() const noexcept { return state_.weights.parameters.size(); }
+
+  /// New weights from the seed, optimiser and learning rate from their beginning; sizes stay.
+  void reset(std::uint64_t seed) {
+    state_.seed = seed;
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      state_.weights.tables[t].draw(network_.initializer(t), stream(t));
+    network_.draw(flat(state_.weights.parameters), stream(shapes_.size()));
+    restart(options_.rate);
+  }
+
+  /// Clears the optimiser and goes on from the weights as they are, with this learning rate.
+  /// @throws argument_error if it is out of range
+  void restart(const learning_rate& rate) {
+    rate.check("restart");
+    state_.rate = rate;
+    state_.steps = 0;
+    for (auto* moments : {&state_.first, &state_.second}) {
+      for (auto& m : moments->tables) m.setZero();
+      moments->parameters.setZero();
+    }
+    network_.changed(state_.weights);
+  }
+
+  /// Rows that shrink lose their tails, rows that grow get first weights in the new columns; the
+  /// optimiser forgets every column that is not kept.
+  /// @throws argument_error if the shapes differ
+  void resize(const assignment& sizes) {
+    check_shapes("recommender", shapes_, sizes);
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      state_.weights.tables[t].resize(sizes[t], network_.initializer(t), stream(t));
+      for (auto* moments : {&state_.first, &state_.second})
+        state_.weights.tables[t].mask(moments->tables[t]);
+    }
+    network_.changed(state_.weights);
+  }
+
+  /// @returns mean loss over the steps; 0 for no steps
+  /// @throws argument_error if steps < 0; numeric_error as `step`
+  double train(int steps) {
+    if (steps < 0) detail::throw_error<argument_error>("train: steps must be >= 0, got ", steps);
+    double sum = 0;
+    for (int i = 0; i < steps; ++i) {
+      draw_batch();
+      sum += step(batch_);
+    }
+    return steps > 0 ? sum / steps : 0;
+  }
+
+  /// One training step on given triples. No allocation once a batch of this length has been seen.
+  /// @returns the loss before the update
+  /// @throws argument_error if a triple names a row that is not there; numeric_error naming the
+  /// step whose loss is not finite, before the update
+  double step(const triples& batch) {
+    const double loss = loss_and_gradient(batch).loss;
+    if (!std::isfinite(loss))
+      detail::throw_error<numeric_error>("train: loss is ", loss, " at step ", state_.steps);
+    const adam_step<value_type> update(options_.adam, state_.rate.at(state_.steps),
+                                       state_.steps + 1);
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      parallel_for(shapes_[t].rows, 256, [&](index begin, index end) {
+        for (index r = begin; r < end; ++r) {
+          const auto kept = state_.weights.tables[t][r];
+          update(kept.data(), gradient_.tables[t].row(r).data(),
+                 state_.first.tables[t].row(r).data(), state_.second.tables[t].row(r).data(),
+                 kept.size());
+        }
+      });
+    parallel_for(other_numbers(), 16384, [&](index begin, index end) {
+      update(state_.weights.parameters.data() + begin, gradient_.parameters.data() + begin,
+             state_.first.parameters.data() + begin, state_.second.parameters.data() + begin,
+             static_cast<std::size_t>(end - begin));
+    });
+    ++state_.steps;
+    network_.changed(state_.weights);
+    return loss;
+  }
+
+  /// Loss and gradient of a batch with the dropout of the step that comes next: the same weights
+  /// and the same batch give the same result.
+  /// @throws argument_error if a triple names a row that is not there
+  gradient loss_and_gradient(const triples& batch) {
+    const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
+    return {network_.loss_and_gradient(state_.weights, batch, options_.penalty, next, gradient_),
+            gradient_};
+  }
+
+  /// Loss of the batch that comes next; its gradient is what `visit_parameters` shows. See
+  /// `check_gradients`.
+  double differentiate() {
+    draw_batch();
+    return loss_and_gradient(batch_).loss;
+  }
+
+  /// Calls `visitor(name, values, gradient)` for every row of every table (the numbers it keeps)
+  /// and for the other parameters; what it changes counts.
+  template <class Visitor>
+    requires std::invocable<Visitor&, std::string_view, std::span<value_type>,
+                            std::span<const value_type>>
+  void visit_parameters(Visitor&& visitor) {
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      for (index r = 0; r < shapes_[t].rows; ++r) {
+        const std::span<value_type> kept = state_.weights.tables[t][r];
+        const std::string name = "table " + std::to_string(t) + ", row " + std::to_string(r);
+        visitor(std::string_view(name), kept,
+                std::span<const value_type>(gradient_.tables[t].row(r).data(), kept.size()));
+      }
+    visitor(std::string_view("parameters"), flat(state_.weights.parameters),
+            std::span<const value_type>(flat(gradient_.parameters)));
+    network_.changed(state_.weights);
+  }
+
+  /// What is multiplied, worked out when the weights have changed: [rows, as many columns as
+  /// matter]. Valid until the model is changed; not to be called from two threads at once.
+  [[nodiscard]] auto user_vectors()
+    requires vector_network<Network>
+  {
+    return network_.vectors(state_.weights, 0);
+  }
+  [[nodiscard]] auto item_vectors()
+    requires vector_network<Network>
+  {
+    return network_.vectors(state_.weights, 1);
+  }
+
+  /// Scores of users [first, first + out.rows()) and all items.
+  /// @throws argument_error if the users or the columns do not fit
+  void score(index first, basic_matrix_span<value_type> out) {
+    if (first < 0 || first + out.rows() > users() || out.cols() != items())
+      detail::throw_error<argument_error>("score: users [", first, ", ", first + out.rows(),
+                                          ") of ", users(), ", ", out.cols(), " columns for ",
+                                          items(), " items");
+    network_.score(state_.weights, first, out);
+  }
+
+  /// Rewrites the weights so that the first columns of every table matter most; the scores stay, up
+  /// to rounding. The optimiser is cleared.
+  /// @throws argument_error unless every row has its full size
+  void rotate_to_principal_axes()
+    requires rotatable_network<Network>
+  {
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      if (const auto& kept = table(t).row_sizes(); kept.total() != kept.dense())
+        detail::throw_error<argument_error>("rotate_to_principal_axes: needs full size; table ", t,
+                                            " keeps ", kept.total(), " of ", kept.dense(),
+                                            " numbers");
+    network_.rotate(state_.weights);
+    restart(state_.rate);
+  }
+
+  /// Everything that training changes: a value.
+  struct state {
+    model_weights<value_type> weights;
+    model_gradient<value_type> first, second;  ///< Adam's moments
+    learning_rate rate;
+    std::int64_t steps = 0;
+    std::uint64_t seed = 0;
+  };
+  [[nodiscard]] state snapshot() const { return state_; }
+  /// @throws argument_error if the state is that of a model with other shapes
+  void restore(const state& s) {
+    const auto& tables = s.weights.tables;
+    if (tables.size() != shapes_.size() || s.weights.parameters.size() != other_numbers())
+      detail::throw_error<argument_error>("restore: expected ", shapes_.size(), " tables and ",
+                                          other_numbers(), " other numbers, got ", tables.size(),
+                                          " and ", s.weights.parameters.size());
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      if (tables[t].rows() != shapes_[t].rows || tables[t].row_sizes().range() != shapes_[t].range)
+        detail::throw_error<argument_error>(
+            "restore: table ", t, " has ", tables[t].rows(), " rows with sizes in [",
+            tables[t].row_sizes().range().min, ", ", tables[t].row_sizes().range().max,
+            "], expected ", shapes_[t].rows, " in [", shapes_[t].range.min, ", ",
+            shapes_[t].range.max, "]");
+    state_ = s;
+    network_.changed(state_.weights);
+  }
+
+ private:
+  static const options& checked(const options& o) {
+    detail::check_range("recommender", o.range);
+    o.rate.check("recommender");
+    if (!(o.penalty >= 0 && std::isfinite(o.penalty)))
+      detail::throw_error<argument_error>("recommender: penalty must be >= 0, got ", o.penalty);
+    if (o.batch < 1)
+      detail::throw_error<argument_error>("recommender: batch must be >= 1, got ", o.batch);
+    return o;
+  }
+
+  template <class Vector>
+  static auto flat(Vector& v) {
+    return std::span(v.data(), static_cast<std::size_t>(v.size()));
+  }
+
+  [[nodiscard]] random_stream stream(std::size_t part) const noexcept {
+    return random_stream(state_.seed, purpose::weights).child(part);
+  }
+
+  void draw_batch() {
+    sampler_.draw(random_stream(state_.seed, purpose::batches),
+                  static_cast<std::uint64_t>(state_.steps),
+                  static_cast<std::size_t>(options_.batch), batch_);
+  }
+
+  options options_;
+  triple_sampler sampler_;
+  Network network_;
+  std::vector<table_shape> shapes_;
+  state state_;
+  model_gradient<value_type> gradient_;
+  triples batch_;
+};
+
+}  // namespace ciess

@@ -1,0 +1,291 @@
+#include <ciess/backbone/recommender.hpp>
+// its own header first
+#include <ciess/backbone/lightgcn.hpp>
+#include <ciess/backbone/mf.hpp>
+#include <ciess/backbone/neumf.hpp>
+#include <ciess/backbone/ngcf.hpp>
+#include <ciess/core/threads.hpp>
+#include <ciess/nn/gradient_check.hpp>
+#include <limits>
+#include <tuple>
+
+#include "support/catch.hpp"
+#include "support/small_recommender.hpp"
+
+namespace {
+
+using row_index = ciess::index;
+using std::size_t;
+using support::mixed_sizes;
+using support::small_batch;
+using support::small_data;
+using support::small_model;
+
+static_assert(ciess::inner_product_backbone<ciess::mf>);
+static_assert(ciess::inner_product_backbone<ciess::lightgcn>);
+static_assert(ciess::inner_product_backbone<ciess::ngcf>);
+static_assert(ciess::backbone<ciess::neumf> && !ciess::inner_product_backbone<ciess::neumf>);
+template <class M>
+constexpr bool does_everything = ciess::restorable_backbone<M> && ciess::rotatable_backbone<M> &&
+                                 ciess::fine_tunable_backbone<M>;
+static_assert(does_everything<ciess::mf> && does_everything<ciess::lightgcn>);
+static_assert(does_everything<ciess::ngcf> && does_everything<ciess::neumf>);
+static_assert(ciess::differentiable<ciess::basic_mf<double>>);
+static_assert(!ciess::differentiable<ciess::mf>);  // differences need double
+
+/// What a model says of everybody.
+ciess::matrix all_scores(auto& model) {
+  ciess::matrix scores(model.users(), model.items());
+  model.score(0, scores);
+  return scores;
+}
+ciess::basic_matrix<double> exact_scores(auto& model) {
+  ciess::basic_matrix<double> scores(model.users(), model.items());
+  model.score(0, scores);
+  return scores;
+}
+
+using every_model = std::tuple<ciess::mf, ciess::lightgcn, ciess::ngcf, ciess::neumf>;
+using every_exact_model = std::tuple<ciess::basic_mf<double>, ciess::basic_lightgcn<double>,
+                                     ciess::basic_ngcf<double>, ciess::basic_neumf<double>>;
+using vector_model = std::tuple<ciess::mf, ciess::lightgcn, ciess::ngcf>;
+using exact_linear_model = std::tuple<ciess::basic_mf<double>, ciess::basic_lightgcn<double>>;
+
+}  // namespace
+
+// Central differences with h = 1e-6 in double are good to about h^2 + 1e-16 / h = 1e-10; gradients
+// count as at least 1e-3, so errors up to 1e-6 are rounding.
+TEMPLATE_LIST_TEST_CASE("gradients of every number agree with central differences", "[backbone]",
+                        every_exact_model) {
+  const int d_max = GENERATE(1, 6);
+  const int kept = GENERATE(0, 1, 2);  // full size, mixed sizes, all of size 1
+  auto model = small_model<TestType>(d_max);
+  auto sizes = mixed_sizes(model, kept == 1);
+  if (kept == 2)
+    for (size_t t = 0; t < sizes.size(); ++t)
+      sizes[t] = ciess::sizes(sizes[t].rows(), sizes[t].range(), 1);
+  model.resize(sizes);
+  model.train(2);  // another dropout, and parameters away from their symmetries
+  const auto found = ciess::check_gradients(model);
+  CAPTURE(d_max, kept, found.where, found.gradient, found.difference);
+  CHECK(static_cast<row_index>(found.checked) ==
+        static_cast<row_index>(sizes.total()) + model.other_numbers());
+  CHECK(found.largest > 1e-3);
+  CHECK(found.worst < 2e-6);
+}
+
+TEMPLATE_LIST_TEST_CASE("tails stay exactly zero through training, shrinking and growing",
+                        "[backbone]", every_model) {
+  auto model = small_model<TestType>(20);
+  const auto fresh = model.snapshot().weights;
+  const auto fits = [&] {
+    for (size_t t = 0; t < model.shapes().size(); ++t)
+      for (row_index r = 0; r < model.table(t).rows(); ++r) {
+        const auto& table = model.table(t);
+        for (row_index j = table.row_sizes()[r]; j < table.columns(); ++j)
+          REQUIRE(table.values()(r, j) == 0);
+        REQUIRE(table.values()(r, 0) != 0);
+      }
+  };
+  model.train(5);
+  model.resize(mixed_sizes(model));
+  fits();
+  model.train(5);
+  fits();
+  // What a row gains is what a fresh table has there; what it had stays.
+  const auto before = model.snapshot().weights;
+  model.resize(mixed_sizes(model, false));
+  for (size_t t = 0; t < model.shapes().size(); ++t) {
+    const auto& old = before.tables[t].values();
+    const auto& begin = fresh.tables[t].values();
+    for (row_index r = 0; r < old.rows(); ++r)
+      for (row_index j = 0; j < old.cols(); ++j)
+        REQUIRE(model.table(t).values()(r, j) == (old(r, j) != 0 ? old(r, j) : begin(r, j)));
+  }
+}
+
+// Columns that no row keeps are left out of every product: what is left behind there must not
+// count.
+TEMPLATE_LIST_TEST_CASE("sizes met on the way leave no trace in scores and gradients", "[backbone]",
+                        every_exact_model) {
+  auto model = small_model<TestType>(24);
+  model.train(3);
+  auto sizes = mixed_sizes(model, false);
+  for (size_t t = 0; t < sizes.size(); ++t)
+    sizes[t] = ciess::sizes(sizes[t].rows(), sizes[t].range(), 3 + 2 * static_cast<int>(t));
+  model.resize(sizes);
+  const auto narrow = exact_scores(model);
+  const double loss = model.train(2);
+  model.resize(mixed_sizes(model));
+  model.resize(mixed_sizes(model, false));
+  model.differentiate();
+  auto direct = small_model<TestType>(24);  // has never been narrow
+  direct.restore(model.snapshot());
+  CHECK(exact_scores(model) == exact_scores(direct));
+  const auto batch = small_batch();
+  const auto mine = model.loss_and_gradient(batch);
+  const auto other = direct.loss_and_gradient(batch);
+  CHECK(mine.loss == other.loss);
+  CHECK(mine.of.parameters == other.of.parameters);
+  for (size_t t = 0; t < sizes.size(); ++t) CHECK(mine.of.tables[t] == other.of.tables[t]);
+  // And the narrow one is what a model has whose rows hold zeros there.
+  auto again = small_model<TestType>(24);
+  again.train(3);
+  auto state = again.snapshot();
+  for (size_t t = 0; t < sizes.size(); ++t) {
+    state.weights.tables[t].resize(sizes[t]);
+    state.weights.tables[t].resize(mixed_sizes(again, false)[t]);  // back, with zeros
+  }
+  again.restore(state);
+  CHECK(exact_scores(again).isApprox(narrow, 1e-13));
+  CHECK(std::isfinite(loss));
+}
+
+TEMPLATE_LIST_TEST_CASE("a table that is allowed few columns is one that keeps few", "[backbone]",
+                        exact_linear_model) {
+  auto model = small_model<TestType>(24);
+  model.train(3);
+  model.resize(ciess::assignment({ciess::sizes(40, {1, 24}, 5), ciess::sizes(30, {1, 24}, 2)}));
+  CHECK(model.user_vectors().cols() == 5);
+  auto narrow = small_model<TestType>(5);
+  auto state = narrow.snapshot();
+  for (size_t s = 0; s < 2; ++s) {
+    auto& table = state.weights.tables[s];
+    table.resize(ciess::sizes(table.rows(), {1, 5}, s == 0 ? 5 : 2));
+    for (row_index r = 0; r < table.rows(); ++r)
+      std::ranges::copy(model.table(s)[r], table[r].begin());
+  }
+  narrow.restore(state);
+  CHECK(model.user_vectors().isApprox(narrow.user_vectors(), 1e-14));
+  CHECK(exact_scores(model).isApprox(exact_scores(narrow), 1e-14));
+}
+
+TEMPLATE_LIST_TEST_CASE("scores are those of the vectors, block by block", "[backbone]",
+                        vector_model) {
+  auto model = small_model<TestType>(20);
+  model.train(3);
+  const auto all = all_scores(model);
+  CHECK(all(5, 4) ==
+        Approx(model.user_vectors().row(5).dot(model.item_vectors().row(4))).epsilon(1e-4));
+  ciess::matrix some(7, 30);
+  model.score(3, some);
+  CHECK(some.isApprox(all.middleRows(3, 7), 1e-5F));
+}
+
+TEMPLATE_LIST_TEST_CASE("same seed, same bytes, at one and two threads", "[backbone][threads]",
+                        every_model) {
+  const auto run = [](std::uint64_t seed) {
+    auto model = small_model<TestType>(18, seed);
+    model.train(4);
+    model.resize(mixed_sizes(model));
+    model.train(4);
+    return all_scores(model);
+  };
+  const ciess::matrix serial = run(1);
+  CHECK(run(2) != serial);
+  const ciess::threads pool{2};
+  CHECK(run(1) == serial);
+}
+
+TEMPLATE_LIST_TEST_CASE("a snapshot taken in the middle continues as if nothing had happened",
+                        "[backbone]", every_model) {
+  auto model = small_model<TestType>();
+  model.train(3);
+  const auto state = model.snapshot();
+  const double loss = model.train(4);
+  const auto scores = all_scores(model);
+  model.resize(mixed_sizes(model));
+  model.restart({.first = 0.5});
+  model.train(2);
+  model.restore(state);
+  (void)all_scores(model);  // ranking in between changes nothing
+  CHECK(model.train(4) == loss);
+  CHECK(all_scores(model) == scores);
+  model.reset(3);
+  auto fresh = small_model<TestType>();
+  CHECK(all_scores(model) == all_scores(fresh));
+}
+
+TEMPLATE_LIST_TEST_CASE("new axes leave scores alone and gather energy in front", "[backbone]",
+                        every_exact_model) {
+  auto model = small_model<TestType>(12);
+  model.train(30);
+  const auto before = exact_scores(model);
+  model.rotate_to_principal_axes();
+  CHECK(exact_scores(model).isApprox(before, 1e-10));
+  CHECK(model.train(1) > 0);  // and goes on
+  model.resize(mixed_sizes(model));
+  CHECK_THROWS_AS(model.rotate_to_principal_axes(), ciess::argument_error);
+}
+
+TEMPLATE_LIST_TEST_CASE("a small data set is learnt by heart", "[backbone]", every_model) {
+  typename TestType::options o;
+  o.range = {1, 24};
+  o.batch = 256;
+  o.penalty = 0;
+  TestType model(small_data(), o, 1);
+  const double first = model.train(1);
+  CHECK(first > 0.4);
+  model.train(300);
+  CHECK(model.train(20) < 0.15 * first);
+}
+
+TEMPLATE_LIST_TEST_CASE("models refuse what they cannot mean", "[backbone]", every_model) {
+  auto model = small_model<TestType>();
+  ciess::matrix out(5, 30);
+  CHECK_THROWS_AS(model.score(36, out), ciess::argument_error);
+  CHECK_THROWS_AS(model.score(-1, out), ciess::argument_error);
+  ciess::matrix narrow(5, 29);
+  CHECK_THROWS_AS(model.score(0, narrow), ciess::argument_error);
+  CHECK_THROWS_AS(model.train(-1), ciess::argument_error);
+  CHECK(model.train(0) == 0);
+  CHECK_THROWS_AS(model.resize(ciess::assignment()), ciess::argument_error);
+  CHECK_THROWS_AS(model.restart({.first = 0}), ciess::argument_error);
+  CHECK_THROWS_AS(model.restore(small_model<TestType>(7).snapshot()), ciess::argument_error);
+  auto less = model.snapshot();
+  less.weights.tables.pop_back();
+  CHECK_THROWS_AS(model.restore(less), ciess::argument_error);
+  auto batch = small_batch();
+  batch.users[7] = 40;
+  CHECK_THROWS_WITH(model.step(batch), ContainsSubstring("triple 7"));
+  batch = small_batch();
+  batch.negatives[3] = -1;
+  CHECK_THROWS_AS(model.step(batch), ciess::argument_error);
+  batch.negatives.pop_back();
+  CHECK_THROWS_AS(model.step(batch), ciess::argument_error);
+  using options = typename TestType::options;
+  const auto refused = [](auto change) {
+    options o;
+    change(o);
+    CHECK_THROWS_AS(TestType(small_data(), o, 1), ciess::argument_error);
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  refused([](options& o) { o.batch = 0; });
+  refused([&](options& o) { o.penalty = nan; });
+  refused([](options& o) { o.range = {2, 1}; });
+  refused([](options& o) { o.rate.factor = 2; });
+  const ciess::interactions empty(3, 4, {});
+  CHECK_THROWS_AS(TestType(empty, options{}, 1), ciess::data_error);
+}
+
+TEMPLATE_LIST_TEST_CASE("rows that nobody has met take part", "[backbone]", every_model) {
+  // User 2 and item 3 have no interaction; d_max is 1.
+  const ciess::interactions data(3, 4, {{0, 0}, {0, 1}, {1, 1}, {1, 2}});
+  typename TestType::options o;
+  o.range = {1, 1};
+  o.batch = 8;
+  TestType model(data, o, 1);
+  CHECK(std::isfinite(model.train(20)));
+  CHECK(all_scores(model).allFinite());
+}
+
+TEST_CASE("a loss that is no number stops training before the update, and is named", "[backbone]") {
+  ciess::mf::options o;
+  o.range = {1, 4};
+  o.batch = 32;
+  o.network.deviation = 1e30;  // squared lengths overflow
+  ciess::mf model(small_data(), o, 1);
+  const ciess::matrix before = model.table(0).values();
+  CHECK_THROWS_WITH(model.train(3), ContainsSubstring("step 0"));
+  CHECK(model.table(0).values() == before);
+}
