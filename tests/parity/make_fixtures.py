@@ -16,7 +16,8 @@ The committed files were made on Debian 12 with its Python 3.11.2, NumPy 1.24.2 
 (which calls itself 1.13.0a0):
 apt-get install --no-install-recommends python3-numpy python3-torch
 
-Format: lines of text, `#` begins a comment line, every number is an integer or a double that reads back exactly.
+Format: lines of text, `#` begins a comment line; numbers are integers, or doubles with the fewest
+digits that read back exactly.
     value NAME X                    one number
     interactions N                  N lines `user item` follow, ascending
     triples STEP N                  N lines `user positive negative` follow
