@@ -41,8 +41,11 @@ struct training_recipe {
 
 /// Satisfies `retrainable_environment` for a recommender of users (table 0) and items (table 1).
 /// Holds references to the interactions: they must outlive it.
-template <backbone Model>
+/// @tparam Model  a `backbone`
+template <class Model>
 class recommender_environment {
+  static_assert(detail::explain_backbone<Model>::value);
+
  public:
   struct options {
     start from = start::scratch;  ///< for `measure`
