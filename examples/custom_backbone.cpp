@@ -164,6 +164,7 @@ struct row_names {
 // The numbers that a row loses are projected away at every write, not once per epoch: whenever a
 // score or a gradient reads them they are zero, so the numbers that a row keeps learn as if there
 // were no others. A trainer without a place for such a constraint needs one line after its update.
+// The constraints hold copies, and nothing of the adaptor itself: it will be moved.
 // ---- adaptor begins ----
 class sized_shop {
  public:
@@ -171,13 +172,12 @@ class sized_shop {
       : model_{std::move(model)},
         names_{&names},
         shapes_{{names.customers.size(), {1, factors}}, {names.articles.size(), {1, factors}}} {}
+  const shop::logistic_mf& model() const { return model_; }
 
   ciess::index users() const { return names_->customers.size(); }
   ciess::index items() const { return names_->articles.size(); }
   const std::vector<ciess::table_shape>& shapes() const { return shapes_; }
   void reset(std::uint64_t seed) { model_.restart(seed); }
-  shop::logistic_mf snapshot() const { return model_; }
-  void restore(const shop::logistic_mf& model) { model_ = model; }
   void resize(const ciess::assignment& sizes) {
     ciess::check_shapes("sized_shop", shapes_, sizes);
     model_.customers.constrain([ids = names_, size = sizes[0]](const std::string& id, auto& row) {
@@ -207,8 +207,6 @@ class sized_shop {
 };
 // ---- adaptor ends ----
 static_assert(ciess::backbone<sized_shop>);
-// snapshot and restore are not required; with them a training that went too far is taken back.
-static_assert(ciess::restorable_backbone<sized_shop>);
 
 /// The purchases of a part of the data, as the shop keeps them.
 std::vector<shop::purchase> log_of(const ciess::interactions& part, const row_names& names) {
@@ -287,7 +285,7 @@ int main() {
     print(removed.c_str(), "equal", equal, equal_quality);
     print(removed.c_str(), "found: " + best.origin, best.sizes, best.quality);
     good = good && limit.met_by(best.sizes) && best.quality >= equal_quality && repeats &&
-           tails_are_zero(environment.model().snapshot(), names, best.sizes);
+           tails_are_zero(environment.model().model(), names, best.sizes);
   }
   std::printf("%s\n",
               good ? "every budget is met, nothing lies past a row's size" : "a promise is broken");
