@@ -40,6 +40,21 @@ struct measures_a_number {
   measurement peak() { return {}; }
   std::string measure(const assignment&) { return {}; }
 };
+struct with_vectors : archetype {
+  const std::vector<table_shape>& shapes() const { return shapes_; }
+  const std::vector<double>& frequency(std::size_t) const { return frequency_; }
+  std::vector<table_shape> shapes_;
+  std::vector<double> frequency_;
+};
+// A search keeps the spans: these would point to where a vector was.
+struct copies_shapes : archetype {
+  std::vector<table_shape> shapes() const { return {}; }
+};
+struct copies_frequencies : archetype {
+  std::vector<double> frequency(std::size_t) const { return {}; }
+};
+static_assert(ciess::environment<with_vectors>);
+static_assert(!ciess::environment<copies_shapes> && !ciess::environment<copies_frequencies>);
 static_assert(ciess::environment<archetype> && ciess::environment<retrainable>);
 static_assert(ciess::retrainable_environment<retrainable>);
 static_assert(!ciess::retrainable_environment<archetype>);

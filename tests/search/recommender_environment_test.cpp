@@ -160,6 +160,8 @@ TEST_CASE("a backbone that cannot be put back is trained again up to its best st
   const auto m = env.retrain(full);
   const auto recipe = env.last_recipe();
   CHECK(m.quality == env.train_by(recipe, full).mean);
+  CHECK(env.peak().quality == m.quality);
+  CHECK(env.peak_steps() == recipe.steps);
   o.from = ciess::start::warm;
   CHECK_THROWS_WITH(
       (ciess::recommender_environment(plain(parts().train), parts().train, parts().validation, o)),

@@ -6,12 +6,41 @@
 #include <concepts>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include <ciess/backbone/learning_rate.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
 
 namespace ciess {
+
+namespace detail {
+
+// The requirements of `backbone` one by one, so that a refusal can name the one that is missing.
+template <class M>
+concept has_users = requires(const M& m) {
+  { m.users() } -> std::convertible_to<index>;
+};
+template <class M>
+concept has_items = requires(const M& m) {
+  { m.items() } -> std::convertible_to<index>;
+};
+template <class M>
+concept has_backbone_shapes = requires(const M& m) {
+  { m.shapes() } -> std::convertible_to<std::span<const table_shape>>;
+};
+template <class M>
+concept has_reset = requires(M& m, std::uint64_t seed) { m.reset(seed); };
+template <class M>
+concept has_resize = requires(M& m, const assignment& sizes) { m.resize(sizes); };
+template <class M>
+concept has_train = requires(M& m, int steps) {
+  { m.train(steps) } -> std::convertible_to<double>;
+};
+template <class M>
+concept has_score = requires(M& m, index first_user, matrix_span out) { m.score(first_user, out); };
+
+}  // namespace detail
 
 /// A latent-factor recommender: the least that a search needs.
 ///
@@ -27,16 +56,9 @@ namespace ciess {
 /// - `score(first_user, out)`: fills out [n, items] with scores of the users first_user ...
 ///   first_user + n - 1, higher is better. May change caches: one call at a time.
 template <class M>
-concept backbone = requires(M& model, const M& fixed, std::uint64_t seed, const assignment& sizes,
-                            int steps, index first_user, matrix_span out) {
-  { fixed.users() } -> std::convertible_to<index>;
-  { fixed.items() } -> std::convertible_to<index>;
-  { fixed.shapes() } -> std::convertible_to<std::span<const table_shape>>;
-  model.reset(seed);
-  model.resize(sizes);
-  { model.train(steps) } -> std::convertible_to<double>;
-  model.score(first_user, out);
-};
+concept backbone =
+    detail::has_users<M> && detail::has_items<M> && detail::has_backbone_shapes<M> &&
+    detail::has_reset<M> && detail::has_resize<M> && detail::has_train<M> && detail::has_score<M>;
 
 /// A backbone whose score is the inner product of a user vector and an item vector: ranking is then
 /// a matrix product, and the vectors can be exported to an index.
@@ -67,4 +89,30 @@ template <class M>
 concept fine_tunable_backbone =
     backbone<M> && requires(M& model, const learning_rate& rate) { model.restart(rate); };
 
+namespace detail {
+
+/// Instantiated first by what a newcomer calls with a model of their own. Such entry points take
+/// any type: were they constrained by `backbone`, a compiler would print its candidates, then the
+/// concept (clang, for class templates, not even that); so the first error is a sentence of ours.
+template <class M>
+struct explain_backbone : std::true_type {
+  static_assert(has_users<M>,
+                "ciess: a backbone needs `ciess::index users() const`: rows of table 0");
+  static_assert(has_items<M>,
+                "ciess: a backbone needs `ciess::index items() const`: rows of table 1");
+  static_assert(has_backbone_shapes<M>,
+                "ciess: a backbone needs `const std::vector<ciess::table_shape>& shapes() const`, "
+                "or a span: rows and sizes of each table");
+  static_assert(has_reset<M>,
+                "ciess: a backbone needs `void reset(std::uint64_t seed)`: new weights");
+  static_assert(has_resize<M>,
+                "ciess: a backbone needs `void resize(const ciess::assignment& sizes)`: each row "
+                "keeps its first numbers");
+  static_assert(has_train<M>, "ciess: a backbone needs `double train(int steps)`: the mean loss");
+  static_assert(has_score<M>,
+                "ciess: a backbone needs `void score(ciess::index first_user, ciess::matrix_span "
+                "out)`: a block of users against all items");
+};
+
+}  // namespace detail
 }  // namespace ciess

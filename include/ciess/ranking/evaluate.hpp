@@ -184,10 +184,12 @@ template <class Score>
 
 /// Evaluates a model: by its vectors if it has them, else by its scores.
 /// @throws argument_error, numeric_error as above
-template <backbone Model>
+/// @tparam Model  a `backbone`
+template <class Model>
 [[nodiscard]] evaluation evaluate(Model& model, const interactions& train,
                                   const interactions& held_out,
                                   const evaluation_options& options = {}) {
+  static_assert(detail::explain_backbone<Model>::value);
   detail::check_shape("evaluate", model.users(), model.items(), train);
   if constexpr (inner_product_backbone<Model>) {
     auto&& users = model.user_vectors();  // may be temporaries: they live to the end
@@ -203,9 +205,11 @@ template <backbone Model>
 /// The k best items of one user, best first, those in `seen` left out.
 /// @throws argument_error if shapes do not fit, the user does not exist or k < 1
 /// @throws numeric_error if a score is NaN
-template <backbone Model>
+/// @tparam Model  a `backbone`
+template <class Model>
 [[nodiscard]] std::vector<scored_item> recommend(Model& model, row_id user,
                                                  const interactions& seen, int k) {
+  static_assert(detail::explain_backbone<Model>::value);
   detail::check_shape("recommend", model.users(), model.items(), seen);
   std::vector<scored_item> result;
   rank_scores(

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <ranges>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <ciess/core/error.hpp>
@@ -20,6 +22,31 @@ struct measurement {
   std::vector<std::vector<double>> rows;  ///< [tables][rows], quality of each row, >= 0
 };
 
+namespace detail {
+
+// The requirements of `environment` one by one, so that a refusal can name the one that is missing.
+// A search keeps the spans of `shapes` and `frequency`, so these must not point into a copy.
+template <class E>
+concept has_shapes = requires(const E& e) {
+  { e.shapes() } -> std::convertible_to<std::span<const table_shape>>;
+  { e.shapes() } -> std::ranges::borrowed_range;
+};
+template <class E>
+concept has_frequency = requires(const E& e, std::size_t table) {
+  { e.frequency(table) } -> std::convertible_to<std::span<const double>>;
+  { e.frequency(table) } -> std::ranges::borrowed_range;
+};
+template <class E>
+concept has_peak = requires(E& e) {
+  { e.peak() } -> std::convertible_to<measurement>;
+};
+template <class E>
+concept has_measure = requires(E& e, const assignment& sizes) {
+  { e.measure(sizes) } -> std::convertible_to<measurement>;
+};
+
+}  // namespace detail
+
 /// Something whose embedding tables can be given sizes and judged: a recommender with its training
 /// and validation data, a click model, a formula. Implement this directly when the evaluation is
 /// your own; `recommender_environment` does it for anything that satisfies `backbone`.
@@ -31,12 +58,8 @@ struct measurement {
 /// - `measure(a)`     sets the sizes, trains as far as the search wants it, measures.
 ///                    Same sizes, same result: the search compares measurements of different steps
 template <class E>
-concept environment = requires(E& e, const E& c, const assignment& sizes, std::size_t table) {
-  { c.shapes() } -> std::convertible_to<std::span<const table_shape>>;
-  { c.frequency(table) } -> std::convertible_to<std::span<const double>>;
-  { e.peak() } -> std::convertible_to<measurement>;
-  { e.measure(sizes) } -> std::convertible_to<measurement>;
-};
+concept environment = detail::has_shapes<E> && detail::has_frequency<E> && detail::has_peak<E> &&
+                      detail::has_measure<E>;
 
 /// An environment that can also train a model with given sizes to the end. Used for the few best
 /// assignments.
@@ -46,6 +69,22 @@ concept retrainable_environment = environment<E> && requires(E& e, const assignm
 };
 
 namespace detail {
+
+/// The same for environments as `explain_backbone` for backbones.
+template <class E>
+struct explain_environment : std::true_type {
+  static_assert(has_shapes<E>,
+                "ciess: an environment needs `std::span<const ciess::table_shape> shapes() const`, "
+                "or a reference to a vector, not a copy");
+  static_assert(has_frequency<E>,
+                "ciess: an environment needs `std::span<const double> frequency(std::size_t table) "
+                "const`, or a reference to a vector, not a copy");
+  static_assert(has_peak<E>,
+                "ciess: an environment needs `ciess::measurement peak()`: the full-size model");
+  static_assert(has_measure<E>,
+                "ciess: an environment needs `ciess::measurement measure(const ciess::assignment& "
+                "sizes)`");
+};
 
 /// @throws numeric_error or argument_error unless `m` has a finite quality for each row of each
 /// table

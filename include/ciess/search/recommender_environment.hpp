@@ -42,8 +42,11 @@ struct training_recipe {
 /// Satisfies `retrainable_environment` for a recommender. A row of a table has the frequency and
 /// the quality of the user or item that it belongs to. Holds references to the interactions: they
 /// must outlive it.
-template <backbone Model>
+/// @tparam Model  a `backbone`
+template <class Model>
 class recommender_environment {
+  static_assert(detail::explain_backbone<Model>::value);
+
  public:
   struct options {
     start from = start::scratch;  ///< for `measure`
@@ -110,6 +113,7 @@ class recommender_environment {
       const auto outcome =
           train_until(model_, [this] { return evaluate_now().mean; }, options_.full);
       peak_steps_ = outcome.best_step;
+      go_back_to(outcome.best_step, assignment(shapes()), start::scratch);
       adopt_peak();
     }
     return *peak_;
@@ -148,7 +152,8 @@ class recommender_environment {
           model_, [this] { return evaluate_now().mean; },
           from == start::warm ? options_.tune : options_.full);
       if (!best || outcome.best > best->mean) {
-        best = evaluate_at(outcome.best_step, sizes, from);
+        go_back_to(outcome.best_step, sizes, from);
+        best = evaluate_now();
         last_recipe_ = {from, outcome.best_step};
       }
     }
@@ -178,12 +183,11 @@ class recommender_environment {
 
   /// `train_until` has put the best weights back if the model can; otherwise the training is
   /// repeated up to there.
-  evaluation evaluate_at(int step, const assignment& sizes, start from) {
+  void go_back_to(int step, const assignment& sizes, start from) {
     if constexpr (!restorable_backbone<Model>) {
       begin(sizes, from);
-      model_.train(step);
+      if (step > 0) model_.train(step);
     }
-    return evaluate_now();
   }
 
   void adopt_peak() {

@@ -141,17 +141,18 @@ inline std::vector<float> standard_log_frequency(std::span<const double> frequen
 /// policies. Budgets take turns episode by episode. What was best for each budget, whatever
 /// proposed it, is returned.
 ///
-/// @param env        what is sized; its `measure` dominates the cost
+/// @param env        what is sized, an `environment`; its `measure` dominates the cost
 /// @param o          see `search_options`
 /// @param observers  see `observer`; called after every step
 /// @throws argument_error if an option is out of range; numeric_error if the environment reports a
 /// quality that is not
 ///         finite. Nothing is changed but the environment's own state
-template <environment E, class Policy, class Explorer, class Noise, class State, class Reward,
+template <class E, class Policy, class Explorer, class Noise, class State, class Reward,
           class Controller, observer... Observers>
 search_result search(E& env,
                      const search_options<Policy, Explorer, Noise, State, Reward, Controller>& o,
                      Observers&&... observers) {
+  static_assert(detail::explain_environment<E>::value);
   const std::span<const table_shape> shapes = env.shapes();
   const auto limits = budgets_of(o.budgets, shapes);
   const auto positive = [](const char* what, int value, int least) {
@@ -334,7 +335,7 @@ search_result search(E& env,
 }
 
 /// A search with every option at its default.
-template <environment E>
+template <class E>
 search_result search(E& env) {
   return search(env, search_options<>{});
 }

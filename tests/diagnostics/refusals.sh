@@ -1,0 +1,131 @@
+#!/bin/sh
+# What a compiler prints when a user's type lacks something: first a sentence of ours that says what to write.
+#   refusals.sh BUILD_FOLDER COMPILER FLAG...
+# Near misses of one entry point are compiled together, for a compilation takes seconds. Checked: the sentence of the
+# first is in the first lines, every near miss has its own sentence and no other, and the complete type compiles.
+set -eu
+folder=$1
+shift
+mkdir -p "$folder"
+LC_ALL=C
+export LC_ALL
+failures=0
+compiled=0
+
+fail() {
+  echo "FAILED: $1; printed was:"
+  head -n 30 "$folder/printed"
+  failures=$((failures + 1))
+}
+
+# name | what a user writes, which is what the sentence must say
+backbone='
+users|ciess::index users() const
+items|ciess::index items() const
+shapes|const std::vector<ciess::table_shape>& shapes() const
+reset|void reset(std::uint64_t seed)
+resize|void resize(const ciess::assignment& sizes)
+train|double train(int steps)
+score|void score(ciess::index first_user, ciess::matrix_span out)'
+environment='
+shapes|std::span<const ciess::table_shape> shapes() const
+frequency|std::span<const double> frequency(std::size_t table) const
+peak|ciess::measurement peak()
+measure|ciess::measurement measure(const ciess::assignment& sizes)'
+
+# Wrong signatures, by the same names.
+wrong_backbone='
+users|ciess::index users()
+items|void items() const
+shapes|std::vector<int> shapes() const
+reset|void reset()
+resize|void resize(ciess::assignment& sizes)
+train|void train(int steps)
+score|float score(ciess::index user, ciess::index item)'
+wrong_environment='
+shapes|std::vector<ciess::table_shape> shapes() const
+frequency|std::vector<double> frequency(std::size_t table) const
+peak|double peak()
+measure|double measure(const ciess::assignment& sizes)'
+
+names() { printf '%s\n' "$1" | sed -n 's/|.*//p'; }
+member() { printf '%s\n' "$1" | sed -n "s/^$2|//p"; }
+
+# type NAME MEMBERS WITHOUT OTHER: a struct with all the members but one, and with another in its place
+type() {
+  echo "struct $1 {"
+  printf '%s\n' "$2" | sed -n "/^$3|/d; s/^[a-z]*|\(.*\)/  \1;/p"
+  [ -z "$4" ] || echo "  $4;"
+  echo "};"
+}
+
+# compile HEADER COMPILER FLAG...: the source on standard input
+compile() {
+  { printf '#include <%s>\n' "$1" ciess/data/interactions.hpp; cat; } >"$folder/source.cpp"
+  shift
+  compiled=$((compiled + 1))
+  "$@" -std=c++20 -fsyntax-only "$folder/source.cpp" >"$folder/printed" 2>&1
+}
+
+use() { echo "void use_$1($1& mine, const ciess::interactions& data) { (void)data; $2; }"; }
+
+# refuses CONCEPT MEMBERS WRONG HEADER STATEMENT COMPILER FLAG...
+refuses() {
+  concept=$1
+  members=$2
+  wrong=$3
+  header=$4
+  statement=$5
+  shift 5
+  : >"$folder/wanted"
+  {
+    for name in $(names "$members"); do
+      for other in "" "$(member "$wrong" "$name")"; do
+        user=${other:+wrong_}${name}_user
+        type "$user" "$members" "$name" "$other"
+        use "$user" "$statement"
+        echo "$concept needs \`$(member "$members" "$name")\`" >>"$folder/wanted"
+      done
+    done
+  } >"$folder/types"
+  if compile "$header" "$@" <"$folder/types"; then
+    fail "$statement: incomplete types compile"
+    return
+  fi
+  grep 'error: static assertion failed' "$folder/printed" | grep -o "$concept needs \`[^\`]*\`" >"$folder/said" || :
+  if ! head -n 10 "$folder/printed" | grep -qF "ciess: a$(head -n 1 "$folder/wanted")"; then
+    fail "$statement: its first 10 lines do not say: $(head -n 1 "$folder/wanted")"
+  elif ! diff "$folder/wanted" "$folder/said"; then
+    fail "$statement: not every near miss has its one sentence (< wanted, > said)"
+  fi
+}
+
+# accepts MEMBERS HEADER STATEMENT COMPILER FLAG...
+accepts() {
+  { type complete "$1" none ""; use complete "$3"; } >"$folder/types"
+  header=$2
+  shift 3
+  compile "$header" "$@" <"$folder/types" || fail "the complete type is refused"
+}
+
+accepts "$backbone" ciess/search/recommender_environment.hpp \
+  'ciess::recommender_environment environment(mine, data, data, {});
+  (void)ciess::evaluate(mine, data, data);
+  (void)ciess::recommend(mine, 0, data, 10)' "$@"
+accepts "$environment" ciess/search/search.hpp \
+  'ciess::search(mine);
+  ciess::search(mine, ciess::search_options<>{.budgets = {0.9}})' "$@"
+refuses ' backbone' "$backbone" "$wrong_backbone" ciess/search/recommender_environment.hpp \
+  'ciess::recommender_environment environment(mine, data, data, {})' "$@"
+refuses ' backbone' "$backbone" "$wrong_backbone" ciess/ranking/evaluate.hpp '(void)ciess::evaluate(mine, data, data)' "$@"
+refuses 'n environment' "$environment" "$wrong_environment" ciess/search/search.hpp \
+  'ciess::search(mine, ciess::search_options<>{})' "$@"
+
+# The concept alone knows no sentences, but names the expression.
+{ type user "$backbone" train "void train(int steps)"; echo "static_assert(ciess::backbone<user>);"; } >"$folder/types"
+if compile ciess/backbone/concept.hpp "$@" <"$folder/types" || ! head -n 12 "$folder/printed" | grep -qF 'm.train(steps)'; then
+  fail "static_assert(ciess::backbone<...>): its first lines do not name m.train(steps)"
+fi
+
+echo "$compiled compilations, $failures failures"
+[ "$failures" -eq 0 ]
