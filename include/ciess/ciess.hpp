@@ -5,6 +5,7 @@
 
 #include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/open_file.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
@@ -63,5 +64,6 @@
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state.hpp>
 #include <ciess/search/study.hpp>
+#include <ciess/io/load_npy.hpp>
 #include <ciess/io/npy.hpp>
 #include <ciess/io/write_file.hpp>

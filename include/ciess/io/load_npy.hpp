@@ -88,9 +88,11 @@ class npy_reader {
     if (const auto magic = take(npy_magic.size(), "magic bytes"); magic != npy_magic)
       fail("expected an .npy file, starting with \\x93NUMPY, got ", shown(magic));
     const auto version = take(2, "version");
-    if (version[0] < 1 || version[0] > 3 || version[1] != 0)
-      fail("byte 6: expected version 1.0, 2.0 or 3.0, got ", int{version[0]}, '.', int{version[1]});
-    const auto digits = take(version[0] == 1 ? 2 : 4, "header length");
+    const int major_version = static_cast<unsigned char>(version[0]);
+    const int minor_version = static_cast<unsigned char>(version[1]);
+    if (major_version < 1 || major_version > 3 || minor_version != 0)
+      fail("byte 6: expected version 1.0, 2.0 or 3.0, got ", major_version, '.', minor_version);
+    const auto digits = take(major_version == 1 ? 2 : 4, "header length");
     std::uint64_t length = 0;
     for (auto d = digits.rbegin(); d != digits.rend(); ++d)
       length = 256 * length + static_cast<unsigned char>(*d);
@@ -143,9 +145,9 @@ class npy_reader {
 
 }  // namespace detail
 
-/// Reads an array of two dimensions, float32 or float64, row- or column-major ("Fortran order"), in
-/// the byte order of this machine. Numbers are rounded to T; infinities and NaN pass, because they
-/// may be past the size of a row. A table of it, without a copy:
+/// Reads an array of two dimensions, float32 or float64, row- or column-major ("Fortran
+/// order"), in the byte order of this machine. Numbers are rounded to T; infinities and NaN pass,
+/// because they may be past the size of a row. A table of it, without a copy:
 /// `adopt_table(load_npy<float>("weights.npy"), sizes)`.
 /// @throws io_error if the file cannot be read; data_error, naming the byte or the row and column,
 ///         if it is not such an array, or if a finite number is beyond the largest of T

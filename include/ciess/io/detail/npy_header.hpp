@@ -36,12 +36,15 @@ std::string npy_type() {
 /// Everything before the numbers of a row-major array, version 1.0.
 template <class T>
 std::string npy_header_bytes(std::span<const index> shape) {
-  std::string dictionary = "{'descr': '" + npy_type<T>() + "', 'fortran_order': False, 'shape': (";
-  for (const index n : shape) dictionary += std::to_string(n) + ", ";
-  dictionary += "), }";
-  constexpr std::size_t before = npy_magic.size() + 4;             // version and length
-  dictionary.append(63 - (before + dictionary.size()) % 64, ' ');  // numbers start at a multiple
-  dictionary += '\n';                                              // of 64
+  std::string lengths;
+  for (const index n : shape) lengths += (lengths.empty() ? "" : ", ") + std::to_string(n);
+  if (shape.size() == 1) lengths += ',';  // a tuple of one in Python
+  std::string dictionary =
+      "{'descr': '" + npy_type<T>() + "', 'fortran_order': False, 'shape': (" + lengths + "), }";
+  constexpr std::size_t before = npy_magic.size() + 4;  // version and length
+  // Numbers start at a multiple of 64.
+  dictionary.append(63 - (before + dictionary.size()) % 64, ' ');
+  dictionary += '\n';
   const auto length = dictionary.size();
   std::string bytes(npy_magic);
   bytes += {'\1', '\0', static_cast<char>(length % 256), static_cast<char>(length / 256)};
