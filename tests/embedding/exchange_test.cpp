@@ -112,6 +112,8 @@ TEST_CASE("tables without rows go in and out", "[embedding]") {
   CHECK(table.columns() == 4);
   xt::xtensor<double, 2> out({0, 4});
   CHECK_NOTHROW(ciess::copy_out(table, out));
+  ciess::matrix nothing;
+  CHECK_NOTHROW(ciess::copy_out(ciess::masked_table(), nothing));
 }
 
 TEST_CASE("a table adopts memory without copying it", "[embedding]") {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include <ciess/core/error.hpp>
@@ -21,14 +22,18 @@ namespace detail {
 
 inline constexpr index exchange_grain = 64;  // rows
 
-/// Checks that `view` has the shape that `s` says, and that T can hold every number that `s` keeps.
-/// The error is the same at any number of threads: it names the first such number, row by row.
+template <class F>
+void check_shape(const char* who, const table_view<F>& view, index rows, index columns) {
+  if (view.rows() != rows || view.columns() != columns)
+    throw_error<argument_error>(who, ": expected a table [", rows, ", ", columns, "], got [",
+                                view.rows(), ", ", view.columns(), "]");
+}
+
+/// Checks that T can hold every number that `s` keeps. The error is the same at any number of
+/// threads: it names the first that does not fit, row by row.
+/// @pre the shape has been checked
 template <class T, class F>
 void check_kept(const char* who, const table_view<F>& view, const sizes& s) {
-  if (view.rows() != s.rows() || view.columns() != s.range().max)
-    throw_error<argument_error>(who, ": expected a table [", s.rows(), ", ", s.range().max,
-                                "] as the sizes say, got [", view.rows(), ", ", view.columns(),
-                                "]");
   constexpr auto most = std::numeric_limits<T>::max();
   const auto fits = [](F x) { return std::abs(x) <= most; };  // false for NaN
   const index first_bad = parallel_reduce(
@@ -72,6 +77,7 @@ void copy_kept(const table_view<F>& from, const sizes& s, const table_view<T>& t
 template <std::floating_point T, table_source S>
 [[nodiscard]] basic_masked_table<T> copy_table(const S& source, sizes s) {
   const table_view from(source);
+  detail::check_shape("copy_table", from, s.rows(), s.range().max);
   detail::check_kept<T>("copy_table", from, s);
   basic_matrix<T> values(from.rows(), from.columns());
   detail::copy_kept(from, s, table_view(values));
@@ -89,7 +95,9 @@ template <std::floating_point T, table_source S>
 /// @throws as `copy_table`; `values` is then as it was
 template <std::floating_point T>
 [[nodiscard]] basic_masked_table<T> adopt_table(basic_matrix<T>&& values, sizes s) {
-  detail::check_kept<T>("adopt_table", table_view(values), s);
+  const table_view view(values);
+  detail::check_shape("adopt_table", view, s.rows(), s.range().max);
+  detail::check_kept<T>("adopt_table", view, s);
   return {std::move(s), std::move(values)};
 }
 
@@ -109,10 +117,7 @@ void copy_out(const basic_masked_table<T>& table, S&& sink) {
   const table_view from(table.values());
   const table_view to(sink);
   using number = std::remove_pointer_t<decltype(to.data())>;
-  if (to.rows() != from.rows() || to.columns() != from.columns())
-    detail::throw_error<argument_error>("copy_out: the table is [", from.rows(), ", ",
-                                        from.columns(), "], the memory to write to [", to.rows(),
-                                        ", ", to.columns(), "]");
+  detail::check_shape("copy_out", to, from.rows(), from.columns());
   detail::check_kept<number>("copy_out", from, table.row_sizes());
   detail::copy_kept(from, table.row_sizes(), to);
 }
