@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/npy.hpp>
-// its own header first
+
 #include <bit>
 #include <fstream>
 #include <iterator>
