@@ -36,7 +36,7 @@ class npy_reader {
   /// @param dimensions  that the array must have
   /// @throws io_error if the file cannot be read; data_error if its header is not as it must be
   npy_reader(const std::filesystem::path& path, std::size_t dimensions)
-      : name_{path.string()}, in_{open_file(regular(path))} {
+      : name_{path.string()}, in_{open_regular(path)} {
     in_.seekg(0, std::ios::end);
     length_ = static_cast<std::uint64_t>(std::streamoff{in_.tellg()});
     in_.seekg(0);
@@ -77,11 +77,11 @@ class npy_reader {
 
  private:
   /// Opening a pipe would wait for somebody to write to it.
-  static const std::filesystem::path& regular(const std::filesystem::path& path) {
+  static std::ifstream open_regular(const std::filesystem::path& path) {
     std::error_code ignored;
     if (std::filesystem::is_other(path, ignored))
       throw_error<io_error>(path.string(), ": expected a regular file, got a pipe or a device");
-    return path;
+    return open_file(path);
   }
 
   npy_header read_header() {
