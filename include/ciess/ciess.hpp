@@ -3,11 +3,14 @@
 /// Everything but <ciess/core/threads.hpp>, the one header that needs oneTBB. Written by cmake/umbrella.cmake.
 #pragma once
 
+#include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/open_file.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/core/xtensor.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/negative_sampler.hpp>
@@ -15,9 +18,12 @@
 #include <ciess/data/read_options.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/data/synthetic.hpp>
+#include <ciess/embedding/as_xtensor.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/exchange.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/sizes.hpp>
+#include <ciess/embedding/table_view.hpp>
 #include <ciess/nn/adam.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
 #include <ciess/nn/bpr.hpp>
@@ -67,5 +73,6 @@
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state.hpp>
 #include <ciess/search/study.hpp>
+#include <ciess/io/load_npy.hpp>
 #include <ciess/io/npy.hpp>
 #include <ciess/io/write_file.hpp>

@@ -20,3 +20,12 @@ TEST_CASE("throw_error streams its parts into one text", "[core]") {
   CHECK_THROWS_WITH((ciess::detail::throw_error<ciess::data_error>("file", ':', 3, ": got ", 0.5)),
                     "file:3: got 0.5");
 }
+
+TEST_CASE("what is shown of a file fits into a message", "[core]") {
+  using ciess::detail::shown;
+  CHECK(shown("x") == "'x'");
+  CHECK(shown("a\tb\x1B") == "'a?b?'");
+  CHECK(shown("\xC3\xA4") == "'\xC3\xA4'");
+  CHECK(shown(std::string(40, 'x')) == "'" + std::string(40, 'x') + "'");
+  CHECK(shown(std::string(41, 'x')) == "'" + std::string(40, 'x') + "...'");
+}

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace ciess {
 
@@ -47,6 +48,13 @@ template <class Error, class... Parts>
   std::ostringstream text;
   (text << ... << parts);
   throw Error(text.str());
+}
+
+/// A piece of a file for a message: in quotes, at most 40 bytes, control bytes as question marks.
+inline std::string shown(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text.substr(0, 40)) out += static_cast<unsigned char>(c) < 32 ? '?' : c;
+  return out + (text.size() > 40 ? "...'" : "'");
 }
 
 }  // namespace detail

@@ -67,6 +67,18 @@ class basic_masked_table {
   explicit basic_masked_table(sizes s)
       : sizes_{std::move(s)}, values_{basic_matrix<T>::Zero(sizes_.rows(), sizes_.range().max)} {}
 
+  /// Takes the memory of `values` [rows, d_max] without copying; zeros what no row owns.
+  /// @throws argument_error if the shape differs; `values` is then as it was
+  basic_masked_table(sizes s, basic_matrix<T>&& values) {
+    if (values.rows() != s.rows() || values.cols() != s.range().max)
+      detail::throw_error<argument_error>("masked_table: expected values [", s.rows(), ", ",
+                                          s.range().max, "], got [", values.rows(), ", ",
+                                          values.cols(), "]");
+    sizes_ = std::move(s);
+    values_ = std::move(values);
+    mask(values_);
+  }
+
   [[nodiscard]] index rows() const noexcept { return sizes_.rows(); }
   [[nodiscard]] index columns() const noexcept { return values_.cols(); }
   [[nodiscard]] const sizes& row_sizes() const noexcept { return sizes_; }

@@ -27,12 +27,3 @@ TEST_CASE("a source must be text", "[data]") {
   CHECK_THROWS_WITH(bytes_of("a\rb\r"), ContainsSubstring("s:1:"));
   CHECK(bytes_of("a\r") == "a\r");  // one line
 }
-
-TEST_CASE("what is shown of a file fits into a message", "[data]") {
-  using ciess::detail::shown;
-  CHECK(shown("x") == "'x'");
-  CHECK(shown("a\tb\x1B") == "'a?b?'");
-  CHECK(shown("\xC3\xA4") == "'\xC3\xA4'");
-  CHECK(shown(std::string(40, 'x')) == "'" + std::string(40, 'x') + "'");
-  CHECK(shown(std::string(41, 'x')) == "'" + std::string(40, 'x') + "...'");
-}

@@ -4,12 +4,11 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/open_file.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <istream>
@@ -30,13 +29,6 @@ struct source {
     throw_error<data_error>(name, ':', line, ": ", parts...);
   }
 };
-
-/// A piece of a file for a message: in quotes, at most 40 bytes, control bytes as question marks.
-inline std::string shown(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text.substr(0, 40)) out += static_cast<unsigned char>(c) < 32 ? '?' : c;
-  return out + (text.size() > 40 ? "...'" : "'");
-}
 
 /// @throws data_error if the bytes are none, or not lines of text
 inline source checked(source s) {
@@ -76,18 +68,9 @@ inline source source_of(std::istream& in, std::string name) {
 inline source source_of(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   source s{path.string(), {}};
+  std::ifstream in = open_file(path);
   std::error_code code;
-  const auto status = fs::status(path, code);
-  if (!fs::exists(status))
-    throw_error<io_error>(s.name,
-                          ": cannot open: ", code ? code.message() : "No such file or directory");
-  if (fs::is_directory(status)) throw_error<io_error>(s.name, ": expected a file, got a directory");
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    throw_error<io_error>(s.name,
-                          ": cannot open: ", errno ? std::strerror(errno) : "unknown reason");
-  if (!fs::is_regular_file(status)) {  // a pipe has no length
+  if (!fs::is_regular_file(path, code)) {  // a pipe has no length
     append_rest(in, s.name, s.bytes);
     return checked(std::move(s));
   }
