@@ -3,6 +3,8 @@
 // measures on interactions of your own.
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
+#include <ciess/backbone/neumf.hpp>
+#include <ciess/backbone/ngcf.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/data/read.hpp>
 #include <ciess/data/split.hpp>
@@ -43,6 +45,8 @@ void step(benchmark::State& state) {
 }
 void mf_step(benchmark::State& state) { step<ciess::mf>(state); }
 void lightgcn_step(benchmark::State& state) { step<ciess::lightgcn>(state); }
+void ngcf_step(benchmark::State& state) { step<ciess::ngcf>(state); }
+void neumf_step(benchmark::State& state) { step<ciess::neumf>(state); }
 
 void arguments(benchmark::internal::Benchmark* b) {
   b->ArgNames({"threads", "removed"})->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -51,6 +55,8 @@ void arguments(benchmark::internal::Benchmark* b) {
 }
 BENCHMARK(mf_step)->Apply(arguments);
 BENCHMARK(lightgcn_step)->Apply(arguments);
+BENCHMARK(ngcf_step)->Apply(arguments);
+BENCHMARK(neumf_step)->Apply(arguments);
 
 /// Three products of the graph with a table, what a step does twice. `read` counts a row of 128
 /// numbers for each edge.

@@ -162,3 +162,17 @@ TEST_CASE("normal numbers follow the normal law", "[core]") {
   CHECK(std::ranges::all_of(floats, [](double x) { return std::isfinite(x); }));
   CHECK(std::ranges::max(floats) > 3);
 }
+
+TEST_CASE("words filled in at once are those drawn one by one", "[core]") {
+  const ciess::random_stream stream(11, ciess::purpose::dropout);
+  for (const std::size_t before : {0U, 1U, 4U, 7U})
+    for (const std::size_t n : {0U, 1U, 3U, 31U, 32U, 33U, 64U, 131U}) {
+      auto one = stream.at(3, 5);
+      auto many = stream.at(3, 5);
+      for (std::size_t i = 0; i < before; ++i) CHECK(one() == many());
+      std::vector<std::uint32_t> words(n);
+      many.fill(words);
+      for (const auto word : words) CHECK(word == one());
+      CHECK(many() == one());
+    }
+}

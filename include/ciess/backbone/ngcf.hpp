@@ -126,7 +126,7 @@ class ngcf_encoder {
       const index inputs = l == 0 ? columns : layer.inputs;
       aggregate_(layer.in, layer.side, inputs);
       const auto p = parts(w.parameters.data(), l);
-      const basic_vector<T> bias = vector(p.b1) + vector(p.b2);
+      bias_ = vector(p.b1) + vector(p.b2);
       const bool drop = step && message_dropout_.active();
       for_blocks([&](index, std::size_t t, index first, index n, index row) {
         const auto in = layer.in.middleRows(first, n).leftCols(inputs);
@@ -136,11 +136,15 @@ class ngcf_encoder {
         auto z = next.middleRows(first, n);
         z.noalias() = side * matrix_at(p.w1, inputs);
         z.noalias() += product * matrix_at(p.w2, inputs);
+        // Copies, since numbers written below might be those of this object for all a compiler
+        // knows.
+        const T slope = slope_;
+        const T* const shift = bias_.data();
         for (index r = 0; r < n; ++r) {
           T* const out = z.row(r).data();
-          for (index j = 0; j < width_; ++j) {
-            const T x = out[j] + bias[j];
-            out[j] = x > T{0} ? x : slope_ * x;
+          for (index k = 0; k < width_; ++k) {
+            const T x = out[k] + shift[k];
+            out[k] = x > T{0} ? x : slope * x;
           }
           if (drop) {
             auto engine = step->dropout().child(8 + l).at(step->number,
@@ -173,6 +177,10 @@ class ngcf_encoder {
       sums_(blocks(), gradient, [&](index, index b, std::span<T> part) {
         const auto [t, first, n, row] = block(b);
         auto dz = slope_z_.middleRows(first, n);
+        // Of dropout and leaky ReLU, by the sign of what they gave.
+        const T above = dropped_ ? message_dropout_.template scale<T>() : T{1};
+        const T below = above * slope_;
+        const T at_zero = dropped_ ? T{0} : slope_;
         for (index r = 0; r < n; ++r) {
           const auto y = out.row(first + r).head(width_);
           const auto dv = slope_vectors_[t].row(row + r).segment(column(l), width_);
@@ -182,10 +190,8 @@ class ngcf_encoder {
           if (!last) dz.row(r) += slope_in_.row(first + r).head(width_);
           T* const d = dz.row(r).data();
           const T* const value = y.data();
-          const T kept = dropped_ ? message_dropout_.template scale<T>() : T{1};
-          const T none = dropped_ ? T{0} : slope_;
           for (index j = 0; j < width_; ++j)
-            d[j] *= value[j] > T{0} ? kept : value[j] < T{0} ? kept * slope_ : none;
+            d[j] *= value[j] > T{0} ? above : value[j] < T{0} ? below : at_zero;
         }
         const auto in = layer.in.middleRows(first, n).leftCols(inputs);
         const auto side = layer.side.middleRows(first, n).leftCols(inputs);
@@ -310,6 +316,7 @@ class ngcf_encoder {
   std::array<index, 2> rows_;
   bool dropped_ = false;                             ///< numbers of E' that are 0 were left out
   basic_matrix<T> top_;                              ///< [rows, width], E' of the last layer
+  basic_vector<T> bias_;                             ///< [width], b1 + b2 of the layer at work
   basic_matrix<T> product_, slope_in_, slope_side_;  ///< [rows, widest]
   basic_matrix<T> slope_z_;                          ///< [rows, width]
   std::array<basic_matrix<T>, 2> slope_vectors_;

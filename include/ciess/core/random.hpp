@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Random numbers that are addressed, not drawn in order: any (seed, purpose, step, row) has its own sequence, so a
-/// result does not depend on the number of threads or on who asked first.
+/// Random numbers that are addressed, not drawn in order: any (seed, purpose, step, row) has its
+/// own sequence, so a result does not depend on the number of threads or on who asked first.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <numbers>
+#include <span>
 
 #include <ciess/core/types.hpp>
 
@@ -21,10 +22,9 @@ namespace ciess {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53} * counter[0];
     const std::uint64_t b = std::uint64_t{0xCD9E8D57} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0],
-               static_cast<std::uint32_t>(b),
-               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1],
-               static_cast<std::uint32_t>(a)};
+    counter = {
+        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
+        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
     key[0] += 0x9E3779B9;
     key[1] += 0xBB67AE85;
   }
@@ -73,6 +73,38 @@ class random_engine {
     return block_[used_++];
   }
 
+  /// The next words, as so many calls would give them; several blocks side by side, which compilers
+  /// put into vector registers.
+  constexpr void fill(std::span<std::uint32_t> words) noexcept {
+    constexpr std::size_t side = 8;
+    std::size_t at = 0;
+    while (at < words.size() && used_ < 4) words[at++] = block_[used_++];
+    for (; words.size() - at >= 4 * side; at += 4 * side) {
+      std::array<std::array<std::uint32_t, side>, 4> c{};
+      for (std::size_t b = 0; b < side; ++b) {
+        c[0][b] = counter_[0] + static_cast<std::uint32_t>(b);
+        for (std::size_t w = 1; w < 4; ++w) c[w][b] = counter_[w];
+      }
+      std::array<std::uint32_t, 2> key = key_;
+      for (int round = 0; round < 10; ++round) {
+        for (std::size_t b = 0; b < side; ++b) {
+          const std::uint64_t x = std::uint64_t{0xD2511F53} * c[0][b];
+          const std::uint64_t y = std::uint64_t{0xCD9E8D57} * c[2][b];
+          c[0][b] = static_cast<std::uint32_t>(y >> 32) ^ c[1][b] ^ key[0];
+          c[1][b] = static_cast<std::uint32_t>(y);
+          c[2][b] = static_cast<std::uint32_t>(x >> 32) ^ c[3][b] ^ key[1];
+          c[3][b] = static_cast<std::uint32_t>(x);
+        }
+        key[0] += 0x9E3779B9;
+        key[1] += 0xBB67AE85;
+      }
+      for (std::size_t b = 0; b < side; ++b)
+        for (std::size_t w = 0; w < 4; ++w) words[at + 4 * b + w] = c[w][b];
+      counter_[0] += static_cast<std::uint32_t>(side);
+    }
+    while (at < words.size()) words[at++] = (*this)();
+  }
+
  private:
   std::array<std::uint32_t, 2> key_;
   std::array<std::uint32_t, 4> counter_;
@@ -80,17 +112,19 @@ class random_engine {
   std::size_t used_ = 4;
 };
 
-/// A family of sequences for one seed and purpose. A value: copying it copies the address, not a position.
+/// A family of sequences for one seed and purpose. A value: copying it copies the address, not a
+/// position.
 class random_stream {
  public:
   constexpr random_stream(std::uint64_t seed, purpose what) noexcept
-      : random_stream(philox4x32({static_cast<std::uint32_t>(seed),
-                                  static_cast<std::uint32_t>(seed >> 32),
-                                  static_cast<std::uint32_t>(what), 0},
-                                 {0x43494553, 0x53})) {}
+      : random_stream(
+            philox4x32({static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
+                        static_cast<std::uint32_t>(what), 0},
+                       {0x43494553, 0x53})) {}
 
   /// The sequence of a row at a step. `step` and `row` below 2^48; 2^34 words before it repeats.
-  [[nodiscard]] constexpr random_engine at(std::uint64_t step, std::uint64_t row = 0) const noexcept {
+  [[nodiscard]] constexpr random_engine at(std::uint64_t step,
+                                           std::uint64_t row = 0) const noexcept {
     return {key_, step, row};
   }
 

@@ -3,6 +3,8 @@
 /// Dropout whose choices are addressed, so that they do not depend on threads or order.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -42,14 +44,22 @@ class dropout {
     return (word >> 16) >= limit_;
   }
 
-  /// Multiplies each number by `scale()` or by zero. Uses up (n + 1) / 2 words.
+  /// Multiplies each number by `scale()` or by zero. Uses up (n + 1) / 2 words, no more than 64 at
+  /// a time: the low halves are for the first half of their numbers, the high ones for the second.
   template <class T>
   void operator()(random_engine& engine, std::span<T> row) const noexcept {
+    constexpr std::size_t most = 128;
+    std::array<std::uint32_t, most / 2> words;
     const T factor = scale<T>();
-    for (std::size_t j = 0; j < row.size(); j += 2) {
-      const std::uint32_t word = engine();
-      row[j] *= keeps_low(word) ? factor : T{0};
-      if (j + 1 < row.size()) row[j + 1] *= keeps_high(word) ? factor : T{0};
+    const std::uint32_t limit = limit_;
+    for (std::size_t first = 0; first < row.size(); first += most) {
+      const auto part = row.subspan(first, std::min(most, row.size() - first));
+      const std::size_t half = (part.size() + 1) / 2;
+      engine.fill(std::span(words).first(half));
+      for (std::size_t j = 0; j < half; ++j)
+        part[j] *= (words[j] & 0xFFFF) >= limit ? factor : T{0};
+      for (std::size_t j = half; j < part.size(); ++j)
+        part[j] *= (words[j - half] >> 16) >= limit ? factor : T{0};
     }
   }
 
