@@ -33,7 +33,9 @@
 #include <ciess/nn/mean_aggregation.hpp>
 #include <ciess/nn/mlp.hpp>
 #include <ciess/nn/propagation.hpp>
+#include <ciess/nn/relu_lanes.hpp>
 #include <ciess/nn/share_sums.hpp>
+#include <ciess/backbone/axes.hpp>
 #include <ciess/backbone/concept.hpp>
 #include <ciess/backbone/inner_product.hpp>
 #include <ciess/backbone/learning_rate.hpp>

@@ -7,10 +7,8 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
-#include <vector>
 
-#include <Eigen/Eigenvalues>
-
+#include <ciess/backbone/axes.hpp>
 #include <ciess/backbone/network.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/random.hpp>
@@ -33,27 +31,6 @@ concept linear_map = requires { typename M::value_type; } &&
                        { o.deviation } -> std::convertible_to<double>;
                        map.apply(in, out, columns);
                      };
-
-/// Eigenvectors of the summed E^T E of some tables as columns, largest eigenvalue first: axes on
-/// which a prefix holds as much of the tables' energy as it can. O(rows d^2 + d^3)
-template <class T>
-[[nodiscard]] basic_matrix<double> principal_axes(std::span<const basic_masked_table<T>> tables) {
-  using square = Eigen::MatrixXd;
-  const index d = tables.front().columns();
-  square energy = square::Zero(d, d);
-  for (const auto& t : tables) {
-    const square e = t.values().template cast<double>();
-    energy.noalias() += e.transpose() * e;
-  }
-  const Eigen::SelfAdjointEigenSolver<square> solver(energy);
-  square axes = solver.eigenvectors().rowwise().reverse();
-  for (index j = 0; j < d; ++j) {  // an eigenvector's sign is free: fix it
-    index largest = 0;
-    axes.col(j).cwiseAbs().maxCoeff(&largest);
-    if (axes(largest, j) < 0) axes.col(j) *= -1;
-  }
-  return axes;
-}
 
 /// The encoder of an `inner_product_network` that applies a linear map. Rows start from a normal
 /// distribution, the penalty is on the rows of the tables.
@@ -95,7 +72,7 @@ class linear_encoder {
 
   /// One orthogonal matrix for both tables: the inner products stay.
   void rotate(model_weights<value_type>& w) const {
-    const auto axes = principal_axes(std::span<const basic_masked_table<value_type>>(w.tables));
+    const basic_matrix<double> axes = principal_axes(gram(w.tables[0]) + gram(w.tables[1]));
     for (auto& t : w.tables) t.change_axes(axes);
   }
 

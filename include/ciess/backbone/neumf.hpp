@@ -12,9 +12,7 @@
 #include <span>
 #include <vector>
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/SVD>
-
+#include <ciess/backbone/axes.hpp>
 #include <ciess/backbone/network.hpp>
 #include <ciess/backbone/recommender.hpp>
 #include <ciess/core/error.hpp>
@@ -23,6 +21,7 @@
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/nn/bpr.hpp>
+#include <ciess/nn/relu_lanes.hpp>
 #include <ciess/nn/share_sums.hpp>
 
 namespace ciess {
@@ -117,10 +116,9 @@ class neumf_network {
   void score(const model_weights<T>& w, index first, basic_matrix_span<T> out) {
     if (!encoded_) {
       for (std::size_t s = 0; s < 2; ++s) encode(w, s, [](index) { return true; });
-      lanes_.resize(rows_[1], d_);
       weighted_ = w.tables[3].values().leftCols(gmf_columns());
       weighted_.array().rowwise() *= part(w, 4).head(gmf_columns()).transpose().array();
-      lanes_.fill(hidden_[1]);
+      lanes_.assign(hidden_[1]);
       encoded_ = true;
     }
     const T c = w.parameters[place(5)];
@@ -144,92 +142,22 @@ class neumf_network {
   /// MLP tower: a table E and its part W of the first layer become E W V and V^T with the principal
   /// axes V of E W. GMF tower: the best diagonal form of Eu diag(h) Ei^T, by singular values.
   void rotate(model_weights<T>& w) const {
-    using square = Eigen::MatrixXd;
-    const auto gram = [&](std::size_t t) -> square {
-      const square e = w.tables[t].values().template cast<double>();
-      return e.transpose() * e;
-    };
     for (std::size_t s = 0; s < 2; ++s) {
       auto layer = matrix_at(w, s);
-      const square weights = layer.template cast<double>();
-      const square before = gram(s);
-      const Eigen::SelfAdjointEigenSolver<square> solver(weights.transpose() * before * weights);
-      const square axes = solver.eigenvectors().rowwise().reverse();
-      square turn = weights * axes;
-      // Longer or shorter rows would change what the penalty and a learning rate mean.
-      const double after = (turn.transpose() * before * turn).trace();
-      const double scale = after > 0 ? std::sqrt(before.trace() / after) : 1;
-      turn *= scale;
-      w.tables[s].change_axes(basic_matrix<double>(turn));
-      layer = (axes.transpose() / scale).template cast<T>();
+      const layer_axes axes(gram(w.tables[s]), layer.template cast<double>());
+      w.tables[s].change_axes(basic_matrix<double>(axes.turn));
+      layer = axes.layer.template cast<T>();
     }
     auto h = part(w, 4);
-    const square users = gram(2);
-    const square items = gram(3);
-    const auto [user_root, user_inverse] = root(users);
-    const auto [item_root, item_inverse] = root(items);
-    const Eigen::JacobiSVD<square> svd(
-        user_root * h.template cast<double>().asDiagonal() * item_root,
-        Eigen::ComputeFullU | Eigen::ComputeFullV);
-    const Eigen::VectorXd values = svd.singularValues();
-    const double length = users.trace() + items.trace();
-    const double one = length > 0 ? 2 * values.sum() / length : 0;
-    if (!(one > 0)) return;  // the tower says nothing: any axes will do
-    const Eigen::VectorXd share = (values / one).cwiseSqrt();
-    w.tables[2].change_axes(
-        basic_matrix<double>(user_inverse * svd.matrixU() * share.asDiagonal()));
-    w.tables[3].change_axes(
-        basic_matrix<double>(item_inverse * svd.matrixV() * share.asDiagonal()));
-    h.setConstant(static_cast<T>(one));
+    const diagonal_axes axes(gram(w.tables[2]), gram(w.tables[3]), h.template cast<double>());
+    if (axes.weight == 0) return;
+    w.tables[2].change_axes(basic_matrix<double>(axes.users));
+    w.tables[3].change_axes(basic_matrix<double>(axes.items));
+    h.setConstant(static_cast<T>(axes.weight));
   }
 
  private:
-  using array = Eigen::Array<T, 1, Eigen::Dynamic>;
   static constexpr index block = 128;
-
-  /// The item side of the first layer, some items beside each other, so that their scores are
-  /// worked out in registers without sums across them.
-  class item_lanes {
-   public:
-    static constexpr index width = 64 / static_cast<index>(sizeof(T)) * 4;
-
-    void resize(index items, index d) {
-      items_ = items;
-      d_ = d;
-      values_.assign(static_cast<std::size_t>((items + width - 1) / width * width * d), T{0});
-    }
-    void fill(const basic_matrix<T>& hidden) {
-      parallel_for(items_, width, [&](index first, index last) {
-        T* const to = values_.data() + first * d_;
-        for (index i = first; i < last; ++i)
-          for (index k = 0; k < d_; ++k) to[k * width + (i - first)] = hidden(i, k);
-      });
-    }
-    /// scores[j] += c + sum over k of v[k] * max(0, hidden[k] + item (first + j)'s number k)
-    /// @pre `first` is a multiple of `width`
-    void add_scores(const T* hidden, const T* v, T c, index first, std::span<T> scores) const {
-      const auto n = static_cast<index>(scores.size());
-      for (index at = 0; at < n; at += width) {
-        const T* from = values_.data() + (first + at) * d_;
-        std::array<T, static_cast<std::size_t>(width)> sum{};
-        for (index k = 0; k < d_; ++k, from += width) {
-          const T own = hidden[k];
-          const T weight = v[k];
-          for (std::size_t j = 0; j < sum.size(); ++j) {
-            const T x = own + from[j];
-            sum[j] += weight * (x > T{0} ? x : T{0});
-          }
-        }
-        const auto piece = scores.subspan(static_cast<std::size_t>(at));
-        for (std::size_t j = 0; j < std::min(sum.size(), piece.size()); ++j) piece[j] += sum[j] + c;
-      }
-    }
-
-   private:
-    index items_ = 0;
-    index d_ = 0;
-    std::vector<T> values_;
-  };
 
   /// Where the parameters of a part begin: Wu, Wi, b, v, h, c, end.
   [[nodiscard]] index place(std::size_t p) const noexcept {
@@ -253,17 +181,6 @@ class neumf_network {
     return Eigen::Map<const basic_matrix<T>>(w.parameters.data() + place(s), d_, d_);
   }
   [[nodiscard]] index gmf_columns() const noexcept { return std::min(columns_[2], columns_[3]); }
-
-  /// Square root and pseudo-inverse of it, of a symmetric matrix without negative eigenvalues.
-  static std::array<Eigen::MatrixXd, 2> root(const Eigen::MatrixXd& m) {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(m);
-    const Eigen::VectorXd roots = solver.eigenvalues().cwiseMax(0).cwiseSqrt();
-    const double least = roots.size() > 0 ? 1e-7 * roots.maxCoeff() : 0;
-    const Eigen::VectorXd inverse =
-        roots.unaryExpr([&](double x) { return x > least ? 1 / x : 0.0; });
-    const auto& q = solver.eigenvectors();
-    return {q * roots.asDiagonal() * q.transpose(), q * inverse.asDiagonal() * q.transpose()};
-  }
 
   /// hidden_[s]: what rows of one side bring to the first layer, b with the items, one behind the
   /// other for all rows that `wanted` names.
@@ -416,7 +333,7 @@ class neumf_network {
   basic_matrix<T> scratch_;         ///< [2 shares, d]
   share_sums<T> sums_;
   basic_matrix<T> weighted_;  ///< [items, d], the items' GMF rows times h
-  item_lanes lanes_;
+  relu_lanes<T> lanes_;
   bool encoded_ = false;  ///< hidden_ of all rows, lanes_ and weighted_ are those of the weights
 };
 
