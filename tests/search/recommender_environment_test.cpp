@@ -183,6 +183,31 @@ TEST_CASE("an environment refuses data that do not belong together", "[search]")
   CHECK_THROWS_AS(env.measure(ciess::assignment()), ciess::argument_error);
 }
 
+TEST_CASE("tables whose rows have one size count in the budget and stay whole", "[search]") {
+  ciess::neumf::options mo;
+  mo.range = {1, 12};
+  mo.batch = 300;
+  mo.network.mask_gmf = false;
+  auto eo = quick<ciess::neumf>();
+  eo.from = ciess::start::warm;
+  ciess::recommender_environment env(ciess::neumf(parts().train, mo, 1), parts().train,
+                                     parts().validation, eo);
+  ciess::search_options<> o;
+  o.budgets = {0.4};
+  o.episodes = 1;
+  o.steps = 3;
+  o.policy.hidden = {16};
+  o.policy.batch = 64;
+  const auto found = ciess::search(env, o);
+  REQUIRE(found.best[0].size() > 0);
+  const auto& sizes = found.best[0].front().sizes;
+  CHECK(sizes.sparsity() >= 0.4);
+  for (const std::size_t t : {2U, 3U}) CHECK(sizes[t].total() == sizes[t].dense());
+  CHECK(sizes[0].total() < sizes[0].dense());
+  o.budgets = {0.8};
+  CHECK_THROWS_WITH(ciess::search(env, o), ContainsSubstring("smallest sizes alone need"));
+}
+
 TEST_CASE("a whole search on a small recommender beats random sizes", "[search]") {
   auto eo = quick<ciess::lightgcn>();
   eo.from = ciess::start::warm;
