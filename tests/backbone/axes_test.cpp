@@ -34,7 +34,8 @@ TEST_CASE("principal axes are orthogonal and diagonalise, largest first", "[back
   const square d = axes.transpose() * m * axes;
   for (ciess::index j = 0; j + 1 < 6; ++j) CHECK(d(j, j) >= d(j + 1, j + 1));
   CHECK((d - square(d.diagonal().asDiagonal())).norm() < 1e-10 * m.norm());
-  CHECK(ciess::principal_axes(-1 * (-m)) == axes);  // signs are fixed
+  for (ciess::index j = 0; j < 6; ++j)  // signs are fixed
+    CHECK(axes.col(j).maxCoeff() == axes.col(j).cwiseAbs().maxCoeff());
 }
 
 TEST_CASE("a table and its layer in new axes: the same product, the best prefixes", "[backbone]") {

@@ -62,7 +62,7 @@ TEMPLATE_TEST_CASE("all pairs at once agree with the network run pair by pair",
   const double tolerance = std::is_same_v<TestType, float> ? 2e-5 : 1e-13;
   CHECK((scores.template cast<double>() - wanted).cwiseAbs().maxCoeff() <
         tolerance * (1 + wanted.cwiseAbs().maxCoeff()));
-  // A block from the middle has the same bytes, at two threads too.
+  // A block from the middle agrees; the same block has the same bytes at two threads.
   const ciess::threads pool{2};
   ciess::basic_matrix<TestType> block(33, 1100);
   model.score(5, block);

@@ -58,7 +58,7 @@ exact_ngcf::options two_layers() {
 }  // namespace
 
 TEST_CASE("NGCF agrees with its formula in dense matrices", "[backbone]") {
-  const auto& data = support::small_data();
+  const auto& data = GENERATE(false, true) ? support::larger_data() : support::small_data();
   exact_ngcf model(data, two_layers(), 3);
   model.train(3);
   const bool masked = GENERATE(false, true);

@@ -74,6 +74,20 @@ TEMPLATE_LIST_TEST_CASE("gradients of every number agree with central difference
   CHECK(found.worst < 2e-6);
 }
 
+// Rows enough for several blocks of every kernel: their seams are where a small model shows
+// nothing.
+TEMPLATE_LIST_TEST_CASE("gradients across blocks agree with central differences", "[backbone]",
+                        every_exact_model) {
+  auto model = small_model<TestType>(5, 3, support::larger_data());
+  model.resize(mixed_sizes(model));
+  model.train(2);
+  const auto found = ciess::check_gradients(model, {.step = 1e-5, .most = 150});
+  CAPTURE(found.where, found.gradient, found.difference);
+  CHECK(found.checked == 150);
+  CHECK(found.largest > 1e-4);
+  CHECK(found.worst < 2e-6);
+}
+
 TEMPLATE_LIST_TEST_CASE("tails stay exactly zero through training, shrinking and growing",
                         "[backbone]", every_model) {
   auto model = small_model<TestType>(20);
@@ -175,7 +189,7 @@ TEMPLATE_LIST_TEST_CASE("scores are those of the vectors, block by block", "[bac
 TEMPLATE_LIST_TEST_CASE("same seed, same bytes, at one and two threads", "[backbone][threads]",
                         every_model) {
   const auto run = [](std::uint64_t seed) {
-    auto model = small_model<TestType>(18, seed);
+    auto model = small_model<TestType>(18, seed, support::larger_data());
     model.train(4);
     model.resize(mixed_sizes(model));
     model.train(4);
@@ -218,6 +232,34 @@ TEMPLATE_LIST_TEST_CASE("new axes leave scores alone and gather energy in front"
   CHECK_THROWS_AS(model.rotate_to_principal_axes(), ciess::argument_error);
 }
 
+TEMPLATE_LIST_TEST_CASE("a table put in from outside counts, and the optimiser knows nothing of it",
+                        "[backbone]", every_model) {
+  auto model = small_model<TestType>(8);
+  model.train(3);
+  const auto before = all_scores(model);
+  auto state = model.snapshot();
+  const ciess::index rows = state.weights.tables[0].rows();
+  ciess::basic_masked_table<float> table(ciess::sizes(rows, {1, 8}, 2));
+  table.draw(ciess::normal_rows{0.5}, ciess::random_stream(9, ciess::purpose::user));
+  state.weights.tables[0] = table;
+  model.restore(state);
+  CHECK(model.table(0).values() == table.values());
+  CHECK(all_scores(model) != before);
+  const auto now = model.snapshot();
+  for (const auto* moments : {&now.first, &now.second})
+    CHECK(moments->tables[0].rightCols(6).isZero(0));
+  CHECK_FALSE(now.second.tables[0].leftCols(2).isZero(0));
+}
+
+TEMPLATE_LIST_TEST_CASE("weights that are no numbers are not turned", "[backbone]", every_model) {
+  auto model = small_model<TestType>();
+  auto state = model.snapshot();
+  state.weights.tables[1][3][2] = std::numeric_limits<float>::quiet_NaN();
+  model.restore(state);
+  CHECK_THROWS_WITH(model.rotate_to_principal_axes(), ContainsSubstring("table 1"));
+  CHECK(model.table(0).values() == state.weights.tables[0].values());
+}
+
 TEMPLATE_LIST_TEST_CASE("a small data set is learnt by heart", "[backbone]", every_model) {
   typename TestType::options o;
   o.range = {1, 24};
@@ -242,6 +284,19 @@ TEMPLATE_LIST_TEST_CASE("models refuse what they cannot mean", "[backbone]", eve
   CHECK_THROWS_AS(model.resize(ciess::assignment()), ciess::argument_error);
   CHECK_THROWS_AS(model.restart({.first = 0}), ciess::argument_error);
   CHECK_THROWS_AS(model.restore(small_model<TestType>(7).snapshot()), ciess::argument_error);
+  CHECK_THROWS_AS(model.step({}), ciess::argument_error);
+  const auto tampered = [&](auto change) {
+    auto s = model.snapshot();
+    change(s);
+    const auto before = all_scores(model);
+    CHECK_THROWS_AS(model.restore(s), ciess::argument_error);
+    CHECK(all_scores(model) == before);
+  };
+  tampered([](auto& s) { s.first.tables[1].resize(2, 2); });
+  tampered([](auto& s) { s.second.tables.clear(); });
+  tampered([](auto& s) { s.first.parameters.resize(s.first.parameters.size() + 1); });
+  tampered([](auto& s) { s.rate.every = 0; });
+  tampered([](auto& s) { s.steps = -1; });
   auto less = model.snapshot();
   less.weights.tables.pop_back();
   CHECK_THROWS_AS(model.restore(less), ciess::argument_error);

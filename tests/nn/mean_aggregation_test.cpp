@@ -121,7 +121,9 @@ TEST_CASE("an aggregation has the same bytes at two threads", "[nn][threads]") {
   const auto run = [&] {
     ciess::mean_aggregation<float> a{ciess::bipartite_graph(big)};
     a.thin(ciess::dropout(0.1), ciess::random_stream(3, ciess::purpose::dropout), 4);
-    const ciess::matrix in = ciess::matrix::Constant(1600, 33, 0.1F);
+    auto engine = ciess::random_stream(8, ciess::purpose::user).at(0);
+    ciess::matrix in(1600, 33);
+    for (float& x : in.reshaped()) x = ciess::uniform(engine, -1.0F, 1.0F);
     ciess::matrix out(1600, 33);
     a(in, out, 33);
     a.add_transposed(in, out, 33);

@@ -32,16 +32,26 @@ inline ciess::assignment mixed_sizes(const auto& model, bool masked = true) {
   return all;
 }
 
+/// 300 users, 200 items: more than a block of any kernel, and no multiple of one.
+inline const ciess::interactions& larger_data() {
+  static const ciess::interactions made =
+      ciess::make_synthetic(
+          {.users = 300, .items = 200, .interactions = 5000, .factors = 4, .seed = 7})
+          .data;
+  return made;
+}
+
 /// First weights large enough that margins are far from 0, where a wrong slope would not show, and
 /// a penalty that matters.
 template <class Model>
-Model small_model(int d_max = 6, std::uint64_t seed = 3) {
+Model small_model(int d_max = 6, std::uint64_t seed = 3,
+                  const ciess::interactions& data = small_data()) {
   typename Model::options o;
   o.range = {1, d_max};
-  o.batch = 64;
+  o.batch = data.users() > 100 ? 2000 : 64;
   o.penalty = 0.3;
   if constexpr (requires { o.network.deviation; }) o.network.deviation = 0.5;
-  return Model(small_data(), o, seed);
+  return Model(data, o, seed);
 }
 
 inline ciess::triples small_batch() {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cmath>
-#include <span>
 
 #include <Eigen/Eigenvalues>
 #include <Eigen/SVD>

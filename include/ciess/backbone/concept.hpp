@@ -77,9 +77,10 @@ concept restorable_backbone = backbone<M> && requires(M& model, const M& fixed) 
   model.restore(fixed.snapshot());
 };
 
-/// A backbone that can turn both tables to new axes, those of the largest energy first, so that a
-/// prefix of a row is the best part to keep. Promised: scores change by rounding only; needs every
-/// row at full size, else throws `argument_error`.
+/// A backbone that can rewrite its weights so that the first columns of every table matter most and
+/// a prefix of a row is the best part to keep: other axes, or the columns in another order.
+/// Promised: scores change by rounding only; needs every row at full size, else throws
+/// `argument_error`.
 template <class M>
 concept rotatable_backbone =
     backbone<M> && requires(M& model) { model.rotate_to_principal_axes(); };

@@ -84,8 +84,8 @@ class inner_product_network {
   double loss_and_gradient(const model_weights<value_type>& w, const triples& batch, double penalty,
                            const training_step& step, model_gradient<value_type>& g) {
     if (encoder_.drops()) {
-      encoder_.forward(w, columns_, &step, {&vectors_[0], &vectors_[1]});
       encoded_ = false;
+      encoder_.forward(w, columns_, &step, {&vectors_[0], &vectors_[1]});
     } else {
       encode(w);
     }

@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -34,7 +32,7 @@ namespace ciess {
 ///
 /// Tables: 0 users and 1 items of the MLP tower, 2 users and 3 items of the GMF tower, each row
 /// with a size of its own. Parameters: Wu [d, d], Wi [d, d], b [d], v [d], h [d], c [1]; d = d_max.
-/// Cost of a step: 12 d^2 flops for each row of the batch, about 12 d for each of its pairs.
+/// Cost of a step: 6 d^2 flops for each user and each item of the batch, about 12 d for each pair.
 /// Source: He et al., "Neural collaborative filtering", WWW 2017.
 template <class T>
 class neumf_network {

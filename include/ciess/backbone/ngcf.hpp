@@ -18,7 +18,6 @@
 #include <ciess/core/random.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
-#include <ciess/nn/dense.hpp>
 #include <ciess/nn/dropout.hpp>
 #include <ciess/nn/mean_aggregation.hpp>
 #include <ciess/nn/share_sums.hpp>
@@ -46,7 +45,7 @@ class ngcf_encoder {
 
   /// Defaults: the reference program's.
   struct options {
-    int layers = 3;                ///< L, 1 to 16
+    int layers = 3;                ///< L, 1 to 16; a dozen can overflow, as a layer may square
     int width = 0;                 ///< columns of every layer; 0: d_max, as in the paper
     double node_dropout = 0.1;     ///< in [0, 1)
     double message_dropout = 0.1;  ///< in [0, 1)
@@ -96,7 +95,7 @@ class ngcf_encoder {
   /// Xavier-uniform; a bias counts as a matrix of one row.
   void draw(std::span<T> parameters, const random_stream& stream) const {
     for (std::size_t l = 0; l < layers_.size(); ++l) {
-      const auto p = parts(parameters.data(), l);
+      const auto p = parts(parameters.data() + offset(l), l);
       const auto fill = [&](T* data, index rows, index columns, std::uint64_t part) {
         auto engine = stream.at(l, part);
         const std::span<T> numbers(data, static_cast<std::size_t>(rows * columns));
@@ -115,20 +114,20 @@ class ngcf_encoder {
       aggregate_.thin(node_dropout_, step->dropout(), step->number);
     else
       aggregate_.whole();
-    for (std::size_t t = 0; t < 2; ++t) {
-      layers_[0].in.middleRows(first_row(t), rows_[t]).leftCols(columns) =
-          w.tables[t].values().leftCols(columns);
-      vectors[t]->middleCols(used(0), columns) = w.tables[t].values().leftCols(columns);
-    }
+    for_blocks([&](std::size_t t, index first, index n, index row) {
+      const auto own = w.tables[t].values().middleRows(row, n).leftCols(columns);
+      layers_[0].in.middleRows(first, n).leftCols(columns) = own;
+      vectors[t]->middleRows(row, n).middleCols(used(0), columns) = own;
+    });
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       auto& layer = layers_[l];
       auto& next = l + 1 < layers_.size() ? layers_[l + 1].in : top_;
       const index inputs = l == 0 ? columns : layer.inputs;
       aggregate_(layer.in, layer.side, inputs);
-      const auto p = parts(w.parameters.data(), l);
+      const auto p = parts(w.parameters.data() + offset(l), l);
       bias_ = vector(p.b1) + vector(p.b2);
       const bool drop = step && message_dropout_.active();
-      for_blocks([&](index, std::size_t t, index first, index n, index row) {
+      for_blocks([&](std::size_t t, index first, index n, index row) {
         const auto in = layer.in.middleRows(first, n).leftCols(inputs);
         const auto side = layer.side.middleRows(first, n).leftCols(inputs);
         auto product = product_.middleRows(first, n).leftCols(inputs);
@@ -170,7 +169,7 @@ class ngcf_encoder {
       const bool last = l + 1 == layers_.size();
       const auto& out = last ? top_ : layers_[l + 1].in;
       const index inputs = l == 0 ? columns : layer.inputs;
-      const auto p = parts(w.parameters.data(), l);
+      const auto p = parts(w.parameters.data() + offset(l), l);
       // slope_in_ holds dL/dE' from the layer above; it takes dL/dE of this layer, row by row.
       const auto length = static_cast<std::size_t>(offset(l + 1) - offset(l));
       const std::span<T> gradient(g.parameters.data() + offset(l), length);
@@ -198,7 +197,7 @@ class ngcf_encoder {
         auto product = product_.middleRows(first, n).leftCols(inputs);
         auto dside = slope_side_.middleRows(first, n).leftCols(inputs);
         auto din = slope_in_.middleRows(first, n).leftCols(inputs);
-        const auto q = parts(part.data() - offset(l), l);
+        const auto q = parts(part.data(), l);
         product = in.cwiseProduct(side);
         matrix_at(q.w1, inputs).noalias() += side.transpose() * dz;
         matrix_at(q.w2, inputs).noalias() += product.transpose() * dz;
@@ -208,14 +207,15 @@ class ngcf_encoder {
         dside += product.cwiseProduct(in);
         din = product.cwiseProduct(side);
       });
-      const auto q = parts(g.parameters.data(), l);
+      const auto q = parts(g.parameters.data() + offset(l), l);
       vector(q.b2) = vector(q.b1);
       aggregate_.add_transposed(slope_side_, slope_in_, inputs);
     }
-    for (std::size_t t = 0; t < 2; ++t)
-      g.tables[t].leftCols(columns) =
-          slope_in_.middleRows(first_row(t), rows_[t]).leftCols(columns) +
-          slope_vectors_[t].middleCols(used(0), columns);
+    for_blocks([&](std::size_t t, index first, index n, index row) {
+      g.tables[t].middleRows(row, n).leftCols(columns) =
+          slope_in_.middleRows(first, n).leftCols(columns) +
+          slope_vectors_[t].middleRows(row, n).middleCols(used(0), columns);
+    });
   }
 
   /// The layers multiply columns with each other, so other axes would change the scores; another
@@ -251,15 +251,14 @@ class ngcf_encoder {
     basic_vector<T> length;    ///< [rows], of E'
   };
 
-  /// The matrices of a layer inside the parameters or their gradient.
+  /// The matrices of a layer, of which the first begins at w1.
   template <class P>
   struct layer_parts {
     P *w1, *w2, *b1, *b2;
   };
   template <class P>
-  [[nodiscard]] layer_parts<P> parts(P* all, std::size_t l) const noexcept {
+  [[nodiscard]] layer_parts<P> parts(P* w1, std::size_t l) const noexcept {
     const index weights = layers_[l].inputs * width_;
-    P* const w1 = all + offset(l);
     return {w1, w1 + weights, w1 + 2 * weights, w1 + 2 * weights + width_};
   }
   [[nodiscard]] index offset(std::size_t layer) const noexcept {
@@ -304,7 +303,7 @@ class ngcf_encoder {
   void for_blocks(F&& f) {
     parallel_chunks(blocks(), [&](index b) {
       const auto [t, first, n, row] = block(b);
-      f(b, t, first, n, row);
+      f(t, first, n, row);
     });
   }
 

@@ -58,6 +58,9 @@ class bpr_recommender {
         network_{train, o.range, o.network},
         shapes_(std::span<const table_shape>(network_.shapes()).begin(),
                 std::span<const table_shape>(network_.shapes()).end()) {
+    if (shapes_.empty() || shapes_.size() % 2 != 0)
+      detail::throw_error<argument_error>("recommender: a network needs tables in pairs, got ",
+                                          shapes_.size());
     for (const auto& s : shapes_) {
       state_.weights.tables.emplace_back(sizes(s.rows, s.range));
       for (auto* tables : {&state_.first.tables, &state_.second.tables, &gradient_.tables})
@@ -68,6 +71,8 @@ class bpr_recommender {
       *parameters = basic_vector<value_type>::Zero(network_.parameters());
     reset(seed);
   }
+
+  bpr_recommender(interactions&&, const options&, std::uint64_t) = delete;
 
   [[nodiscard]] const options& settings() const noexcept { return options_; }
   [[nodiscard]] index users() const noexcept { return shapes_[0].rows; }
@@ -106,11 +111,9 @@ class bpr_recommender {
   /// @throws argument_error if the shapes differ
   void resize(const assignment& sizes) {
     check_shapes("recommender", shapes_, sizes);
-    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
       state_.weights.tables[t].resize(sizes[t], network_.initializer(t), stream(t));
-      for (auto* moments : {&state_.first, &state_.second})
-        state_.weights.tables[t].mask(moments->tables[t]);
-    }
+    forget_cut_moments();
     network_.changed(state_.weights);
   }
 
@@ -128,9 +131,11 @@ class bpr_recommender {
 
   /// One training step on given triples. No allocation once a batch of this length has been seen.
   /// @returns the loss before the update
-  /// @throws argument_error if a triple names a row that is not there; numeric_error naming the
-  /// step whose loss is not finite, before the update
+  /// @throws argument_error if there is no triple or one names a row that is not there;
+  /// numeric_error naming the step whose loss is not finite, before the update
   double step(const triples& batch) {
+    if (batch.size() == 0)
+      detail::throw_error<argument_error>("train: a step needs at least one triple");
     const double loss = loss_and_gradient(batch).loss;
     if (!std::isfinite(loss))
       detail::throw_error<numeric_error>("train: loss is ", loss, " at step ", state_.steps);
@@ -177,6 +182,7 @@ class bpr_recommender {
     requires std::invocable<Visitor&, std::string_view, std::span<value_type>,
                             std::span<const value_type>>
   void visit_parameters(Visitor&& visitor) {
+    network_.changed(state_.weights);  // before, for a visitor may throw
     for (std::size_t t = 0; t < shapes_.size(); ++t)
       for (index r = 0; r < shapes_[t].rows; ++r) {
         const std::span<value_type> kept = state_.weights.tables[t][r];
@@ -186,11 +192,10 @@ class bpr_recommender {
       }
     visitor(std::string_view("parameters"), flat(state_.weights.parameters),
             std::span<const value_type>(flat(gradient_.parameters)));
-    network_.changed(state_.weights);
   }
 
   /// What is multiplied, worked out when the weights have changed: [rows, as many columns as
-  /// matter]. Valid until the model is changed; not to be called from two threads at once.
+  /// matter]. Valid until the model is changed or asked for a gradient; one call at a time.
   [[nodiscard]] auto user_vectors()
     requires vector_network<Network>
   {
@@ -205,16 +210,17 @@ class bpr_recommender {
   /// Scores of users [first, first + out.rows()) and all items.
   /// @throws argument_error if the users or the columns do not fit
   void score(index first, basic_matrix_span<value_type> out) {
-    if (first < 0 || first + out.rows() > users() || out.cols() != items())
-      detail::throw_error<argument_error>("score: users [", first, ", ", first + out.rows(),
-                                          ") of ", users(), ", ", out.cols(), " columns for ",
-                                          items(), " items");
+    if (first < 0 || first > users() - out.rows() || out.cols() != items())
+      detail::throw_error<argument_error>("score: ", out.rows(), " users from ", first, " on of ",
+                                          users(), ", ", out.cols(), " columns for ", items(),
+                                          " items");
     network_.score(state_.weights, first, out);
   }
 
   /// Rewrites the weights so that the first columns of every table matter most; the scores stay, up
   /// to rounding. The optimiser is cleared.
-  /// @throws argument_error unless every row has its full size
+  /// @throws argument_error unless every row has its full size; numeric_error if a weight is not
+  /// finite; nothing is changed then
   void rotate_to_principal_axes()
     requires rotatable_network<Network>
   {
@@ -223,6 +229,12 @@ class bpr_recommender {
         detail::throw_error<argument_error>("rotate_to_principal_axes: needs full size; table ", t,
                                             " keeps ", kept.total(), " of ", kept.dense(),
                                             " numbers");
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      if (!table(t).values().allFinite())
+        detail::throw_error<numeric_error>("rotate_to_principal_axes: table ", t,
+                                           " has a number that is not finite");
+    if (!state_.weights.parameters.allFinite())
+      detail::throw_error<numeric_error>("rotate_to_principal_axes: a parameter is not finite");
     network_.rotate(state_.weights);
     restart(state_.rate);
   }
@@ -236,21 +248,39 @@ class bpr_recommender {
     std::uint64_t seed = 0;
   };
   [[nodiscard]] state snapshot() const { return state_; }
-  /// @throws argument_error if the state is that of a model with other shapes
+  /// Takes a state, also one whose weights somebody has replaced: what the optimiser knows of
+  /// numbers that a row does not keep is forgotten.
+  /// @throws argument_error if it does not have the shapes of this model, or has a number of steps
+  /// or a learning rate that cannot be; nothing is changed then
   void restore(const state& s) {
     const auto& tables = s.weights.tables;
-    if (tables.size() != shapes_.size() || s.weights.parameters.size() != other_numbers())
-      detail::throw_error<argument_error>("restore: expected ", shapes_.size(), " tables and ",
-                                          other_numbers(), " other numbers, got ", tables.size(),
-                                          " and ", s.weights.parameters.size());
-    for (std::size_t t = 0; t < shapes_.size(); ++t)
-      if (tables[t].rows() != shapes_[t].rows || tables[t].row_sizes().range() != shapes_[t].range)
+    for (const std::size_t count : {tables.size(), s.first.tables.size(), s.second.tables.size()})
+      if (count != shapes_.size())
+        detail::throw_error<argument_error>("restore: expected ", shapes_.size(), " tables, got ",
+                                            count);
+    for (const index count :
+         {s.weights.parameters.size(), s.first.parameters.size(), s.second.parameters.size()})
+      if (count != other_numbers())
+        detail::throw_error<argument_error>("restore: expected ", other_numbers(),
+                                            " parameters, got ", count);
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      const auto [rows, range] = shapes_[t];
+      if (tables[t].rows() != rows || tables[t].row_sizes().range() != range)
         detail::throw_error<argument_error>(
             "restore: table ", t, " has ", tables[t].rows(), " rows with sizes in [",
             tables[t].row_sizes().range().min, ", ", tables[t].row_sizes().range().max,
-            "], expected ", shapes_[t].rows, " in [", shapes_[t].range.min, ", ",
-            shapes_[t].range.max, "]");
+            "], expected ", rows, " in [", range.min, ", ", range.max, "]");
+      for (const auto* moments : {&s.first.tables[t], &s.second.tables[t]})
+        if (moments->rows() != rows || moments->cols() != range.max)
+          detail::throw_error<argument_error>("restore: moments of table ", t, " are [",
+                                              moments->rows(), ", ", moments->cols(),
+                                              "], expected [", rows, ", ", range.max, "]");
+    }
+    s.rate.check("restore");
+    if (s.steps < 0)
+      detail::throw_error<argument_error>("restore: steps must be >= 0, got ", s.steps);
     state_ = s;
+    forget_cut_moments();
     network_.changed(state_.weights);
   }
 
@@ -272,6 +302,12 @@ class bpr_recommender {
 
   [[nodiscard]] random_stream stream(std::size_t part) const noexcept {
     return random_stream(state_.seed, purpose::weights).child(part);
+  }
+
+  void forget_cut_moments() {
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      for (auto* moments : {&state_.first, &state_.second})
+        state_.weights.tables[t].mask(moments->tables[t]);
   }
 
   void draw_batch() {

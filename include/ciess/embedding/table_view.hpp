@@ -49,6 +49,12 @@ auto first_of(M& m) {
   return m.storage().data() + m.data_offset();
 }
 
+/// A matrix of Eigen's that is about to die with its numbers.
+template <class M>
+concept dying_matrix =
+    !std::is_lvalue_reference_v<M> &&
+    std::derived_from<std::remove_cv_t<M>, Eigen::PlainObjectBase<std::remove_cv_t<M>>>;
+
 template <class M>
 using element_of = std::remove_pointer_t<decltype(first_of(std::declval<M&>()))>;
 
@@ -95,9 +101,10 @@ class table_view {
   /// Rows one after the other, without gaps.
   table_view(T* data, index rows, index columns) : table_view(data, rows, columns, columns) {}
 
-  /// Of a dense matrix, map, reference or block of Eigen's, row- or column-major.
+  /// Of a dense matrix, map, reference or block of Eigen's, row- or column-major; not of a matrix
+  /// that a function has just returned.
   template <detail::strided_eigen M>
-    requires std::convertible_to<detail::element_of<M> (*)[], T (*)[]>
+    requires(!detail::dying_matrix<M> && std::convertible_to<detail::element_of<M> (*)[], T (*)[]>)
   table_view(M&& m)
       : table_view(detail::first_of(m), m.rows(), m.cols(), m.rowStride(), m.colStride()) {}
 
@@ -171,7 +178,7 @@ class table_view {
 };
 
 template <class M>
-  requires detail::strided_eigen<M> || detail::strided_xtensor<M>
+  requires(detail::strided_eigen<M> && !detail::dying_matrix<M>) || detail::strided_xtensor<M>
 table_view(M&&) -> table_view<detail::element_of<M>>;
 
 /// What `table_view` can be made of: numbers in memory, in rows and columns.

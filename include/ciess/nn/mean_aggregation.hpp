@@ -27,7 +27,7 @@ namespace ciess {
 ///
 /// Tables are [users + items, d] with the users first. Every number is the sum of one thread in a
 /// fixed order: the same bytes at any number of threads.
-/// Memory: two tables, and 36 bytes an interaction once thinned. Cost of a product: 2 additions an
+/// Memory: a table, and 21 bytes an interaction once thinned. Cost of a product: 2 additions an
 /// interaction and column. Source: Wang et al., "Neural graph collaborative filtering", SIGIR 2019.
 template <class T>
 class mean_aggregation {
@@ -51,11 +51,12 @@ class mean_aggregation {
   /// Leaves out entries until the next call of `thin` or `whole`. O(interactions)
   /// @param stream, step  address of the choice
   void thin(const dropout& drop, const random_stream& stream, std::uint64_t step) {
-    thinned_ = true;
-    scale_ = drop.scale<T>();
+    whole();  // if memory runs out below, nothing is half thinned
     choose(drop, stream, step);
     for (std::size_t t = 0; t < 2; ++t)
       for (const bool transposed : {false, true}) compact(t, transposed);
+    thinned_ = true;
+    scale_ = drop.scale<T>();
   }
 
   /// out = A in, on the first `columns` columns.

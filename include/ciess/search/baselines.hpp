@@ -28,14 +28,16 @@ search_result search_shapes(E& env, std::vector<double> budgets, std::vector<nam
 /// tables: size ~ (freq + 1)^alpha. [0, 0] is equal sizes. All tables share the budget evenly
 /// before clipping, times `weights` if there are any: every weight w gives the first group's tables
 /// the share w and the others 1.
-/// @param groups  table t belongs to group t mod groups; 0: every table to its own. A recommender
+/// @param groups  table t belongs to group t mod groups; 0, or more than tables: each to its own. A
+/// recommender
 ///                has two, users and items
 /// @return exponents^groups * max(1, weights) proposals
-template <environment E>
+template <class E>
 [[nodiscard]] std::vector<named_proposal> power_sweep(const E& env,
                                                       std::span<const double> exponents,
                                                       std::span<const double> weights = {},
                                                       std::size_t groups = 0) {
+  static_assert(detail::explain_environment<E>::value);
   const std::size_t tables = env.shapes().size();
   if (groups == 0 || groups > tables) groups = tables;
   std::vector<std::span<const double>> frequency;

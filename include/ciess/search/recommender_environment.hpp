@@ -61,8 +61,7 @@ class recommender_environment {
 
   /// @param model  its sizes and weights are changed at will; made for `train`
   /// @throws argument_error if an option is out of range, shapes disagree, or a warm start is asked
-  /// of a model that
-  ///         cannot do it
+  ///         of a model that cannot do it
   recommender_environment(Model model, const interactions& train, const interactions& held_out,
                           options o)
       : model_{std::move(model)}, train_{&train}, held_out_{&held_out}, options_{std::move(o)} {
@@ -157,14 +156,15 @@ class recommender_environment {
         last_recipe_ = {from, outcome.best_step};
       }
     }
+    // Whoever takes the tables from `model` wants those that were measured.
+    if (last_recipe_.from != options_.retrain_from.back()) train(last_recipe_, sizes);
     return measured(*best);
   }
   [[nodiscard]] training_recipe last_recipe() const noexcept { return last_recipe_; }
 
   /// Trains a model with these sizes exactly as a recipe says and evaluates it.
   evaluation train_by(const training_recipe& recipe, const assignment& sizes) {
-    begin(sizes, recipe.from);
-    if (recipe.steps > 0) model_.train(recipe.steps);
+    train(recipe, sizes);
     return evaluate_now();
   }
 
@@ -184,10 +184,12 @@ class recommender_environment {
   /// `train_until` has put the best weights back if the model can; otherwise the training is
   /// repeated up to there.
   void go_back_to(int step, const assignment& sizes, start from) {
-    if constexpr (!restorable_backbone<Model>) {
-      begin(sizes, from);
-      if (step > 0) model_.train(step);
-    }
+    if constexpr (!restorable_backbone<Model>) train({from, step}, sizes);
+  }
+
+  void train(const training_recipe& recipe, const assignment& sizes) {
+    begin(sizes, recipe.from);
+    if (recipe.steps > 0) model_.train(recipe.steps);
   }
 
   void adopt_peak() {
