@@ -225,6 +225,7 @@ int run(const settings& s, const input& in) {
   const std::vector<ciess::table_shape> shapes{{in.data.users(), {1, s.dim}},
                                                {in.data.items(), {1, s.dim}}};
   (void)ciess::budgets_of(s.budgets, shapes);
+  (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from
 
   const fs::path dir = s.out;
   std::error_code code;

@@ -57,6 +57,8 @@ refuse "folder" --data "$dir"
 refuse "empty file" --data "$dir/empty"
 refuse "line with one field" --data "$dir/one-field" --format movielens
 refuse "rating that is no number" --data "$dir/no-number" --format movielens
+printf '0 1\n' > "$dir/one-pair"
+refuse "nothing to learn from" --data "$dir/one-pair" --format adjacency --dim 4 --budget 0.5
 refuse "no interaction left" --data "$dir/ratings.dat" --min-rating 9
 for budget in 0 1 -1 nan 2 inf; do refuse "budget $budget" --data "$dir/ratings.dat" --budget "$budget"; done
 refuse "budget below one number a row" --data "$dir/ratings.dat" --dim 8 --budget 0.95
