@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/nn/propagation.hpp>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -175,13 +177,151 @@ TEST_CASE("propagation refuses what does not fit", "[nn]") {
   CHECK_THROWS_AS(run({&users, &items}, {&more, &items}, 4), ciess::argument_error);
   CHECK_THROWS_AS(run({&users, &items}, {&users, &items}, 5), ciess::argument_error);
   CHECK_THROWS_AS(run({&users, &items}, {&users, &items}, -1), ciess::argument_error);
+  const std::vector<std::uint16_t> three(3, 4), two(2, 4);
+  CHECK_NOTHROW(run({&users, &items}, {&users, &items}, 4, {three, two}, {three, two}));
+  CHECK_THROWS_AS(run({&users, &items}, {&users, &items}, 4, {two, two}), ciess::argument_error);
+  CHECK_THROWS_AS(run({&users, &items}, {&users, &items}, 4, {}, {three, three}),
+                  ciess::argument_error);
+}
+
+namespace {
+
+/// Sizes between 0 and d, many of them small.
+std::vector<std::uint16_t> some_sizes(ciess::index rows, ciess::index d, std::uint64_t seed) {
+  auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
+  std::vector<std::uint16_t> all;
+  for (ciess::index r = 0; r < rows; ++r) {
+    const auto most = static_cast<std::uint32_t>(d) + 1;
+    all.push_back(static_cast<std::uint16_t>(
+        std::min(ciess::bounded(engine, most), ciess::bounded(engine, most))));
+  }
+  return all;
+}
+
+template <class T>
+void cut(pair_of_tables<T>& tables, const ciess::row_prefixes& sizes) {
+  for (std::size_t t = 0; t < 2; ++t)
+    for (ciess::index r = 0; r < tables[t].rows(); ++r)
+      tables[t].row(r).tail(tables[t].cols() - sizes[t][static_cast<std::size_t>(r)]).setZero();
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("propagation leaves out what is zero or not wanted", "[nn]", float, double) {
+  const auto d = GENERATE(1, 16, 37, 128);
+  const auto layers = GENERATE(0, 1, 2, 3);
+  const auto storage = std::is_same_v<TestType, float>
+                           ? GENERATE(ciess::gathered::exact, ciess::gathered::bfloat16)
+                           : ciess::gathered::exact;
+  const auto data = some_pairs(300, 200, 4);
+  auto in = random_tables<TestType>(data, d);
+  const std::vector<std::uint16_t> given[] = {some_sizes(300, d, 1), some_sizes(200, d, 2)};
+  const std::vector<std::uint16_t> wanted[] = {some_sizes(300, d, 3), some_sizes(200, d, 4)};
+  cut(in, {given[0], given[1]});
+
+  ciess::propagation<TestType> run(ciess::bipartite_graph(data), layers, storage);
+  auto whole = in;
+  run({&in[0], &in[1]}, {&whole[0], &whole[1]}, d);
+  auto out = in;
+  for (const bool sized : {true, false, true}) {  // what an earlier call knew of does no harm
+    ciess::row_prefixes known{};
+    if (sized) known = {given[0], given[1]};
+    run({&in[0], &in[1]}, {&out[0], &out[1]}, d, known, {wanted[0], wanted[1]});
+    // The order of a sum may differ, and with it what is rounded to two bytes.
+    const double tolerance =
+        storage == ciess::gathered::exact
+            ? 16 * static_cast<double>(std::numeric_limits<TestType>::epsilon())
+            : 1.0 / 128;
+    for (std::size_t t = 0; t < 2; ++t)
+      for (ciess::index r = 0; r < out[t].rows(); ++r) {
+        const ciess::index n = wanted[t][static_cast<std::size_t>(r)];
+        if (n == 0) continue;
+        REQUIRE((out[t].row(r).head(n) - whole[t].row(r).head(n)).cwiseAbs().maxCoeff() <=
+                static_cast<TestType>(tolerance));
+      }
+  }
+  // In place, and rows wanted whole or not at all.
+  std::vector<std::uint16_t> rows[] = {std::vector<std::uint16_t>(300, 0),
+                                       std::vector<std::uint16_t>(200, 0)};
+  rows[0][3] = rows[0][299] = rows[1][0] = 0xffff;
+  auto tables = in;
+  run({&tables[0], &tables[1]}, {&tables[0], &tables[1]}, d, {}, {rows[0], rows[1]});
+  CHECK(tables[0].row(3) == whole[0].row(3));
+  CHECK(tables[0].row(299) == whole[0].row(299));
+  CHECK(tables[1].row(0) == whole[1].row(0));
+}
+
+TEST_CASE("propagation with rows in two bytes: near, and exact where two bytes hold all", "[nn]") {
+  const auto layers = GENERATE(1, 2, 3);
+  const auto d = GENERATE(16, 17, 32, 40, 128);
+  const auto data = some_pairs(90, 70, 3);
+  const auto in = random_tables<float>(data, d);
+  const auto wanted = by_layers(data, in, layers);
+  ciess::propagation<float> run(ciess::bipartite_graph(data), layers, ciess::gathered::bfloat16);
+  auto out = in;
+  run({&in[0], &in[1]}, {&out[0], &out[1]}, d);
+  // A neighbour is at most 1 and off by 2^-9; the errors of a row's neighbours are averaged.
+  for (std::size_t t = 0; t < 2; ++t)
+    CHECK((out[t].cast<double>() - wanted[t]).cwiseAbs().maxCoeff() < 1.0 / 256);
+  if (d == 16) {  // one panel: nothing to gain, so nothing is rounded
+    CHECK(propagate(data, in, layers) == out);
+  } else {
+    CHECK(propagate(data, in, layers) != out);
+  }
+  CHECK_THROWS_AS(
+      ciess::propagation<double>(ciess::bipartite_graph(data), 3, ciess::gathered::bfloat16),
+      ciess::argument_error);
+}
+
+TEST_CASE("a line of two-byte numbers rounds to the nearest, ties to even, and keeps NaN", "[nn]") {
+  using ciess::detail::half_line;
+  using line = ciess::detail::cache_line<float>;
+  const auto round_trip = [](float x) {
+    half_line::sum numbers{};
+    float values[16];
+    std::fill_n(values, 16, x);
+    numbers[0].load(values, 16, 1.0F);
+    numbers[1].load(values, 16, -1.0F);
+    const half_line h = half_line::of(numbers);
+    half_line::sum back{};
+    h.add_to(back);
+    float low[16], high[16];
+    back[0].store(low, 16, 1.0F);
+    back[1].store(high, 16, -1.0F);
+    for (int k = 0; k < 16; ++k) {
+      const bool same = low[k] == high[k] || (std::isnan(low[k]) && std::isnan(high[k]));
+      REQUIRE(same);
+    }
+    return low[15];
+  };
+  static_assert(sizeof(half_line) == sizeof(line));
+  const float ulp = std::ldexp(1.0F, -7);  // of two-byte numbers at 1
+  CHECK(round_trip(1.0F) == 1.0F);
+  CHECK(round_trip(1.0F + 0.49F * ulp) == 1.0F);
+  CHECK(round_trip(1.0F + 0.5F * ulp) == 1.0F);
+  CHECK(round_trip(1.0F + 0.51F * ulp) == 1.0F + ulp);
+  CHECK(round_trip(1.0F + 1.5F * ulp) == 1.0F + 2 * ulp);
+  CHECK(round_trip(std::numeric_limits<float>::infinity()) ==
+        std::numeric_limits<float>::infinity());
+  CHECK(std::isnan(round_trip(std::numeric_limits<float>::quiet_NaN())));
+  CHECK(std::isnan(round_trip(std::bit_cast<float>(0x7fffffffU))));
+  CHECK(std::isnan(round_trip(std::bit_cast<float>(0x7f800001U))));
 }
 
 TEST_CASE("propagation: same bytes at 1 and 2 threads", "[nn][threads]") {
   const auto data = some_pairs(500, 400, 3);
-  const auto in = random_tables<float>(data, 40);
-  const auto serial = propagate(data, in, 3);
+  auto in = random_tables<float>(data, 40);
+  const auto storage = GENERATE(ciess::gathered::exact, ciess::gathered::bfloat16);
+  const std::vector<std::uint16_t> given[] = {some_sizes(500, 40, 1), some_sizes(400, 40, 2)};
+  cut(in, {given[0], given[1]});
+  const auto both = [&] {
+    ciess::propagation<float> run(ciess::bipartite_graph(data), 3, storage);
+    auto out = in;
+    run({&out[0], &out[1]}, {&out[0], &out[1]}, 40, {given[0], given[1]}, {given[0], given[1]});
+    run({&out[0], &out[1]}, {&out[0], &out[1]}, 40);
+    return out;
+  };
+  const auto serial = both();
   const ciess::threads pool{2};
-  const auto parallel = propagate(data, in, 3);
-  for (std::size_t t = 0; t < 2; ++t) CHECK(serial[t] == parallel[t]);
+  CHECK(both() == serial);
 }

@@ -7,7 +7,10 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <span>
+#include <vector>
 
 #include <ciess/backbone/network.hpp>
 #include <ciess/core/random.hpp>
@@ -23,8 +26,10 @@ namespace ciess {
 /// - `width()`, `used(columns)`: columns of the vectors, and how many of them can be other than
 /// zero;
 /// - `drops()`: whether a training step leaves something out at random;
-/// - `forward(weights, columns, step, vectors)`: fills the used columns; nothing is dropped if step
-///   is null; what `backward` needs is remembered;
+/// - `forward(weights, columns, step, wanted, vectors)`: fills the used columns, of row r at least
+/// the
+///   first wanted[r] (empty: all); nothing is dropped if step is null; what `backward` needs is
+///   remembered;
 /// - `vector_gradients(gradient)`: where the gradients of the vectors belong, [rows, width()];
 /// - `backward(weights, columns, gradient)`: from there to the tables and the parameters;
 /// - `penalises_vectors`: the penalty is on the vectors, otherwise on the rows of the tables;
@@ -36,7 +41,8 @@ concept encoder =
       typename E::options;
     } && std::constructible_from<E, const interactions&, size_range, const typename E::options&> &&
     requires(E& e, const E& fixed, const model_weights<typename E::value_type>& w, index columns,
-             const training_step* step, const typename bpr<typename E::value_type>::outputs& out,
+             const training_step* step, const row_prefixes& wanted,
+             const typename bpr<typename E::value_type>::outputs& out,
              model_gradient<typename E::value_type>& g, const table_shape& shape,
              std::span<typename E::value_type> drawn, const random_stream& stream) {
       { E::defaults } -> std::convertible_to<training_defaults>;
@@ -47,7 +53,7 @@ concept encoder =
       { fixed.parameters() } -> std::convertible_to<index>;
       { fixed.initializer(shape) } -> row_initializer<typename E::value_type>;
       fixed.draw(drawn, stream);
-      e.forward(w, columns, step, out);
+      e.forward(w, columns, step, wanted, out);
       { e.vector_gradients(g) } -> std::same_as<typename bpr<typename E::value_type>::outputs>;
       e.backward(w, columns, g);
     };
@@ -83,11 +89,10 @@ class inner_product_network {
 
   double loss_and_gradient(const model_weights<value_type>& w, const triples& batch, double penalty,
                            const training_step& step, model_gradient<value_type>& g) {
-    if (encoder_.drops()) {
+    if (encoder_.drops() || !encoded_) {
       encoded_ = false;
-      encoder_.forward(w, columns_, &step, {&vectors_[0], &vectors_[1]});
-    } else {
-      encode(w);
+      encoder_.forward(w, columns_, encoder_.drops() ? &step : nullptr, rows_of(batch),
+                       {&vectors_[0], &vectors_[1]});
     }
     const index used = encoder_.used(columns_);
     const auto slopes = encoder_.vector_gradients(g);
@@ -127,13 +132,27 @@ class inner_product_network {
  private:
   void encode(const model_weights<value_type>& w) {
     if (encoded_) return;
-    encoder_.forward(w, columns_, nullptr, {&vectors_[0], &vectors_[1]});
+    encoder_.forward(w, columns_, nullptr, {}, {&vectors_[0], &vectors_[1]});
     encoded_ = true;
+  }
+
+  /// All of the vectors that a batch names, nothing of the others.
+  /// @throws argument_error if a row is not there
+  row_prefixes rows_of(const triples& batch) {
+    detail::check_triples("bpr", batch, shapes_[0].rows, shapes_[1].rows);
+    constexpr auto all = std::numeric_limits<std::uint16_t>::max();
+    for (std::size_t t = 0; t < 2; ++t)
+      named_[t].assign(static_cast<std::size_t>(shapes_[t].rows), 0);
+    for (const row_id u : batch.users) named_[0][static_cast<std::size_t>(u)] = all;
+    for (const auto* items : {&batch.positives, &batch.negatives})
+      for (const row_id i : *items) named_[1][static_cast<std::size_t>(i)] = all;
+    return {named_[0], named_[1]};
   }
 
   std::array<table_shape, 2> shapes_;
   Encoder encoder_;
   std::array<basic_matrix<value_type>, 2> vectors_;
+  std::array<std::vector<std::uint16_t>, 2> named_;  ///< [rows], see rows_of
   bpr<value_type> bpr_;
   index columns_ = 0;     ///< largest size of any row: rows are zero from here on
   bool encoded_ = false;  ///< vectors_ are those of the weights, nothing dropped

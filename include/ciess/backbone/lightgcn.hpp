@@ -16,15 +16,16 @@ class graph_map {
  public:
   using value_type = T;
   struct options {
-    double deviation = 0.01;  ///< of the first weights, > 0 (reference program)
-    int layers = 3;           ///< L, 0 to 16 (paper and reference program: 3)
+    double deviation = 0.01;             ///< of the first weights, > 0 (reference program)
+    int layers = 3;                      ///< L, 0 to 16 (paper and reference program: 3)
+    gathered storage = gathered::exact;  ///< of the rows that a product gathers
   };
   /// @throws argument_error if layers is out of range
   graph_map(const interactions& data, const options& o)
-      : propagate_{bipartite_graph(data), checked(o)} {}
-  void apply(const typename bpr<T>::tables& in, const typename bpr<T>::outputs& out,
-             index columns) {
-    propagate_(in, out, columns);
+      : propagate_{bipartite_graph(data), checked(o), o.storage} {}
+  void apply(const typename bpr<T>::tables& in, const typename bpr<T>::outputs& out, index columns,
+             const row_prefixes& given, const row_prefixes& wanted) {
+    propagate_(in, out, columns, given, wanted);
   }
 
  private:

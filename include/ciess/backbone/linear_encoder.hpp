@@ -20,17 +20,20 @@ namespace ciess {
 
 /// A linear map of both tables together, equal to its own transpose and the same for each column:
 /// identity (MF), graph propagation (LightGCN). `M(interactions, M::options)` makes one; `apply(in,
-/// out, columns)` maps the first columns of the tables [rows, d] at `in` to those at `out`, which
-/// may be the same. Its options hold `deviation`, that of the first weights.
+/// out, columns, given, wanted)` maps the first columns of the tables [rows, d] at `in` to those at
+/// `out`, which may be the same. What it may use: rows of `in` are zero past their first `given`
+/// numbers, of those of `out` only the first `wanted` are asked for (empty: all). Its options hold
+/// `deviation`, that of the first weights.
 template <class M>
-concept linear_map = requires { typename M::value_type; } &&
-                     std::constructible_from<M, const interactions&, const typename M::options&> &&
-                     requires(M& map, const typename bpr<typename M::value_type>::tables& in,
-                              const typename bpr<typename M::value_type>::outputs& out,
-                              index columns, const typename M::options& o) {
-                       { o.deviation } -> std::convertible_to<double>;
-                       map.apply(in, out, columns);
-                     };
+concept linear_map =
+    requires { typename M::value_type; } &&
+    std::constructible_from<M, const interactions&, const typename M::options&> &&
+    requires(M& map, const typename bpr<typename M::value_type>::tables& in,
+             const typename bpr<typename M::value_type>::outputs& out, index columns,
+             const row_prefixes& sizes, const typename M::options& o) {
+      { o.deviation } -> std::convertible_to<double>;
+      map.apply(in, out, columns, sizes, sizes);
+    };
 
 /// The encoder of an `inner_product_network` that applies a linear map. Rows start from a normal
 /// distribution, the penalty is on the rows of the tables.
@@ -59,15 +62,16 @@ class linear_encoder {
   void draw(std::span<value_type>, const random_stream&) const noexcept {}
 
   void forward(const model_weights<value_type>& w, index columns, const training_step*,
-               const outputs& vectors) {
-    map_.apply({&w.tables[0].values(), &w.tables[1].values()}, vectors, columns);
+               const row_prefixes& wanted, const outputs& vectors) {
+    map_.apply({&w.tables[0].values(), &w.tables[1].values()}, vectors, columns, sizes_of(w),
+               wanted);
   }
   [[nodiscard]] outputs vector_gradients(model_gradient<value_type>& g) const noexcept {
     return {&g.tables[0], &g.tables[1]};
   }
-  void backward(const model_weights<value_type>&, index columns, model_gradient<value_type>& g) {
+  void backward(const model_weights<value_type>& w, index columns, model_gradient<value_type>& g) {
     const outputs tables = vector_gradients(g);
-    map_.apply({tables[0], tables[1]}, tables, columns);  // its own transpose
+    map_.apply({tables[0], tables[1]}, tables, columns, {}, sizes_of(w));  // its own transpose
   }
 
   /// One orthogonal matrix for both tables: the inner products stay.
@@ -77,6 +81,10 @@ class linear_encoder {
   }
 
  private:
+  static row_prefixes sizes_of(const model_weights<value_type>& w) noexcept {
+    return {w.tables[0].row_sizes().values(), w.tables[1].row_sizes().values()};
+  }
+
   Map map_;
   index width_;
   double deviation_;

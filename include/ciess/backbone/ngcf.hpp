@@ -109,7 +109,7 @@ class ngcf_encoder {
   }
 
   void forward(const model_weights<T>& w, index columns, const training_step* step,
-               const outputs& vectors) {
+               const row_prefixes&, const outputs& vectors) {
     if (step && node_dropout_.active())
       aggregate_.thin(node_dropout_, step->dropout(), step->number);
     else

@@ -3,6 +3,7 @@
 /// One embedding size per row of a table.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,6 +14,10 @@
 #include <ciess/core/types.hpp>
 
 namespace ciess {
+
+/// How many leading numbers of each row of a pair of tables matter: row r of table t its first
+/// [t][r]; an empty span: all of every row.
+using row_prefixes = std::array<std::span<const std::uint16_t>, 2>;
 
 /// Sizes d_n of the rows of one table, each inside `range()`; knows their sum. Two bytes a row.
 class sizes {

@@ -66,9 +66,10 @@ class mean_aggregation {
   void operator()(const basic_matrix<T>& in, basic_matrix<T>& out, index columns) {
     check(in, out, columns);
     pack(in, columns, [](std::size_t, index) { return T{1}; });
-    detail::gather<T>(graph_, lists(false), panels_, [&](std::size_t t, index panel) {
+    detail::gather(graph_, lists(false), all_rows(), panels_, [&](std::size_t t, index panel) {
       return [this, t, to = place(out, t, panel, columns), own = panels_[t].panel(panel)](
-                 index r, detail::cache_line<T>& line) {
+                 index r, typename detail::cache_line<T>::sum& sum) {
+        auto& line = sum[0];
         const auto i = static_cast<std::size_t>(r);
         line.add_scaled(own[r], keeps_itself(t, i));
         line.store(to.data + r * to.stride, to.width, scale_ * mean_[t][i]);
@@ -82,9 +83,10 @@ class mean_aggregation {
     check(in, out, columns);
     pack(in, columns,
          [&](std::size_t t, index r) { return scale_ * mean_[t][static_cast<std::size_t>(r)]; });
-    detail::gather<T>(graph_, lists(true), panels_, [&](std::size_t t, index panel) {
+    detail::gather(graph_, lists(true), all_rows(), panels_, [&](std::size_t t, index panel) {
       return [this, t, to = place(out, t, panel, columns), own = panels_[t].panel(panel)](
-                 index r, detail::cache_line<T>& line) {
+                 index r, typename detail::cache_line<T>::sum& sum) {
+        auto& line = sum[0];
         line.add_scaled(own[r], keeps_itself(t, static_cast<std::size_t>(r)));
         T* const row = to.data + r * to.stride;
         detail::cache_line<T> before;
@@ -140,16 +142,17 @@ class mean_aggregation {
     return !thinned_ || itself_[t][r] ? T{1} : T{0};
   }
 
-  [[nodiscard]] std::array<detail::neighbour_lists, 2> lists(bool transposed) const noexcept {
-    std::array<detail::neighbour_lists, 2> both;
-    for (std::size_t t = 0; t < 2; ++t) {
-      both[t] = detail::neighbour_lists::all(graph_[t]);
-      if (!thinned_) continue;
+  [[nodiscard]] auto all_rows() const noexcept {
+    return [this](std::size_t t, index) { return detail::row_list{{}, graph_[t].rows()}; };
+  }
+
+  [[nodiscard]] auto lists(bool transposed) const noexcept {
+    return [this, transposed](std::size_t t, index) {
+      auto all = detail::neighbour_lists::all(graph_[t]);
+      if (!thinned_) return all;
       const auto& thin = thin_[t][transposed ? 1 : 0];
-      both[t].ends = thin.ends;
-      both[t].neighbours = thin.neighbours;
-    }
-    return both;
+      return detail::neighbour_lists{all.begins, thin.ends, thin.neighbours};
+    };
   }
 
   /// Draws for each interaction, in the order of the users' lists, whether its entries in the
@@ -213,7 +216,7 @@ class mean_aggregation {
 
   bipartite_graph graph_;
   std::array<std::vector<T>, 2> mean_;  ///< [rows], D^-1
-  detail::side_panels<T> panels_;
+  detail::side_panels<detail::cache_line<T>> panels_;
   bool thinned_ = false;
   T scale_{1};                       ///< of the entries that stay
   std::vector<std::uint8_t> stays_;  ///< [interactions]

@@ -5,25 +5,39 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/embedding/sizes.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
 #include <ciess/nn/detail/panels.hpp>
+#include <ciess/nn/detail/sized_neighbours.hpp>
 
 namespace ciess {
+/// How the rows are stored that a product gathers.
+enum class gathered {
+  exact,    ///< as they are
+  bfloat16  ///< in two bytes, sums in float: half the bytes to move, an error of up to 2^-9 of each
+            ///< neighbour; only for float, and only if there is more than one panel of 16 columns
+};
+
 /// P = 1/(L+1) (I + A + A^2 + ... + A^L) for the normalised graph A; P is symmetric, so the
 /// gradient of a loss goes back through P as the table went forward.
 ///
 /// Evaluated in Horner form, x <- e + A x, so that no layer is stored; with x = D^1/2 y the weights
 /// of the edges disappear: y <- D^-1/2 e + D^-1 B y, where B is the plain 0/1 graph.
-/// Memory: three tables of both sides. Cost: 2 L * edges * columns additions; after the first call
-/// nothing is allocated. Every number is the sum of one thread in a fixed order: the same bytes at
-/// any number of threads.
+/// Memory: three tables of both sides, and the neighbours once more if rows have sizes. Cost: 2 L *
+/// edges * columns additions, less in the first product (rows that are short give less) and in the
+/// last (rows of which less is wanted); after the first call nothing is allocated. Every number is
+/// the sum of one thread in a fixed order: the same bytes at any number of threads.
 /// Source: He et al., "LightGCN", SIGIR 2020.
 template <class T>
 class propagation {
@@ -33,10 +47,13 @@ class propagation {
 
   /// @param graph   copied; its interactions must outlive this
   /// @param layers  L >= 0
-  /// @throws argument_error if layers is negative
-  propagation(bipartite_graph graph, int layers) : graph_{std::move(graph)}, layers_{layers} {
+  /// @throws argument_error if layers is negative, or bfloat16 is asked of another type than float
+  propagation(bipartite_graph graph, int layers, gathered storage = gathered::exact)
+      : graph_{std::move(graph)}, layers_{layers}, storage_{storage} {
     if (layers < 0)
       detail::throw_error<argument_error>("propagation: layers must be >= 0, got ", layers);
+    if (storage == gathered::bfloat16 && !std::same_as<T, float>)
+      detail::throw_error<argument_error>("propagation: bfloat16 can only stand for float");
     for (std::size_t t = 0; t < 2; ++t)
       for (index r = 0; r < graph_[t].rows(); ++r) {
         scale_[t].push_back(graph_[t].template scale<T>(r));
@@ -47,87 +64,139 @@ class propagation {
   [[nodiscard]] int layers() const noexcept { return layers_; }
 
   /// out = P in, on the first `columns` columns; the others are not touched.
-  /// @param in   users [users, d], items [items, d]
-  /// @param out  the same shapes; may be the memory of `in`
+  /// @param in      users [users, d], items [items, d]
+  /// @param out     the same shapes; may be the memory of `in`
+  /// @param given   row r of `in` is zero past its first given[r] numbers; it must be
+  /// @param wanted  of row r of `out` the first wanted[r] numbers are asked for; what the others
+  ///                of its `columns` become is not said
   /// @throws argument_error if a shape differs
-  void operator()(const tables& in, const outputs& out, index columns) {
-    for (std::size_t t = 0; t < 2; ++t) check(t, *in[t], *out[t], columns);
+  void operator()(const tables& in, const outputs& out, index columns,
+                  const row_prefixes& given = {}, const row_prefixes& wanted = {}) {
+    for (std::size_t t = 0; t < 2; ++t) check(t, *in[t], *out[t], columns, given[t], wanted[t]);
     if (layers_ == 0) {
       for (std::size_t t = 0; t < 2; ++t)
         if (in[t] != out[t]) out[t]->leftCols(columns) = in[t]->leftCols(columns);
       return;
     }
-    for (auto* panels : {&base_, &even_, &odd_})
-      for (std::size_t t = 0; t < 2; ++t) (*panels)[t].resize(graph_[t].rows(), columns);
-    for (std::size_t t = 0; t < 2; ++t) pack(t, *in[t], columns);
-
-    const side_tables* x = &base_;
-    for (int l = 1; l < layers_; ++l) {
-      side_tables& y = l % 2 ? odd_ : even_;
-      multiply(*x, [&](std::size_t t, index panel) {
-        auto* const to = y[t].panel(panel);
-        return [to](index r, const detail::cache_line<T>& line) { to[r] = line; };
-      });
-      x = &y;
-    }
-    const T mean = T{1} / static_cast<T>(layers_ + 1);
-    multiply(*x, [&](std::size_t t, index panel) {
-      constexpr index width = detail::cache_line<T>::width;
-      const index d = out[t]->cols();
-      T* const to = out[t]->data() + panel * width;
-      const index n = std::min(width, columns - panel * width);
-      const T* const scale = scale_[t].data();
-      return
-          [=](index r, detail::cache_line<T>& line) { line.store(to + r * d, n, mean / scale[r]); };
-    });
+    sized_.assign(graph_, given, columns);
+    wanted_.assign(graph_, wanted, columns);
+    if constexpr (std::same_as<T, float>)
+      if (storage_ == gathered::bfloat16 && columns > width) return run(halves_, in, out, columns);
+    run(lines_, in, out, columns);
   }
 
  private:
-  using side_tables = detail::side_panels<T>;
+  static constexpr index width = detail::cache_line<T>::width;
+  template <class Line>
+  static constexpr bool exact = std::same_as<Line, detail::cache_line<T>>;
+  template <class Line>
+  using work = std::array<detail::side_panels<Line>, 2>;  ///< what is gathered, by turns
 
-  void check(std::size_t t, const basic_matrix<T>& in, const basic_matrix<T>& out,
-             index columns) const {
+  void check(std::size_t t, const basic_matrix<T>& in, const basic_matrix<T>& out, index columns,
+             std::span<const std::uint16_t> given, std::span<const std::uint16_t> wanted) const {
     if (in.rows() != graph_[t].rows() || out.rows() != in.rows() || out.cols() != in.cols() ||
         columns < 0 || columns > in.cols())
       detail::throw_error<argument_error>("propagation: table ", t, " of the graph has ",
                                           graph_[t].rows(), " rows, got [", in.rows(), ", ",
                                           in.cols(), "] into [", out.rows(), ", ", out.cols(),
                                           "] and ", columns, " columns");
+    for (const auto& sizes : {given, wanted})
+      if (!sizes.empty() && std::ssize(sizes) != in.rows())
+        detail::throw_error<argument_error>("propagation: table ", t, " has ", in.rows(),
+                                            " rows, got sizes of ", sizes.size());
   }
 
-  /// base = D^-1/2 in
-  void pack(std::size_t t, const basic_matrix<T>& in, index columns) {
-    constexpr index width = detail::cache_line<T>::width;
+  template <class Line>
+  void run(work<Line>& x, const tables& in, const outputs& out, index columns) {
+    for (auto& side : x)
+      for (std::size_t t = 0; t < 2; ++t) side[t].resize(graph_[t].rows(), columns);
+    for (std::size_t t = 0; t < 2; ++t) {
+      base_[t].resize(graph_[t].rows(), x[0][t].panels() * Line::width);
+      pack(t, *in[t], columns, x[0][t]);
+    }
+    const detail::side_panels<Line>* from = &x[0];
+    if constexpr (exact<Line>) from = &base_;
+    for (int l = 1; l < layers_; ++l) {
+      auto& to = x[static_cast<std::size_t>(l % 2)];
+      multiply(*from, l == 1, false, [&](std::size_t t, index panel) {
+        return [line = to[t].panel(panel)](index r, const typename Line::sum& sum) {
+          line[r] = Line::of(sum);
+        };
+      });
+      from = &to;
+    }
+    const T mean = T{1} / static_cast<T>(layers_ + 1);
+    multiply(*from, layers_ == 1, true, [&](std::size_t t, index panel) {
+      const index first = panel * Line::width;
+      return [to = out[t]->data() + first, left = columns - first, stride = out[t]->cols(),
+              scale = scale_[t].data(), mean](index r, typename Line::sum& sum) {
+        for (index k = 0; k * width < left && k < std::ssize(sum); ++k)
+          sum[static_cast<std::size_t>(k)].store(
+              to + r * stride + k * width, std::min(width, left - k * width), mean / scale[r]);
+      };
+    });
+  }
+
+  /// base = D^-1/2 in, and x the same in its own storage
+  template <class Line>
+  void pack(std::size_t t, const basic_matrix<T>& in, index columns, detail::panel_table<Line>& x) {
     parallel_for(in.rows(), 64, [&](index first, index last) {
-      for (index p = 0; p < base_[t].panels(); ++p) {
-        auto* const to = base_[t].panel(p);
-        const index n = std::min(width, columns - p * width);
-        for (index r = first; r < last; ++r)
-          to[r].load(in.data() + r * in.cols() + p * width, n,
-                     scale_[t][static_cast<std::size_t>(r)]);
+      for (index p = 0; p < x.panels(); ++p) {
+        auto* const line = x.panel(p);
+        const auto base = base_of<Line>(t, p);
+        const index left = columns - p * Line::width;
+        for (index r = first; r < last; ++r) {
+          typename Line::sum numbers = {};
+          for (index k = 0; k * width < left && k < std::ssize(numbers); ++k)
+            numbers[static_cast<std::size_t>(k)].load(
+                in.data() + r * in.cols() + p * Line::width + k * width,
+                std::min(width, left - k * width), scale_[t][static_cast<std::size_t>(r)]);
+          for (std::size_t k = 0; k < numbers.size(); ++k) base[k][r] = numbers[k];
+          if constexpr (!exact<Line>) line[r] = Line::of(numbers);  // else the base itself
+        }
       }
     });
   }
 
-  /// Every row of base + D^-1 B x goes to `taker(table, panel)(row, line)`.
-  template <class Taker>
-  void multiply(const side_tables& x, Taker&& taker) {
-    detail::gather<T>(
-        graph_, {detail::neighbour_lists::all(graph_[0]), detail::neighbour_lists::all(graph_[1])},
-        x, [&](std::size_t t, index panel) {
-          return [take = taker(t, panel), base = base_[t].panel(panel), factor = square_[t].data()](
-                     index r, detail::cache_line<T>& line) {
-            line.finish(base[r], factor[r]);
-            take(r, line);
-          };
-        });
+  /// The panels of the base that belong to a panel of lines.
+  template <class Line>
+  auto base_of(std::size_t t, index panel) noexcept {
+    std::array<detail::cache_line<T>*, std::tuple_size_v<typename Line::sum>> base{};
+    for (std::size_t k = 0; k < base.size(); ++k)
+      base[k] = base_[t].panel(panel * std::ssize(base) + static_cast<index>(k));
+    return base;
+  }
+
+  /// The rows of base + D^-1 B x go to `taker(table, panel)(row, sum)`.
+  template <class Line, class Taker>
+  void multiply(const detail::side_panels<Line>& x, bool first, bool last, const Taker& taker) {
+    const auto lists = [&](std::size_t t, index panel) {
+      return first ? sized_(graph_, t, panel * Line::width / detail::sized_neighbours::width)
+                   : detail::neighbour_lists::all(graph_[t]);
+    };
+    const auto rows = [&](std::size_t t, index panel) {
+      return last ? wanted_(graph_, t, panel * Line::width / detail::wanted_rows::width)
+                  : detail::row_list{{}, graph_[t].rows()};
+    };
+    detail::gather(graph_, lists, rows, x, [&](std::size_t t, index panel) {
+      return [take = taker(t, panel), base = base_of<Line>(t, panel), square = square_[t].data()](
+                 index r, typename Line::sum& sum) {
+        for (std::size_t k = 0; k < sum.size(); ++k) sum[k].finish(base[k][r], square[r]);
+        take(r, sum);
+      };
+    });
   }
 
   bipartite_graph graph_;
   int layers_;
+  gathered storage_;
   std::array<std::vector<T>, 2> scale_;   ///< [rows], D^-1/2
   std::array<std::vector<T>, 2> square_;  ///< [rows], D^-1
-  side_tables base_, even_, odd_;
+  detail::sized_neighbours sized_;
+  detail::wanted_rows wanted_;
+  detail::side_panels<detail::cache_line<T>> base_;
+  work<detail::cache_line<T>> lines_;
+  work<detail::half_line> halves_;
 };
 
 }  // namespace ciess

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include <ciess/core/parallel.hpp>
@@ -35,6 +37,12 @@ struct alignas(64) cache_line {
   static constexpr index width = 64 / sizeof(T);
 
   part value[parts];
+
+  // As what is gathered: the sum of lines is a line.
+  using number = T;
+  using sum = std::array<cache_line, 1>;
+  void add_to(sum& s) const noexcept { s[0].add(*this); }
+  static cache_line of(const sum& s) noexcept { return s[0]; }
 
   void add(const cache_line& other) noexcept {
     for (std::size_t p = 0; p < parts; ++p) value[p] += other.value[p];
@@ -67,32 +75,69 @@ struct alignas(64) cache_line {
   }
 };
 
-/// A table in panels one cache line wide, each with its rows one after the other: what is gathered
-/// from at a time is small enough for a core's L2 (with whole rows it would not be), and rows a
-/// power of two apart do not fight for the same sets of the L1.
-template <class T>
+/// 32 numbers of one cache line as bfloat16: the first halves of floats, rounded to the nearest, of
+/// ties to the even. Half the bytes to gather; sums are made in float.
+struct alignas(64) half_line {
+  using number = float;
+  using sum = std::array<cache_line<float>, 2>;
+  static constexpr index width = 32;
+
+  /// Column k in the low half of word k, column 16 + k in its high half, so that a shift and a mask
+  /// unpack whole registers.
+  std::uint32_t word[16];
+
+  void add_to(sum& s) const noexcept {
+    using words [[gnu::vector_size(register_bytes)]] = std::uint32_t;
+    for (std::size_t p = 0; p < cache_line<float>::parts; ++p) {
+      words w;
+      std::memcpy(&w, reinterpret_cast<const char*>(word) + p * register_bytes, sizeof w);
+      s[0].value[p] += std::bit_cast<cache_line<float>::part>(w << 16);
+      s[1].value[p] += std::bit_cast<cache_line<float>::part>(w & 0xffff0000U);
+    }
+  }
+
+  static half_line of(const sum& s) noexcept {
+    half_line h;
+    std::uint32_t low[16];
+    std::uint32_t high[16];
+    std::memcpy(low, s[0].value, sizeof low);
+    std::memcpy(high, s[1].value, sizeof high);
+    for (std::size_t k = 0; k < 16; ++k) h.word[k] = rounded(low[k]) >> 16 | rounded(high[k]);
+    return h;
+  }
+
+ private:
+  static std::uint32_t rounded(std::uint32_t bits) noexcept {
+    const std::uint32_t up = (bits + 0x7fffU + (bits >> 16 & 1U)) & 0xffff0000U;
+    const bool number = (bits & 0x7fffffffU) <= 0x7f800000U;  // NaN must not become anything else
+    return number ? up : (bits | 0x00400000U) & 0xffff0000U;
+  }
+};
+
+/// A table in panels one line wide, each with its rows one after the other: what is gathered from
+/// at a time is small enough for a core's L2 (with whole rows it would not be), and rows a power of
+/// two apart do not fight for the same sets of the L1.
+template <class Line>
 class panel_table {
  public:
   /// @param columns  rounded up to whole panels; memory only ever grows
   void resize(index rows, index columns) {
     rows_ = rows;
-    panels_ = (columns + cache_line<T>::width - 1) / cache_line<T>::width;
+    panels_ = (columns + Line::width - 1) / Line::width;
     const auto lines = static_cast<std::size_t>(rows_ * panels_);
     if (lines_.size() < lines) lines_.resize(lines);
   }
   [[nodiscard]] index panels() const noexcept { return panels_; }
-  [[nodiscard]] cache_line<T>* panel(index p) noexcept { return lines_.data() + p * rows_; }
-  [[nodiscard]] const cache_line<T>* panel(index p) const noexcept {
-    return lines_.data() + p * rows_;
-  }
+  [[nodiscard]] Line* panel(index p) noexcept { return lines_.data() + p * rows_; }
+  [[nodiscard]] const Line* panel(index p) const noexcept { return lines_.data() + p * rows_; }
 
  private:
   index rows_ = 0;
   index panels_ = 0;
-  std::vector<cache_line<T>> lines_;
+  std::vector<Line> lines_;
 };
 
-/// Neighbours of the rows [first, last): row r owns those in [begins[r], ends[r]).
+/// Neighbours of the rows of a table: row r owns those in [begins[r], ends[r]).
 struct neighbour_lists {
   std::span<const std::int64_t> begins, ends;
   std::span<const row_id> neighbours;
@@ -103,34 +148,57 @@ struct neighbour_lists {
   }
 };
 
-/// Calls `take(row, line)` with line = sum of x over the row's neighbours, for the rows [first,
-/// last).
-template <class T, class Take>
-void gather_rows(const neighbour_lists& lists, index first, index last, const cache_line<T>* x,
-                 Take&& take) {
+/// Rows in rising order: a list, or all from 0 on.
+struct row_list {
+  std::span<const row_id> rows;
+  index count = -1;  ///< of all rows, if there is no list
+
+  /// Calls `visit(row)` for those in [first, last).
+  template <class Visit>
+  void each(index first, index last, Visit&& visit) const {
+    if (count >= 0) {
+      for (index r = first; r < std::min(last, count); ++r) visit(r);
+    } else {
+      // A list, not a question at each row: the processor could not guess the answers.
+      for (auto r = std::ranges::lower_bound(rows, first); r != rows.end() && *r < last; ++r)
+        visit(index{*r});
+    }
+  }
+};
+
+/// Calls `take(row, sum)` with the sum of x over the row's neighbours for the rows in
+/// [first, last).
+template <class Line, class Take>
+void gather_rows(const neighbour_lists& lists, const row_list& rows, index first, index last,
+                 const Line* x, Take&& take) {
   // Independent sums hide the latency of an addition; up to eight registers hold them.
-  constexpr std::size_t sums = std::min<std::size_t>(register_bytes / 8, 4);
-  for (index r = first; r < last; ++r) {
+  constexpr std::size_t lines = std::tuple_size_v<typename Line::sum>;
+  constexpr std::size_t sums =
+      std::max<std::size_t>(std::min<std::size_t>(register_bytes / 8, 4) / lines, 1);
+  rows.each(first, last, [&](index r) {
     const row_id* next = lists.neighbours.data() + lists.begins[static_cast<std::size_t>(r)];
     const row_id* const end = lists.neighbours.data() + lists.ends[static_cast<std::size_t>(r)];
-    cache_line<T> sum[sums] = {};
+    typename Line::sum sum[sums] = {};
     for (; end - next >= static_cast<std::ptrdiff_t>(sums); next += sums)
-      for (std::size_t k = 0; k < sums; ++k) sum[k].add(x[next[k]]);
-    for (; next != end; ++next) sum[0].add(x[*next]);
-    for (std::size_t k = 1; k < sums; ++k) sum[0].add(sum[k]);
+      for (std::size_t k = 0; k < sums; ++k) x[next[k]].add_to(sum[k]);
+    for (; next != end; ++next) x[*next].add_to(sum[0]);
+    for (std::size_t k = 1; k < sums; ++k)
+      for (std::size_t l = 0; l < lines; ++l) sum[0][l].add(sum[k][l]);
     take(r, sum[0]);
-  }
+  });
 }
 
 /// Both sides of a table in panels.
-template <class T>
-using side_panels = std::array<panel_table<T>, 2>;
+template <class Line>
+using side_panels = std::array<panel_table<Line>, 2>;
 
-/// For every row of both sides, `taker(table, panel)(row, line)` gets the sum of x over the row's
+/// For the rows of both sides, `taker(table, panel)(row, sum)` gets the sum of x over the row's
 /// neighbours (in the other table). Panel after panel, so that a thread gathers from one for long.
-template <class T, class Taker>
-void gather(const bipartite_graph& graph, const std::array<neighbour_lists, 2>& lists,
-            const side_panels<T>& x, Taker&& taker) {
+/// @param lists  `lists(table, panel)`: the `neighbour_lists` that matter there
+/// @param rows   `rows(table, panel)`: the `row_list` whose sums are asked for
+template <class Line, class Lists, class Rows, class Taker>
+void gather(const bipartite_graph& graph, Lists&& lists, Rows&& rows, const side_panels<Line>& x,
+            Taker&& taker) {
   const index users = graph[0].chunks();
   const index both = users + graph[1].chunks();
   parallel_chunks(both * x[0].panels(), [&](index task) {
@@ -139,7 +207,8 @@ void gather(const bipartite_graph& graph, const std::array<neighbour_lists, 2>& 
     const std::size_t t = chunk < users ? 0 : 1;
     const auto& cuts = graph[t].cuts;
     const auto c = static_cast<std::size_t>(t == 0 ? chunk : chunk - users);
-    gather_rows(lists[t], cuts[c], cuts[c + 1], x[1 - t].panel(panel), taker(t, panel));
+    gather_rows(lists(t, panel), rows(t, panel), cuts[c], cuts[c + 1], x[1 - t].panel(panel),
+                taker(t, panel));
   });
 }
 
