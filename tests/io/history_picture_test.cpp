@@ -85,6 +85,23 @@ TEST_CASE("steps whose numbers are none are left out without a message", "[io]")
   CHECK_THAT(ciess::history_picture(only, "t").script, ContainsSubstring("took no step"));
 }
 
+TEST_CASE("ranges are never empty", "[io]") {
+  const auto range = [](double least, double most) {
+    ciess::detail::extent e;
+    e.add(most);
+    e.add(not_a_number);
+    e.add(least);
+    return e.range();
+  };
+  CHECK(range(1, 3) == "[0.9:3.1]");
+  CHECK(range(0, 0) == "[-1:1]");
+  CHECK(range(-2, -2) == "[-2.1:-1.9]");
+  CHECK(range(1, 1 + 1e-15) == "[0.999999:1.000001]");
+  CHECK(ciess::detail::extent{}.empty());
+  const auto h = history_of({{0.8, 0.8, 0, 0}});
+  CHECK_NOTHROW(drawn(ciess::history_picture(h, "t"), h));
+}
+
 TEST_CASE("a line that is cut short is left out", "[io]") {
   auto h = history_of({{0.8, 0.5, 0.25, 0.25}});
   h += "1\t0\t1\t0.9";

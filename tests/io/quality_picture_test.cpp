@@ -21,6 +21,7 @@ ciess::method_result method(const std::string& name, double test,
 ciess::study_result study(std::vector<ciess::study_result::row> rows) {
   ciess::study_result r;
   r.full.mean = 0.5;
+  r.full.cutoffs = {5, 20};
   r.budgets = std::move(rows);
   return r;
 }
@@ -43,8 +44,9 @@ TEST_CASE("the picture of quality has a column for each method and start, a line
         "80\t0.5\t0.25\t0.375\t0.125\t0.4375\n"
         "90\t0.5\t\t0.1875\t\t0.25\n");
   for (const char* part :
-       {"set title 'it''s'", "do for [c = 3:6]", "using 1:3 ", "title 'equal, scratch'",
-        "title 'equal, warm'", "using 1:6 smooth unique with linespoints lw 3 pt 7"})
+       {"set title 'it''s'", "'mean of Recall and NDCG at 5, 20 (test)'", "do for [c = 3:6]",
+        "using 1:3 ", "title 'equal, scratch'", "title 'equal, warm'",
+        "using 1:6 smooth unique with linespoints lw 3 pt 7"})
     CHECK_THAT(p.script, ContainsSubstring(part));
   const auto svg = drawn(p);
   if (svg) CHECK_THAT(*svg, ContainsSubstring(">equal, warm<") && ContainsSubstring(">it's<"));

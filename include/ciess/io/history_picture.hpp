@@ -33,8 +33,9 @@ struct extent {
   /// As gnuplot's range, a twentieth wider on both sides and never empty, of which gnuplot would
   /// complain.
   [[nodiscard]] std::string range() const {
-    const double pad = std::max({0.05 * (most - least), 1e-3 * std::abs(most),
-                                 1e-3 * std::abs(least), std::numeric_limits<double>::min()});
+    const double size = std::max(std::abs(least), std::abs(most));
+    const double pad =
+        most > least ? std::max(0.05 * (most - least), 1e-6 * size) : (size > 0 ? 0.05 * size : 1);
     return "[" + gnuplot_number(least - pad) + ":" + gnuplot_number(most + pad) + "]";
   }
 };

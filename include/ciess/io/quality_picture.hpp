@@ -84,6 +84,9 @@ inline std::vector<quality_series> quality_series_of(const study_result& r) {
     p.script = gnuplot_nothing(p.name, "no method was measured");
     return p;
   }
+  std::string cutoffs;
+  for (const int k : r.full.cutoffs)
+    cutoffs += (cutoffs.empty() ? " at " : ", ") + std::to_string(k);
   p.script =
       gnuplot_head(p.name, 860, 460) +
       "# Lines of the data with the same first column are averaged. The mean of several seeds:\n"
@@ -110,7 +113,9 @@ inline std::vector<quality_series> quality_series_of(const study_result& r) {
       gnuplot_quoted(title) +
       "\n"
       "set xlabel 'numbers removed (%)'\n"
-      "set ylabel 'mean of Recall and NDCG (test)'\n"
+      "set ylabel 'mean of Recall and NDCG" +
+      cutoffs +
+      " (test)'\n"
       "set key outside right center Left reverse samplen 3 spacing 1.3\n"
       "plot full with lines lw 2 dt 2 lc rgb 'black' title 'full tables'";
   // The library's own search stands out. Of the others, 25 look different: a shape and a colour
