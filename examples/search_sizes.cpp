@@ -4,9 +4,10 @@
 //   search_sizes --data ratings.dat --budget 0.9 --out found
 //
 // Without --data it makes a data set of its own. The summary, the sizes and the history of the
-// search go into --out.
+// search go into --out, with pictures of them: scripts and data, drawn if gnuplot is there.
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cmath>
 #include <concepts>
 #include <csignal>
@@ -21,6 +22,9 @@
 #include <string_view>
 #include <vector>
 
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -210,6 +214,55 @@ void print_table(const ciess::study_result& r) {
   std::printf("\ntest set; \"vs. full\" compares the mean of Recall and NDCG at 5, 10 and 20\n");
 }
 
+/// Runs gnuplot on a script without a shell and in silence; its exit status, 127 if it is not
+/// there.
+int gnuplot(const fs::path& script) {
+  std::string command = "gnuplot", defaults = "-d", file = fs::absolute(script).string();
+  char* arguments[] = {command.data(), defaults.data(), file.data(), nullptr};
+  posix_spawn_file_actions_t quiet;
+  posix_spawn_file_actions_init(&quiet);
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    posix_spawn_file_actions_addopen(&quiet, stream, "/dev/null", O_RDWR, 0);
+  pid_t child = 0;
+  const int failed = ::posix_spawnp(&child, "gnuplot", &quiet, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&quiet);
+  if (failed) return 127;
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) return 1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/// Writes the pictures of a study as scripts and data, and draws them if gnuplot is there.
+void draw(const fs::path& dir, const settings& s, const ciess::interactions& train,
+          const std::vector<std::string>& tables, const ciess::study_result& r) {
+  std::vector<std::vector<double>> frequency(tables.size());
+  for (std::size_t t = 0; t < tables.size(); ++t)
+    for (ciess::row_id row = 0; row < (t % 2 == 0 ? train.users() : train.items()); ++row)
+      frequency[t].push_back(
+          static_cast<double>(t % 2 == 0 ? train.user_frequency(row) : train.item_frequency(row)));
+  std::ostringstream history;
+  history << std::ifstream(dir / "history.tsv").rdbuf();
+  const std::string title =
+      s.backbone + ", " + (s.data.empty() ? "made-up data" : fs::path(s.data).filename().string());
+  const ciess::gnuplot_picture pictures[] = {ciess::quality_picture(r, title),
+                                             ciess::history_picture(history.str(), title),
+                                             ciess::sizes_picture(r, frequency, tables, title)};
+  for (const auto& p : pictures) ciess::save_picture(dir, p);
+  for (const auto& p : pictures) {
+    const int status = gnuplot(dir / (p.name + ".gp"));
+    if (status == 0) continue;
+    if (status == 127)
+      std::printf("for pictures install gnuplot and run `gnuplot *.gp` in %s\n", dir.c_str());
+    else
+      std::fprintf(
+          stderr,
+          "search_sizes: gnuplot could not draw %s.gp (exit status %d); see `gnuplot *.gp` in %s\n",
+          p.name.c_str(), status, dir.c_str());
+    return;
+  }
+}
+
 template <class Model>
 int run(const settings& s, const input& in) {
   const auto plan = plan_for<Model>(s);
@@ -256,6 +309,7 @@ int run(const settings& s, const input& in) {
       }
   ciess::write_file(dir / "summary.json", summary(s, in.data, result).dump(2) + "\n");
   print_table(result);
+  draw(dir, s, parts.train, table_names<Model>(), result);
   std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",
               ciess::readable_seconds(result.seconds.total).c_str(), dir.c_str());
   return result.stopped ? 130 : 0;

@@ -75,6 +75,10 @@
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state.hpp>
 #include <ciess/search/study.hpp>
+#include <ciess/io/gnuplot.hpp>
+#include <ciess/io/history_picture.hpp>
 #include <ciess/io/load_npy.hpp>
 #include <ciess/io/npy.hpp>
+#include <ciess/io/quality_picture.hpp>
+#include <ciess/io/sizes_picture.hpp>
 #include <ciess/io/write_file.hpp>

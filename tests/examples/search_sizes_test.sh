@@ -28,9 +28,46 @@ grep -q '"parameters": 208,' "$dir/one/summary.json" || fail "a budget of 0.9 do
 [ "$(head -c 6 "$dir/one/sizes-0.7-users.npy" | tail -c 5)" = NUMPY ] || fail "sizes are not .npy"
 [ "$(wc -l < "$dir/one/history.tsv")" -gt 10 ] || fail "history.tsv is too short"
 grep -q 'ciess' "$dir/one.txt" || fail "no table is printed"
+# Three pictures: a script each, and data; gnuplot, where it is, draws them from any folder without a word.
+pictures() {
+  for file in quality.gp quality.tsv history.gp history.tsv sizes.gp sizes.tsv; do
+    [ -s "$1/$file" ] || fail "$1 has no $file"
+  done
+  command -v gnuplot > /dev/null 2>&1 || return 0
+  for picture in quality history sizes; do
+    [ -s "$1/$picture.svg" ] || fail "$1: $picture.svg was not drawn by the run"
+    rm "$1/$picture.svg"
+  done
+  (cd / && gnuplot -d "$1/quality.gp" "$1/history.gp" "$1/sizes.gp") > "$dir/said.txt" 2>&1 || fail "gnuplot: $(cat "$dir/said.txt")"
+  [ ! -s "$dir/said.txt" ] || fail "gnuplot has something to say: $(cat "$dir/said.txt")"
+  for picture in quality history sizes; do
+    grep -q '</svg>' "$1/$picture.svg" || fail "$1: $picture.svg is not whole"
+  done
+}
+pictures "$dir/one"
+cmp "$dir/one/quality.tsv" "$dir/two/quality.tsv" || fail "quality.tsv differs between one and two threads"
+cmp "$dir/one/sizes.tsv" "$dir/two/sizes.tsv" || fail "sizes.tsv differs between one and two threads"
+# Names that mean something to a shell or to gnuplot, one budget; then no gnuplot at all, then one that fails.
+cp "$dir/ratings.dat" "$dir/it's a_b @c \"d\" \$e"
+small() { "$program" --data "$dir/it's a_b @c \"d\" \$e" --dim 8 --budget 0.7 --episodes 0 --backbone mf "$@"; }
+small --out "$dir/-it's a_b @c \"d\"" > "$dir/named.txt"
+pictures "$dir/-it's a_b @c \"d\""
+mkdir "$dir/no-programs" "$dir/failing"
+(PATH="$dir/no-programs" && small --out "$dir/plain") > "$dir/plain.txt" 2> "$dir/err.txt"
+[ "$(grep -c 'gnuplot' "$dir/plain.txt")" -eq 1 ] || fail "without gnuplot not one line says how to draw"
+[ ! -s "$dir/err.txt" ] || fail "without gnuplot: $(cat "$dir/err.txt")"
+[ -s "$dir/plain/sizes.gp" ] && [ ! -e "$dir/plain/sizes.svg" ] || fail "without gnuplot: not the scripts alone"
+printf '#!/bin/sh\necho noise; echo noise >&2; exit 3\n' > "$dir/failing/gnuplot"
+chmod +x "$dir/failing/gnuplot"
+(PATH="$dir/failing:$PATH" && small --out "$dir/failed") > "$dir/failed.txt" 2> "$dir/err.txt" || fail "a failing gnuplot fails the run"
+[ "$(grep -c 'could not draw' "$dir/err.txt")" -eq 1 ] && [ "$(wc -l < "$dir/err.txt")" -eq 1 ] ||
+  fail "a failing gnuplot: not one line of error: $(cat "$dir/err.txt")"
+[ -s "$dir/failed/sizes.gp" ] || fail "a failing gnuplot: no script is left"
+
 for backbone in mf ncf ngcf; do
   run --backbone $backbone --out "$dir/$backbone" > "$dir/$backbone.txt" || fail "$backbone does not run"
 done
+pictures "$dir/ncf"
 # NeuMF has two rows for each user and item: 4160 numbers, at most 1248 and 416 of them kept.
 grep -q '"parameters": 1248,' "$dir/ncf/summary.json" || fail "a budget of 0.7 does not keep 1248 numbers of ncf"
 for table in users-mlp items-mlp users-gmf items-gmf; do
@@ -79,5 +116,6 @@ kill -INT "$pid"
 status=0
 wait "$pid" || status=$?
 [ "$status" -eq 130 ] || fail "interrupted: exit status $status"
+pictures "$dir/stopped"
 grep -q '"interrupted": true' "$dir/stopped/summary.json" || fail "an interrupted search leaves no summary"
 echo "1 passed, 0 failed"

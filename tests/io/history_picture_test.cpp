@@ -1,0 +1,123 @@
+#include <ciess/io/history_picture.hpp>
+// its own header first
+#include <array>
+#include <limits>
+#include <sstream>
+
+#include <ciess/search/observers.hpp>
+
+#include "support/catch.hpp"
+#include "support/gnuplot.hpp"
+
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+/// The history of steps {target, asked, quality, best}.
+std::string history_of(const std::vector<std::array<double, 4>>& steps) {
+  std::ostringstream out;
+  ciess::history write(out);
+  ciess::step_report s;
+  s.reward = s.critic_loss = s.actor_loss = {not_a_number, not_a_number};
+  s.origin = "it's \"a_b";
+  for (const auto& [target, asked, quality, best] : steps) {
+    s.target = target;
+    s.asked_sparsity = asked;
+    s.quality = quality;
+    s.best = best;
+    write(s);
+    ++s.number;
+  }
+  return out.str();
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+}  // namespace
+
+TEST_CASE("the picture of a search has dots, the best so far and the budget for each budget",
+          "[io]") {
+  const auto h = history_of({{0.8, 0.5, 0.25, 0.25}, {0.9, 0.7, 0.125, 0}, {0.9, 0.9, 0.5, 0.5}});
+  const auto p = ciess::history_picture(h, "it's");
+  CHECK(p.name == "history");
+  CHECK(p.data.empty());
+  // number is column 1, target 4, asked_sparsity 6, quality 8, best 9
+  for (const char* part :
+       {"using 1:($4 == 0.8 ? $8 : NaN) with points", "using 1:($4 == 0.9 ? $8 : NaN) with points",
+        "using 1:(best_1 = $4 == 0.9 && $9 != 0 ? $9 : best_1) with steps",
+        "using 1:($4 == 0.9 ? 100 * $6 : NaN) with points", "100 * 0.9 with lines",
+        "title '80 % removed'", "title '90 % removed'",
+        "set xrange [-0.1:2.1]",         // steps 0 to 2, a twentieth of 2 wider
+        "set yrange [0.10625:0.51875]",  // 0.125 to 0.5
+        "set yrange [48:92]"})           // asked and budgets, 50 to 90
+    CHECK_THAT(p.script, ContainsSubstring(part));
+  CHECK_NOTHROW(drawn(p, h));
+}
+
+TEST_CASE(
+    "budgets that a stopped search did not come to, and bests that were not met, have no line",
+    "[io]") {
+  const auto h = history_of({{0.8, 0.8, 0.25, 0}});
+  const auto p = ciess::history_picture(h, "t");
+  CHECK(count(p.script, "with points") == 2);
+  CHECK(count(p.script, "with steps") == 0);
+  CHECK(count(p.script, "title '80 % removed'") == 1);  // the dots take the name
+  CHECK_NOTHROW(drawn(p, h));
+}
+
+TEST_CASE("steps whose numbers are none are left out without a message", "[io]") {
+  const double inf = std::numeric_limits<double>::infinity();
+  const auto h = history_of({{0.8, 0.5, not_a_number, 0.25},
+                             {0.8, not_a_number, 0.25, 0.25},
+                             {0.9, not_a_number, not_a_number, not_a_number},
+                             {not_a_number, 0.5, 0.5, 0.5},
+                             {0.8, 0.5, 0.375, inf}});
+  const auto p = ciess::history_picture(h, "t");
+  CHECK(count(p.script, "$4 == 0.9") == 0);
+  CHECK(count(p.script, "with steps") == 1);
+  CHECK_THAT(p.script, ContainsSubstring("set yrange [0.24375:0.38125]"));  // 0.25 to 0.375
+  CHECK_NOTHROW(drawn(p, h));
+  const auto only = history_of({{0.8, 0.5, not_a_number, not_a_number}});
+  CHECK_THAT(ciess::history_picture(only, "t").script, ContainsSubstring("took no step"));
+}
+
+TEST_CASE("ranges are never empty", "[io]") {
+  const auto range = [](double least, double most) {
+    ciess::detail::extent e;
+    e.add(most);
+    e.add(not_a_number);
+    e.add(least);
+    return e.range();
+  };
+  CHECK(range(1, 3) == "[0.9:3.1]");
+  CHECK(range(0, 0) == "[-1:1]");
+  CHECK(range(-2, -2) == "[-2.1:-1.9]");
+  CHECK(range(1, 1 + 1e-15) == "[0.999999:1.000001]");
+  CHECK(ciess::detail::extent{}.empty());
+  const auto h = history_of({{0.8, 0.8, 0, 0}});
+  CHECK_NOTHROW(drawn(ciess::history_picture(h, "t"), h));
+}
+
+TEST_CASE("a line that is cut short is left out", "[io]") {
+  auto h = history_of({{0.8, 0.5, 0.25, 0.25}});
+  h += "1\t0\t1\t0.9";
+  const auto p = ciess::history_picture(h, "t");
+  CHECK(count(p.script, "0.9 ?") == 0);
+  CHECK_NOTHROW(drawn(p, h));
+}
+
+TEST_CASE("a search without a step says so; a file that is no history is an error", "[io]") {
+  for (const std::string& none :
+       {std::string(), history_of({{not_a_number, not_a_number, not_a_number, not_a_number}})}) {
+    const auto p = ciess::history_picture(none, "t");
+    CHECK_THAT(p.script, ContainsSubstring("'the search took no step'"));
+    CHECK_NOTHROW(drawn(p, none));
+  }
+  CHECK_THROWS_WITH(ciess::history_picture("number\ttarget\tquality\tbest\n", "t"),
+                    "history_picture: expected a column 'asked_sparsity' in the first line of the "
+                    "history, got none");
+}
