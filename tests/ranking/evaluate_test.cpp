@@ -346,6 +346,95 @@ TEST_CASE("every_nth_user takes a sample", "[ranking]") {
   CHECK_THROWS_AS(ciess::every_nth_user(7, 1, -1), ciess::argument_error);
 }
 
+TEST_CASE("sample_users takes the same share of users every time, a larger one with a smaller",
+          "[ranking]") {
+  std::vector<row_id> users;
+  for (row_id u = 5; u < 3000; u += 3) users.push_back(u);
+  const auto tenth = ciess::sample_users(users, 0.1, 7);
+  CHECK(tenth.size() == 100);  // round(0.1 * 999)
+  CHECK(std::is_sorted(tenth.begin(), tenth.end()));
+  CHECK(tenth == ciess::sample_users(users, 0.1, 7));
+  CHECK(tenth != ciess::sample_users(users, 0.1, 8));
+  const auto half = ciess::sample_users(users, 0.5, 7);
+  CHECK(std::includes(half.begin(), half.end(), tenth.begin(), tenth.end()));
+  CHECK(std::includes(users.begin(), users.end(), half.begin(), half.end()));
+  CHECK(ciess::sample_users(users, 1.0, 7) == users);
+  CHECK(ciess::sample_users(users, 1e-9, 7).size() == 1);
+  CHECK(ciess::sample_users({}, 0.5, 7).empty());
+  double sum = 0.0;  // from everywhere, not from one end
+  for (const row_id u : half) sum += u;
+  CHECK(sum / static_cast<double>(half.size()) == Approx(1500).margin(100));
+  const double share = GENERATE(0.0, -0.5, 1.0000001, std::numeric_limits<double>::quiet_NaN());
+  CHECK_THROWS_WITH(ciess::sample_users(users, share, 7),
+                    ContainsSubstring("share must be in (0, 1], got"));
+}
+
+TEST_CASE("evaluate on a share of the users is the evaluation of exactly these", "[ranking]") {
+  const auto users = small_integers(300, 4, 1);
+  const auto items = small_integers(80, 4, 2);
+  auto pairs = std::vector<ciess::interaction>{{4, 79}, {11, 79}};
+  const auto more = random_interactions(300, 79, 5, 3);
+  for (row_id u = 0; u < 300; ++u)
+    for (const row_id i : more.items_of(u)) pairs.push_back({u, i});
+  const auto train = make_interactions(300, 80, pairs);
+  const auto held_out = random_interactions(300, 80, 9, 4);  // nothing for every seventh user
+  const bool some = GENERATE(false, true);
+  evaluation_options options;
+  if (some) options.users = ciess::every_nth_user(300, 2);
+  std::vector<row_id> judged, idle;
+  for (row_id u = 0; u < 300; ++u)
+    if (!some || u % 2 == 0) (held_out.items_of(u).empty() ? idle : judged).push_back(u);
+  options.sample_seed = 3;
+
+  options.share = 1.0;
+  check_close(ciess::evaluate_vectors(users, items, train, held_out, options),
+              naive(users, items, train, held_out, options));
+
+  options.share = 0.25;
+  const evaluation found = ciess::evaluate_vectors(users, items, train, held_out, options);
+  const auto sample = ciess::sample_users(judged, 0.25, 3);
+  const evaluation only = ciess::evaluate_vectors(users, items, train, held_out, {.users = sample});
+  CHECK(found.evaluated_users == static_cast<ciess::index>(sample.size()));
+  CHECK(found.mean == only.mean);
+  CHECK(found.recall == only.recall);
+  CHECK(found.ndcg == only.ndcg);
+  for (row_id u = 0; u < 300; ++u) {
+    const auto at = static_cast<std::size_t>(u);
+    if (std::binary_search(sample.begin(), sample.end(), u)) {
+      CHECK(found.user_quality[at] == only.user_quality[at]);
+    } else {
+      const bool left_out = std::binary_search(judged.begin(), judged.end(), u);
+      CHECK(found.user_quality[at] == (left_out ? found.mean : 0.0));
+    }
+  }
+  // Items: the sample and the same share of the users with nothing held out.
+  auto all = sample;
+  for (const row_id u : ciess::sample_users(idle, 0.25, 3)) all.push_back(u);
+  std::sort(all.begin(), all.end());
+  const evaluation both = ciess::evaluate_vectors(users, items, train, held_out, {.users = all});
+  for (row_id i = 0; i < 80; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    bool of_sample = false, of_asked = false;
+    for (const row_id u : train.users_of(i)) {
+      of_sample = of_sample || std::binary_search(all.begin(), all.end(), u);
+      of_asked = of_asked || !some || u % 2 == 0;
+    }
+    CHECK(found.item_quality[at] == (of_sample  ? both.item_quality[at]
+                                     : of_asked ? found.mean
+                                                : 0.0));
+  }
+  int calls = 0;
+  const products score{users, items, &calls};
+  CHECK(same_bytes(ciess::evaluate_scores(score, train, held_out, options), found));
+  const ciess::threads pool{2};
+  CHECK(same_bytes(ciess::evaluate_vectors(users, items, train, held_out, options), found));
+  for (const double share : {0.0, -1.0, 1.5}) {
+    options.share = share;
+    CHECK_THROWS_AS(ciess::evaluate_vectors(users, items, train, held_out, options),
+                    ciess::argument_error);
+  }
+}
+
 TEST_CASE("evaluate refuses what does not fit together", "[ranking]") {
   const matrix users = matrix::Ones(3, 2), items = matrix::Ones(4, 2);
   const auto good = make_interactions(3, 4, {{0, 0}, {1, 1}});
