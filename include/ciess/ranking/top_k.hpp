@@ -150,19 +150,24 @@ class top_k {
     std::uint64_t least = 0;  ///< keys below this one are not among the k best
   };
 
+  /// A number that is no NaN as an integer in the same order, and back.
+  static std::uint32_t ordered(float score) noexcept {
+    const auto bits = std::bit_cast<std::uint32_t>(score);
+    return bits >> 31 ? ~bits : bits | 0x80000000U;
+  }
+  static float score_of(std::uint32_t ordered) noexcept {
+    return std::bit_cast<float>(ordered >> 31 ? ordered & 0x7FFFFFFFU : ~ordered);
+  }
+
   /// One integer that is larger the better the item ranks: the score's bits in an order-preserving
   /// form above the complement of the id. Adding zero turns -0 into +0.
   static std::uint64_t key(float score, row_id item) noexcept {
-    const auto bits = std::bit_cast<std::uint32_t>(score + 0.0F);
-    const std::uint32_t ordered = bits >> 31 ? ~bits : bits | 0x80000000U;
-    return std::uint64_t{ordered} << 32 | ~static_cast<std::uint32_t>(item);
+    return std::uint64_t{ordered(score + 0.0F)} << 32 | ~static_cast<std::uint32_t>(item);
   }
 
   static scored_item value(std::uint64_t key) noexcept {
-    const auto ordered = static_cast<std::uint32_t>(key >> 32);
-    const std::uint32_t bits = ordered >> 31 ? ordered & 0x7FFFFFFFU : ~ordered;
     return {.item = static_cast<row_id>(~static_cast<std::uint32_t>(key)),
-            .score = std::bit_cast<float>(bits)};
+            .score = score_of(static_cast<std::uint32_t>(key >> 32))};
   }
 
   /// A threshold not above the k-th best of the piece, close to it: the piece is dealt out to
@@ -173,8 +178,13 @@ class top_k {
     for (std::size_t start = 0; start + groups_.size() <= scores.size(); start += groups_.size())
       for (std::size_t j = 0; j < groups_.size(); ++j)
         groups_[j] = groups_[j] < scores[start + j] ? scores[start + j] : groups_[j];
-    auto [low, high] = std::minmax_element(groups_.begin(), groups_.end());
-    float below = *low, beyond = *high;
+    // As integers, whose least and greatest are found by vectors.
+    std::uint32_t low = ~0U, high = 0;
+    for (const float best : groups_) {
+      low = std::min(low, ordered(best));
+      high = std::max(high, ordered(best));
+    }
+    float below = score_of(low), beyond = score_of(high);
     if (!std::isfinite(below) || !std::isfinite(beyond)) return lowest;
     for (int halving = 0; halving < 10; ++halving) {
       const float middle = 0.5F * below + 0.5F * beyond;

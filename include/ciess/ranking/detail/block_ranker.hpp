@@ -33,7 +33,7 @@ class block_ranker {
         head_{std::min(items.count(), head_items(k) / panel_items)},
         best_{k, users},
         vectors_{matrix::Zero(users / tile_users * columns, tile_users)},
-        scores_(tile_users, std::max(head_, index{1}) * panel_items),
+        scores_(tile_users, (head_ + 1) * panel_items),
         excluded_(static_cast<std::size_t>(items.count() * users), 0) {
     for (index position = items.items(); position < items.count() * panel_items; ++position)
       for (index r = 0; r < users; ++r) excluded(position, r) |= bit(position);
@@ -53,12 +53,8 @@ class block_ranker {
     for (index r = 0; r < rows; ++r) {
       vectors_.col(r % tile_users).segment(r / tile_users * columns_, columns_) =
           table.row(user(r)).transpose();
-      for (const row_id item : seen.items_of(user(r))) {
-        const index position = items_->position(item);
-        excluded(position, r) |= bit(position);
-      }
     }
-    for (index first = 0; first < rows; first += tile_users) begin(first, rows);
+    for (index first = 0; first < rows; first += tile_users) begin(first, rows, seen, user);
     for (index panel = head_; panel < items_->count(); ++panel)
       for (index first = 0; first < rows; first += tile_users) go_on(panel, first, rows);
     for (index r = 0; r < rows; ++r) {
@@ -96,17 +92,22 @@ class block_ranker {
   }
 
   /// The first panels: many scores at once, from which good thresholds can be guessed.
-  void begin(index first, index rows) noexcept {
-    const index stride = head_ * panel_items;
+  template <class User>
+  void begin(index first, index rows, const interactions& seen, User&& user) noexcept {
+    constexpr float never = -std::numeric_limits<float>::infinity();
+    const index count = std::min(head_ * panel_items, items_->items());
+    const index stride = scores_.cols();
     for (index panel = 0; panel < head_; ++panel)
       static_cast<void>(score(panel, first, scores_.data() + panel * panel_items, stride));
     for (index r = first; r < std::min(first + tile_users, rows); ++r) {
       float* const row = scores_.data() + (r - first) * stride;
-      for (index panel = 0; panel < head_; ++panel)
-        for (std::uint32_t left = excluded(panel * panel_items, r); left != 0; left &= left - 1)
-          row[panel * panel_items + std::countr_zero(left)] =
-              -std::numeric_limits<float>::infinity();
-      note(r, best_.offer(r, std::span<const float>{row, static_cast<std::size_t>(stride)},
+      for (const row_id item : seen.items_of(user(r))) {
+        // Both without a branch: whether the item is one of the first is hard to guess.
+        const index position = items_->position(item);
+        excluded(position, r) |= bit(position);
+        row[std::min(position, count)] = never;
+      }
+      note(r, best_.offer(r, std::span<const float>{row, static_cast<std::size_t>(count)},
                           [this](std::size_t j) { return items_->item(static_cast<index>(j)); }));
       best_.tighten(r);
     }
@@ -130,8 +131,8 @@ class block_ranker {
   index columns_;
   index head_;  ///< panels scored before the first threshold is known
   top_k best_;
-  matrix vectors_;                       ///< [users / tile_users * columns, tile_users]
-  matrix scores_;                        ///< [tile_users, head]
+  matrix vectors_;  ///< [users / tile_users * columns, tile_users]
+  matrix scores_;   ///< [tile_users, first panels and a place for what is in none]
   std::vector<std::uint32_t> excluded_;  ///< [panels, users]: items not to recommend
   std::array<row_id, users> bad_{};      ///< smallest item with a NaN score, or -1
 };
