@@ -187,6 +187,69 @@ TEST_CASE("evaluate agrees with a naive implementation on data full of ties", "[
   check_close(ciess::evaluate_scores(score, train, held_out, options), expected);
 }
 
+TEST_CASE("rank_products chooses what sorting everything chooses", "[ranking]") {
+  // Enough items for several panels after the first threshold; vectors of all lengths, ties, users
+  // without a preference (all zero), infinite scores and users who have seen nearly everything.
+  const ciess::index count = 130, n = GENERATE(5000, 5003);
+  const int k = GENERATE(1, 20, 200);
+  auto users = small_integers(count, 4, 1);
+  auto items = small_integers(n, 4, 2);
+  for (ciess::index i = 0; i < n; ++i) items.row(i) *= static_cast<float>(1 + i % 3);
+  users.row(7).setZero();
+  users.row(8) << 1, 0, 0, 0;
+  items.row(n - 1) << std::numeric_limits<float>::infinity(), 0, 0, 0;
+  for (ciess::index u = 0; u < count; ++u)
+    if (users(u, 0) == 0.0F) users(u, 0) = 1.0F;
+  std::vector<ciess::interaction> pairs;
+  for (row_id i = 0; i + 5 < n; ++i) pairs.push_back({9, i});
+  for (row_id u = 10; u < count; ++u)
+    for (row_id i = u % 11; i < n; i += 1 + u % 40) pairs.push_back({u, i});
+  const auto seen = make_interactions(count, n, pairs);
+  std::vector<row_id> who;
+  for (row_id u = 0; u < count; u += 1 + u % 2) who.push_back(u);
+  std::vector<std::vector<ciess::scored_item>> found(who.size());
+  ciess::rank_products(users, items, seen, who, k, [&](ciess::index p, auto best) {
+    found[static_cast<std::size_t>(p)].assign(best.begin(), best.end());
+  });
+  for (std::size_t p = 0; p < who.size(); ++p) {
+    std::vector<std::pair<float, row_id>> all;
+    for (row_id i = 0; i < n; ++i) {
+      const auto already = seen.items_of(who[p]);
+      float score = 0.0F;
+      for (ciess::index c = 0; c < 4; ++c) score += users(who[p], c) * items(i, c);
+      if (score > -std::numeric_limits<float>::infinity() &&
+          !std::binary_search(already.begin(), already.end(), i))
+        all.push_back({-score, i});
+    }
+    std::sort(all.begin(), all.end());
+    all.resize(std::min(all.size(), static_cast<std::size_t>(k)));
+    std::vector<ciess::scored_item> expected;
+    for (const auto& [score, item] : all) expected.push_back({item, -score});
+    CHECK(found[p] == expected);
+  }
+}
+
+TEST_CASE("rank_products finds a NaN behind the first threshold and names the smallest item",
+          "[ranking]") {
+  const matrix users = matrix::Ones(200, 2);
+  matrix items = matrix::Ones(6000, 2);
+  items.row(5800).setConstant(std::numeric_limits<float>::quiet_NaN());
+  items.row(5990).setConstant(std::numeric_limits<float>::quiet_NaN());
+  const auto rank = [&](const interactions& seen) {
+    const std::vector<row_id> who{3, 150};
+    int taken = 0;
+    ciess::rank_products(users, items, seen, who, 5, [&](ciess::index, auto) { ++taken; });
+    return taken;
+  };
+  CHECK_THROWS_WITH(rank(make_interactions(200, 6000, {})),
+                    ContainsSubstring("user 3 for item 5800 is NaN"));
+  CHECK_THROWS_WITH(rank(make_interactions(200, 6000, {{3, 5800}})),
+                    ContainsSubstring("user 3 for item 5990 is NaN"));
+  CHECK_THROWS_WITH(rank(make_interactions(200, 6000, {{3, 5800}, {3, 5990}})),
+                    ContainsSubstring("user 150 for item 5800 is NaN"));
+  CHECK(rank(make_interactions(200, 6000, {{3, 5800}, {3, 5990}, {150, 5800}, {150, 5990}})) == 2);
+}
+
 TEST_CASE("evaluate is indifferent to users without choice, without taste, without history",
           "[ranking]") {
   const auto users = small_integers(4, 3, 1);
@@ -281,6 +344,95 @@ TEST_CASE("every_nth_user takes a sample", "[ranking]") {
   CHECK(ciess::every_nth_user(0, 3).empty());
   CHECK_THROWS_AS(ciess::every_nth_user(7, 0), ciess::argument_error);
   CHECK_THROWS_AS(ciess::every_nth_user(7, 1, -1), ciess::argument_error);
+}
+
+TEST_CASE("sample_users takes the same share of users every time, a larger one with a smaller",
+          "[ranking]") {
+  std::vector<row_id> users;
+  for (row_id u = 5; u < 3000; u += 3) users.push_back(u);
+  const auto tenth = ciess::sample_users(users, 0.1, 7);
+  CHECK(tenth.size() == 100);  // round(0.1 * 999)
+  CHECK(std::is_sorted(tenth.begin(), tenth.end()));
+  CHECK(tenth == ciess::sample_users(users, 0.1, 7));
+  CHECK(tenth != ciess::sample_users(users, 0.1, 8));
+  const auto half = ciess::sample_users(users, 0.5, 7);
+  CHECK(std::includes(half.begin(), half.end(), tenth.begin(), tenth.end()));
+  CHECK(std::includes(users.begin(), users.end(), half.begin(), half.end()));
+  CHECK(ciess::sample_users(users, 1.0, 7) == users);
+  CHECK(ciess::sample_users(users, 1e-9, 7).size() == 1);
+  CHECK(ciess::sample_users({}, 0.5, 7).empty());
+  double sum = 0.0;  // from everywhere, not from one end
+  for (const row_id u : half) sum += u;
+  CHECK(sum / static_cast<double>(half.size()) == Approx(1500).margin(100));
+  const double share = GENERATE(0.0, -0.5, 1.0000001, std::numeric_limits<double>::quiet_NaN());
+  CHECK_THROWS_WITH(ciess::sample_users(users, share, 7),
+                    ContainsSubstring("share must be in (0, 1], got"));
+}
+
+TEST_CASE("evaluate on a share of the users is the evaluation of exactly these", "[ranking]") {
+  const auto users = small_integers(300, 4, 1);
+  const auto items = small_integers(80, 4, 2);
+  auto pairs = std::vector<ciess::interaction>{{4, 79}, {11, 79}};
+  const auto more = random_interactions(300, 79, 5, 3);
+  for (row_id u = 0; u < 300; ++u)
+    for (const row_id i : more.items_of(u)) pairs.push_back({u, i});
+  const auto train = make_interactions(300, 80, pairs);
+  const auto held_out = random_interactions(300, 80, 9, 4);  // nothing for every seventh user
+  const bool some = GENERATE(false, true);
+  evaluation_options options;
+  if (some) options.users = ciess::every_nth_user(300, 2);
+  std::vector<row_id> judged, idle;
+  for (row_id u = 0; u < 300; ++u)
+    if (!some || u % 2 == 0) (held_out.items_of(u).empty() ? idle : judged).push_back(u);
+  options.sample_seed = 3;
+
+  options.share = 1.0;
+  check_close(ciess::evaluate_vectors(users, items, train, held_out, options),
+              naive(users, items, train, held_out, options));
+
+  options.share = 0.25;
+  const evaluation found = ciess::evaluate_vectors(users, items, train, held_out, options);
+  const auto sample = ciess::sample_users(judged, 0.25, 3);
+  const evaluation only = ciess::evaluate_vectors(users, items, train, held_out, {.users = sample});
+  CHECK(found.evaluated_users == static_cast<ciess::index>(sample.size()));
+  CHECK(found.mean == only.mean);
+  CHECK(found.recall == only.recall);
+  CHECK(found.ndcg == only.ndcg);
+  for (row_id u = 0; u < 300; ++u) {
+    const auto at = static_cast<std::size_t>(u);
+    if (std::binary_search(sample.begin(), sample.end(), u)) {
+      CHECK(found.user_quality[at] == only.user_quality[at]);
+    } else {
+      const bool left_out = std::binary_search(judged.begin(), judged.end(), u);
+      CHECK(found.user_quality[at] == (left_out ? found.mean : 0.0));
+    }
+  }
+  // Items: the sample and the same share of the users with nothing held out.
+  auto all = sample;
+  for (const row_id u : ciess::sample_users(idle, 0.25, 3)) all.push_back(u);
+  std::sort(all.begin(), all.end());
+  const evaluation both = ciess::evaluate_vectors(users, items, train, held_out, {.users = all});
+  for (row_id i = 0; i < 80; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    bool of_sample = false, of_asked = false;
+    for (const row_id u : train.users_of(i)) {
+      of_sample = of_sample || std::binary_search(all.begin(), all.end(), u);
+      of_asked = of_asked || !some || u % 2 == 0;
+    }
+    CHECK(found.item_quality[at] == (of_sample  ? both.item_quality[at]
+                                     : of_asked ? found.mean
+                                                : 0.0));
+  }
+  int calls = 0;
+  const products score{users, items, &calls};
+  CHECK(same_bytes(ciess::evaluate_scores(score, train, held_out, options), found));
+  const ciess::threads pool{2};
+  CHECK(same_bytes(ciess::evaluate_vectors(users, items, train, held_out, options), found));
+  for (const double share : {0.0, -1.0, 1.5}) {
+    options.share = share;
+    CHECK_THROWS_AS(ciess::evaluate_vectors(users, items, train, held_out, options),
+                    ciess::argument_error);
+  }
 }
 
 TEST_CASE("evaluate refuses what does not fit together", "[ranking]") {

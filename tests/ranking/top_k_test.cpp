@@ -90,6 +90,35 @@ TEST_CASE("top_k is right in the worst order, each score above the one before", 
   CHECK(best_of(scores, {}, 40, 100) == sorted_best(scores, {}, 40));
 }
 
+TEST_CASE("top_k takes items in any order and lets the smaller one win a tie", "[ranking]") {
+  const int k = GENERATE(1, 5, 20, 300);
+  const int levels = GENERATE(1, 3, 1000);
+  constexpr std::size_t n = 2000;
+  const ciess::random_stream stream{9, ciess::purpose::user};
+  auto engine = stream.at(static_cast<std::uint64_t>(k));
+  std::vector<float> scores(n);
+  for (float& s : scores)
+    s = static_cast<float>(ciess::bounded(engine, static_cast<std::uint32_t>(levels)));
+  std::vector<float> turned(scores.rbegin(), scores.rend());
+  const auto item_of = [](std::size_t j) { return static_cast<row_id>(n - 1 - j); };
+  const auto expected = sorted_best(scores, {}, k);
+  top_k selector{k};
+  REQUIRE(selector.offer(0, std::span<const float>{turned}, item_of) == -1);
+  CHECK(chosen(selector, 0) == expected);
+  selector.clear();
+  for (std::size_t j = 0; j < n; ++j) {
+    REQUIRE(selector.thresholds()[0] <= expected.back().score);
+    if (turned[j] < selector.thresholds()[0]) continue;
+    REQUIRE(selector.add(0, turned[j], item_of(j)) == -1);
+    if (j % 100 == 99) selector.tighten(0);
+  }
+  CHECK(chosen(selector, 0) == expected);
+  turned[10] = turned[700] = not_a_number;
+  selector.clear();
+  CHECK(selector.offer(0, std::span<const float>{turned}, item_of) == item_of(700));
+  CHECK(selector.add(0, not_a_number, 4) == 4);
+}
+
 TEST_CASE("top_k takes -0 and +0 for equal", "[ranking]") {
   CHECK(best_of({-0.0F, 0.0F, -0.0F, -1.0F}, {}, 2) ==
         std::vector<scored_item>{{0, 0.0F}, {1, 0.0F}});

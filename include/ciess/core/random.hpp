@@ -46,6 +46,7 @@ enum class purpose : std::uint32_t {
   blend,        ///< random blends and tilts of a search
   baseline,     ///< random sizes
   dropout,      ///< what a training step leaves out
+  sample,       ///< users of an evaluation on a share
   user = 1000
 };
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -14,6 +16,7 @@
 #include <ciess/backbone/concept.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/parallel.hpp>
+#include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/ranking/metrics.hpp>
@@ -25,16 +28,24 @@ namespace ciess {
 struct evaluation_options {
   std::vector<int> cutoffs = {5, 10, 20};  ///< list lengths, rising, >= 1 (paper: 5, 10, 20)
   std::vector<row_id> users = {};          ///< only these, in rising order; empty: everybody
+  double share = 1;               ///< of them, how many are ranked, in (0, 1]: see `sample_users`
+  std::uint64_t sample_seed = 1;  ///< which: the same ones at every evaluation
 };
 
 /// The outcome of a full ranking. Users with nothing held out have quality 0 and stay out of every
 /// mean over users.
+///
+/// On a share of the users all figures come from the sample alone. A user with something held out
+/// who is not in it reports the mean of the sample, and so does an item that was trained on by
+/// users asked for, none of them in the sample: a search compares each row's quality with the one
+/// at the peak, where the same rows reported the mean, so such a row follows the average. With 0 it
+/// would look like a row that no size can help.
 struct evaluation {
   std::vector<int> cutoffs;
   std::vector<double> recall;  ///< [cutoffs], mean over the evaluated users
   std::vector<double> ndcg;    ///< [cutoffs], mean over the evaluated users
   double mean = 0.0;           ///< mean user quality of the evaluated users
-  index evaluated_users = 0;   ///< users asked for who have something held out
+  index evaluated_users = 0;   ///< users asked for who have something held out; of the sample
   std::vector<double>
       user_quality;  ///< [users]: mean of Recall and NDCG over the cutoffs; 0 if not evaluated
   std::vector<double>
@@ -65,6 +76,34 @@ struct evaluation {
   return chosen;
 }
 
+/// A share of some users, at least one if there is any: round(share * users) of them, in the order
+/// given. Each user draws a number from (seed, purpose::sample, user) and the smallest ones are
+/// taken; so it is the same users every time, and a larger share keeps those of a smaller one.
+/// @param users  ids >= 0, none twice
+/// @param share  in (0, 1]
+/// @throws argument_error if share is out of range
+[[nodiscard]] inline std::vector<row_id> sample_users(std::span<const row_id> users, double share,
+                                                      std::uint64_t seed) {
+  if (!(share > 0.0 && share <= 1.0))
+    detail::throw_error<argument_error>("sample_users: share must be in (0, 1], got ", share);
+  if (share == 1.0 || users.empty()) return {users.begin(), users.end()};
+  const random_stream stream{seed, purpose::sample};
+  std::vector<std::pair<std::uint64_t, row_id>> drawn;
+  for (const row_id u : users) {
+    random_engine engine = stream.at(0, static_cast<std::uint64_t>(u));
+    const std::uint64_t high = engine();
+    drawn.emplace_back(high << 32 | engine(), u);
+  }
+  auto order = drawn;
+  const auto count = std::max(1.0, std::round(share * static_cast<double>(users.size())));
+  const auto last = order.begin() + static_cast<std::ptrdiff_t>(count) - 1;
+  std::nth_element(order.begin(), last, order.end());
+  std::vector<row_id> chosen;
+  for (const auto& d : drawn)
+    if (d <= *last) chosen.push_back(d.second);
+  return chosen;
+}
+
 namespace detail {
 
 /// Checks the question, collects the answers of the users, folds them in the order of the users.
@@ -75,13 +114,19 @@ class evaluator {
       : train_{train}, held_out_{held_out}, metrics_{options.cutoffs, train.items()} {
     check_shape("evaluate", train.users(), train.items(), held_out);
     check_users(options.users, train.users());
-    asked_ = options.users;
-    if (asked_.empty()) {
-      asked_.resize(static_cast<std::size_t>(train.users()));
-      std::iota(asked_.begin(), asked_.end(), row_id{0});
+    std::vector<row_id> asked = options.users;
+    if (asked.empty()) {
+      asked.resize(static_cast<std::size_t>(train.users()));
+      std::iota(asked.begin(), asked.end(), row_id{0});
     }
-    for (const row_id u : asked_)
-      if (!held_out.items_of(u).empty()) who_.push_back(u);
+    std::vector<row_id> idle;
+    for (const row_id u : asked) (held_out.items_of(u).empty() ? idle : judged_).push_back(u);
+    who_ = sample_users(judged_, options.share, options.sample_seed);
+    // Items count users with nothing held out, too: as many of them as of the others.
+    standing_.assign(static_cast<std::size_t>(train.users()), standing::not_asked);
+    for (const row_id u : asked) standing_[static_cast<std::size_t>(u)] = standing::left_out;
+    for (const auto& sample : {who_, sample_users(idle, options.share, options.sample_seed)})
+      for (const row_id u : sample) standing_[static_cast<std::size_t>(u)] = standing::sampled;
     values_.resize(who_.size() * 2 * options.cutoffs.size());
   }
 
@@ -122,24 +167,33 @@ class evaluator {
       result.recall[j] *= share;
       result.ndcg[j] *= share;
     }
-    result.item_quality = item_quality(result.user_quality);
+    result.item_quality = item_quality(result.user_quality, result.mean);
+    for (const row_id u : judged_)
+      if (standing_[static_cast<std::size_t>(u)] == standing::left_out)
+        result.user_quality[static_cast<std::size_t>(u)] = result.mean;
     return result;
   }
 
  private:
-  [[nodiscard]] std::vector<double> item_quality(const std::vector<double>& user_quality) const {
-    std::vector<char> counts(user_quality.size(), 0);
-    for (const row_id u : asked_) counts[static_cast<std::size_t>(u)] = 1;
+  enum class standing : char { not_asked, left_out, sampled };
+
+  [[nodiscard]] std::vector<double> item_quality(const std::vector<double>& user_quality,
+                                                 double mean) const {
     std::vector<double> quality(static_cast<std::size_t>(train_.items()), 0.0);
     parallel_for(train_.items(), 256, [&](index first, index last) {
       for (index i = first; i < last; ++i) {
         double sum = 0.0;
-        index users = 0;
+        index sampled = 0, left_out = 0;
         for (const row_id u : train_.users_of(static_cast<row_id>(i))) {
-          sum += user_quality[static_cast<std::size_t>(u)];  // 0 for those not asked for
-          users += counts[static_cast<std::size_t>(u)];
+          const standing s = standing_[static_cast<std::size_t>(u)];
+          sum += user_quality[static_cast<std::size_t>(u)];  // 0 for all but the sampled
+          sampled += s == standing::sampled ? 1 : 0;
+          left_out += s == standing::left_out ? 1 : 0;
         }
-        if (users > 0) quality[static_cast<std::size_t>(i)] = sum / static_cast<double>(users);
+        if (sampled > 0)
+          quality[static_cast<std::size_t>(i)] = sum / static_cast<double>(sampled);
+        else if (left_out > 0)
+          quality[static_cast<std::size_t>(i)] = mean;
       }
     });
     return quality;
@@ -148,15 +202,16 @@ class evaluator {
   const interactions& train_;
   const interactions& held_out_;
   cutoff_metrics metrics_;
-  std::vector<row_id> asked_;
-  std::vector<row_id> who_;     ///< those among them with something held out
-  std::vector<double> values_;  ///< [who, 2 cutoffs]: Recall, then NDCG
+  std::vector<row_id> judged_;      ///< users asked for with something held out
+  std::vector<row_id> who_;         ///< the sample of them
+  std::vector<standing> standing_;  ///< [users]
+  std::vector<double> values_;      ///< [who, 2 cutoffs]: Recall, then NDCG
 };
 
 }  // namespace detail
 
 /// Evaluates inner products of vectors: every item ranked for every user, training items left out.
-/// Takes little longer than the matrix product; 0.8 MB of scores per thread are in memory.
+/// Takes little longer than the matrix product, see `rank_products`.
 /// @param users, items  vectors, shapes [users, d] and [items, d]
 /// @param train, held_out  interactions of the same users and items
 /// @throws argument_error if shapes do not fit or an option is out of range

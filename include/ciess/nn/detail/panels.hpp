@@ -14,20 +14,12 @@
 #include <tuple>
 #include <vector>
 
+#include <ciess/core/detail/registers.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
 
 namespace ciess::detail {
-
-/// Width of the registers that the translation unit is compiled for.
-#if defined(__AVX512F__)
-inline constexpr std::size_t register_bytes = 64;
-#elif defined(__AVX__)
-inline constexpr std::size_t register_bytes = 32;
-#else
-inline constexpr std::size_t register_bytes = 16;
-#endif
 
 /// Numbers of one cache line, in as few registers as hold it.
 template <class T>

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Item vectors in the layout and the order that full rankings read them in.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <vector>
+
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/ranking/detail/score_tile.hpp>
+
+namespace ciess::detail {
+
+/// All items in panels, those with the longest vectors first: their scores are the largest in
+/// size, so the thresholds of a ranking are high early.
+class item_panels {
+ public:
+  explicit item_panels(const matrix_view& items)
+      : columns_{items.cols()},
+        count_{(items.rows() + panel_items - 1) / panel_items},
+        order_(static_cast<std::size_t>(items.rows())),
+        positions_(static_cast<std::size_t>(items.rows())),
+        numbers_{matrix::Zero(count_ * columns_, panel_items)} {
+    std::vector<float> lengths(order_.size());
+    parallel_for(items.rows(), 256, [&](index first, index last) {
+      for (index i = first; i < last; ++i) {
+        const float length = items.row(i).squaredNorm();
+        // NaN would have no place in an order.
+        lengths[static_cast<std::size_t>(i)] = length >= 0.0F ? length : 0.0F;
+      }
+    });
+    std::iota(order_.begin(), order_.end(), row_id{0});
+    std::stable_sort(order_.begin(), order_.end(), [&](row_id a, row_id b) {
+      return lengths[static_cast<std::size_t>(a)] > lengths[static_cast<std::size_t>(b)];
+    });
+    parallel_for(count_, 8, [&](index first, index last) {
+      for (index position = first * panel_items;
+           position < std::min(last * panel_items, items.rows()); ++position) {
+        const row_id item = order_[static_cast<std::size_t>(position)];
+        positions_[static_cast<std::size_t>(item)] = static_cast<row_id>(position);
+        numbers_.col(position % panel_items).segment(position / panel_items * columns_, columns_) =
+            items.row(item).transpose();
+      }
+    });
+  }
+
+  [[nodiscard]] index count() const noexcept { return count_; }
+  /// Numbers of a panel, [columns, panel_items]; zeros behind the last item.
+  [[nodiscard]] const float* operator[](index panel) const noexcept {
+    return numbers_.data() + panel * columns_ * panel_items;
+  }
+  [[nodiscard]] row_id item(index position) const noexcept {
+    return order_[static_cast<std::size_t>(position)];
+  }
+  [[nodiscard]] index position(row_id item) const noexcept {
+    return positions_[static_cast<std::size_t>(item)];
+  }
+  [[nodiscard]] index items() const noexcept { return static_cast<index>(order_.size()); }
+
+ private:
+  index columns_;
+  index count_;
+  std::vector<row_id> order_;
+  std::vector<row_id> positions_;  ///< of each item in the order
+  matrix numbers_;
+};
+
+}  // namespace ciess::detail
