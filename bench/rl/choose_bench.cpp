@@ -76,7 +76,7 @@ void products_alone(benchmark::State& state) {
 void sizes(benchmark::internal::Benchmark* b) {
   b->ArgNames({"rows", "threads"})->UseRealTime()->MeasureProcessCPUTime();
   b->Unit(benchmark::kMillisecond);
-  for (const int rows : {10'000, 1'000'000})
+  for (const int rows : {10'000, 100'000, 1'000'000})
     for (const int threads : {1, 2}) b->Args({rows, threads});
 }
 

@@ -8,14 +8,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/lease.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
@@ -38,49 +36,9 @@ struct mlp_tape {
 /// first one (but what Eigen's product packs for itself). A copy starts empty: it is memory, not
 /// state. Several threads may lease tapes at a time; one `mlp::gradient` at a time.
 template <class T>
-class mlp_workspace {
+class mlp_workspace : public lease_pool<mlp_tape<T>> {
  public:
-  mlp_workspace() = default;
-  mlp_workspace(const mlp_workspace&) noexcept : sums{} {}
-  mlp_workspace& operator=(const mlp_workspace&) noexcept { return *this; }
-  ~mlp_workspace() = default;
-
-  /// A tape that goes back when it is let go.
-  class lease {
-   public:
-    explicit lease(mlp_workspace& home) : home_{&home}, tape_{home.take()} {}
-    ~lease() { home_->give(std::move(tape_)); }
-    lease(const lease&) = delete;
-    lease& operator=(const lease&) = delete;
-    mlp_tape<T>& operator*() const noexcept { return *tape_; }
-    mlp_tape<T>* operator->() const noexcept { return tape_.get(); }
-
-   private:
-    mlp_workspace* home_;
-    std::unique_ptr<mlp_tape<T>> tape_;
-  };
-
   share_sums<T> sums;  ///< of `mlp::gradient`
-
- private:
-  std::unique_ptr<mlp_tape<T>> take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) {
-      free_.reserve(++made_);  // so that `give` cannot throw
-      return std::make_unique<mlp_tape<T>>();
-    }
-    auto last = std::move(free_.back());  // the one most likely still in this core's cache
-    free_.pop_back();
-    return last;
-  }
-  void give(std::unique_ptr<mlp_tape<T>> tape) noexcept {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(tape));
-  }
-
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<mlp_tape<T>>> free_;
-  std::size_t made_ = 0;
 };
 
 /// A network of dense layers, ReLU after each but the last. A value: its parameters are its state.
@@ -123,6 +81,7 @@ class mlp {
 
   [[nodiscard]] index inputs() const noexcept { return options_.widths.front(); }
   [[nodiscard]] index outputs() const noexcept { return options_.widths.back(); }
+  [[nodiscard]] activation output_activation() const noexcept { return options_.output; }
   [[nodiscard]] std::size_t layers() const noexcept { return options_.widths.size() - 1; }
   [[nodiscard]] dense_shape shape(std::size_t layer) const {
     return {options_.widths[layer], options_.widths[layer + 1]};

@@ -14,10 +14,12 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/lease.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/nn/mlp.hpp>
+#include <ciess/nn/relu_walk.hpp>
 #include <ciess/rl/policy.hpp>
 #include <ciess/rl/replay_buffer.hpp>
 #include <ciess/rl/trained_network.hpp>
@@ -93,8 +95,8 @@ class actor_critic {
   /// @throws argument_error if a shape differs
   void propose(const matrix_view& states, std::span<float> sizes) const {
     check("propose", states, sizes.size());
-    actor_.net.evaluate(
-        states.rows(),
+    evaluate(
+        actor_.net, states.rows(),
         [&](index first, matrix_span in) { in = states.middleRows(first, in.rows()); },
         [&](index first, const matrix_view& out) {
           for (index r = 0; r < out.rows(); ++r)
@@ -111,8 +113,8 @@ class actor_critic {
   void value(const matrix_view& states, std::span<const float> sizes, std::span<float> out) const {
     check("value", states, sizes.size());
     check("value", states, out.size());
-    critics_.front().net.evaluate(
-        states.rows(),
+    evaluate(
+        critics_.front().net, states.rows(),
         detail::critic_inputs(states, [&](std::size_t r) { return scale_.to_action(sizes[r]); }),
         [&](index first, const matrix_view& q) {
           for (index r = 0; r < q.rows(); ++r) out[static_cast<std::size_t>(first + r)] = q(r, 0);
@@ -212,6 +214,20 @@ class actor_critic {
       detail::throw_error<argument_error>(who, ": states [", states.rows(), ", ", states.cols(),
                                           "] do not fit ", n, " sizes and states of ", state_size_,
                                           " numbers");
+  }
+
+  /// `net.evaluate`, by the way that suits the shape of the network.
+  template <class Read, class Write>
+  void evaluate(const mlp<float>& net, index n, Read&& read, Write&& write,
+                mlp_workspace<float>& memory) const {
+    if (relu_walk::fits(net)) {
+      const lease_pool<relu_walk>::lease walk(walks_);
+      if (walk->assign(net)) {
+        walk->evaluate(n, read, write);
+        return;
+      }
+    }
+    net.evaluate(n, read, write, memory);
   }
 
   /// target_ = r + gamma * min Q'(s', a').
@@ -325,6 +341,7 @@ class actor_critic {
   transition_batch batch_;
   std::vector<float> next_action_, target_;
   mutable mlp_workspace<float> actor_memory_, critic_memory_;
+  mutable lease_pool<relu_walk> walks_;
 };
 static_assert(searchable_policy<actor_critic>);
 
