@@ -295,6 +295,8 @@ class actor_critic {
     const double share = 1.0 / static_cast<double>(options_.batch);
     const mlp<float>& critic = critics_.front().net;
     const matrix_view states = batch_.state;
+    const mlp<float>::packed_lease packed(critic_memory_.packed);
+    critic.pack(*packed, true);
     return actor_.net.gradient(
         options_.batch,
         [&](index first, matrix_span in) { in = states.middleRows(first, in.rows()); },
@@ -305,11 +307,11 @@ class actor_critic {
           detail::critic_inputs(states, [&](std::size_t r) {
             return scale_.half > 0 ? action(static_cast<index>(r) - first, 0) : 0.0F;
           })(first, critic.input(*tape, rows));
-          const matrix_view q = critic.forward(*tape, rows);
+          const matrix_view q = critic.forward(*packed, *tape, rows);
           double sum = 0;
           for (index r = 0; r < rows; ++r) sum += static_cast<double>(q(r, 0));
           critic.output_gradient(*tape, rows).setConstant(static_cast<float>(-share));
-          critic.backward(*tape, rows, {}, false, true);
+          critic.backward(*packed, *tape, rows, {}, false, true);
           if (scale_.half > 0)
             d_action.col(0) = tape->input_gradient.col(state_size_).head(rows);
           else
