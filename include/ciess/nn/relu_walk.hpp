@@ -96,7 +96,7 @@ class relu_walk {
       const int shift = bound > 0 ? std::min(29 - std::ilogb(bound), 60) : 60;
       const float scale = std::ldexp(1.0F, shift);
       const auto put = [&](float_chunk& to, float x) {
-        (c % chunk < lanes ? to.left : to.right)[c % lanes] = x;
+        std::memcpy(reinterpret_cast<std::byte*>(&to) + c % chunk * index{sizeof x}, &x, sizeof x);
         finite = finite && std::isfinite(x);
       };
       for (index i = 0; i < units; ++i)

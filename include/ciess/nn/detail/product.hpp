@@ -40,8 +40,10 @@ class packed_factor {
         continue;
       }
       for (index j = 0; j < width; ++j)
-        for (index i = 0; i < rows; ++i)
-          reinterpret_cast<T*>(to + i)[j] = j < n ? from[i * row_stride + j * column_stride] : T{0};
+        for (index i = 0; i < rows; ++i) {
+          const T x = j < n ? from[i * row_stride + j * column_stride] : T{0};
+          std::memcpy(reinterpret_cast<std::byte*>(to + i) + j * index{sizeof x}, &x, sizeof x);
+        }
     }
   }
 
