@@ -105,7 +105,9 @@ class actor_critic {
         actor_memory_);
   }
 
-  /// What the first critic thinks of each size in its state.
+  /// What the first critic thinks of each size in its state. Networks that a `relu_walk` can take
+  /// (as the default ones) give a row the same bytes whatever rows are asked with it; so does
+  /// `propose`.
   /// @param states  [n, state_size()]
   /// @param sizes   [n], in columns
   /// @param out     [n], overwritten

@@ -92,7 +92,8 @@ class candidate_list {
 /// explorer's walk from proto; the policy's critic picks, of equals the first. Source: the paper,
 /// section 4.
 ///
-/// Time: flat per row. Memory: 4 bytes a row, and a few megabytes whatever the number of rows.
+/// Time: flat per row. Memory: 4 bytes a row, and some 20 megabytes at most whatever the number of
+/// rows.
 /// @param n       noise; its state moves on
 /// @param states  [rows, policy.state_size()]
 /// @param stream  address of all draws, with `step`; the same at any number of threads
