@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ciess/core/threads.hpp>
+#include <ciess/nn/detail/product.hpp>
 #include <ciess/rl/ddpg.hpp>
 
 namespace {
@@ -59,13 +60,14 @@ void products_alone(benchmark::State& state) {
   const auto blocks = static_cast<ciess::index>(2 * td3_passes * batch / block);
   const ciess::matrix x = drawn(8 * block, hidden);
   const ciess::matrix w = drawn(hidden, hidden);
+  ciess::detail::packed_factor<float> packed;
+  packed.pack(w.data(), hidden, hidden, hidden, 1);
   ciess::matrix y(8 * block, hidden);
   for (auto _ : state) {
     ciess::parallel_for(8, 1, [&](ciess::index lane, ciess::index) {
-      auto in = x.middleRows(lane * block, block);
-      auto result = y.middleRows(lane * block, block);
       for (ciess::index b = lane; b < blocks; b += 8) {
-        result.noalias() = in * w;
+        packed.multiply<false>(x.row(lane * block).data(), block, hidden, 1,
+                               y.row(lane * block).data(), hidden);
         benchmark::ClobberMemory();
       }
     });

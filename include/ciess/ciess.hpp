@@ -5,6 +5,7 @@
 
 #include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/lease.hpp>
 #include <ciess/core/open_file.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
@@ -34,6 +35,7 @@
 #include <ciess/nn/mlp.hpp>
 #include <ciess/nn/propagation.hpp>
 #include <ciess/nn/relu_lanes.hpp>
+#include <ciess/nn/relu_walk.hpp>
 #include <ciess/nn/share_sums.hpp>
 #include <ciess/backbone/axes.hpp>
 #include <ciess/backbone/concept.hpp>

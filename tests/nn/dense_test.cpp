@@ -27,36 +27,45 @@ matrix drawn(ciess::index rows, ciess::index columns, std::uint64_t seed) {
   return m;
 }
 
+/// A layer packed for both ways, and its scratch.
+struct packed_both {
+  ciess::packed_dense<double> weights;
+  ciess::detail::packed_factor<double> rows;
+
+  explicit packed_both(const dense<double>& layer) { layer.pack(weights, true); }
+};
+
 }  // namespace
 
 TEST_CASE("dense agrees with values worked by hand", "[nn]") {
   // W = [1 2; 3 4; 5 6], b = [10, -40]
   const std::array<double, 8> p{1, 2, 3, 4, 5, 6, 10, -40};
   const dense<double> layer({3, 2}, p);
+  packed_both packed(layer);
   matrix x(2, 3);
   x << 1, 1, 1, 0, 2, -1;
   matrix y(2, 2);
-  layer.forward(x, y, activation::linear);
+  layer.forward(packed.weights, x, y, activation::linear);
   CHECK(y == (matrix(2, 2) << 19, -28, 11, -38).finished());
-  layer.forward(x, y, activation::relu);
+  layer.forward(packed.weights, x, y, activation::relu);
   CHECK(y == (matrix(2, 2) << 19, 0, 11, 0).finished());
 
   matrix dy = matrix::Ones(2, 2);
   matrix dx(2, 3);
   std::vector<double> g(8, 99.0);
   ciess::basic_matrix_span<double> dx_span = dx;
-  layer.backward(x, y, dy, activation::relu, g, false, &dx_span);
+  layer.backward(packed.weights, packed.rows, x, y, dy, activation::relu, g, false, &dx_span);
   CHECK(g == std::vector<double>{1, 0, 3, 0, 0, 0, 2, 0});  // the second output is off
   CHECK(dx == (matrix(2, 3) << 1, 3, 5, 1, 3, 5).finished());
 
   dy.setOnes();
-  layer.backward(x, y, dy, activation::relu, g, true, nullptr);
+  layer.backward(packed.weights, packed.rows, x, y, dy, activation::relu, g, true, nullptr);
   CHECK(g == std::vector<double>{2, 0, 6, 0, 0, 0, 4, 0});
 }
 
 TEST_CASE("dense has the gradient of central differences", "[nn]") {
   const auto act = GENERATE(activation::linear, activation::relu, activation::tanh);
-  // few inputs, many inputs and one output are computed in different ways
+  // one output is computed in a way of its own
   const auto shape =
       GENERATE(dense_shape{3, 5}, dense_shape{11, 4}, dense_shape{11, 1}, dense_shape{2, 1});
   const ciess::index n = 6;
@@ -65,7 +74,8 @@ TEST_CASE("dense has the gradient of central differences", "[nn]") {
   const matrix weight = drawn(n, shape.outputs, 2);  // L = sum(weight .* y)
   matrix y(n, shape.outputs);
   const auto loss = [&] {
-    dense<double>(shape, p).forward(x, y, act);
+    const dense<double> layer(shape, p);
+    layer.forward(packed_both(layer).weights, x, y, act);
     return (weight.array() * y.array()).sum();
   };
   loss();
@@ -73,7 +83,9 @@ TEST_CASE("dense has the gradient of central differences", "[nn]") {
   matrix dx(n, shape.inputs);
   ciess::basic_matrix_span<double> dx_span = dx;
   std::vector<double> g(p.size());
-  dense<double>(shape, p).backward(x, y, dy, act, g, false, &dx_span);
+  const dense<double> layer(shape, p);
+  packed_both packed(layer);
+  layer.backward(packed.weights, packed.rows, x, y, dy, act, g, false, &dx_span);
 
   const double h = 1e-6;
   const auto slope = [&](double& at) {
@@ -115,21 +127,34 @@ TEST_CASE("dense refuses shapes that do not fit", "[nn]") {
   CHECK_THROWS_AS(dense<double>({3, 3}, p), ciess::argument_error);
   CHECK_THROWS_AS(dense<double>({0, 8}, p), ciess::argument_error);
   const dense<double> layer({3, 2}, p);
+  packed_both packed(layer);
   matrix x(4, 3);
   matrix y(4, 2);
   matrix thin(4, 1);
   matrix low(3, 2);
-  CHECK_THROWS_WITH(layer.forward(y, y, activation::relu), ContainsSubstring("[4, 2]"));
-  CHECK_THROWS_AS(layer.forward(x, thin, activation::relu), ciess::argument_error);
-  CHECK_THROWS_AS(layer.forward(x, low, activation::relu), ciess::argument_error);
+  CHECK_THROWS_WITH(layer.forward(packed.weights, y, y, activation::relu),
+                    ContainsSubstring("[4, 2]"));
+  CHECK_THROWS_AS(layer.forward(packed.weights, x, thin, activation::relu), ciess::argument_error);
+  CHECK_THROWS_AS(layer.forward(packed.weights, x, low, activation::relu), ciess::argument_error);
   std::vector<double> g(7);
   matrix dy(4, 2);
-  CHECK_THROWS_AS(layer.backward(x, y, dy, activation::relu, g, false, nullptr),
-                  ciess::argument_error);
-  CHECK_THROWS_AS(layer.backward(x, y, thin, activation::relu, {}, false, nullptr),
-                  ciess::argument_error);
+  CHECK_THROWS_AS(
+      layer.backward(packed.weights, packed.rows, x, y, dy, activation::relu, g, false, nullptr),
+      ciess::argument_error);
+  CHECK_THROWS_AS(
+      layer.backward(packed.weights, packed.rows, x, y, thin, activation::relu, {}, false, nullptr),
+      ciess::argument_error);
+  CHECK_THROWS_WITH(layer.forward({}, x, y, activation::relu), ContainsSubstring("packed weights"));
+  ciess::packed_dense<double> forward_only;
+  layer.pack(forward_only, false);
+  matrix dx(4, 3);
+  ciess::basic_matrix_span<double> dx_span = dx;
+  CHECK_THROWS_WITH(
+      layer.backward(forward_only, packed.rows, x, y, dy, activation::relu, {}, false, &dx_span),
+      ContainsSubstring("packed weights [0, 0]"));
   ciess::basic_matrix_span<double> thin_span = thin;
-  CHECK_THROWS_AS(layer.backward(x, y, dy, activation::relu, {}, false, &thin_span),
+  CHECK_THROWS_AS(layer.backward(packed.weights, packed.rows, x, y, dy, activation::relu, {}, false,
+                                 &thin_span),
                   ciess::argument_error);
 
   const ciess::random_stream stream(1, ciess::purpose::weights);

@@ -95,11 +95,13 @@ TEST_CASE("mlp has the gradient of central differences", "[nn]") {
     CHECK(g[i] == Approx(slope(n.parameters()[i])).epsilon(1e-5).margin(1e-5));
 
   net<double>::lease tape(memory);
+  net<double>::packed_lease packed(memory.packed);
+  n.pack(*packed, true);
   const ciess::index some = 5;
   n.input(*tape, some) = x.topRows(some);
-  const ciess::basic_matrix<double> y = n.forward(*tape, some);
+  const ciess::basic_matrix<double> y = n.forward(*packed, *tape, some);
   n.output_gradient(*tape, some) = 2 * (y - target.topRows(some));
-  n.backward(*tape, some, {}, false, true);
+  n.backward(*packed, *tape, some, {}, false, true);
   for (ciess::index r = 0; r < some; ++r)
     for (ciess::index c = 0; c < 3; ++c)
       CHECK(tape->input_gradient(r, c) == Approx(slope(x(r, c))).epsilon(1e-5).margin(1e-6));

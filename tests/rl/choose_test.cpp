@@ -93,7 +93,7 @@ TEST_CASE("choose_sizes judges no candidate twice", "[rl]") {
 }
 
 TEST_CASE("choose_sizes adds noise before the walk and walks from there", "[rl]") {
-  ciess::matrix states(50000, 2);  // more than one run
+  ciess::matrix states(70000, 2);  // more than one run
   states.col(0).setConstant(64);
   states.col(1).setConstant(1000);  // likes the largest
   const auto noisy = chosen({}, ciess::gaussian_noise{}, ciess::no_walk{}, states);
@@ -105,9 +105,10 @@ TEST_CASE("choose_sizes adds noise before the walk and walks from there", "[rl]"
     REQUIRE(size <= 64 + 25);
     sum += size;
   }
-  CHECK(sum / 50000 > 66);
-  // rows of the second run do not repeat those of the first
-  CHECK(!std::equal(walked.begin(), walked.begin() + 16384, walked.begin() + 16384));
+  CHECK(sum / 70000 > 66);
+  // rows of the second part of a run, and of the second run, do not repeat those of the first
+  CHECK(!std::equal(walked.begin(), walked.begin() + 4000, walked.begin() + 16384));
+  CHECK(!std::equal(walked.begin(), walked.begin() + 4000, walked.begin() + 65536));
   // the same noise, whether or not a walk follows
   const auto both = chosen({}, ciess::gaussian_noise{}, ciess::random_walk{}, states);
   for (std::size_t row = 0; row < both.size(); ++row) {
@@ -149,6 +150,39 @@ TEST_CASE("choose_sizes gives the same sizes at 1 and 2 threads", "[rl]") {
   CHECK(std::set<int>(serial.begin(), serial.end()).size() > 10);
   const ciess::threads pool{2};
   CHECK(run() == serial);
+}
+
+TEST_CASE("choose_sizes takes what TD3 likes best when asked row by row", "[rl]") {
+  const ciess::index rows = 300;
+  ciess::matrix states(rows, 3);
+  auto engine = stream.at(9);
+  for (float& x : states.reshaped()) x = ciess::uniform(engine, -1.0F, 1.0F);
+  states.bottomRows(100) = states.topRows(100);
+  const ciess::td3 policy(3, {}, {}, 1);
+  std::vector<int> out(static_cast<std::size_t>(rows));
+  ciess::no_noise quiet;
+  const ciess::random_walk walk;
+  ciess::choose_sizes(policy, quiet, walk, states, {}, stream, 4, out);
+  std::vector<float> proposed(out.size());
+  policy.propose(states, proposed);
+  std::vector<int> proto(out.size());
+  std::ranges::transform(proposed, proto.begin(), [](float p) { return int(std::lround(p)); });
+  ciess::candidate_matrix candidates(rows, walk.candidates());
+  walk.explore(proto, {}, stream.child(1).child(0), 4, candidates);
+  for (ciess::index r = 0; r < rows; ++r) {
+    int best = 0;
+    float most = -1e9F;
+    for (const int size : candidates.row(r)) {
+      const auto asked = static_cast<float>(size);
+      float value = 0;
+      policy.value(states.middleRows(r, 1), std::span(&asked, 1), std::span(&value, 1));
+      if (value > most) {
+        most = value;
+        best = size;
+      }
+    }
+    REQUIRE(out[static_cast<std::size_t>(r)] == best);
+  }
 }
 
 TEST_CASE("choose_sizes works on no rows and on a range of one size", "[rl]") {

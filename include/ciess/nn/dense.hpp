@@ -11,6 +11,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/nn/detail/product.hpp>
 
 namespace ciess {
 
@@ -64,6 +65,14 @@ void through_activation(const basic_matrix_view<T>& y, basic_matrix_span<T> dy, 
 
 }  // namespace detail
 
+/// A layer's weights as its products want them: made once, used for all blocks of rows. Empty for a
+/// layer of one output, which is no work for a blocked product.
+template <class T>
+struct packed_dense {
+  detail::packed_factor<T> weights;     ///< for x W
+  detail::packed_factor<T> transposed;  ///< for dy W^T
+};
+
 /// A dense layer on numbers that somebody else owns, so that the parameters of a whole network are
 /// one block for optimisers and files. Serial: callers split a batch into blocks of rows.
 template <class T>
@@ -85,37 +94,50 @@ class dense {
   }
   [[nodiscard]] const T* bias() const noexcept { return data_ + shape_.weights(); }
 
+  /// Packs the weights for `forward`, and for `backward` if asked to. O(weights); no allocation the
+  /// second time.
+  void pack(packed_dense<T>& packed, bool backward) const {
+    if (!blocked()) return;
+    packed.weights.pack(data_, shape_.inputs, shape_.outputs, shape_.outputs, 1);
+    if (backward) packed.transposed.pack(data_, shape_.outputs, shape_.inputs, 1, shape_.outputs);
+  }
+
   /// y = act(x W + b).
+  /// @param packed  by `pack` of these weights
   /// @param x  [n, inputs]
   /// @param y  [n, outputs], overwritten; must not be the memory of x
-  /// @throws argument_error if a shape differs
-  void forward(const basic_matrix_view<T>& x, basic_matrix_span<T> y, activation act) const {
+  /// @throws argument_error if a shape differs or nothing was packed
+  void forward(const packed_dense<T>& packed, const basic_matrix_view<T>& x, basic_matrix_span<T> y,
+               activation act) const {
     check(x.rows(), x.cols(), y.rows(), y.cols());
-    const auto w = weights();
-    // Few inputs or one output are no work for a blocked product: packing would cost more than they
-    // do.
-    if (shape_.outputs == 1)
-      y.col(0).noalias() = x * w.col(0);
-    else if (shape_.inputs <= few)
-      y.noalias() = x.lazyProduct(w);
+    check(packed.weights, shape_.inputs, shape_.outputs);
+    if (blocked())
+      packed.weights.template multiply<false>(x.data(), x.rows(), x.outerStride(), 1, y.data(),
+                                              y.outerStride());
     else
-      y.noalias() = x * w;
+      y.col(0).noalias() = x * weights().col(0);
     detail::add_bias_and_activate<T>(y, bias(), act);
   }
 
   /// The gradient of a loss L, given dL/dy.
+  /// @param packed      by `pack` of these weights, for backward if `dx` is wanted
+  /// @param rows        scratch: dy, packed
   /// @param x, y        what `forward` read and wrote
   /// @param dy          [n, outputs], dL/dy; overwritten with the gradient before the activation
   /// @param gradient    dL/dW and dL/db, laid out as the parameters; empty: not wanted
   /// @param accumulate  add to `gradient` instead of overwriting it
   /// @param dx          [n, inputs], dL/dx, overwritten; null: not wanted
   /// @throws argument_error if a shape differs
-  void backward(const basic_matrix_view<T>& x, const basic_matrix_view<T>& y,
+  void backward(const packed_dense<T>& packed, detail::packed_factor<T>& rows,
+                const basic_matrix_view<T>& x, const basic_matrix_view<T>& y,
                 basic_matrix_span<T> dy, activation act, std::span<T> gradient, bool accumulate,
                 basic_matrix_span<T>* dx) const {
     check(x.rows(), x.cols(), y.rows(), y.cols());
     check(x.rows(), x.cols(), dy.rows(), dy.cols());
-    if (dx) check(dx->rows(), dx->cols(), y.rows(), y.cols());
+    if (dx) {
+      check(dx->rows(), dx->cols(), y.rows(), y.cols());
+      check(packed.transposed, shape_.outputs, shape_.inputs);
+    }
     if (!gradient.empty() && static_cast<index>(gradient.size()) != shape_.parameters())
       detail::throw_error<argument_error>("dense: gradient has ", gradient.size(),
                                           " numbers, expected ", shape_.parameters());
@@ -128,23 +150,33 @@ class dense {
         dw.setZero();
         db.setZero();
       }
-      if (shape_.outputs == 1)
+      if (shape_.outputs == 1) {
         dw.col(0).noalias() += x.transpose() * dy.col(0);
-      else
-        dw.noalias() += x.transpose() * dy;
+      } else {
+        rows.pack(dy.data(), dy.rows(), dy.cols(), dy.outerStride(), 1);
+        rows.template multiply<true>(x.data(), x.cols(), 1, x.outerStride(), dw.data(),
+                                     dw.outerStride());
+      }
       for (index r = 0; r < dy.rows(); ++r) db += dy.row(r);
     }
     if (dx) {
       if (shape_.outputs == 1)
         dx->noalias() = dy.col(0) * weights().col(0).transpose();
       else
-        dx->noalias() = dy * weights().transpose();
+        packed.transposed.template multiply<false>(dy.data(), dy.rows(), dy.outerStride(), 1,
+                                                   dx->data(), dx->outerStride());
     }
   }
 
  private:
-  static constexpr index few = 8;
+  [[nodiscard]] bool blocked() const noexcept { return shape_.outputs > 1; }
 
+  void check(const detail::packed_factor<T>& packed, index rows, index columns) const {
+    if (blocked() && (packed.rows() != rows || packed.columns() != columns))
+      detail::throw_error<argument_error>("dense: a layer of ", shape_.inputs, " inputs and ",
+                                          shape_.outputs, " outputs got packed weights [",
+                                          packed.rows(), ", ", packed.columns(), "]");
+  }
   void check(index n, index inputs, index rows, index outputs) const {
     if (inputs != shape_.inputs || outputs != shape_.outputs || n != rows)
       detail::throw_error<argument_error>("dense: a layer of ", shape_.inputs, " inputs and ",

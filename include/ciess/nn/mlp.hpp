@@ -8,14 +8,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/lease.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
@@ -31,56 +29,22 @@ struct mlp_tape {
   basic_matrix<T> input, input_gradient;  ///< [block, inputs]
   std::vector<basic_matrix<T>> outputs;   ///< one a layer, [block, its outputs]
   std::vector<basic_matrix<T>>
-      output_gradients;  ///< the same shapes; made at the first backward pass
+      output_gradients;           ///< the same shapes; made at the first backward pass
+  detail::packed_factor<T> rows;  ///< scratch of a backward pass
 };
 
+/// The weights of a network as its products want them, one a layer; see `mlp::pack`.
+template <class T>
+using mlp_packed = std::vector<packed_dense<T>>;
+
 /// The memory that a network works in. Kept between calls, a network allocates nothing after the
-/// first one (but what Eigen's product packs for itself). A copy starts empty: it is memory, not
+/// first one. A copy starts empty: it is memory, not
 /// state. Several threads may lease tapes at a time; one `mlp::gradient` at a time.
 template <class T>
-class mlp_workspace {
+class mlp_workspace : public lease_pool<mlp_tape<T>> {
  public:
-  mlp_workspace() = default;
-  mlp_workspace(const mlp_workspace&) noexcept : sums{} {}
-  mlp_workspace& operator=(const mlp_workspace&) noexcept { return *this; }
-  ~mlp_workspace() = default;
-
-  /// A tape that goes back when it is let go.
-  class lease {
-   public:
-    explicit lease(mlp_workspace& home) : home_{&home}, tape_{home.take()} {}
-    ~lease() { home_->give(std::move(tape_)); }
-    lease(const lease&) = delete;
-    lease& operator=(const lease&) = delete;
-    mlp_tape<T>& operator*() const noexcept { return *tape_; }
-    mlp_tape<T>* operator->() const noexcept { return tape_.get(); }
-
-   private:
-    mlp_workspace* home_;
-    std::unique_ptr<mlp_tape<T>> tape_;
-  };
-
   share_sums<T> sums;  ///< of `mlp::gradient`
-
- private:
-  std::unique_ptr<mlp_tape<T>> take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) {
-      free_.reserve(++made_);  // so that `give` cannot throw
-      return std::make_unique<mlp_tape<T>>();
-    }
-    auto last = std::move(free_.back());  // the one most likely still in this core's cache
-    free_.pop_back();
-    return last;
-  }
-  void give(std::unique_ptr<mlp_tape<T>> tape) noexcept {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(tape));
-  }
-
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<mlp_tape<T>>> free_;
-  std::size_t made_ = 0;
+  lease_pool<mlp_packed<T>> packed;
 };
 
 /// A network of dense layers, ReLU after each but the last. A value: its parameters are its state.
@@ -99,6 +63,7 @@ class mlp {
   };
   using workspace = mlp_workspace<T>;
   using lease = typename workspace::lease;
+  using packed_lease = typename lease_pool<mlp_packed<T>>::lease;
 
   static constexpr index block = 256;  ///< rows of a block: its layers stay in a core's L2
 
@@ -123,6 +88,7 @@ class mlp {
 
   [[nodiscard]] index inputs() const noexcept { return options_.widths.front(); }
   [[nodiscard]] index outputs() const noexcept { return options_.widths.back(); }
+  [[nodiscard]] activation output_activation() const noexcept { return options_.output; }
   [[nodiscard]] std::size_t layers() const noexcept { return options_.widths.size() - 1; }
   [[nodiscard]] dense_shape shape(std::size_t layer) const {
     return {options_.widths[layer], options_.widths[layer + 1]};
@@ -155,11 +121,13 @@ class mlp {
   /// Both are called from several threads.
   template <class Read, class Write>
   void evaluate(index n, Read&& read, Write&& write, workspace& memory) const {
+    const packed_lease packed(memory.packed);
+    pack(*packed, false);
     parallel_for(n, block, [&](index first, index last) {
       const lease tape(memory);
       const index rows = last - first;
       read(first, input(*tape, rows));
-      write(first, basic_matrix_view<T>(forward(*tape, rows)));
+      write(first, basic_matrix_view<T>(forward(*packed, *tape, rows)));
     });
   }
 
@@ -178,21 +146,28 @@ class mlp {
     if (gradient.size() != p)
       detail::throw_error<argument_error>("mlp: gradient has ", gradient.size(),
                                           " numbers, expected ", p);
+    const packed_lease packed(memory.packed);
+    pack(*packed, true);
     std::array<double, share_sums<T>::most> losses{};
     memory.sums((n + block - 1) / block, gradient, [&](index share, index b, std::span<T> part) {
       const lease tape(memory);
       const index first = b * block;
       const index rows = std::min(block, n - first);
       read(first, input(*tape, rows));
-      const basic_matrix_view<T> y = forward(*tape, rows);
+      const basic_matrix_view<T> y = forward(*packed, *tape, rows);
       losses[static_cast<std::size_t>(share)] += loss(first, y, output_gradient(*tape, rows));
-      backward(*tape, rows, part, true, false);
+      backward(*packed, *tape, rows, part, true, false);
     });
     double total = 0;
     for (const double part : losses) total += part;
     return total;
   }
 
+  /// Packs the parameters as they are now, for `forward`, and for `backward` if asked to.
+  void pack(mlp_packed<T>& packed, bool backward) const {
+    packed.resize(layers());
+    for (std::size_t l = 0; l < layers(); ++l) layer(l).pack(packed[l], backward);
+  }
   /// The inputs of the first `rows` <= `block` rows of a tape, to be filled.
   [[nodiscard]] basic_matrix_span<T> input(mlp_tape<T>& tape, index rows) const {
     tape.input.resize(block, inputs());
@@ -207,12 +182,14 @@ class mlp {
   }
 
   /// One block, serially: from `input` to the outputs [rows, outputs], which it returns.
-  [[nodiscard]] basic_matrix_span<T> forward(mlp_tape<T>& tape, index rows) const {
+  /// @pre `packed` by `pack`
+  [[nodiscard]] basic_matrix_span<T> forward(const mlp_packed<T>& packed, mlp_tape<T>& tape,
+                                             index rows) const {
     tape.outputs.resize(layers());
     for (std::size_t l = 0; l < layers(); ++l) {
       const auto& x = l == 0 ? tape.input : tape.outputs[l - 1];
       tape.outputs[l].resize(block, shape(l).outputs);
-      layer(l).forward(x.topRows(rows), tape.outputs[l].topRows(rows), activation_of(l));
+      layer(l).forward(packed[l], x.topRows(rows), tape.outputs[l].topRows(rows), activation_of(l));
     }
     return tape.outputs.back().topRows(rows);
   }
@@ -220,16 +197,16 @@ class mlp {
   /// One block, serially: from `output_gradient`, which it spoils, to the gradients of the
   /// parameters (unless `gradient` is empty) and of the inputs (if `want_inputs`; in
   /// `tape.input_gradient`).
-  /// @pre `forward` with the same tape and rows
-  void backward(mlp_tape<T>& tape, index rows, std::span<T> gradient, bool accumulate,
-                bool want_inputs) const {
+  /// @pre `forward` with the same tape and rows; `packed` by `pack`, for `backward`
+  void backward(const mlp_packed<T>& packed, mlp_tape<T>& tape, index rows, std::span<T> gradient,
+                bool accumulate, bool want_inputs) const {
     for (std::size_t l = layers(); l-- > 0;) {
       const auto& x = l == 0 ? tape.input : tape.outputs[l - 1];
       auto& target = l == 0 ? tape.input_gradient : tape.output_gradients[l - 1];
       const bool want = l > 0 || want_inputs;
       if (want) target.resize(block, shape(l).inputs);
       basic_matrix_span<T> dx = target.topRows(want ? rows : 0);
-      layer(l).backward(x.topRows(rows), tape.outputs[l].topRows(rows),
+      layer(l).backward(packed[l], tape.rows, x.topRows(rows), tape.outputs[l].topRows(rows),
                         tape.output_gradients[l].topRows(rows), activation_of(l),
                         gradient.empty() ? gradient : gradient.subspan(offset(l), size(l)),
                         accumulate, want ? &dx : nullptr);

@@ -14,10 +14,12 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/lease.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/nn/mlp.hpp>
+#include <ciess/nn/relu_walk.hpp>
 #include <ciess/rl/policy.hpp>
 #include <ciess/rl/replay_buffer.hpp>
 #include <ciess/rl/trained_network.hpp>
@@ -93,8 +95,8 @@ class actor_critic {
   /// @throws argument_error if a shape differs
   void propose(const matrix_view& states, std::span<float> sizes) const {
     check("propose", states, sizes.size());
-    actor_.net.evaluate(
-        states.rows(),
+    evaluate(
+        actor_.net, states.rows(),
         [&](index first, matrix_span in) { in = states.middleRows(first, in.rows()); },
         [&](index first, const matrix_view& out) {
           for (index r = 0; r < out.rows(); ++r)
@@ -103,7 +105,9 @@ class actor_critic {
         actor_memory_);
   }
 
-  /// What the first critic thinks of each size in its state.
+  /// What the first critic thinks of each size in its state. Networks that a `relu_walk` can take
+  /// (as the default ones) give a row the same bytes whatever rows are asked with it; so does
+  /// `propose`.
   /// @param states  [n, state_size()]
   /// @param sizes   [n], in columns
   /// @param out     [n], overwritten
@@ -111,8 +115,8 @@ class actor_critic {
   void value(const matrix_view& states, std::span<const float> sizes, std::span<float> out) const {
     check("value", states, sizes.size());
     check("value", states, out.size());
-    critics_.front().net.evaluate(
-        states.rows(),
+    evaluate(
+        critics_.front().net, states.rows(),
         detail::critic_inputs(states, [&](std::size_t r) { return scale_.to_action(sizes[r]); }),
         [&](index first, const matrix_view& q) {
           for (index r = 0; r < q.rows(); ++r) out[static_cast<std::size_t>(first + r)] = q(r, 0);
@@ -214,6 +218,20 @@ class actor_critic {
                                           " numbers");
   }
 
+  /// `net.evaluate`, by the way that suits the shape of the network.
+  template <class Read, class Write>
+  void evaluate(const mlp<float>& net, index n, Read&& read, Write&& write,
+                mlp_workspace<float>& memory) const {
+    if (relu_walk::fits(net)) {
+      const lease_pool<relu_walk>::lease walk(walks_);
+      if (walk->assign(net)) {
+        walk->evaluate(n, read, write);
+        return;
+      }
+    }
+    net.evaluate(n, read, write, memory);
+  }
+
   /// target_ = r + gamma * min Q'(s', a').
   void set_targets(std::uint64_t step) {
     const auto n = static_cast<std::size_t>(options_.batch);
@@ -279,6 +297,8 @@ class actor_critic {
     const double share = 1.0 / static_cast<double>(options_.batch);
     const mlp<float>& critic = critics_.front().net;
     const matrix_view states = batch_.state;
+    const mlp<float>::packed_lease packed(critic_memory_.packed);
+    critic.pack(*packed, true);
     return actor_.net.gradient(
         options_.batch,
         [&](index first, matrix_span in) { in = states.middleRows(first, in.rows()); },
@@ -289,11 +309,11 @@ class actor_critic {
           detail::critic_inputs(states, [&](std::size_t r) {
             return scale_.half > 0 ? action(static_cast<index>(r) - first, 0) : 0.0F;
           })(first, critic.input(*tape, rows));
-          const matrix_view q = critic.forward(*tape, rows);
+          const matrix_view q = critic.forward(*packed, *tape, rows);
           double sum = 0;
           for (index r = 0; r < rows; ++r) sum += static_cast<double>(q(r, 0));
           critic.output_gradient(*tape, rows).setConstant(static_cast<float>(-share));
-          critic.backward(*tape, rows, {}, false, true);
+          critic.backward(*packed, *tape, rows, {}, false, true);
           if (scale_.half > 0)
             d_action.col(0) = tape->input_gradient.col(state_size_).head(rows);
           else
@@ -325,6 +345,7 @@ class actor_critic {
   transition_batch batch_;
   std::vector<float> next_action_, target_;
   mutable mlp_workspace<float> actor_memory_, critic_memory_;
+  mutable lease_pool<relu_walk> walks_;
 };
 static_assert(searchable_policy<actor_critic>);
 

@@ -92,7 +92,8 @@ class candidate_list {
 /// explorer's walk from proto; the policy's critic picks, of equals the first. Source: the paper,
 /// section 4.
 ///
-/// Time: flat per row. Memory: 4 bytes a row, and a few megabytes whatever the number of rows.
+/// Time: flat per row. Memory: 4 bytes a row, and some 20 megabytes at most whatever the number of
+/// rows.
 /// @param n       noise; its state moves on
 /// @param states  [rows, policy.state_size()]
 /// @param stream  address of all draws, with `step`; the same at any number of threads
@@ -124,18 +125,25 @@ void choose_sizes(const P& p, N& n, const E& e, const matrix_view& states, size_
   }
   if (width == 1) return;  // nothing to choose from
 
-  // Rows go through in runs; each run has its own stream, so that an explorer need not know of
-  // runs.
-  constexpr index run = 16384;
+  // Rows go through in runs: they bound memory, and the longer they are, the more a policy can save
+  // on states that are alike. A run is explored in parts, each with its own stream, so that an
+  // explorer need not know of either.
+  constexpr index part = 16384;
+  constexpr index run = 4 * part;
   const random_stream walks = stream.child(1);
   candidate_matrix candidates(std::min(run, states.rows()), width);
   detail::candidate_list list;
   for (index first = 0; first < states.rows(); first += run) {
     const index rows = std::min(run, states.rows() - first);
     const auto here = out.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows));
-    const candidate_span c = candidates.topRows(rows);
-    e.explore(std::span<const int>(here), range,
-              walks.child(static_cast<std::uint64_t>(first / run)), step, c);
+    candidate_span c = candidates.topRows(rows);
+    for (index from = 0; from < rows; from += part) {
+      const index some = std::min(part, rows - from);
+      e.explore(std::span<const int>(here).subspan(static_cast<std::size_t>(from),
+                                                   static_cast<std::size_t>(some)),
+                range, walks.child(static_cast<std::uint64_t>((first + from) / part)), step,
+                c.middleRows(from, some));
+    }
     if (c.minCoeff() < range.min || c.maxCoeff() > range.max)
       detail::throw_error<argument_error>("choose_sizes: explorer left the range [", range.min,
                                           ", ", range.max, "]");

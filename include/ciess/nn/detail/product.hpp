@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Products of a block of rows with a matrix that many blocks share.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+#include <ciess/core/types.hpp>
+#include <ciess/nn/detail/panels.hpp>
+
+namespace ciess::detail {
+
+/// The right factor of a product, packed once for all blocks of rows that are multiplied with it:
+/// in panels as wide as two registers, the rows of a panel one behind the other, so that a panel
+/// stays in the L1 while all rows of a block pass by.
+///
+/// Each number of a product is summed over k in order, whatever its place: the same bytes however
+/// rows are cut into blocks. Cost: 2 flops a term, at nearly what registers can do for 100 and more
+/// rows.
+template <class T>
+class packed_factor {
+ public:
+  /// Takes b(i, j) = data[i * row_stride + j * column_stride], [rows, columns]; a transposed matrix
+  /// by exchanged strides.
+  void pack(const T* data, index rows, index columns, index row_stride, index column_stride) {
+    rows_ = rows;
+    columns_ = columns;
+    const index panels = (columns + width - 1) / width;
+    if (static_cast<index>(lines_.size()) < panels * rows)
+      lines_.resize(static_cast<std::size_t>(panels * rows));
+    for (index p = 0; p < panels; ++p) {
+      line* const to = lines_.data() + p * rows;
+      const T* const from = data + p * width * column_stride;
+      const index n = std::min(width, columns - p * width);
+      if (column_stride == 1 && n == width) {
+        for (index i = 0; i < rows; ++i) std::memcpy(&to[i], from + i * row_stride, sizeof(line));
+        continue;
+      }
+      for (index j = 0; j < width; ++j)
+        for (index i = 0; i < rows; ++i) {
+          const T x = j < n ? from[i * row_stride + j * column_stride] : T{0};
+          std::memcpy(reinterpret_cast<std::byte*>(to + i) + j * index{sizeof x}, &x, sizeof x);
+        }
+    }
+  }
+
+  [[nodiscard]] index rows() const noexcept { return rows_; }
+  [[nodiscard]] index columns() const noexcept { return columns_; }
+
+  /// c = a b, or c += a b.
+  /// @param a  a(r, k) = a[r * row_stride + k * term_stride], r < n, k < rows packed
+  /// @param c  [n, columns packed], rows `c_stride` apart
+  template <bool add>
+  void multiply(const T* a, index n, index row_stride, index term_stride, T* c,
+                index c_stride) const {
+    for (index p = 0; p * width < columns_; ++p) {
+      T* const to = c + p * width;
+      index r = 0;
+      for (; r + 3 * most <= n; r += 3 * most)
+        tile<most, add>(a + r * row_stride, row_stride, term_stride, p, to + r * c_stride,
+                        c_stride);
+      for (; r + 3 <= n; r += 3)
+        tile<1, add>(a + r * row_stride, row_stride, term_stride, p, to + r * c_stride, c_stride);
+      for (; r < n; ++r)
+        tile<0, add>(a + r * row_stride, row_stride, term_stride, p, to + r * c_stride, c_stride);
+    }
+  }
+
+ private:
+  using lane [[gnu::vector_size(register_bytes)]] = T;
+  struct line {
+    lane left, right;
+  };
+  static constexpr index width = static_cast<index>(sizeof(line) / sizeof(T));
+  /// Threes of rows at a time: their sums, two registers a row, fill most registers.
+  static constexpr index most = register_bytes == 64 ? 4 : 2;
+
+  /// A tile of 3 * threes rows (0: one row) and one panel.
+  template <index threes, bool add>
+  void tile(const T* a, index row_stride, index term_stride, index p, T* c, index c_stride) const {
+    constexpr index each = threes == 0 ? 1 : 3;
+    constexpr index groups = threes == 0 ? 1 : threes;
+    constexpr auto all = static_cast<std::size_t>(groups * each);
+    const line* b = lines_.data() + p * rows_;
+    const line* const end = b + rows_;
+    // Row g * 3 + s is reached from the first of its group by an address of one instruction.
+    const T* from[static_cast<std::size_t>(groups)];
+    lane left[all] = {};
+    lane right[all] = {};
+    for (index g = 0; g < groups; ++g) from[g] = a + g * each * row_stride;
+    for (; b != end; ++b) {
+      const lane l = b->left;
+      const lane r = b->right;
+      for (index g = 0; g < groups; ++g) {
+        for (index s = 0; s < each; ++s) {
+          const T x = from[g][s * row_stride];
+          left[g * each + s] += x * l;
+          right[g * each + s] += x * r;
+        }
+        from[g] += term_stride;
+      }
+    }
+    const index n = std::min(width, columns_ - p * width);
+    for (index r = 0; r < groups * each; ++r) {
+      line sum{left[r], right[r]};
+      T* const to = c + r * c_stride;
+      if (n == width) {
+        line was{};
+        if constexpr (add) std::memcpy(&was, to, sizeof was);
+        sum.left += was.left;
+        sum.right += was.right;
+        std::memcpy(to, &sum, sizeof sum);
+      } else {
+        T numbers[static_cast<std::size_t>(width)];
+        std::memcpy(numbers, &sum, sizeof sum);
+        for (index j = 0; j < n; ++j) to[j] = add ? to[j] + numbers[j] : numbers[j];
+      }
+    }
+  }
+
+  index rows_ = 0;
+  index columns_ = 0;
+  std::vector<line> lines_;  ///< [panels][rows]
+};
+
+}  // namespace ciess::detail
