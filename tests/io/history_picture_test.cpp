@@ -110,7 +110,7 @@ TEST_CASE("a line that is cut short is left out", "[io]") {
   CHECK_NOTHROW(drawn(p, h));
 }
 
-TEST_CASE("a search without a step says so; a file that is no history is an error", "[io]") {
+TEST_CASE("a search without a step says so, a file that is no history is an error", "[io]") {
   for (const std::string& none :
        {std::string(), history_of({{not_a_number, not_a_number, not_a_number, not_a_number}})}) {
     const auto p = ciess::history_picture(none, "t");

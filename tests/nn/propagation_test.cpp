@@ -148,7 +148,9 @@ TEST_CASE("propagation touches the asked columns only, and may work in place", "
     tables = in;
     run({&tables[0], &tables[1]}, {&tables[0], &tables[1]}, c);
     for (std::size_t t = 0; t < 2; ++t) {
-      CHECK(tables[t].leftCols(c) == whole[t].leftCols(c));
+      // narrow tables are gathered by other registers: another order of the same sums
+      CHECK((tables[t].leftCols(c) - whole[t].leftCols(c)).cwiseAbs().sum() <=
+            1e-6F * static_cast<float>(1 + tables[t].size()));
       CHECK(tables[t].rightCols(40 - c) == in[t].rightCols(40 - c));
     }
   }
@@ -274,7 +276,7 @@ TEST_CASE("propagation with rows in two bytes: near, and exact where two bytes h
 }
 
 TEST_CASE("a line of two-byte numbers rounds to the nearest, ties to even, and keeps NaN", "[nn]") {
-  using ciess::detail::half_line;
+  using half_line = ciess::detail::half_lines<2>;
   using line = ciess::detail::cache_line<float>;
   const auto round_trip = [](float x) {
     half_line::sum numbers{};
@@ -282,19 +284,27 @@ TEST_CASE("a line of two-byte numbers rounds to the nearest, ties to even, and k
     std::fill_n(values, 16, x);
     numbers[0].load(values, 16, 1.0F);
     numbers[1].load(values, 16, -1.0F);
+    numbers[2] = numbers[1];
+    numbers[3] = numbers[0];
     const half_line h = half_line::of(numbers);
     half_line::sum back{};
     h.add_to(back);
     float low[16], high[16];
     back[0].store(low, 16, 1.0F);
     back[1].store(high, 16, -1.0F);
+    for (int k = 0; k < 2; ++k) {
+      float again[16];
+      back[static_cast<std::size_t>(2 + k)].store(again, 16, k == 0 ? -1.0F : 1.0F);
+      const bool same = again[3] == low[3] || (std::isnan(again[3]) && std::isnan(low[3]));
+      REQUIRE(same);
+    }
     for (int k = 0; k < 16; ++k) {
       const bool same = low[k] == high[k] || (std::isnan(low[k]) && std::isnan(high[k]));
       REQUIRE(same);
     }
     return low[15];
   };
-  static_assert(sizeof(half_line) == sizeof(line));
+  static_assert(sizeof(half_line) == 2 * sizeof(line));
   const float ulp = std::ldexp(1.0F, -7);  // of two-byte numbers at 1
   CHECK(round_trip(1.0F) == 1.0F);
   CHECK(round_trip(1.0F + 0.49F * ulp) == 1.0F);

@@ -137,27 +137,39 @@ class bpr_recommender {
     if (batch.size() == 0)
       detail::throw_error<argument_error>("train: a step needs at least one triple");
     const double loss = loss_and_gradient(batch).loss;
-    if (!std::isfinite(loss))
-      detail::throw_error<numeric_error>("train: loss is ", loss, " at step ", state_.steps);
-    const adam_step<value_type> update(options_.adam, state_.rate.at(state_.steps),
-                                       state_.steps + 1);
-    for (std::size_t t = 0; t < shapes_.size(); ++t)
-      parallel_for(shapes_[t].rows, 256, [&](index begin, index end) {
-        for (index r = begin; r < end; ++r) {
-          const auto kept = state_.weights.tables[t][r];
-          update(kept.data(), gradient_.tables[t].row(r).data(),
-                 state_.first.tables[t].row(r).data(), state_.second.tables[t].row(r).data(),
-                 kept.size());
-        }
-      });
-    parallel_for(other_numbers(), 16384, [&](index begin, index end) {
-      update(state_.weights.parameters.data() + begin, gradient_.parameters.data() + begin,
-             state_.first.parameters.data() + begin, state_.second.parameters.data() + begin,
-             static_cast<std::size_t>(end - begin));
-    });
-    ++state_.steps;
+    update(loss, state_.weights);
     network_.changed(state_.weights);
     return loss;
+  }
+
+  /// Trains prefixes: each step draws sizes, cuts a copy of the rows to them, and what it learns
+  /// changes the numbers of the prefix only; so every prefix of a row learns to stand alone. Rows
+  /// keep their sizes, and of a drawn size only what the row has takes part.
+  /// Cost of a step: that of `train`, and a copy of the tables.
+  /// @param draw  callable (std::int64_t step) -> const assignment&, with the shapes of this model
+  /// @returns mean loss over the steps; 0 for no steps
+  /// @throws as `train`; argument_error if a drawn assignment does not fit
+  template <class Draw>
+    requires std::convertible_to<std::invoke_result_t<Draw&, std::int64_t>, const assignment&>
+  double train_nested(int steps, Draw&& draw) {
+    if (steps < 0)
+      detail::throw_error<argument_error>("train_nested: steps must be >= 0, got ", steps);
+    double sum = 0;
+    for (int i = 0; i < steps; ++i) {
+      const assignment& sizes = draw(state_.steps);
+      check_shapes("train_nested", shapes_, sizes);
+      cut_ = state_.weights;
+      for (std::size_t t = 0; t < shapes_.size(); ++t) cut_.tables[t].cut(sizes[t]);
+      network_.changed(cut_);
+      draw_batch();
+      const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
+      const double loss =
+          network_.loss_and_gradient(cut_, batch_, options_.penalty, next, gradient_);
+      update(loss, cut_);
+      sum += loss;
+    }
+    network_.changed(state_.weights);
+    return steps > 0 ? sum / steps : 0;
   }
 
   /// Loss and gradient of a batch with the dropout of the step that comes next: the same weights
@@ -304,6 +316,26 @@ class bpr_recommender {
     return random_stream(state_.seed, purpose::weights).child(part);
   }
 
+  /// One step of Adam on the numbers that the rows of `kept` have, and on all other parameters.
+  void update(double loss, const model_weights<value_type>& kept) {
+    if (!std::isfinite(loss))
+      detail::throw_error<numeric_error>("train: loss is ", loss, " at step ", state_.steps);
+    const adam_step<value_type> step(options_.adam, state_.rate.at(state_.steps), state_.steps + 1);
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      parallel_for(shapes_[t].rows, 256, [&](index begin, index end) {
+        for (index r = begin; r < end; ++r)
+          step(state_.weights.tables[t][r].data(), gradient_.tables[t].row(r).data(),
+               state_.first.tables[t].row(r).data(), state_.second.tables[t].row(r).data(),
+               kept.tables[t][r].size());
+      });
+    parallel_for(other_numbers(), 16384, [&](index begin, index end) {
+      step(state_.weights.parameters.data() + begin, gradient_.parameters.data() + begin,
+           state_.first.parameters.data() + begin, state_.second.parameters.data() + begin,
+           static_cast<std::size_t>(end - begin));
+    });
+    ++state_.steps;
+  }
+
   void forget_cut_moments() {
     for (std::size_t t = 0; t < shapes_.size(); ++t)
       for (auto* moments : {&state_.first, &state_.second})
@@ -322,6 +354,7 @@ class bpr_recommender {
   std::vector<table_shape> shapes_;
   state state_;
   model_gradient<value_type> gradient_;
+  model_weights<value_type> cut_;  ///< of `train_nested`
   triples batch_;
 };
 

@@ -65,8 +65,8 @@ class assignment {
 inline void check_shapes(const char* who, std::span<const table_shape> shapes,
                          const assignment& a) {
   if (a.size() != shapes.size())
-    detail::throw_error<argument_error>(who, ": expected sizes of ", shapes.size(),
-                                        " tables, got ", a.size());
+    detail::throw_error<argument_error>(who, ": expected sizes of ", shapes.size(), " tables, got ",
+                                        a.size());
   for (std::size_t t = 0; t < shapes.size(); ++t)
     if (a[t].rows() != shapes[t].rows || a[t].range() != shapes[t].range)
       detail::throw_error<argument_error>(
@@ -79,10 +79,12 @@ inline void check_shapes(const char* who, std::span<const table_shape> shapes,
 struct budget {
   std::int64_t numbers = 0;
 
-  /// The largest budget n that `1 - n / dense >= c` holds for as doubles, so that `assignment::sparsity` never falls
-  /// below what was asked: floor((1 - c) * dense), less 1 where rounding would give c away.
+  /// The largest budget n that `1 - n / dense >= c` holds for as doubles, so that
+  /// `assignment::sparsity` never falls below what was asked: floor((1 - c) * dense), less 1 where
+  /// rounding would give c away.
   /// @param target_sparsity  share of numbers to remove, c in (0, 1)
-  /// @throws argument_error if c is not in (0, 1) (NaN included), or if not even d_min everywhere fits
+  /// @throws argument_error if c is not in (0, 1) (NaN included), or if not even d_min everywhere
+  /// fits
   [[nodiscard]] static budget from_sparsity(double target_sparsity,
                                             std::span<const table_shape> shapes) {
     if (!(target_sparsity > 0 && target_sparsity < 1))

@@ -132,6 +132,19 @@ class basic_masked_table {
     exchange_sizes(s, [](index, std::span<T>, std::vector<T>&) {});
   }
 
+  /// Rows that are larger than `s` says are cut to that size; the others stay.
+  /// @throws argument_error unless `s` has as many rows and the same range; nothing is changed then
+  void cut(const sizes& s) {
+    check_sizes(s);
+    parallel_for(rows(), grain, [&](index first, index last) {
+      for (index r = first; r < last; ++r)
+        if (s[r] < sizes_[r])
+          std::fill(values_.data() + r * columns() + s[r],
+                    values_.data() + r * columns() + sizes_[r], T{0});
+    });
+    sizes_ = smaller(sizes_, s);
+  }
+
   /// Sets the entries of a gradient [rows, d_max] to zero that belong to no number of the table.
   /// @throws argument_error if the shape differs
   void mask(basic_matrix_span<T> gradient) const {
@@ -168,13 +181,17 @@ class basic_masked_table {
  private:
   static constexpr index grain = 64;
 
-  template <class Gain>
-  void exchange_sizes(const sizes& s, Gain&& gain) {
+  void check_sizes(const sizes& s) const {
     if (s.rows() != rows() || s.range() != sizes_.range())
       detail::throw_error<argument_error>("masked_table: ", rows(), " rows with sizes in [",
                                           sizes_.range().min, ", ", sizes_.range().max, "], got ",
                                           s.rows(), " rows with sizes in [", s.range().min, ", ",
                                           s.range().max, "]");
+  }
+
+  template <class Gain>
+  void exchange_sizes(const sizes& s, Gain&& gain) {
+    check_sizes(s);
     parallel_for(rows(), grain, [&](index first, index last) {
       std::vector<T> buffer;
       for (index r = first; r < last; ++r) {

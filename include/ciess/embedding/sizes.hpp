@@ -3,9 +3,11 @@
 /// One embedding size per row of a table.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -78,6 +80,15 @@ class sizes {
   }
 
   friend bool operator==(const sizes&, const sizes&) = default;
+
+  /// Row by row the smaller one of two.  @pre as many rows, and the same range
+  [[nodiscard]] friend sizes smaller(const sizes& a, const sizes& b) {
+    sizes least = a;
+    for (std::size_t r = 0; r < least.values_.size(); ++r)
+      least.values_[r] = std::min(a.values_[r], b.values_[r]);
+    least.total_ = std::accumulate(least.values_.begin(), least.values_.end(), std::int64_t{0});
+    return least;
+  }
 
  private:
   void check(index row, int size) const {

@@ -68,10 +68,10 @@ class mean_aggregation {
     pack(in, columns, [](std::size_t, index) { return T{1}; });
     detail::gather(graph_, lists(false), all_rows(), panels_, [&](std::size_t t, index panel) {
       return [this, t, to = place(out, t, panel, columns), own = panels_[t].panel(panel)](
-                 index r, typename detail::cache_line<T>::sum& sum) {
+                 index r, typename detail::exact_lines<T, 1>::sum& sum) {
         auto& line = sum[0];
         const auto i = static_cast<std::size_t>(r);
-        line.add_scaled(own[r], keeps_itself(t, i));
+        line.add_scaled(own[r].line[0], keeps_itself(t, i));
         line.store(to.data + r * to.stride, to.width, scale_ * mean_[t][i]);
       };
     });
@@ -85,9 +85,9 @@ class mean_aggregation {
          [&](std::size_t t, index r) { return scale_ * mean_[t][static_cast<std::size_t>(r)]; });
     detail::gather(graph_, lists(true), all_rows(), panels_, [&](std::size_t t, index panel) {
       return [this, t, to = place(out, t, panel, columns), own = panels_[t].panel(panel)](
-                 index r, typename detail::cache_line<T>::sum& sum) {
+                 index r, typename detail::exact_lines<T, 1>::sum& sum) {
         auto& line = sum[0];
-        line.add_scaled(own[r], keeps_itself(t, static_cast<std::size_t>(r)));
+        line.add_scaled(own[r].line[0], keeps_itself(t, static_cast<std::size_t>(r)));
         T* const row = to.data + r * to.stride;
         detail::cache_line<T> before;
         before.load(row, to.width, T{1});
@@ -132,7 +132,8 @@ class mean_aggregation {
           auto* const to = panels_[t].panel(p);
           const index n = std::min(width, columns - p * width);
           const T* const from = in.data() + first_row(t) * in.cols() + p * width;
-          for (index r = first; r < last; ++r) to[r].load(from + r * in.cols(), n, factor(t, r));
+          for (index r = first; r < last; ++r)
+            to[r].line[0].load(from + r * in.cols(), n, factor(t, r));
         }
       });
     }
@@ -216,7 +217,7 @@ class mean_aggregation {
 
   bipartite_graph graph_;
   std::array<std::vector<T>, 2> mean_;  ///< [rows], D^-1
-  detail::side_panels<detail::cache_line<T>> panels_;
+  detail::side_panels<detail::exact_lines<T, 1>> panels_;
   bool thinned_ = false;
   T scale_{1};                       ///< of the entries that stay
   std::vector<std::uint8_t> stays_;  ///< [interactions]

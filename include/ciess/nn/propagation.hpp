@@ -81,16 +81,29 @@ class propagation {
     sized_.assign(graph_, given, columns);
     wanted_.assign(graph_, wanted, columns);
     if constexpr (std::same_as<T, float>)
-      if (storage_ == gathered::bfloat16 && columns > width) return run(halves_, in, out, columns);
-    run(lines_, in, out, columns);
+      if (storage_ == gathered::bfloat16 && columns > width)
+        return columns > detail::half_lines<1>::width ? run(half_pairs_, in, out, columns)
+                                                      : run(halves_, in, out, columns);
+    if (columns > width)
+      run(pairs_, in, out, columns);
+    else
+      run(lines_, in, out, columns);
   }
 
  private:
   static constexpr index width = detail::cache_line<T>::width;
-  template <class Line>
-  static constexpr bool exact = std::same_as<Line, detail::cache_line<T>>;
-  template <class Line>
-  using work = std::array<detail::side_panels<Line>, 2>;  ///< what is gathered, by turns
+  template <class Lines>
+  static constexpr std::size_t parts = std::tuple_size_v<typename Lines::sum>;
+  /// The same columns as they are.
+  template <class Lines>
+  using exact = detail::exact_lines<T, parts<Lines>>;
+
+  /// What a product works with.
+  template <class Lines>
+  struct work {
+    detail::side_panels<exact<Lines>> base;
+    std::array<detail::side_panels<Lines>, 2> x;  ///< what is gathered, by turns
+  };
 
   void check(std::size_t t, const basic_matrix<T>& in, const basic_matrix<T>& out, index columns,
              std::span<const std::uint16_t> given, std::span<const std::uint16_t> wanted) const {
@@ -106,30 +119,32 @@ class propagation {
                                             " rows, got sizes of ", sizes.size());
   }
 
-  template <class Line>
-  void run(work<Line>& x, const tables& in, const outputs& out, index columns) {
-    for (auto& side : x)
-      for (std::size_t t = 0; t < 2; ++t) side[t].resize(graph_[t].rows(), columns);
+  template <class Lines>
+  void run(work<Lines>& w, const tables& in, const outputs& out, index columns) {
+    constexpr bool same = std::same_as<Lines, exact<Lines>>;  // then the base is gathered first
     for (std::size_t t = 0; t < 2; ++t) {
-      base_[t].resize(graph_[t].rows(), x[0][t].panels() * Line::width);
-      pack(t, *in[t], columns, x[0][t]);
+      const index rows = graph_[t].rows();
+      w.base[t].resize(rows, columns);
+      if (layers_ > 1 || !same) w.x[0][t].resize(rows, columns);
+      if (layers_ > 2 || !same) w.x[1][t].resize(rows, columns);
+      pack(t, *in[t], columns, w);
     }
-    const detail::side_panels<Line>* from = &x[0];
-    if constexpr (exact<Line>) from = &base_;
+    const detail::side_panels<Lines>* from = &w.x[1];
+    if constexpr (same) from = &w.base;
     for (int l = 1; l < layers_; ++l) {
-      auto& to = x[static_cast<std::size_t>(l % 2)];
-      multiply(*from, l == 1, false, [&](std::size_t t, index panel) {
-        return [line = to[t].panel(panel)](index r, const typename Line::sum& sum) {
-          line[r] = Line::of(sum);
+      auto& to = w.x[static_cast<std::size_t>(1 - l % 2)];
+      multiply(w, *from, l == 1, false, [&](std::size_t t, index panel) {
+        return [lines = to[t].panel(panel)](index r, const typename Lines::sum& sum) {
+          lines[r] = Lines::of(sum);
         };
       });
       from = &to;
     }
     const T mean = T{1} / static_cast<T>(layers_ + 1);
-    multiply(*from, layers_ == 1, true, [&](std::size_t t, index panel) {
-      const index first = panel * Line::width;
+    multiply(w, *from, layers_ == 1, true, [&](std::size_t t, index panel) {
+      const index first = panel * Lines::width;
       return [to = out[t]->data() + first, left = columns - first, stride = out[t]->cols(),
-              scale = scale_[t].data(), mean](index r, typename Line::sum& sum) {
+              scale = scale_[t].data(), mean](index r, typename Lines::sum& sum) {
         for (index k = 0; k * width < left && k < std::ssize(sum); ++k)
           sum[static_cast<std::size_t>(k)].store(
               to + r * stride + k * width, std::min(width, left - k * width), mean / scale[r]);
@@ -137,51 +152,44 @@ class propagation {
     });
   }
 
-  /// base = D^-1/2 in, and x the same in its own storage
-  template <class Line>
-  void pack(std::size_t t, const basic_matrix<T>& in, index columns, detail::panel_table<Line>& x) {
+  /// base = D^-1/2 in, and what is gathered first the same in its own storage
+  template <class Lines>
+  void pack(std::size_t t, const basic_matrix<T>& in, index columns, work<Lines>& w) {
     parallel_for(in.rows(), 64, [&](index first, index last) {
-      for (index p = 0; p < x.panels(); ++p) {
-        auto* const line = x.panel(p);
-        const auto base = base_of<Line>(t, p);
-        const index left = columns - p * Line::width;
+      for (index p = 0; p < w.base[t].panels(); ++p) {
+        auto* const base = w.base[t].panel(p);
+        const T* const from = in.data() + p * Lines::width;
+        const index left = columns - p * Lines::width;
         for (index r = first; r < last; ++r) {
-          typename Line::sum numbers = {};
+          typename Lines::sum numbers = {};
           for (index k = 0; k * width < left && k < std::ssize(numbers); ++k)
-            numbers[static_cast<std::size_t>(k)].load(
-                in.data() + r * in.cols() + p * Line::width + k * width,
-                std::min(width, left - k * width), scale_[t][static_cast<std::size_t>(r)]);
-          for (std::size_t k = 0; k < numbers.size(); ++k) base[k][r] = numbers[k];
-          if constexpr (!exact<Line>) line[r] = Line::of(numbers);  // else the base itself
+            numbers[static_cast<std::size_t>(k)].load(from + r * in.cols() + k * width,
+                                                      std::min(width, left - k * width),
+                                                      scale_[t][static_cast<std::size_t>(r)]);
+          base[r] = exact<Lines>::of(numbers);
+          if constexpr (!std::same_as<Lines, exact<Lines>>)
+            w.x[1][t].panel(p)[r] = Lines::of(numbers);
         }
       }
     });
   }
 
-  /// The panels of the base that belong to a panel of lines.
-  template <class Line>
-  auto base_of(std::size_t t, index panel) noexcept {
-    std::array<detail::cache_line<T>*, std::tuple_size_v<typename Line::sum>> base{};
-    for (std::size_t k = 0; k < base.size(); ++k)
-      base[k] = base_[t].panel(panel * std::ssize(base) + static_cast<index>(k));
-    return base;
-  }
-
   /// The rows of base + D^-1 B x go to `taker(table, panel)(row, sum)`.
-  template <class Line, class Taker>
-  void multiply(const detail::side_panels<Line>& x, bool first, bool last, const Taker& taker) {
+  template <class Lines, class Taker>
+  void multiply(const work<Lines>& w, const detail::side_panels<Lines>& x, bool first, bool last,
+                const Taker& taker) {
     const auto lists = [&](std::size_t t, index panel) {
-      return first ? sized_(graph_, t, panel * Line::width / detail::sized_neighbours::width)
+      return first ? sized_(graph_, t, panel * Lines::width / detail::sized_neighbours::width)
                    : detail::neighbour_lists::all(graph_[t]);
     };
     const auto rows = [&](std::size_t t, index panel) {
-      return last ? wanted_(graph_, t, panel * Line::width / detail::wanted_rows::width)
+      return last ? wanted_(graph_, t, panel * Lines::width / detail::wanted_rows::width)
                   : detail::row_list{{}, graph_[t].rows()};
     };
     detail::gather(graph_, lists, rows, x, [&](std::size_t t, index panel) {
-      return [take = taker(t, panel), base = base_of<Line>(t, panel), square = square_[t].data()](
-                 index r, typename Line::sum& sum) {
-        for (std::size_t k = 0; k < sum.size(); ++k) sum[k].finish(base[k][r], square[r]);
+      return [take = taker(t, panel), base = w.base[t].panel(panel), square = square_[t].data()](
+                 index r, typename Lines::sum& sum) {
+        for (std::size_t k = 0; k < sum.size(); ++k) sum[k].finish(base[r].line[k], square[r]);
         take(r, sum);
       };
     });
@@ -194,9 +202,11 @@ class propagation {
   std::array<std::vector<T>, 2> square_;  ///< [rows], D^-1
   detail::sized_neighbours sized_;
   detail::wanted_rows wanted_;
-  detail::side_panels<detail::cache_line<T>> base_;
-  work<detail::cache_line<T>> lines_;
-  work<detail::half_line> halves_;
+  // One of them is used, as storage and columns will have it.
+  work<detail::exact_lines<T, 1>> lines_;
+  work<detail::exact_lines<T, 2>> pairs_;
+  work<detail::half_lines<1>> halves_;
+  work<detail::half_lines<2>> half_pairs_;
 };
 
 }  // namespace ciess

@@ -30,12 +30,6 @@ struct alignas(64) cache_line {
 
   part value[parts];
 
-  // As what is gathered: the sum of lines is a line.
-  using number = T;
-  using sum = std::array<cache_line, 1>;
-  void add_to(sum& s) const noexcept { s[0].add(*this); }
-  static cache_line of(const sum& s) noexcept { return s[0]; }
-
   void add(const cache_line& other) noexcept {
     for (std::size_t p = 0; p < parts; ++p) value[p] += other.value[p];
   }
@@ -67,34 +61,57 @@ struct alignas(64) cache_line {
   }
 };
 
-/// 32 numbers of one cache line as bfloat16: the first halves of floats, rounded to the nearest, of
-/// ties to the even. Half the bytes to gather; sums are made in float.
-struct alignas(64) half_line {
-  using number = float;
-  using sum = std::array<cache_line<float>, 2>;
-  static constexpr index width = 32;
+/// What is gathered of a row at a time, N cache lines as they are. Two are better than one, if
+/// there are as many columns: more work for each neighbour that is looked up.
+template <class T, std::size_t N>
+struct exact_lines {
+  using sum = std::array<cache_line<T>, N>;
+  static constexpr index width = N * cache_line<T>::width;
 
-  /// Column k in the low half of word k, column 16 + k in its high half, so that a shift and a mask
-  /// unpack whole registers.
-  std::uint32_t word[16];
+  cache_line<T> line[N];
+
+  void add_to(sum& s) const noexcept {
+    for (std::size_t k = 0; k < N; ++k) s[k].add(line[k]);
+  }
+  static exact_lines of(const sum& s) noexcept {
+    exact_lines l;
+    std::copy_n(s.begin(), N, l.line);
+    return l;
+  }
+};
+
+/// The same with 32 numbers in a line, as bfloat16: the first halves of floats, rounded to the
+/// nearest, of ties to the even. Half the bytes to gather; sums are made in float.
+template <std::size_t N>
+struct alignas(64) half_lines {
+  using sum = std::array<cache_line<float>, 2 * N>;
+  static constexpr index width = 32 * N;
+
+  /// Of a line, column k in the low half of word k, column 16 + k in its high half, so that a shift
+  /// and a mask unpack whole registers.
+  std::uint32_t word[N][16];
 
   void add_to(sum& s) const noexcept {
     using words [[gnu::vector_size(register_bytes)]] = std::uint32_t;
-    for (std::size_t p = 0; p < cache_line<float>::parts; ++p) {
-      words w;
-      std::memcpy(&w, reinterpret_cast<const char*>(word) + p * register_bytes, sizeof w);
-      s[0].value[p] += std::bit_cast<cache_line<float>::part>(w << 16);
-      s[1].value[p] += std::bit_cast<cache_line<float>::part>(w & 0xffff0000U);
-    }
+    using part = cache_line<float>::part;
+    for (std::size_t l = 0; l < N; ++l)
+      for (std::size_t p = 0; p < cache_line<float>::parts; ++p) {
+        words w;
+        std::memcpy(&w, reinterpret_cast<const char*>(word[l]) + p * register_bytes, sizeof w);
+        s[2 * l].value[p] += std::bit_cast<part>(w << 16);
+        s[2 * l + 1].value[p] += std::bit_cast<part>(w & 0xffff0000U);
+      }
   }
 
-  static half_line of(const sum& s) noexcept {
-    half_line h;
-    std::uint32_t low[16];
-    std::uint32_t high[16];
-    std::memcpy(low, s[0].value, sizeof low);
-    std::memcpy(high, s[1].value, sizeof high);
-    for (std::size_t k = 0; k < 16; ++k) h.word[k] = rounded(low[k]) >> 16 | rounded(high[k]);
+  static half_lines of(const sum& s) noexcept {
+    half_lines h;
+    for (std::size_t l = 0; l < N; ++l) {
+      std::uint32_t low[16];
+      std::uint32_t high[16];
+      std::memcpy(low, s[2 * l].value, sizeof low);
+      std::memcpy(high, s[2 * l + 1].value, sizeof high);
+      for (std::size_t k = 0; k < 16; ++k) h.word[l][k] = rounded(low[k]) >> 16 | rounded(high[k]);
+    }
     return h;
   }
 
@@ -106,27 +123,27 @@ struct alignas(64) half_line {
   }
 };
 
-/// A table in panels one line wide, each with its rows one after the other: what is gathered from
-/// at a time is small enough for a core's L2 (with whole rows it would not be), and rows a power of
-/// two apart do not fight for the same sets of the L1.
-template <class Line>
+/// A table in panels as wide as `Lines`, each with its rows one after the other: what is
+/// gathered from at a time is small enough for a core's L2 (with whole rows it would not be), and
+/// rows a power of two apart do not fight for the same sets of the L1.
+template <class Lines>
 class panel_table {
  public:
   /// @param columns  rounded up to whole panels; memory only ever grows
   void resize(index rows, index columns) {
     rows_ = rows;
-    panels_ = (columns + Line::width - 1) / Line::width;
+    panels_ = (columns + Lines::width - 1) / Lines::width;
     const auto lines = static_cast<std::size_t>(rows_ * panels_);
     if (lines_.size() < lines) lines_.resize(lines);
   }
   [[nodiscard]] index panels() const noexcept { return panels_; }
-  [[nodiscard]] Line* panel(index p) noexcept { return lines_.data() + p * rows_; }
-  [[nodiscard]] const Line* panel(index p) const noexcept { return lines_.data() + p * rows_; }
+  [[nodiscard]] Lines* panel(index p) noexcept { return lines_.data() + p * rows_; }
+  [[nodiscard]] const Lines* panel(index p) const noexcept { return lines_.data() + p * rows_; }
 
  private:
   index rows_ = 0;
   index panels_ = 0;
-  std::vector<Line> lines_;
+  std::vector<Lines> lines_;
 };
 
 /// Neighbours of the rows of a table: row r owns those in [begins[r], ends[r]).
@@ -160,17 +177,16 @@ struct row_list {
 
 /// Calls `take(row, sum)` with the sum of x over the row's neighbours for the rows in
 /// [first, last).
-template <class Line, class Take>
+template <class Lines, class Take>
 void gather_rows(const neighbour_lists& lists, const row_list& rows, index first, index last,
-                 const Line* x, Take&& take) {
+                 const Lines* x, Take&& take) {
   // Independent sums hide the latency of an addition; up to eight registers hold them.
-  constexpr std::size_t lines = std::tuple_size_v<typename Line::sum>;
-  constexpr std::size_t sums =
-      std::max<std::size_t>(std::min<std::size_t>(register_bytes / 8, 4) / lines, 1);
+  constexpr std::size_t lines = std::tuple_size_v<typename Lines::sum>;
+  constexpr std::size_t sums = std::clamp<std::size_t>(register_bytes / 8 / lines, 1, 4);
   rows.each(first, last, [&](index r) {
     const row_id* next = lists.neighbours.data() + lists.begins[static_cast<std::size_t>(r)];
     const row_id* const end = lists.neighbours.data() + lists.ends[static_cast<std::size_t>(r)];
-    typename Line::sum sum[sums] = {};
+    typename Lines::sum sum[sums] = {};
     for (; end - next >= static_cast<std::ptrdiff_t>(sums); next += sums)
       for (std::size_t k = 0; k < sums; ++k) x[next[k]].add_to(sum[k]);
     for (; next != end; ++next) x[*next].add_to(sum[0]);
@@ -181,15 +197,15 @@ void gather_rows(const neighbour_lists& lists, const row_list& rows, index first
 }
 
 /// Both sides of a table in panels.
-template <class Line>
-using side_panels = std::array<panel_table<Line>, 2>;
+template <class Lines>
+using side_panels = std::array<panel_table<Lines>, 2>;
 
 /// For the rows of both sides, `taker(table, panel)(row, sum)` gets the sum of x over the row's
 /// neighbours (in the other table). Panel after panel, so that a thread gathers from one for long.
 /// @param lists  `lists(table, panel)`: the `neighbour_lists` that matter there
 /// @param rows   `rows(table, panel)`: the `row_list` whose sums are asked for
-template <class Line, class Lists, class Rows, class Taker>
-void gather(const bipartite_graph& graph, Lists&& lists, Rows&& rows, const side_panels<Line>& x,
+template <class Lines, class Lists, class Rows, class Taker>
+void gather(const bipartite_graph& graph, Lists&& lists, Rows&& rows, const side_panels<Lines>& x,
             Taker&& taker) {
   const index users = graph[0].chunks();
   const index both = users + graph[1].chunks();
