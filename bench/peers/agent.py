@@ -96,7 +96,7 @@ class CarefulChooser:
     cumulated probabilities; no candidate is judged twice; the first layer is linear, so the part of
     the state is worked out once a row."""
 
-    block = 1024
+    block = 512
 
     def __init__(self, actor, critic):
         torch.set_grad_enabled(False)
@@ -235,15 +235,14 @@ class FlatNetwork:
         two = torch.addmm(b2, one, w2).relu_()
         return x, one, two, torch.addmm(b3, two, w3)
 
-    def back(self, tape, d, add=False, gradients=True):
+    def back(self, tape, d, gradients=True):
         """Writes the gradient, given dL/d output; -> dL/d (first layer before its activation)."""
         x, one, two, _ = tape
-        beta = 1 if add else 0
         (_, (w2, _), (w3, _)), (g1, g2, g3) = self.layers, self.gradients
 
         def write(pair, inputs, d):
-            pair[0].addmm_(inputs.t(), d, beta=beta)
-            pair[1].mul_(beta).add_(d.sum(dim=0))
+            torch.mm(inputs.t(), d, out=pair[0])
+            torch.sum(d, dim=0, out=pair[1])
 
         if gradients:
             write(g3, two, d)
@@ -270,10 +269,8 @@ class FlatNetwork:
 
 class CarefulAgent:
     """As well as PyTorch can do it: no autograd, gradients written out, so that nothing is worked out that
-    is not needed (the actor's step asks the critic for no gradient of its own); the batch goes through
-    in blocks whose activations stay in cache."""
-
-    block = 1024
+    is not needed (the actor's step asks the critic for no gradient of its own). Blocks of the batch
+    that stay in cache were tried and gain nothing."""
 
     def __init__(self, replay, nets=None, target_noise=TARGET_NOISE):
         torch.set_grad_enabled(False)
@@ -286,34 +283,27 @@ class CarefulAgent:
         at = torch.randint(len(self.replay[0]), (BATCH,))
         state, action, reward, following = (part.index_select(0, at) for part in self.replay)
         noise = torch.randn(BATCH, 1).mul_(self.target_noise).clamp_(-TARGET_CLIP, TARGET_CLIP).div_(HALF)
+        after = FlatNetwork.run(self.actor.target_layers, following)[3].tanh_().add_(noise).clamp_(-1, 1)
+        inputs = torch.cat((following, after), dim=1)
+        q = torch.minimum(*(FlatNetwork.run(c.target_layers, inputs)[3] for c in self.critics))
+        target = torch.add(reward[:, None], q, alpha=GAMMA)
         known = torch.cat((state, action), dim=1)
         total = 0
-        for first in range(0, BATCH, self.block):
-            rows = slice(first, first + self.block)
-            after = FlatNetwork.run(self.actor.target_layers, following[rows])[3].tanh_()
-            after.add_(noise[rows]).clamp_(-1, 1)
-            inputs = torch.cat((following[rows], after), dim=1)
-            q = torch.minimum(*(FlatNetwork.run(c.target_layers, inputs)[3] for c in self.critics))
-            target = torch.add(reward[rows, None], q, alpha=GAMMA)
-            for critic in self.critics:
-                tape = FlatNetwork.run(critic.layers, known[rows])
-                difference = tape[3] - target
-                total += difference.square().sum().item() / (2 * BATCH)
-                critic.back(tape, difference.mul_(2 / BATCH), add=first > 0)
         for critic in self.critics:
+            tape = FlatNetwork.run(critic.layers, known)
+            difference = tape[3] - target
+            total += difference.square().mean().item() / 2
+            critic.back(tape, difference.mul_(2 / BATCH))
             critic.descend()
         self.updates += 1
         if self.updates % DELAY == 0:
             critic = self.critics[0]
-            by_action = critic.layers[0][0][STATE:].t()
-            for first in range(0, BATCH, self.block):
-                here = state[first : first + self.block]
-                tape = FlatNetwork.run(self.actor.layers, here)
-                action = tape[3].tanh()
-                judged = FlatNetwork.run(critic.layers, torch.cat((here, action), dim=1))
-                d = critic.back(judged, torch.full_like(action, -1 / BATCH), gradients=False)
-                d = torch.mm(d, by_action).mul_(1 - action.square())
-                self.actor.back(tape, d, add=first > 0)
+            tape = FlatNetwork.run(self.actor.layers, state)
+            action = tape[3].tanh()
+            judged = FlatNetwork.run(critic.layers, torch.cat((state, action), dim=1))
+            d = critic.back(judged, torch.full_like(action, -1 / BATCH), gradients=False)
+            d = torch.mm(d, critic.layers[0][0][STATE:].t()).mul_(1 - action.square())
+            self.actor.back(tape, d)
             self.actor.descend()
         return total
 

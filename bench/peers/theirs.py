@@ -31,14 +31,14 @@ def rest(a, b):
 
 
 class Check:
-    """Collects what differs; a difference is relative, from rounding alone, so limits are small."""
+    """Collects differences, each with its limit: what rounding explains, and for means chance."""
 
     def __init__(self):
         self.found = {}
         self.failed = []
 
     def __call__(self, name, difference, limit):
-        self.found[name] = difference
+        self.found[name] = {"difference": difference, "limit": limit}
         if not difference <= limit:
             self.failed.append(f"{name}: differs by {difference:.3g}, allowed {limit:.3g}")
 
@@ -124,8 +124,7 @@ def run_td3(options):
         replay = (state, agent.to_action(torch.tensor([[30.0]])), torch.tensor([0.5]), following)
         learner = make(replay, load_nets(options.check), target_noise=0)
         check = Check()
-        first = learner.numbers()
-        first = {name: numbers.clone() for name, numbers in first.items()}
+        first = {name: numbers.clone() for name, numbers in learner.numbers().items()}
         for step, expected in enumerate(common.load_line(options.check)["losses"]):
             check(f"loss of update {step}", abs(learner.update() - expected) / expected, 1e-2)
         for name, numbers in learner.numbers().items():
