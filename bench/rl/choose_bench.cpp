@@ -12,24 +12,16 @@
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/td3.hpp>
 
+#include "../support/ceilings.hpp"
+
 namespace {
 
-constexpr ciess::index hidden = 256;
-constexpr double candidates = 6;
+using ciess_bench::drawn;
 
-ciess::matrix drawn(ciess::index rows, ciess::index columns) {
-  ciess::matrix m(rows, columns);
-  auto engine = ciess::random_stream(1, ciess::purpose::user).at(0);
-  for (float& x : m.reshaped()) x = ciess::uniform(engine, -1.0F, 1.0F);
-  return m;
-}
-
-// The flops of the plain way: the actor once and the critic for every candidate, repeated or not.
 void count(benchmark::State& state) {
-  const double row = 2 * (3 * hidden + hidden * hidden + hidden) +
-                     candidates * 2 * (4 * hidden + hidden * hidden + hidden);
-  state.counters["GFLOP/s"] = benchmark::Counter(1e-9 * row * static_cast<double>(state.range(0)),
-                                                 benchmark::Counter::kIsIterationInvariantRate);
+  const double flops = ciess_bench::choosing_flops() * static_cast<double>(state.range(0));
+  state.counters["GFLOP/s"] =
+      benchmark::Counter(1e-9 * flops, benchmark::Counter::kIsIterationInvariantRate);
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
@@ -51,24 +43,13 @@ void choose_sizes(benchmark::State& state) {
   count(state);
 }
 
-// The ceiling: as many rows times [256, 256], in blocks, from and into memory that stays in cache.
+// The ceiling: as many rows times [256, 256], seven times for the actor and six candidates.
 void products_alone(benchmark::State& state) {
   const ciess::threads pool(static_cast<int>(state.range(1)));
-  constexpr ciess::index block = 256;
-  const auto blocks =
-      static_cast<ciess::index>((1 + candidates) * static_cast<double>(state.range(0)) / block) + 1;
-  const ciess::matrix x = drawn(8 * block, hidden);
-  const ciess::matrix w = drawn(hidden, hidden);
-  ciess::matrix y(8 * block, hidden);
+  ciess_bench::block_products multiply(7 * static_cast<double>(state.range(0)), 256);
   for (auto _ : state) {
-    ciess::parallel_for(8, 1, [&](ciess::index lane, ciess::index) {
-      auto in = x.middleRows(lane * block, block);
-      auto result = y.middleRows(lane * block, block);
-      for (ciess::index b = lane; b < blocks; b += 8) {
-        result.noalias() = in * w;
-        benchmark::ClobberMemory();
-      }
-    });
+    multiply();
+    benchmark::ClobberMemory();
   }
   count(state);
 }
