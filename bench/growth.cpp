@@ -173,21 +173,21 @@ std::vector<point> points(int largest) {
   const auto add = [&](const char* curve, index value, work run) {
     list.push_back({curve, static_cast<double>(value), std::move(run)});
   };
-  for (int k = 10; k <= largest; k += 2) {
+  for (int k = 10; k <= largest; ++k) {
     const index n = index{1} << k;
     add("LightGCN step / rows", n, lightgcn_step(n, degree * n, d));
   }
-  for (int k = 16; k <= largest + 5; k += 2)
+  for (int k = 16; k <= largest + 5; ++k)
     add("LightGCN step / edges", index{1} << k, lightgcn_step(rows, index{1} << k, d));
   for (int columns = 8; columns <= 256; columns *= 2)
     add("LightGCN step / columns", columns, lightgcn_step(rows, degree * rows, columns));
-  for (int k = 10; k < largest; k += 2)
+  for (int k = 10; k < largest; ++k)
     add("full ranking / rows", index{1} << k, ranking(index{1} << k, d));
   for (int columns = 8; columns <= 256; columns *= 2)
     add("full ranking / columns", columns, ranking(rows, columns));
-  for (int k = 10; k <= largest + 4; k += 2)
+  for (int k = 10; k <= largest + 4; ++k)
     add("projection / rows", index{1} << k, projection(index{1} << k));
-  for (int k = 10; k <= largest; k += 2)
+  for (int k = 10; k <= largest; ++k)
     add("choosing sizes / rows", index{1} << k, choosing(index{1} << k));
   return list;
 }
@@ -199,8 +199,11 @@ std::string gnuplot_script(const std::vector<int>& threads) {
        "set terminal svg size 900,700 font 'sans,12' background 'white'\n"
        "set output 'growth.svg'\n"
        "set datafile separator '\\t'\n"
-       "set logscale xy 2\nset format x '2^{%L}'\nset format y '%g'\n"
-       "set grid lc rgb '#dddddd'\nset key left top samplen 2\nset border 3\nset tics nomirror\n"
+       "set datafile missing NaN\n"
+       "set logscale x 2\nset logscale y 10\nset format x '2^{%L}'\nset format y '%g'\n"
+       "set grid lc rgb '#dddddd'\nset key tmargin center horizontal samplen 2\nset border 3\nset "
+       "tics "
+       "nomirror\n"
        "set multiplot layout 2,2\n"
        "colours = '#1b6ca8 #c0392b #2e8b57 #8e44ad'\n";
   struct curve {
@@ -231,7 +234,7 @@ std::string gnuplot_script(const std::vector<int>& threads) {
                                    {"choosing sizes / rows", "choosing sizes"}};
   const std::vector<int> last{threads.back()};
   picture("rows (50 pairs a row, 128 columns)", "ms", 4, 1, by_rows, last);
-  picture("rows", "MiB held", 5, 1.0 / (1 << 20), by_rows, last);
+  picture("rows", "MiB held between calls", 5, 1.0 / (1 << 20), by_rows, last);
   picture(
       "columns (8,192 rows, 50 pairs a row)", "ms", 4, 1,
       {{"LightGCN step / columns", "LightGCN step"}, {"full ranking / columns", "full ranking"}},
