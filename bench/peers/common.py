@@ -11,8 +11,8 @@ import torch
 
 
 def keep_memory():
-    """Tells glibc to keep what is freed. By default every large tensor is mapped and unmapped anew,
-    and the page faults cost more than the arithmetic. (jemalloc and tcmalloc do no better.)"""
+    """Tells glibc to keep what is freed. By default every large tensor is mapped and unmapped anew, at
+    the price of its page faults."""
     m_trim_threshold, m_mmap_max = -1, -4
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):

@@ -4,8 +4,8 @@
 
 A cell is the median over all rounds of all turns; the ratio is the careful PyTorch's median by ours, so
 above 1 ours is faster. Both sides run alone, one after the other, with the same number of threads.
-PyTorch's threads wait passively (OMP_WAIT_POLICY), which is at least as fast on an idle machine and very
-much faster on a busy one.
+PyTorch's threads wait passively, which on a busy machine is several times as fast as spinning; set
+OMP_WAIT_POLICY=active to have them spin.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def parse():
 
 def run(command):
     """-> the line of JSON; ends the comparison if a program fails."""
-    environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
+    environment = {"OMP_WAIT_POLICY": "passive"} | os.environ
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=environment)
     try:
         return json.loads(done.stdout.splitlines()[-1]) | {"status": done.returncode}
@@ -153,6 +153,7 @@ def machine(options):
             "system": platform.platform(), "compiler": first_line(compiler, "--version"),
             "flags": f"{cached('CMAKE_CXX_FLAGS_RELEASE')} -march=native".strip(),
             "python": platform.python_version(), **versions, "blas": blas, "threads": options.threads,
+            "wait policy": os.environ.get("OMP_WAIT_POLICY", "passive"),
             "load before": os.getloadavg()[0]}
 
 

@@ -10,7 +10,7 @@
                          unless it arrives at the same numbers
 
 `reference`: the plain way, as such programs are usually written. `careful`: the best PyTorch we could
-write; every trick in it was measured.
+write.
 """
 
 import argparse
@@ -175,7 +175,10 @@ def main():
     torch.manual_seed(options.seed)
     np.random.seed(options.seed)
     lightgcn.random.seed(options.seed)
-    found = options.run(options)
+    try:
+        found = options.run(options)
+    except (OSError, ValueError) as error:
+        sys.exit(f"theirs.py {options.work}: {error}")
     if isinstance(found, Check):
         common.report(work=options.work, who=options.way, check=found.found, failed=found.failed)
         return 1 if found.failed else 0
