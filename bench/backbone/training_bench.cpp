@@ -12,11 +12,13 @@
 #include <ciess/nn/propagation.hpp>
 #include <ciess/search/shapes.hpp>
 
+#include <cstddef>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 #include <benchmark/benchmark.h>
+
+#include "../support/ceilings.hpp"
 
 namespace {
 
@@ -82,27 +84,18 @@ BENCHMARK(propagation)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 
-/// The ceiling beside it: summing rows of a table of the same size one after the other, from each
-/// core's own cache.
+/// The ceiling beside it: reading memory in order, 1 MiB a thread, from each core's own L2.
 void read_ceiling(benchmark::State& state) {
   const ciess::threads pool(static_cast<int>(state.range(0)));
-  constexpr ciess::index rows = 2048;  // 1 MiB a chunk: fits a core's L2
-  const ciess::matrix table = ciess::matrix::Random(rows, 128);
-  constexpr ciess::index chunks = 64;
-  std::vector<float> sums(chunks * 128);
+  ciess_bench::reader read(std::size_t{1} << 20, state.range(0),
+                           static_cast<int>(64 / state.range(0)));
   for (auto _ : state) {
-    ciess::parallel_chunks(chunks, [&](ciess::index c) {
-      Eigen::Map<Eigen::Array<float, 1, 128>> sum(sums.data() + c * 128);
-      Eigen::Array<float, 1, 128> local = Eigen::Array<float, 1, 128>::Zero();
-      for (ciess::index r = 0; r < rows; ++r)
-        local += Eigen::Map<const Eigen::Array<float, 1, 128>>(table.data() + r * 128);
-      sum = local;
-    });
-    benchmark::DoNotOptimize(sums.data());
+    read();
+    benchmark::DoNotOptimize(read.sums().data());
+    benchmark::ClobberMemory();
   }
-  state.counters["read"] = benchmark::Counter(static_cast<double>(chunks * rows * 128 * 4),
-                                              benchmark::Counter::kIsIterationInvariantRate,
-                                              benchmark::Counter::kIs1024);
+  state.counters["read"] = benchmark::Counter(
+      read.bytes(), benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1024);
 }
 BENCHMARK(read_ceiling)
     ->ArgName("threads")

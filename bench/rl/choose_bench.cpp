@@ -10,15 +10,15 @@
 #include <vector>
 
 #include <ciess/core/threads.hpp>
-#include <ciess/nn/detail/product.hpp>
 #include <ciess/rl/noise.hpp>
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/td3.hpp>
 
+#include "../support/ceilings.hpp"
+
 namespace {
 
-constexpr ciess::index hidden = 256;
-constexpr double candidates = 4.4;  // different ones of a row, of 6
+using ciess_bench::drawn;
 
 // The most memory that the process has held since `forget_peak`, in bytes; 0 where there is no
 // /proc.
@@ -30,19 +30,11 @@ double peak_memory() {
   return 0;
 }
 
-ciess::matrix drawn(ciess::index rows, ciess::index columns) {
-  ciess::matrix m(rows, columns);
-  auto engine = ciess::random_stream(1, ciess::purpose::user).at(0);
-  for (float& x : m.reshaped()) x = ciess::uniform(engine, -1.0F, 1.0F);
-  return m;
-}
-
-// The flops of the plain way: the actor once and the critic for every different candidate.
+// The flops of the plain way.
 void count(benchmark::State& state) {
-  const double row = 2 * (3 * hidden + hidden * hidden + hidden) +
-                     candidates * 2 * (4 * hidden + hidden * hidden + hidden);
-  state.counters["GFLOP/s"] = benchmark::Counter(1e-9 * row * static_cast<double>(state.range(0)),
-                                                 benchmark::Counter::kIsIterationInvariantRate);
+  const double flops = ciess_bench::choosing_flops() * static_cast<double>(state.range(0));
+  state.counters["GFLOP/s"] =
+      benchmark::Counter(1e-9 * flops, benchmark::Counter::kIsIterationInvariantRate);
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
@@ -67,26 +59,14 @@ void choose_sizes(benchmark::State& state) {
   count(state);
 }
 
-// The plain way's products, as fast as they are here: blocks of rows times [256, 256], from and
-// into memory that stays in cache.
+// The products of the plain way.
 void products_alone(benchmark::State& state) {
   const ciess::threads pool(static_cast<int>(state.range(1)));
-  constexpr ciess::index block = 256;
-  const auto blocks =
-      static_cast<ciess::index>((1 + candidates) * static_cast<double>(state.range(0)) / block) + 1;
-  const ciess::matrix x = drawn(8 * block, hidden);
-  const ciess::matrix w = drawn(hidden, hidden);
-  ciess::detail::packed_factor<float> packed;
-  packed.pack(w.data(), hidden, hidden, hidden, 1);
-  ciess::matrix y(8 * block, hidden);
+  ciess_bench::block_products multiply(
+      (1 + ciess_bench::different_candidates) * static_cast<double>(state.range(0)), 256);
   for (auto _ : state) {
-    ciess::parallel_for(8, 1, [&](ciess::index lane, ciess::index) {
-      for (ciess::index b = lane; b < blocks; b += 8) {
-        packed.multiply<false>(x.row(lane * block).data(), block, hidden, 1,
-                               y.row(lane * block).data(), hidden);
-        benchmark::ClobberMemory();
-      }
-    });
+    multiply();
+    benchmark::ClobberMemory();
   }
   count(state);
 }
