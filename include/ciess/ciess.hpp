@@ -23,6 +23,7 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/exchange.hpp>
 #include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/prefix_draw.hpp>
 #include <ciess/embedding/sizes.hpp>
 #include <ciess/embedding/table_view.hpp>
 #include <ciess/nn/adam.hpp>

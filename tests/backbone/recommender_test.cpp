@@ -27,7 +27,7 @@ static_assert(ciess::inner_product_backbone<ciess::ngcf>);
 static_assert(ciess::backbone<ciess::neumf> && !ciess::inner_product_backbone<ciess::neumf>);
 template <class M>
 constexpr bool does_everything = ciess::restorable_backbone<M> && ciess::rotatable_backbone<M> &&
-                                 ciess::fine_tunable_backbone<M>;
+                                 ciess::fine_tunable_backbone<M> && ciess::nestable_backbone<M>;
 static_assert(does_everything<ciess::mf> && does_everything<ciess::lightgcn>);
 static_assert(does_everything<ciess::ngcf> && does_everything<ciess::neumf>);
 static_assert(ciess::differentiable<ciess::basic_mf<double>>);
@@ -258,6 +258,54 @@ TEMPLATE_LIST_TEST_CASE("weights that are no numbers are not turned", "[backbone
   model.restore(state);
   CHECK_THROWS_WITH(model.rotate_to_principal_axes(), ContainsSubstring("table 1"));
   CHECK(model.table(0).values() == state.weights.tables[0].values());
+}
+
+TEMPLATE_LIST_TEST_CASE("training prefixes trains what a model cut to them would train",
+                        "[backbone]", every_model) {
+  auto nested = small_model<TestType>();
+  const auto before = nested.snapshot();
+  const auto sizes = mixed_sizes(nested);
+  std::vector<std::int64_t> asked;
+  const double loss = nested.train_nested(5, [&](std::int64_t step) -> const ciess::assignment& {
+    asked.push_back(step);
+    return sizes;
+  });
+  CHECK(asked == std::vector<std::int64_t>{0, 1, 2, 3, 4});
+  auto cut = small_model<TestType>();
+  cut.resize(sizes);
+  CHECK(cut.train(5) == loss);
+  for (size_t t = 0; t < sizes.size(); ++t) {
+    CHECK(nested.table(t).row_sizes().total() == nested.table(t).row_sizes().dense());
+    for (row_index r = 0; r < sizes[t].rows(); ++r) {
+      const row_index kept = sizes[t][r];
+      const row_index rest = nested.table(t).columns() - kept;
+      const auto row = nested.table(t).values().row(r);
+      REQUIRE(row.head(kept) == cut.table(t).values().row(r).head(kept));
+      REQUIRE(row.tail(rest) == before.weights.tables[t].values().row(r).tail(rest));
+    }
+  }
+  nested.resize(sizes);
+  CHECK(all_scores(nested) == all_scores(cut));
+
+  // A row that has less than is drawn trains what it has.
+  auto small = small_model<TestType>();
+  small.resize(sizes);
+  const ciess::assignment full(small.shapes());
+  CHECK(small.train_nested(5, [&](std::int64_t) -> const ciess::assignment& { return full; }) ==
+        loss);
+  CHECK(all_scores(small) == all_scores(cut));
+
+  const auto untouched = nested.snapshot();
+  const ciess::assignment none;
+  CHECK_THROWS_AS(
+      nested.train_nested(1, [&](std::int64_t) -> const ciess::assignment& { return none; }),
+      ciess::argument_error);
+  CHECK_THROWS_AS(
+      nested.train_nested(-1, [&](std::int64_t) -> const ciess::assignment& { return full; }),
+      ciess::argument_error);
+  CHECK(nested.train_nested(0, [&](std::int64_t) -> const ciess::assignment& { return none; }) ==
+        0);
+  CHECK(untouched.weights.tables[0].values() == nested.snapshot().weights.tables[0].values());
 }
 
 TEMPLATE_LIST_TEST_CASE("a small data set is learnt by heart", "[backbone]", every_model) {

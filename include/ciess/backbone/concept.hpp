@@ -90,6 +90,15 @@ template <class M>
 concept fine_tunable_backbone =
     backbone<M> && requires(M& model, const learning_rate& rate) { model.restart(rate); };
 
+/// A backbone that can train prefixes: in each step, callable `draw(step)` names sizes, and only
+/// that prefix of each row is used and changed; rows keep their sizes. Every prefix so learns to
+/// stand alone.
+template <class M>
+concept nestable_backbone =
+    backbone<M> && requires(M& model, const assignment& (*draw)(std::int64_t)) {
+      { model.train_nested(1, draw) } -> std::convertible_to<double>;
+    };
+
 namespace detail {
 
 /// Instantiated first by what a newcomer calls with a model of their own. Such entry points take

@@ -47,6 +47,7 @@ enum class purpose : std::uint32_t {
   baseline,     ///< random sizes
   dropout,      ///< what a training step leaves out
   sample,       ///< users of an evaluation on a share
+  prefixes,     ///< sizes that a nested training trains
   user = 1000
 };
 

@@ -17,6 +17,7 @@
 #include <ciess/backbone/learning_rate.hpp>
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/data/interactions.hpp>
+#include <ciess/embedding/prefix_draw.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/search/environment.hpp>
 
@@ -25,13 +26,15 @@ namespace ciess {
 /// What a model with new sizes begins its training from.
 enum class start {
   scratch,  ///< new weights, as in the paper
-  warm      ///< the full-size model, turned onto its principal axes and cut to the sizes
+  warm      ///< the full-size model made ready for cuts (turned onto its principal axes, its
+            ///< prefixes trained), cut to the sizes
 };
 
-/// A model that can be started warm: cut from its own full-size weights and trained on.
+/// A model that can be started warm: cut from its own full-size weights and trained on. Its
+/// prefixes must be worth something: by a turn onto principal axes, or by nested training.
 template <class M>
-concept warm_startable =
-    restorable_backbone<M> && rotatable_backbone<M> && fine_tunable_backbone<M>;
+concept warm_startable = restorable_backbone<M> && fine_tunable_backbone<M> &&
+                         (rotatable_backbone<M> || nestable_backbone<M>);
 
 /// How a model with given sizes is trained to the end.
 struct training_recipe {
@@ -55,7 +58,18 @@ class recommender_environment {
     train_until_options tune{};   ///< training to the end after a warm start
     learning_rate tune_rate{.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
     std::vector<start> retrain_from{};  ///< starts that `retrain` tries; empty: that of `from`
+    /// Steps of nested training that make the full-size model ready for warm starts, after the turn
+    /// onto principal axes: then a cut alone tells good sizes from bad ones.
+    int nested_steps = 0;
+    prefix_law nested_law = prefix_law::frequency;
+    learning_rate nested_rate{.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
+    /// What a warm `measure` trains stays for the next one, as in a network that shares its
+    /// weights. More training for nothing, but a measurement then depends on those before it.
+    bool share_weights = false;
     evaluation_options evaluation{};
+    /// Share of the users that `measure`, and the peak it is compared with, rank: see
+    /// `evaluation_options::share`. All else ranks as `evaluation` says.
+    double measured_share = 1;
     std::uint64_t seed = 1;  ///< of all weights: the same for each assignment, so that they compare
   };
 
@@ -69,6 +83,18 @@ class recommender_environment {
     if (options_.steps < 0)
       detail::throw_error<argument_error>("recommender_environment: steps must be >= 0, got ",
                                           options_.steps);
+    if (options_.nested_steps < 0)
+      detail::throw_error<argument_error>(
+          "recommender_environment: nested_steps must be >= 0, got ", options_.nested_steps);
+    if (!(options_.measured_share > 0 && options_.measured_share <= 1))
+      detail::throw_error<argument_error>(
+          "recommender_environment: measured_share must be in (0, 1], got ",
+          options_.measured_share);
+    if constexpr (!nestable_backbone<Model>)
+      if (options_.nested_steps > 0 || options_.share_weights)
+        detail::throw_error<argument_error>(
+            "recommender_environment: this backbone cannot train prefixes: it must satisfy "
+            "nestable_backbone");
     if constexpr (!warm_startable<Model>)
       if (options_.from == start::warm || std::ranges::count(options_.retrain_from, start::warm))
         detail::throw_error<argument_error>(
@@ -119,7 +145,7 @@ class recommender_environment {
   }
   /// Steps after which the full-size model was best; 0 before `peak`.
   [[nodiscard]] int peak_steps() const noexcept { return peak_steps_; }
-  /// Ranking figures of the full-size model. @pre peak() was called
+  /// Ranking figures of the full-size model, on all users asked for. @pre peak() was called
   [[nodiscard]] const evaluation& peak_evaluation() const noexcept { return peak_evaluation_; }
 
   /// Trains the full-size model for exactly so many steps and takes it as the peak: for a last
@@ -136,9 +162,11 @@ class recommender_environment {
   /// Sets the sizes, trains for `options::steps` from `options::from`, measures on the held-out
   /// part.
   measurement measure(const assignment& sizes) {
+    if constexpr (warm_startable<Model> && nestable_backbone<Model>)
+      if (options_.share_weights && options_.from == start::warm) return measure_shared(sizes);
     begin(sizes, options_.from);
     if (options_.steps > 0) model_.train(options_.steps);
-    return measured(evaluate_now());
+    return measured(evaluate_now(options_.measured_share));
   }
 
   /// Trains a model with these sizes until it stops improving, from each start in
@@ -179,7 +207,28 @@ class recommender_environment {
       return std::optional<char>{};
   }());
 
-  evaluation evaluate_now() { return evaluate(model_, *train_, *held_out_, options_.evaluation); }
+  evaluation evaluate_now(double share = 1) {
+    auto o = options_.evaluation;
+    o.share *= share;
+    return evaluate(model_, *train_, *held_out_, o);
+  }
+
+  /// Trains the prefixes of the full-size weights and judges them.
+  measurement measure_shared(const assignment& sizes)
+    requires warm_startable<Model> && nestable_backbone<Model>
+  {
+    check_shapes("recommender_environment", shapes_, sizes);
+    if (!full_) peak();
+    if (!shared_) shared_ = full_;
+    model_.restore(*shared_);
+    if (options_.steps > 0) {
+      model_.restart(options_.tune_rate);
+      model_.train_nested(options_.steps, [&](std::int64_t) -> const assignment& { return sizes; });
+      shared_ = model_.snapshot();
+    }
+    model_.resize(sizes);
+    return measured(evaluate_now(options_.measured_share));
+  }
 
   /// `train_until` has put the best weights back if the model can; otherwise the training is
   /// repeated up to there.
@@ -193,12 +242,24 @@ class recommender_environment {
   }
 
   void adopt_peak() {
-    if constexpr (warm_startable<Model>) {
-      model_.rotate_to_principal_axes();
-      full_ = model_.snapshot();
-    }
     peak_evaluation_ = evaluate_now();
-    peak_ = measured(peak_evaluation_);
+    peak_ = measured(options_.measured_share < 1 ? evaluate_now(options_.measured_share)
+                                                 : peak_evaluation_);
+    if constexpr (warm_startable<Model>) {
+      if constexpr (rotatable_backbone<Model>) model_.rotate_to_principal_axes();
+      full_ = model_.snapshot();
+      shared_.reset();
+      if constexpr (nestable_backbone<Model>)
+        if (options_.nested_steps > 0) {
+          const std::vector<std::span<const double>> frequency(frequency_.begin(),
+                                                               frequency_.end());
+          prefix_draw draw(shapes_, frequency, options_.nested_law, options_.seed);
+          model_.restart(options_.nested_rate);
+          model_.train_nested(options_.nested_steps, draw);
+          const auto peak = std::exchange(full_, model_.snapshot());
+          model_.restore(*peak);
+        }
+    }
   }
 
   void begin(const assignment& sizes, start from) {
@@ -232,7 +293,8 @@ class recommender_environment {
   std::optional<measurement> peak_;
   evaluation peak_evaluation_;
   int peak_steps_ = 0;
-  snapshot_type full_{};
+  snapshot_type full_{};    ///< ready for cuts
+  snapshot_type shared_{};  ///< the same with what measurements have trained
   training_recipe last_recipe_;
 };
 

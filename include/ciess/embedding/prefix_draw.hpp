@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Sizes drawn at random, step by step: what a nested training trains.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/random.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/embedding/assignment.hpp>
+
+namespace ciess {
+
+/// How the sizes of a step are drawn, each row for itself.
+enum class prefix_law {
+  uniform,      ///< every size in the range is as likely
+  log_uniform,  ///< every factor of two is as likely: small sizes are trained more often
+  frequency     ///< near a power of the row's frequency; the power of each table, the mean size and
+                ///< the tables' shares of it are drawn for each step: shapes a search comes to
+};
+
+/// Draws an assignment for each step of a nested training. The same seed and step give the same
+/// sizes, at any number of threads.
+/// Memory: 8 bytes a row.
+class prefix_draw {
+ public:
+  /// @param shapes     of the tables, users and items in turn (or any other groups)
+  /// @param frequency  [tables][rows], >= 0; used by `prefix_law::frequency` only
+  /// @throws argument_error if frequencies are used and do not fit
+  prefix_draw(std::span<const table_shape> shapes,
+              std::span<const std::span<const double>> frequency, prefix_law law,
+              std::uint64_t seed)
+      : shapes_(shapes.begin(), shapes.end()),
+        law_{law},
+        stream_{seed, purpose::prefixes},
+        drawn_{shapes} {
+    if (law != prefix_law::frequency) return;
+    if (frequency.size() != shapes.size())
+      detail::throw_error<argument_error>("prefix_draw: ", shapes.size(),
+                                          " tables, frequencies of ", frequency.size());
+    for (std::size_t t = 0; t < shapes.size(); ++t) {
+      if (std::ssize(frequency[t]) != shapes[t].rows)
+        detail::throw_error<argument_error>("prefix_draw: table ", t, " has ", shapes[t].rows,
+                                            " rows, got frequencies of ", frequency[t].size());
+      auto& log = log_frequency_.emplace_back();
+      for (const double f : frequency[t]) {
+        if (!(f >= 0 && std::isfinite(f)))
+          detail::throw_error<argument_error>("prefix_draw: table ", t, " has a frequency of ", f);
+        log.push_back(static_cast<float>(std::log2(f + 1)));
+      }
+    }
+  }
+
+ private:
+  /// Callable (row, engine): the logarithm of a row's size, to base 2.
+  [[nodiscard]] auto exponent_of(std::size_t t, std::uint64_t step) const {
+    const auto range = shapes_[t].range;
+    const auto least = std::log2(static_cast<float>(range.min));
+    const auto most = std::log2(static_cast<float>(range.max));
+    float power = 0;
+    float shift = 0;
+    if (law_ == prefix_law::frequency) {
+      // What all tables share: the mean size, and how the even tables stand to the odd ones.
+      auto common = stream_.child(0).at(step);
+      const float mean = uniform(common, least + 0.15F * (most - least), most);
+      const float tilt = uniform(common, -2.0F, 6.0F);
+      auto own = stream_.child(0).at(step, t + 1);
+      power = uniform(own, 0.0F, 0.7F);
+      // exp2(mean) is the mean over all rows; the rows of a group share its part of the numbers.
+      double even = 0, odd = 0, weighted = 0;
+      for (std::size_t k = 0; k < shapes_.size(); ++k)
+        (k % 2 == 0 ? even : odd) += static_cast<double>(shapes_[k].rows);
+      const double scale = (even + odd) / std::max(even * std::exp2(tilt) + odd, 1.0);
+      for (const float l : log_frequency_[t]) weighted += std::exp2(power * l);
+      const double own_mean = log_frequency_[t].empty()
+                                  ? 1.0
+                                  : weighted / static_cast<double>(log_frequency_[t].size());
+      shift = mean + static_cast<float>(std::log2(scale) - std::log2(own_mean)) +
+              (t % 2 == 0 ? tilt : 0.0F);
+    }
+    return [=, this](std::size_t row, random_engine& engine) {
+      if (law_ == prefix_law::log_uniform) return uniform(engine, least, most);
+      return shift + power * log_frequency_[t][row] + uniform(engine, -1.0F, 1.0F);
+    };
+  }
+
+ public:
+  /// The sizes of a step; valid until the next call.  O(rows)
+  const assignment& operator()(std::int64_t step) {
+    const auto at = static_cast<std::uint64_t>(step);
+    std::vector<sizes> tables;
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      const auto [rows, range] = shapes_[t];
+      const random_stream own = stream_.child(t + 1);
+      const auto exponent = exponent_of(t, at);
+      std::vector<int> size(static_cast<std::size_t>(rows));
+      parallel_for(rows, 4096, [&](index first, index last) {
+        for (index r = first; r < last; ++r) {
+          auto engine = own.at(at, static_cast<std::uint64_t>(r));
+          const auto i = static_cast<std::size_t>(r);
+          size[i] =
+              law_ == prefix_law::uniform
+                  ? range.min + static_cast<int>(bounded(
+                                    engine, static_cast<std::uint32_t>(range.max - range.min + 1)))
+                  : std::clamp(static_cast<int>(std::lround(std::exp2(exponent(i, engine)))),
+                               range.min, range.max);
+        }
+      });
+      tables.emplace_back(std::span<const int>(size), range);
+    }
+    drawn_ = assignment(std::move(tables));
+    return drawn_;
+  }
+
+ private:
+  std::vector<table_shape> shapes_;
+  prefix_law law_;
+  random_stream stream_;
+  std::vector<std::vector<float>> log_frequency_;  ///< [tables][rows], log2(frequency + 1)
+  assignment drawn_;
+};
+
+}  // namespace ciess
