@@ -73,6 +73,7 @@
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/result.hpp>
 #include <ciess/search/reward.hpp>
+#include <ciess/search/row_energy.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state.hpp>
