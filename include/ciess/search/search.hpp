@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -39,6 +40,19 @@ struct exact_budget {
     auto p = price;
     p.target = target;
     return exact_projection(limit, automatic_price(p));
+  }
+};
+
+/// Makes the controller of one budget that spends it by value: see `project_by_value`. The curves,
+/// such as those of `tail_energy_curves` after `env.peak()`, are shared, not copied.
+struct by_value {
+  std::shared_ptr<const value_curves> curves{};
+  automatic_price::options price{};
+  /// @throws argument_error without curves
+  [[nodiscard]] auto operator()(double target, budget limit) const {
+    auto p = price;
+    p.target = target;
+    return value_projection(limit, curves, automatic_price(p));
   }
 };
 
@@ -170,6 +184,10 @@ search_result search(E& env,
     detail::throw_error<argument_error>("search: guide.tilt must be >= 0, got ", o.guide.tilt);
   for (const auto& s : o.shapes) check_proposal("search", shapes, s.sizes);
   best_memory memory(limits, o.keep);
+  using controller = std::invoke_result_t<const Controller&, double, budget>;
+  std::vector<controller> controllers;
+  for (std::size_t b = 0; b < limits.size(); ++b)
+    controllers.push_back(o.controller(o.budgets[b], limits[b]));
 
   using clock = std::chrono::steady_clock;
   const auto begin = clock::now();
@@ -200,10 +218,6 @@ search_result search(E& env,
         .chosen = std::vector<int>(n),
         .tilt_axis = detail::standard_log_frequency(env.frequency(t))});
   }
-  using controller = std::invoke_result_t<const Controller&, double, budget>;
-  std::vector<controller> controllers;
-  for (std::size_t b = 0; b < limits.size(); ++b)
-    controllers.push_back(o.controller(o.budgets[b], limits[b]));
 
   const auto status = [&](std::size_t t) {
     return table_status{env.frequency(t), agents[t].current, agents[t].quality,

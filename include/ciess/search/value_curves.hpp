@@ -209,4 +209,80 @@ template <class Value>
   return detail::allocate_by_value("project_by_value", shapes, value, limit);
 }
 
+namespace detail {
+
+/// What sizes cost a row, in units of its first number: c(x) = V(1) / V(x) * (1 + x / 10^6) at
+/// whole x,
+/// straight lines between, c(0) = 0, and in proportion past d_max. It rises strictly, and for
+/// V(j) = 1 / j it is x, to 0.1 % up to x = 1000.
+class size_cost {
+ public:
+  explicit size_cost(std::span<const float> values) : values_{values} {}
+
+  [[nodiscard]] double at(double x) const noexcept {
+    const auto d = static_cast<double>(values_.size());
+    if (x >= d) return whole(values_.size()) * (x / d);
+    const auto below = static_cast<std::size_t>(x);
+    const double low = whole(below);
+    return low + (x - static_cast<double>(below)) * (whole(below + 1) - low);
+  }
+
+ private:
+  [[nodiscard]] double whole(std::size_t j) const noexcept {
+    if (j == 0) return 0;
+    const double first = values_[0];
+    const auto x = static_cast<double>(j);
+    // Numbers of no value are the dearest, but still have a price; a row without any value says
+    // nothing, and is scaled in proportion.
+    const double price = first > 0 ? first / std::max<double>(values_[j - 1], 1e-9 * first) : x;
+    return price * (1 + 1e-6 * x);  // a float still tells the steps apart
+  }
+
+  std::span<const float> values_;
+};
+
+}  // namespace detail
+
+/// Sizes that meet a budget exactly where a proposal asks for others. A row that asks for size a
+/// says that it is worth its price c(a) = 1 / V(a) there; one factor s scales what all rows are
+/// willing to pay, and each gets its sizes j, taken at their middle, up to c(j - 1/2) <= s c(a). At
+/// s = 1 that is `round_sizes`; at another, rows whose values fall slowly give and take more than
+/// those whose values fall fast.
+///
+/// V(j) = 1 / j means c(x) ~ x, so each row gets round(s a): the proportional scaling of `project`,
+/// which clips alike but rounds down and hands out the rest by largest remainders. As a rule no
+/// size differs by more than 1.
+///
+/// Between whole sizes c is a straight line, with c(0) = 0; past d_max it is in proportion. Where V
+/// does not fall c still rises a little, so that order is kept; V counts as at least a billionth of
+/// V(1); a row of zeros is scaled in proportion.
+/// @param p  shape [tables][rows], finite; numbers below a millionth of a column count as that
+/// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere exceeds
+///         the budget
+/// Cost, memory and ties: as `project_by_value` without a proposal, and 8 bytes a row more.
+[[nodiscard]] inline assignment project_by_value(std::span<const table_shape> shapes,
+                                                 const proposal& p, const value_curves& curves,
+                                                 budget limit) {
+  check_proposal("project_by_value", shapes, p);
+  curves.check("project_by_value", shapes);
+  const auto cost = [&](std::size_t t, index r) {
+    return detail::size_cost({curves[t].row(r).data(), static_cast<std::size_t>(curves[t].cols())});
+  };
+  std::vector<std::vector<double>> paid(shapes.size());
+  for (std::size_t t = 0; t < shapes.size(); ++t) {
+    paid[t].resize(p[t].size());
+    parallel_for(shapes[t].rows, 1 << 12, [&](index first, index last) {
+      for (index r = first; r < last; ++r) {
+        const auto i = static_cast<std::size_t>(r);
+        paid[t][i] = cost(t, r).at(std::max<double>(p[t][i], 1e-6));
+      }
+    });
+  }
+  const auto value = [&](std::size_t t, index r, int size) {
+    const double share = paid[t][static_cast<std::size_t>(r)] / cost(t, r).at(size - 0.5);
+    return static_cast<float>(std::min<double>(share, std::numeric_limits<float>::max()));
+  };
+  return detail::allocate_by_value("project_by_value", shapes, value, limit);
+}
+
 }  // namespace ciess
