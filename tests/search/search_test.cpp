@@ -159,6 +159,31 @@ TEST_CASE("a search can spend its budgets by value", "[search]") {
   for (std::size_t b = 0; b < 2; ++b) CHECK(found.best[b].size() == 3);
 }
 
+TEST_CASE("a state that needs energies gets them, or the search refuses before it trains",
+          "[search]") {
+  ciess::search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise,
+                        ciess::tail_energy_state>
+      o;
+  o.budgets = {0.8};
+  o.episodes = 2;
+  o.steps = 3;
+  o.policy.hidden = {16};
+  o.policy.batch = 64;
+  energetic_analytic_environment with(5, {50, 30}, {1, 32});
+  const auto found = ciess::search(with, o);
+  CHECK(found.best[0].size() == 3);
+  struct counts_peaks : analytic_environment {
+    using analytic_environment::analytic_environment;
+    int peaks = 0;
+    ciess::measurement peak() {
+      ++peaks;
+      return analytic_environment::peak();
+    }
+  } without(5, std::vector<ciess::index>{50, 30}, ciess::size_range{1, 32});
+  CHECK_THROWS_WITH(ciess::search(without, o), ContainsSubstring("shows no full-size tables"));
+  CHECK(without.peaks == 0);
+}
+
 TEST_CASE("same seed, same search, at one and at two threads - another seed, another search",
           "[search][threads]") {
   const auto run = [](std::uint64_t seed) {

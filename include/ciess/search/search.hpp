@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,6 +29,7 @@
 #include <ciess/search/observer.hpp>
 #include <ciess/search/result.hpp>
 #include <ciess/search/reward.hpp>
+#include <ciess/search/row_energy.hpp>
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state.hpp>
 
@@ -183,6 +185,11 @@ search_result search(E& env,
   if (!(o.guide.tilt >= 0 && std::isfinite(o.guide.tilt)))
     detail::throw_error<argument_error>("search: guide.tilt must be >= 0, got ", o.guide.tilt);
   for (const auto& s : o.shapes) check_proposal("search", shapes, s.sizes);
+  constexpr bool with_energy = energy_state_policy<State>;
+  if constexpr (with_energy && !energetic_environment<E>)
+    detail::throw_error<argument_error>(
+        "search: the state needs energies of rows, but the environment shows no full-size tables: "
+        "see energetic_environment");
   best_memory memory(limits, o.keep);
   using controller = std::invoke_result_t<const Controller&, double, budget>;
   std::vector<controller> controllers;
@@ -195,6 +202,8 @@ search_result search(E& env,
   result.budgets = o.budgets;
   result.peak = env.peak();
   detail::check_measurement("search", shapes, result.peak);
+  std::optional<row_energy> energy;
+  if constexpr (with_energy && energetic_environment<E>) energy = energies_of(env);
 
   const std::size_t tables = shapes.size();
   const random_stream proposals(o.seed, purpose::blend);
@@ -220,8 +229,8 @@ search_result search(E& env,
   }
 
   const auto status = [&](std::size_t t) {
-    return table_status{env.frequency(t), agents[t].current, agents[t].quality,
-                        result.peak.rows[t]};
+    return table_status{env.frequency(t),    agents[t].current,           agents[t].quality,
+                        result.peak.rows[t], energy ? &*energy : nullptr, t};
   };
   const auto begin_episode = [&] {
     for (std::size_t t = 0; t < tables; ++t) {
