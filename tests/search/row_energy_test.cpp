@@ -64,6 +64,16 @@ TEST_CASE("energies of rows and columns by hand", "[search]") {
   CHECK(shared.column_energy(1) == Eigen::Vector2d(14, 18));
 }
 
+TEST_CASE("only tables with the same axes are added", "[search]") {
+  const matrix a{{1, 2}}, b{{3, 4, 5}}, c{{2, 1}};
+  const std::vector<matrix_view> views{a, b, c};
+  const std::vector<std::size_t> axes{4, 2, 4};
+  const auto e = ciess::column_energies(views, axes);
+  CHECK(e[0] == Eigen::Vector2d(5, 5));
+  CHECK(e[1] == Eigen::Vector3d(9, 16, 25));
+  CHECK(e[2] == Eigen::Vector2d(5, 5));
+}
+
 TEST_CASE("what is past a size falls from 1 to 0 and is what the squares sum to", "[search]") {
   const matrix m = random_table(100, 37, 3);
   const std::vector<matrix_view> views{m};
