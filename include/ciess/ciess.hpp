@@ -74,10 +74,13 @@
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/result.hpp>
 #include <ciess/search/reward.hpp>
+#include <ciess/search/row_energy.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state.hpp>
 #include <ciess/search/study.hpp>
+#include <ciess/search/tail_energy.hpp>
+#include <ciess/search/value_curves.hpp>
 #include <ciess/io/gnuplot.hpp>
 #include <ciess/io/history_picture.hpp>
 #include <ciess/io/load_npy.hpp>

@@ -33,6 +33,9 @@ frequency|std::span<const double> frequency(std::size_t table) const
 peak|ciess::measurement peak()
 measure|ciess::measurement measure(const ciess::assignment& sizes)'
 
+energetic_environment="$environment
+table|ciess::matrix_view full_table(std::size_t table) const"
+
 # Wrong signatures, by the same names.
 wrong_backbone='
 users|ciess::index users()
@@ -47,6 +50,8 @@ shapes|std::vector<ciess::table_shape> shapes() const
 frequency|std::vector<double> frequency(std::size_t table) const
 peak|double peak()
 measure|double measure(const ciess::assignment& sizes)'
+wrong_energetic_environment="$wrong_environment
+table|ciess::matrix full_table(std::size_t table) const"
 
 names() { printf '%s\n' "$1" | sed -n 's/|.*//p'; }
 member() { printf '%s\n' "$1" | sed -n "s/^$2|//p"; }
@@ -120,6 +125,10 @@ refuses ' backbone' "$backbone" "$wrong_backbone" ciess/search/recommender_envir
 refuses ' backbone' "$backbone" "$wrong_backbone" ciess/ranking/evaluate.hpp '(void)ciess::evaluate(mine, data, data)' "$@"
 refuses 'n environment' "$environment" "$wrong_environment" ciess/search/search.hpp \
   'ciess::search(mine, ciess::search_options<>{})' "$@"
+accepts "$energetic_environment" ciess/search/row_energy.hpp '(void)ciess::energies_of(mine)' "$@"
+refuses 'n energetic environment' "$(printf '%s\n' "$energetic_environment" | tail -n 1)" \
+  "$(printf '%s\n' "$wrong_energetic_environment" | tail -n 1)" ciess/search/row_energy.hpp \
+  '(void)ciess::energies_of(mine)' "$@"
 
 # The concept alone knows no sentences, but names the expression.
 { type user "$backbone" train "void train(int steps)"; echo "static_assert(ciess::backbone<user>);"; } >"$folder/types"

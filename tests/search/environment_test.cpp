@@ -53,6 +53,37 @@ struct copies_shapes : archetype {
 struct copies_frequencies : archetype {
   std::vector<double> frequency(std::size_t) const { return {}; }
 };
+struct energetic : archetype {
+  ciess::matrix_view full_table(std::size_t) const { return table_; }
+  ciess::matrix table_;
+};
+struct energetic_by_reference : archetype {
+  const ciess::matrix& full_table(std::size_t) const { return table_; }
+  ciess::matrix table_;
+};
+// A view of what is gone, of other numbers, or of another order of numbers.
+struct copies_a_table : archetype {
+  ciess::matrix full_table(std::size_t) const { return {}; }
+};
+struct table_of_doubles : archetype {
+  const ciess::basic_matrix<double>& full_table(std::size_t) const { return table_; }
+  ciess::basic_matrix<double> table_;
+};
+struct by_columns : archetype {
+  const Eigen::MatrixXf& full_table(std::size_t) const { return table_; }
+  Eigen::MatrixXf table_;
+};
+struct not_const : archetype {
+  ciess::matrix_view full_table(std::size_t) { return table_; }
+  ciess::matrix table_;
+};
+static_assert(ciess::energetic_environment<energetic>);
+static_assert(ciess::energetic_environment<energetic_by_reference>);
+static_assert(!ciess::energetic_environment<archetype>);
+static_assert(!ciess::energetic_environment<copies_a_table>);
+static_assert(!ciess::energetic_environment<table_of_doubles>);
+static_assert(!ciess::energetic_environment<by_columns>);
+static_assert(!ciess::energetic_environment<not_const>);
 static_assert(ciess::environment<with_vectors>);
 static_assert(!ciess::environment<copies_shapes> && !ciess::environment<copies_frequencies>);
 static_assert(ciess::environment<archetype> && ciess::environment<retrainable>);

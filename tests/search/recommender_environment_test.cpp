@@ -75,6 +75,10 @@ static_assert(ciess::retrainable_environment<ciess::recommender_environment<cies
 static_assert(ciess::warm_startable<ciess::mf> && ciess::warm_startable<ciess::lightgcn>);
 static_assert(ciess::warm_startable<ciess::ngcf> && ciess::warm_startable<ciess::neumf>);
 
+static_assert(!ciess::energetic_environment<ciess::recommender_environment<plain>>);
+static_assert(ciess::energetic_environment<ciess::recommender_environment<ciess::mf>>);
+static_assert(ciess::energetic_environment<ciess::recommender_environment<ciess::ngcf>>);
+
 /// Says that it has other tables.
 struct odd_tables : plain {
   using plain::plain;
@@ -319,4 +323,23 @@ TEST_CASE("a whole search on a small recommender beats random sizes", "[search]"
   const auto random =
       env.measure(ciess::project(env.shapes(), ciess::random_proposal(env.shapes(), 1), limit));
   CHECK(found.best[0].front().quality > random.quality);
+}
+
+TEMPLATE_TEST_CASE("the full-size tables are those that a warm start cuts", "[search]",
+                   ciess::lightgcn, ciess::neumf) {
+  ciess::recommender_environment<TestType> env(make<TestType>(parts().train), parts().train,
+                                               parts().validation, quick<TestType>());
+  CHECK_THROWS_AS(env.full_table(0), ciess::argument_error);
+  env.peak_after(20);
+  REQUIRE(env.shapes().size() == (std::is_same_v<TestType, ciess::neumf> ? 4 : 2));
+  for (std::size_t t = 0; t < env.shapes().size(); ++t) {
+    CHECK(env.axes_group(t) == t / 2);
+    REQUIRE(env.full_table(t).rows() == env.shapes()[t].rows);
+    CHECK(env.full_table(t) == env.model().table(t).values());
+  }
+  // other sizes and trainings leave them alone
+  const ciess::matrix before = env.full_table(1);
+  env.measure(ciess::assignment(env.shapes()));
+  CHECK(env.full_table(1) == before);
+  CHECK(env.model().table(1).values() != before);
 }

@@ -2,10 +2,12 @@
 // its own header first
 #include <ciess/core/threads.hpp>
 #include <ciess/search/baselines.hpp>
+#include <ciess/search/tail_energy.hpp>
 #include <limits>
 
 #include "support/analytic_environment.hpp"
 #include "support/catch.hpp"
+#include "support/energetic_environment.hpp"
 
 namespace {
 
@@ -134,6 +136,52 @@ TEST_CASE("a price by hand may miss a budget: then nothing is returned for it", 
   const auto found = ciess::search(env, o);
   CHECK(!found.best[0].empty());
   CHECK(found.best[1].empty());
+}
+
+TEST_CASE("a search can spend its budgets by value", "[search]") {
+  energetic_analytic_environment env(5, {50, 30}, {1, 32});
+  ciess::search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise, ciess::paper_state,
+                        ciess::quadratic_price, ciess::by_value>
+      o;
+  o.budgets = {0.8, 0.9};
+  o.episodes = 2;
+  o.steps = 3;
+  o.policy.hidden = {16};
+  o.policy.batch = 64;
+  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())}};
+  CHECK_THROWS_WITH(ciess::search(env, o), ContainsSubstring("value curves, got null"));
+  o.controller.curves =
+      std::make_shared<const ciess::value_curves>(ciess::tail_energy_curves(env, {.p = 0, .q = 0}));
+  const auto found = ciess::search(env, o, [&](const ciess::step_report& s) {
+    CHECK(s.sparsity >= s.target);
+    CHECK(s.sparsity < s.target + 1.0 / (80 * 32) + 1e-12);
+  });
+  for (std::size_t b = 0; b < 2; ++b) CHECK(found.best[b].size() == 3);
+}
+
+TEST_CASE("a state that needs energies gets them, or the search refuses before it trains",
+          "[search]") {
+  ciess::search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise,
+                        ciess::tail_energy_state>
+      o;
+  o.budgets = {0.8};
+  o.episodes = 2;
+  o.steps = 3;
+  o.policy.hidden = {16};
+  o.policy.batch = 64;
+  energetic_analytic_environment with(5, {50, 30}, {1, 32});
+  const auto found = ciess::search(with, o);
+  CHECK(found.best[0].size() == 3);
+  struct counts_peaks : analytic_environment {
+    using analytic_environment::analytic_environment;
+    int peaks = 0;
+    ciess::measurement peak() {
+      ++peaks;
+      return analytic_environment::peak();
+    }
+  } without(5, std::vector<ciess::index>{50, 30}, ciess::size_range{1, 32});
+  CHECK_THROWS_WITH(ciess::search(without, o), ContainsSubstring("shows no full-size tables"));
+  CHECK(without.peaks == 0);
 }
 
 TEST_CASE("same seed, same search, at one and at two threads - another seed, another search",

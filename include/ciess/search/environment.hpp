@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
 
 namespace ciess {
@@ -70,6 +71,28 @@ concept retrainable_environment = environment<E> && requires(E& e, const assignm
 
 namespace detail {
 
+// A view, or a matrix that stays: not one that is gone before its numbers are read.
+template <class T>
+concept lasting_table =
+    std::same_as<std::remove_cvref_t<T>, matrix_view> ||
+    (std::is_lvalue_reference_v<T> && std::same_as<std::remove_cvref_t<T>, matrix>);
+template <class E>
+concept has_full_table = requires(const E& e, std::size_t table) {
+  { e.full_table(table) } -> lasting_table;
+};
+
+}  // namespace detail
+
+/// An environment that shows the full-size tables of its peak, so that one can see what a cut
+/// takes: `full_table(t)` on a const environment is [rows, d_max] of table t, its columns in the
+/// order in which prefixes are kept; valid after `peak()`.
+/// If several tables have the same axes (their columns j mean the same), it can say so by
+/// `axes_group(t)`, a number that they share; without it each table has axes of its own.
+template <class E>
+concept energetic_environment = environment<E> && detail::has_full_table<E>;
+
+namespace detail {
+
 /// The same for environments as `explain_backbone` for backbones.
 template <class E>
 struct explain_environment : std::true_type {
@@ -84,6 +107,14 @@ struct explain_environment : std::true_type {
   static_assert(has_measure<E>,
                 "ciess: an environment needs `ciess::measurement measure(const ciess::assignment& "
                 "sizes)`");
+};
+
+/// What those that show their tables need beside.
+template <class E>
+struct explain_energetic_environment : std::true_type {
+  static_assert(has_full_table<E>,
+                "ciess: an energetic environment needs `ciess::matrix_view full_table(std::size_t "
+                "table) const`, or a reference to a matrix, not a copy");
 };
 
 /// @throws numeric_error or argument_error unless `m` has a finite quality for each row of each

@@ -36,6 +36,12 @@ template <class M>
 concept warm_startable = restorable_backbone<M> && fine_tunable_backbone<M> &&
                          (rotatable_backbone<M> || nestable_backbone<M>);
 
+/// A model whose snapshot shows the rows of its tables, `weights.tables[t].values()` [rows, d_max].
+template <class M>
+concept shows_tables = warm_startable<M> && requires(const M& m, std::size_t t) {
+  { (m.snapshot().weights.tables[t].values()) } -> std::same_as<const matrix&>;
+};
+
 /// How a model with given sizes is trained to the end.
 struct training_recipe {
   start from = start::scratch;
@@ -147,6 +153,19 @@ class recommender_environment {
   [[nodiscard]] int peak_steps() const noexcept { return peak_steps_; }
   /// Ranking figures of the full-size model, on all users asked for. @pre peak() was called
   [[nodiscard]] const evaluation& peak_evaluation() const noexcept { return peak_evaluation_; }
+
+  /// Table t of the full-size model, in the axes that a warm start cuts: [rows, d_max].
+  /// @throws argument_error before `peak`
+  [[nodiscard]] matrix_view full_table(std::size_t t) const
+    requires shows_tables<Model>
+  {
+    if (!full_)
+      detail::throw_error<argument_error>(
+          "recommender_environment: there are no full-size tables before peak()");
+    return full_->weights.tables[t].values();
+  }
+  /// A user table and the item table after it belong together.
+  [[nodiscard]] std::size_t axes_group(std::size_t t) const noexcept { return t / 2; }
 
   /// Trains the full-size model for exactly so many steps and takes it as the peak: for a last
   /// training on data whose held-out part must not decide when to stop.

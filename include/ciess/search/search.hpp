@@ -9,6 +9,8 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -27,6 +29,7 @@
 #include <ciess/search/observer.hpp>
 #include <ciess/search/result.hpp>
 #include <ciess/search/reward.hpp>
+#include <ciess/search/row_energy.hpp>
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state.hpp>
 
@@ -39,6 +42,19 @@ struct exact_budget {
     auto p = price;
     p.target = target;
     return exact_projection(limit, automatic_price(p));
+  }
+};
+
+/// Makes the controller of one budget that spends it by value: see `project_by_value`. The curves,
+/// such as those of `tail_energy_curves` after `env.peak()`, are shared, not copied.
+struct by_value {
+  std::shared_ptr<const value_curves> curves{};
+  automatic_price::options price{};
+  /// @throws argument_error without curves
+  [[nodiscard]] auto operator()(double target, budget limit) const {
+    auto p = price;
+    p.target = target;
+    return value_projection(limit, curves, automatic_price(p));
   }
 };
 
@@ -169,7 +185,16 @@ search_result search(E& env,
   if (!(o.guide.tilt >= 0 && std::isfinite(o.guide.tilt)))
     detail::throw_error<argument_error>("search: guide.tilt must be >= 0, got ", o.guide.tilt);
   for (const auto& s : o.shapes) check_proposal("search", shapes, s.sizes);
+  constexpr bool with_energy = energy_state_policy<State>;
+  if constexpr (with_energy && !energetic_environment<E>)
+    detail::throw_error<argument_error>(
+        "search: the state needs energies of rows, but the environment shows no full-size tables: "
+        "see energetic_environment");
   best_memory memory(limits, o.keep);
+  using controller = std::invoke_result_t<const Controller&, double, budget>;
+  std::vector<controller> controllers;
+  for (std::size_t b = 0; b < limits.size(); ++b)
+    controllers.push_back(o.controller(o.budgets[b], limits[b]));
 
   using clock = std::chrono::steady_clock;
   const auto begin = clock::now();
@@ -177,6 +202,8 @@ search_result search(E& env,
   result.budgets = o.budgets;
   result.peak = env.peak();
   detail::check_measurement("search", shapes, result.peak);
+  std::optional<row_energy> energy;
+  if constexpr (with_energy && energetic_environment<E>) energy = energies_of(env);
 
   const std::size_t tables = shapes.size();
   const random_stream proposals(o.seed, purpose::blend);
@@ -200,14 +227,10 @@ search_result search(E& env,
         .chosen = std::vector<int>(n),
         .tilt_axis = detail::standard_log_frequency(env.frequency(t))});
   }
-  using controller = std::invoke_result_t<const Controller&, double, budget>;
-  std::vector<controller> controllers;
-  for (std::size_t b = 0; b < limits.size(); ++b)
-    controllers.push_back(o.controller(o.budgets[b], limits[b]));
 
   const auto status = [&](std::size_t t) {
-    return table_status{env.frequency(t), agents[t].current, agents[t].quality,
-                        result.peak.rows[t]};
+    return table_status{env.frequency(t),    agents[t].current,           agents[t].quality,
+                        result.peak.rows[t], energy ? &*energy : nullptr, t};
   };
   const auto begin_episode = [&] {
     for (std::size_t t = 0; t < tables; ++t) {

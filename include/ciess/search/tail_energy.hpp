@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Sizes in one shot from the full-size tables: keep the numbers that carry the most energy.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/search/row_energy.hpp>
+#include <ciess/search/value_curves.hpp>
+
+namespace ciess {
+
+/// Exponents of `tail_energy_curves`, finite and >= 0.
+struct tail_energy_options {
+  double p = 0.5;  ///< of a row's frequency in training, plus 1
+  double q = 1;    ///< of the energy of a column
+};
+
+/// The value of number j of row n is
+///
+///     e_nj^2 * (frequency_n + 1)^p * (energy of column j over all tables with the same axes)^q
+///
+/// or that of a number before it in the row, if that is less. Scaled to [0, 1]; what is below
+/// 1e-45 of the largest is 0.
+/// @param tables     [rows, d_max] each, columns in the order in which prefixes are kept
+/// @param frequency  [tables][rows], >= 0
+/// @param axes       as for `column_energies`
+/// @throws argument_error naming the option out of range, or if numbers of tables or rows differ,
+///         or a frequency is not finite or negative; numeric_error if a number is not finite
+/// Cost: O(numbers); allocates the curves, as large as the tables.
+[[nodiscard]] inline value_curves tail_energy_curves(
+    std::span<const matrix_view> tables, std::span<const std::span<const double>> frequency,
+    std::span<const std::size_t> axes, const tail_energy_options& o = {}) {
+  const char* const who = "tail_energy_curves";
+  for (const auto& [name, value] : {std::pair{"p", o.p}, std::pair{"q", o.q}})
+    if (!(value >= 0 && std::isfinite(value)))
+      detail::throw_error<argument_error>(who, ": ", name, " must be finite and >= 0, got ", value);
+  if (frequency.size() != tables.size())
+    detail::throw_error<argument_error>(who, ": frequencies of ", frequency.size(),
+                                        " tables, expected ", tables.size());
+  double most_frequent = 0;
+  double largest = 0;
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    if (static_cast<index>(frequency[t].size()) != tables[t].rows())
+      detail::throw_error<argument_error>(who, ": table ", t, " has ", tables[t].rows(),
+                                          " rows, got ", frequency[t].size(), " frequencies");
+    for (std::size_t r = 0; r < frequency[t].size(); ++r) {
+      if (!(frequency[t][r] >= 0 && std::isfinite(frequency[t][r])))
+        detail::throw_error<argument_error>(who, ": table ", t, ", row ", r, ": frequency is ",
+                                            frequency[t][r]);
+      most_frequent = std::max(most_frequent, frequency[t][r]);
+    }
+    detail::check_finite(who, t, tables[t]);
+    if (tables[t].size() > 0) largest = std::max<double>(largest, tables[t].cwiseAbs().maxCoeff());
+  }
+  const auto energies = column_energies(tables, axes);
+  double most_energy = 0;
+  for (const auto& e : energies)
+    if (e.size() > 0) most_energy = std::max(most_energy, e.maxCoeff());
+
+  // Each factor is divided by its largest value: no power can overflow.
+  std::vector<matrix> values;
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    const Eigen::VectorXd column =
+        (energies[t] / (most_energy > 0 ? most_energy : 1)).array().pow(o.q);
+    auto& out = values.emplace_back(tables[t].rows(), tables[t].cols());
+    parallel_for(out.rows(), 256, [&](index first, index last) {
+      for (index r = first; r < last; ++r) {
+        const double f = frequency[t][static_cast<std::size_t>(r)];
+        const double row = std::pow((f + 1) / (most_frequent + 1), o.p);
+        double value = 1;
+        for (index j = 0; j < out.cols(); ++j) {
+          const double x = largest > 0 ? tables[t](r, j) / largest : 0.0;
+          value = std::min(value, x * x * row * column[j]);
+          out(r, j) = static_cast<float>(value);
+        }
+      }
+    });
+  }
+  return value_curves(std::move(values));
+}
+
+/// The same for an environment.
+/// @pre env.peak() was called
+/// @throws as above; argument_error if a full-size table is not [rows, d_max]
+template <class E>
+[[nodiscard]] value_curves tail_energy_curves(const E& env, const tail_energy_options& o = {}) {
+  static_assert(detail::explain_energetic_environment<E>::value);
+  static_assert(detail::explain_environment<E>::value);
+  const detail::full_tables full("tail_energy_curves", env);
+  std::vector<std::span<const double>> frequency;
+  for (std::size_t t = 0; t < full.views.size(); ++t) frequency.push_back(env.frequency(t));
+  return tail_energy_curves(full.views, frequency, full.axes, o);
+}
+
+/// Sizes that keep exactly `limit.numbers` numbers: those with the largest values.
+/// @pre env.peak() was called
+/// @throws as `tail_energy_curves` and `project_by_value`
+template <class E>
+[[nodiscard]] assignment tail_energy_sizes(const E& env, budget limit,
+                                           const tail_energy_options& o = {}) {
+  return project_by_value(env.shapes(), tail_energy_curves(env, o), limit);
+}
+
+}  // namespace ciess

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What each number of each row is worth, and the sizes that such values buy within a budget.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/search/projection.hpp>
+
+namespace ciess {
+
+/// For every row of every table the value of its first number, its second, ...: what a size gains
+/// over the size before it. A row's values never rise. Only proportions matter, over all tables.
+/// Memory: that of the values.
+class value_curves {
+ public:
+  /// @param values  [tables] of [rows, d_max], finite, >= 0, not rising along a row
+  /// @throws argument_error naming the first row whose values are not so. O(numbers)
+  explicit value_curves(std::vector<matrix> values) : values_{std::move(values)} {
+    for (std::size_t t = 0; t < values_.size(); ++t)
+      for (index r = 0; r < values_[t].rows(); ++r) {
+        float before = std::numeric_limits<float>::max();
+        for (index j = 0; j < values_[t].cols(); ++j) {
+          const float v = values_[t](r, j);
+          if (!(v >= 0 && v <= before))
+            detail::throw_error<argument_error>("value_curves: table ", t, ", row ", r, ": value ",
+                                                v, " of column ", j, ", expected one in [0, ",
+                                                before, "]: finite, and not above that before it");
+          before = v;
+        }
+      }
+  }
+
+  [[nodiscard]] std::size_t tables() const noexcept { return values_.size(); }
+  /// [rows, d_max]
+  [[nodiscard]] const matrix& operator[](std::size_t table) const noexcept {
+    return values_[table];
+  }
+
+  /// @throws argument_error unless there is a curve of d_max values for each row of `shapes`
+  void check(const char* who, std::span<const table_shape> shapes) const {
+    if (values_.size() != shapes.size())
+      detail::throw_error<argument_error>(who, ": value curves of ", values_.size(),
+                                          " tables, expected ", shapes.size());
+    for (std::size_t t = 0; t < shapes.size(); ++t)
+      if (values_[t].rows() != shapes[t].rows || values_[t].cols() != shapes[t].range.max)
+        detail::throw_error<argument_error>(
+            who, ": value curves of table ", t, " are [", values_[t].rows(), ", ",
+            values_[t].cols(), "], expected [", shapes[t].rows, ", ", shapes[t].range.max, "]");
+  }
+
+ private:
+  std::vector<matrix> values_;
+};
+
+namespace detail {
+
+/// Bisects on a threshold: every row has the numbers whose value reaches it. What is known of a
+/// row, 6 bytes, narrows from step to step, so that most rows are soon done with.
+template <class Value>
+class threshold_allocation {
+ public:
+  threshold_allocation(std::span<const table_shape> shapes, const Value& value)
+      : shapes_{shapes}, value_{value} {
+    for (const auto& [rows, range] : shapes) {
+      const auto n = static_cast<std::size_t>(rows);
+      tables_.push_back({std::vector(n, static_cast<std::uint16_t>(range.min)),
+                         std::vector(n, static_cast<std::uint16_t>(range.max)),
+                         std::vector<std::uint16_t>(n)});
+    }
+  }
+
+  /// @pre d_min everywhere is not more than `numbers`, d_max everywhere not less
+  [[nodiscard]] assignment fill(std::int64_t numbers) {
+    // Floats that are not negative are in the order of their bits.
+    std::uint32_t low = 0;  // every number reaches 0
+    std::uint32_t high = std::bit_cast<std::uint32_t>(std::numeric_limits<float>::infinity());
+    while (high - low > 1) {
+      const std::uint32_t middle = low + (high - low) / 2;
+      const bool enough = count(std::bit_cast<float>(middle)) >= numbers;
+      (enough ? low : high) = middle;
+      for (auto& t : tables_) (enough ? t.most : t.least).swap(t.now);
+    }
+    return divide_ties(numbers);
+  }
+
+ private:
+  struct table {
+    std::vector<std::uint16_t> least;  ///< numbers above the threshold, or d_min
+    std::vector<std::uint16_t> most;   ///< numbers that reach it
+    std::vector<std::uint16_t> now;
+  };
+
+  /// Numbers whose value reaches the threshold, at least d_min of each row; fills `now`.
+  std::int64_t count(float threshold) {
+    return sum([&](std::size_t t, index r) {
+      const auto i = static_cast<std::size_t>(r);
+      int low = tables_[t].least[i];
+      int high = tables_[t].most[i];
+      while (low < high) {
+        const int size = low + (high - low + 1) / 2;
+        if (value_(t, r, size) >= threshold)
+          low = size;
+        else
+          high = size - 1;
+      }
+      tables_[t].now[i] = static_cast<std::uint16_t>(low);
+      return low;
+    });
+  }
+
+  /// Numbers of equal value: those of smaller columns first, then tables and rows in their order.
+  assignment divide_ties(std::int64_t numbers) const {
+    const auto size_at = [&](int level, std::size_t t, index r) {
+      const auto i = static_cast<std::size_t>(r);
+      return std::clamp<int>(level, tables_[t].least[i], tables_[t].most[i]);
+    };
+    int low = 0;
+    int high = size_range::limit;
+    while (high - low > 1) {
+      const int level = low + (high - low) / 2;
+      const bool fits =
+          sum([&](std::size_t t, index r) { return size_at(level, t, r); }) <= numbers;
+      (fits ? low : high) = level;
+    }
+    std::int64_t left = numbers - sum([&](std::size_t t, index r) { return size_at(low, t, r); });
+    std::vector<sizes> all;
+    std::vector<int> row_sizes;
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      row_sizes.resize(static_cast<std::size_t>(shapes_[t].rows));
+      for (index r = 0; r < shapes_[t].rows; ++r) {
+        int size = size_at(low, t, r);
+        if (left > 0 && size_at(low + 1, t, r) > size) {
+          ++size;
+          --left;
+        }
+        row_sizes[static_cast<std::size_t>(r)] = size;
+      }
+      all.emplace_back(std::span<const int>(row_sizes), shapes_[t].range);
+    }
+    return assignment(std::move(all));
+  }
+
+  /// Of f(table, row) over all rows.
+  template <class F>
+  [[nodiscard]] std::int64_t sum(F&& f) const {
+    std::int64_t all = 0;
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      all = parallel_reduce(
+          shapes_[t].rows, 1 << 12, all,
+          [&](index first, index last) {
+            std::int64_t s = 0;
+            for (index r = first; r < last; ++r) s += f(t, r);
+            return s;
+          },
+          std::plus<>{});
+    return all;
+  }
+
+  std::span<const table_shape> shapes_;
+  const Value& value_;
+  std::vector<table> tables_;
+};
+
+/// @param value  callable (table, row, size) -> float >= 0, what the number that makes up this size
+///               is worth; not rising with the size
+template <class Value>
+[[nodiscard]] assignment allocate_by_value(const char* who, std::span<const table_shape> shapes,
+                                           const Value& value, budget limit) {
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+  for (const auto& s : shapes) {
+    least += static_cast<std::int64_t>(s.rows) * s.range.min;
+    most += static_cast<std::int64_t>(s.rows) * s.range.max;
+  }
+  if (limit.numbers < least)
+    throw_error<argument_error>(who, ": budget of ", limit.numbers,
+                                " numbers, but the smallest sizes alone need ", least);
+  if (limit.numbers >= most) return assignment(shapes);
+  return threshold_allocation<Value>(shapes, value).fill(limit.numbers);
+}
+
+}  // namespace detail
+
+/// The assignment that keeps the most value: exactly `limit.numbers` numbers, those with the
+/// largest values. The first d_min of each row are kept whatever their value. Of equal values the
+/// smaller column goes first, then the smaller table and row. Short of the budget only when every
+/// row is at d_max.
+/// @throws argument_error if shapes differ or d_min everywhere exceeds the budget
+/// Cost: 31 passes over the rows, each with at most log2(d_max) looks at values of a row and none
+/// once its size is known; allocates 10 bytes a row. The same result at any number of threads.
+[[nodiscard]] inline assignment project_by_value(std::span<const table_shape> shapes,
+                                                 const value_curves& curves, budget limit) {
+  curves.check("project_by_value", shapes);
+  const auto value = [&](std::size_t t, index r, int size) { return curves[t](r, size - 1); };
+  return detail::allocate_by_value("project_by_value", shapes, value, limit);
+}
+
+namespace detail {
+
+/// What sizes cost a row, in units of its first number: c(x) = V(1) / V(x) * (1 + x / 10^6) at
+/// whole x,
+/// straight lines between, c(0) = 0, and in proportion past d_max. It rises strictly, and for
+/// V(j) = 1 / j it is x, to 0.1 % up to x = 1000.
+class size_cost {
+ public:
+  explicit size_cost(std::span<const float> values) : values_{values} {}
+
+  [[nodiscard]] double at(double x) const noexcept {
+    const auto d = static_cast<double>(values_.size());
+    if (x >= d) return whole(values_.size()) * (x / d);
+    const auto below = static_cast<std::size_t>(x);
+    const double low = whole(below);
+    return low + (x - static_cast<double>(below)) * (whole(below + 1) - low);
+  }
+
+ private:
+  [[nodiscard]] double whole(std::size_t j) const noexcept {
+    if (j == 0) return 0;
+    const double first = values_[0];
+    const auto x = static_cast<double>(j);
+    // Numbers of no value are the dearest, but still have a price; a row without any value says
+    // nothing, and is scaled in proportion.
+    const double price = first > 0 ? first / std::max<double>(values_[j - 1], 1e-9 * first) : x;
+    return price * (1 + 1e-6 * x);  // a float still tells the steps apart
+  }
+
+  std::span<const float> values_;
+};
+
+}  // namespace detail
+
+/// Sizes that meet a budget exactly where a proposal asks for others. A row that asks for size a
+/// says that it is worth its price c(a) = 1 / V(a) there; one factor s scales what all rows are
+/// willing to pay, and each gets its sizes j, taken at their middle, up to c(j - 1/2) <= s c(a). At
+/// s = 1 that is `round_sizes`; at another, rows whose values fall slowly give and take more than
+/// those whose values fall fast.
+///
+/// V(j) = 1 / j means c(x) ~ x, so each row gets round(s a): the proportional scaling of `project`,
+/// which clips alike but rounds down and hands out the rest by largest remainders. As a rule no
+/// size differs by more than 1.
+///
+/// Between whole sizes c is a straight line, with c(0) = 0; past d_max it is in proportion. Where V
+/// does not fall c still rises a little, so that order is kept; V counts as at least a billionth of
+/// V(1); a row of zeros is scaled in proportion.
+/// @param p  shape [tables][rows], finite; numbers below a millionth of a column count as that
+/// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere exceeds
+///         the budget
+/// Cost, memory and ties: as `project_by_value` without a proposal, and 8 bytes a row more.
+[[nodiscard]] inline assignment project_by_value(std::span<const table_shape> shapes,
+                                                 const proposal& p, const value_curves& curves,
+                                                 budget limit) {
+  check_proposal("project_by_value", shapes, p);
+  curves.check("project_by_value", shapes);
+  const auto cost = [&](std::size_t t, index r) {
+    return detail::size_cost({curves[t].row(r).data(), static_cast<std::size_t>(curves[t].cols())});
+  };
+  std::vector<std::vector<double>> paid(shapes.size());
+  for (std::size_t t = 0; t < shapes.size(); ++t) {
+    paid[t].resize(p[t].size());
+    parallel_for(shapes[t].rows, 1 << 12, [&](index first, index last) {
+      for (index r = first; r < last; ++r) {
+        const auto i = static_cast<std::size_t>(r);
+        paid[t][i] = cost(t, r).at(std::max<double>(p[t][i], 1e-6));
+      }
+    });
+  }
+  const auto value = [&](std::size_t t, index r, int size) {
+    const double share = paid[t][static_cast<std::size_t>(r)] / cost(t, r).at(size - 0.5);
+    return static_cast<float>(std::min<double>(share, std::numeric_limits<float>::max()));
+  };
+  return detail::allocate_by_value("project_by_value", shapes, value, limit);
+}
+
+}  // namespace ciess

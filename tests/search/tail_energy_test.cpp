@@ -1,0 +1,114 @@
+#include <ciess/search/tail_energy.hpp>
+// its own header first
+#include <ciess/backbone/neumf.hpp>
+#include <ciess/core/threads.hpp>
+#include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/shapes.hpp>
+#include <limits>
+
+#include "support/catch.hpp"
+#include "support/energetic_environment.hpp"
+#include "support/small_recommender.hpp"
+
+namespace {
+using ciess::matrix;
+using ciess::matrix_view;
+
+const matrix users{{2, 1, 2}, {0, 0, 0}};
+const matrix items{{1, 3, 0}};
+const std::vector<matrix_view> tables{users, items};
+const std::vector<double> user_frequency{3, 8};
+const std::vector<double> item_frequency{0};
+const std::vector<std::span<const double>> frequency{user_frequency, item_frequency};
+const std::vector<std::size_t> common{0, 0};
+}  // namespace
+
+TEST_CASE("values of numbers by hand: energy, frequency, column", "[search]") {
+  // squares 4 1 4 and 1 9 0, divided by the largest, 9; running minimum
+  const auto plain = ciess::tail_energy_curves(tables, frequency, common, {.p = 0, .q = 0});
+  CHECK(plain[0].isApprox(matrix{{4, 1, 1}, {0, 0, 0}} / 9, 1e-6F));
+  CHECK(plain[1].isApprox(matrix{{1, 1, 0}} / 9, 1e-6F));
+  // frequency + 1 = 4, 9 and 1, square roots, divided by that of 9
+  const auto root = ciess::tail_energy_curves(tables, frequency, common, {.p = 0.5, .q = 0});
+  CHECK(root[0].isApprox(matrix{{8, 2, 2}, {0, 0, 0}} / 27, 1e-6F));
+  CHECK(root[1].isApprox(matrix{{1, 1, 0}} / 27, 1e-6F));
+  // columns of both tables: 5, 10, 4, divided by 10
+  const auto shared = ciess::tail_energy_curves(tables, frequency, common, {.p = 0, .q = 1});
+  CHECK(shared[0].isApprox(matrix{{20, 10, 10}, {0, 0, 0}} / 90, 1e-6F));
+  CHECK(shared[1].isApprox(matrix{{5, 5, 0}} / 90, 1e-6F));
+  // each for itself: 4 1 4 and 1 9 0, divided by 9
+  const auto alone = ciess::tail_energy_curves(tables, frequency, {}, {.p = 0, .q = 1});
+  CHECK(alone[0].isApprox(matrix{{16, 1, 1}, {0, 0, 0}} / 81, 1e-6F));
+  CHECK(alone[1].isApprox(matrix{{1, 1, 0}} / 81, 1e-6F));
+}
+
+TEST_CASE("tables of zeros get equal sizes", "[search]") {
+  const std::vector<matrix> zero{matrix::Zero(2, 3), matrix::Zero(1, 3)};
+  const std::vector<matrix_view> views{zero[0], zero[1]};
+  const auto curves = ciess::tail_energy_curves(views, frequency, common);
+  const std::vector<ciess::table_shape> shapes{{.rows = 2, .range = {1, 3}},
+                                               {.rows = 1, .range = {1, 3}}};
+  const auto a = ciess::project_by_value(shapes, curves, {6});
+  for (const auto& t : a)
+    for (ciess::index r = 0; r < t.rows(); ++r) CHECK(t[r] == 2);
+}
+
+TEST_CASE("values do not change with the scale of tables, however large or small", "[search]") {
+  const auto plain = ciess::tail_energy_curves(tables, frequency, common);
+  const float scale = GENERATE(1e-18F, 1e18F);
+  const matrix u = users * scale;
+  const matrix i = items * scale;
+  const std::vector<matrix_view> scaled{u, i};
+  const auto other = ciess::tail_energy_curves(scaled, frequency, common);
+  for (std::size_t t = 0; t < 2; ++t) CHECK(other[t].isApprox(plain[t], 1e-5F));
+}
+
+TEST_CASE("sizes by tail energy are the optimum where energy is what a number adds to quality",
+          "[search]") {
+  const energetic_analytic_environment env(3);
+  for (const double sparsity : {0.8, 0.9, 0.95}) {
+    const auto limit = ciess::budget::from_sparsity(sparsity, env.shapes());
+    const auto a = ciess::tail_energy_sizes(env, limit, {.p = 0, .q = 0});
+    CHECK(a.total() == limit.numbers);
+    const double best = env.measure(env.optimum(limit)).quality;
+    CHECK(env.measure(a).quality == Approx(best).epsilon(1e-4));
+    const auto equal = ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()), limit);
+    CHECK(env.measure(equal).quality < best);
+  }
+}
+
+TEST_CASE("sizes by tail energy of a model with four tables", "[search][threads]") {
+  using model = ciess::neumf;
+  const auto& data = support::small_data();
+  ciess::recommender_environment<model> env(support::small_model<model>(), data, data, {});
+  CHECK_THROWS_WITH(ciess::tail_energy_sizes(env, {300}), ContainsSubstring("before peak"));
+  env.peak_after(5);
+  REQUIRE(env.shapes().size() == 4);
+  const auto a = ciess::tail_energy_sizes(env, {301});
+  CHECK(a.total() == 301);
+  const ciess::threads pool{2};
+  CHECK(ciess::tail_energy_sizes(env, {301}) == a);
+}
+
+TEST_CASE("tail energy refuses what it cannot mean", "[search]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto curves = [](const ciess::tail_energy_options& o) {
+    return ciess::tail_energy_curves(tables, frequency, common, o);
+  };
+  CHECK_THROWS_WITH(curves({.p = -1}), ContainsSubstring("p must be"));
+  CHECK_THROWS_WITH(curves({.q = nan}), ContainsSubstring("q must be"));
+  CHECK_THROWS_AS(curves({.q = std::numeric_limits<double>::infinity()}), ciess::argument_error);
+  const std::vector<std::span<const double>> one{user_frequency};
+  CHECK_THROWS_AS(ciess::tail_energy_curves(tables, one, common), ciess::argument_error);
+  const std::vector<std::span<const double>> swapped{item_frequency, user_frequency};
+  CHECK_THROWS_AS(ciess::tail_energy_curves(tables, swapped, common), ciess::argument_error);
+  const std::vector<std::size_t> short_axes{0};
+  CHECK_THROWS_AS(ciess::tail_energy_curves(tables, frequency, short_axes), ciess::argument_error);
+  const std::vector<double> negative{3, -1};
+  const std::vector<std::span<const double>> bad{negative, item_frequency};
+  CHECK_THROWS_WITH(ciess::tail_energy_curves(tables, bad, common),
+                    ContainsSubstring("row 1: frequency is -1"));
+  const matrix broken{{2, 1, static_cast<float>(nan)}, {0, 0, 0}};
+  const std::vector<matrix_view> not_finite{broken, items};
+  CHECK_THROWS_AS(ciess::tail_energy_curves(not_finite, frequency, common), ciess::numeric_error);
+}
