@@ -52,6 +52,7 @@
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/ranking/evaluate.hpp>
+#include <ciess/ranking/kendall.hpp>
 #include <ciess/ranking/metrics.hpp>
 #include <ciess/ranking/rank.hpp>
 #include <ciess/ranking/top_k.hpp>
