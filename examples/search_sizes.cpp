@@ -47,7 +47,7 @@ struct settings {
   std::string backbone = "lightgcn";
   std::vector<double> budgets{0.8, 0.9, 0.95};
   int dim = 128;
-  std::string preset = "quick";
+  std::string preset = "warm";
   std::uint64_t seed = 1;
   int threads = 0;
   std::optional<int> episodes;
@@ -111,6 +111,13 @@ plan<Model> plan_for(const settings& s) {
     p.environment.steps = 20;
     p.environment.tune = {.every = 100, .patience = 2, .max_steps = 800};
     p.environment.tune_rate = {.first = 0.02, .factor = 0.9, .every = 100, .least = 1e-3};
+    if constexpr (std::same_as<Model, ciess::lightgcn>) {
+      p.model.rate = {.first = 0.03, .factor = 0.9, .every = 100, .least = 1e-3};
+      p.model.network.storage = ciess::gathered::bfloat16;
+      p.environment.steps = 0;  // once prefixes are trained, a cut tells good sizes from bad ones
+      p.environment.nested_steps = 300;
+      p.study.rule_starts = {ciess::start::scratch, ciess::start::warm};
+    }
     // With the reference's rates these stay far below what they can do (see the README).
     if constexpr (std::same_as<Model, ciess::mf>) {
       p.model.rate = {.first = 3e-3, .factor = 0.9, .every = 100, .least = 3e-4};
@@ -181,22 +188,26 @@ json summary(const settings& s, const ciess::interactions& data, const ciess::st
   for (const auto& row : r.budgets) {
     json methods;
     for (const auto& m : row.methods)
-      methods[m.method] = {{"origin", m.origin},
-                           {"sparsity", m.sizes.sparsity()},
-                           {"parameters", m.sizes.total()},
-                           {"validation", m.validation},
-                           {"test", figures(m.test)}};
+      methods[ciess::label(row, m)] = {
+          {"method", m.method},
+          {"origin", m.origin},
+          {"start", m.recipe.from == ciess::start::warm ? "warm" : "scratch"},
+          {"steps", m.recipe.steps},
+          {"sparsity", m.sizes.sparsity()},
+          {"parameters", m.sizes.total()},
+          {"validation", m.validation},
+          {"test", figures(m.test)}};
     out["budgets"].push_back({{"budget", row.budget}, {"methods", methods}});
   }
   return out;
 }
 
 void print_table(const ciess::study_result& r) {
-  std::printf("\n%-8s %-10s %12s %12s  %8s %9s %7s %8s  %9s\n", "removed", "method", "numbers",
+  std::printf("\n%-8s %-20s %12s %12s  %8s %9s %7s %8s  %9s\n", "removed", "method", "numbers",
               "bytes", "Recall@5", "Recall@20", "NDCG@5", "NDCG@20", "vs. full");
   const auto line = [&](const std::string& removed, const std::string& method, std::int64_t numbers,
                         const ciess::evaluation& e) {
-    std::printf("%-8s %-10s %12lld %12lld  %8.4f %9.4f %7.4f %8.4f  %+8.1f%%\n", removed.c_str(),
+    std::printf("%-8s %-20s %12lld %12lld  %8.4f %9.4f %7.4f %8.4f  %+8.1f%%\n", removed.c_str(),
                 method.c_str(), static_cast<long long>(numbers),
                 static_cast<long long>(numbers * std::int64_t{sizeof(float)}), e.recall_at(5),
                 e.recall_at(20), e.ndcg_at(5), e.ndcg_at(20), 100 * (e.mean / r.full.mean - 1));
@@ -206,7 +217,7 @@ void print_table(const ciess::study_result& r) {
     for (const auto& m : row.methods) {
       char removed[16];
       std::snprintf(removed, sizeof removed, "%g%%", 100 * row.budget);
-      line(removed, m.method, m.sizes.total(), m.test);
+      line(removed, ciess::label(row, m), m.sizes.total(), m.test);
     }
   if (r.other_numbers > 0)
     std::printf("\nbeside the tables, in every row: %lld numbers of layers\n",
@@ -343,8 +354,9 @@ int main(int argc, char** argv) {
   app.add_option("--dim", s.dim, "size of a full row")
       ->check(CLI::Range(1, ciess::size_range::limit))
       ->capture_default_str();
-  app.add_option("--preset", s.preset, "quick: minutes; paper: the paper's settings, days")
-      ->check(CLI::IsMember({"quick", "paper"}))
+  app.add_option("--preset", s.preset,
+                 "warm: cuts of one trained model, minutes; paper: the paper's settings, days")
+      ->check(CLI::IsMember({"warm", "paper"}))
       ->capture_default_str();
   app.add_option("--seed", s.seed, "same seed, same result")->capture_default_str();
   app.add_option("--threads", s.threads, "threads, 0 for all processors")

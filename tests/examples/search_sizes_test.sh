@@ -18,8 +18,8 @@ for file in sizes-0.7-users.npy sizes-0.7-items.npy sizes-0.9-users.npy sizes-0.
   cmp "$dir/one/$file" "$dir/two/$file" || fail "$file differs between one and two threads"
 done
 [ "$(sed -n 2p "$dir/one/ids-users.tsv")" = "$(printf '0\t5')" ] || fail "external ids are not kept"
-for word in '"data"' '"seed": 3' '"preset": "quick"' '"backbone": "lightgcn"' '"pretrain"' '"full"' '"equal"' '"random"' \
-  '"frequency"' '"ciess"' '"sparsity"' '"parameters"' '"recall@5"' '"ndcg@20"' '"mean"'; do
+for word in '"data"' '"seed": 3' '"preset": "warm"' '"backbone": "lightgcn"' '"pretrain"' '"full"' '"equal, warm"' '"random, scratch"' \
+  '"frequency, warm"' '"tail-energy, warm"' '"ciess"' '"sparsity"' '"parameters"' '"recall@5"' '"ndcg@20"' '"mean"'; do
   grep -qF "$word" "$dir/one/summary.json" || fail "summary.json lacks $word"
 done
 # 130 rows of 16 numbers are 2080: at most 624 and 208 may be kept, and are.

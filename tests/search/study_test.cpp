@@ -9,7 +9,7 @@ namespace {
 
 using environment_options = ciess::recommender_environment<ciess::lightgcn>::options;
 
-ciess::study_result run(bool stop) {
+ciess::study_result run(bool stop, bool starts = false) {
   const auto parts = ciess::split_interactions(
       ciess::make_synthetic({.users = 90, .items = 60, .interactions = 1500, .factors = 6}).data,
       {}, 1);
@@ -30,7 +30,8 @@ ciess::study_result run(bool stop) {
   o.steps = 2;
   o.policy.hidden = {16};
   o.policy.batch = 64;
-  const ciess::study_options s{.exponents = {0, 0.5}, .weights = {4}, .frequency_keep = 2};
+  ciess::study_options s{.exponents = {0, 0.5}, .weights = {4}, .frequency_keep = 2};
+  if (starts) s.rule_starts = {ciess::start::scratch, ciess::start::warm};
   int steps = 0;
   auto observer = [&](const ciess::step_report&) { return !(stop && ++steps == 3); };
   return ciess::run_study(make, parts, e, o, s, [](const std::string&) {}, observer);
@@ -45,7 +46,7 @@ TEST_CASE("a study measures every method under every budget", "[search]") {
   CHECK(r.full.mean > 0);
   REQUIRE(r.budgets.size() == 2);
   for (const auto& row : r.budgets) {
-    REQUIRE(row.methods.size() == 4);
+    REQUIRE(row.methods.size() == 5);
     const auto limit = static_cast<std::int64_t>((1 - row.budget) * 1800 + 1e-9);
     for (const auto& m : row.methods) {
       CAPTURE(row.budget, m.method, m.origin);
@@ -57,9 +58,26 @@ TEST_CASE("a study measures every method under every budget", "[search]") {
     CHECK(row.methods[0].method == "equal");
     CHECK(row.methods[1].method == "random");
     CHECK(row.methods[2].method == "frequency");
-    CHECK(row.methods[3].method == "ciess");
+    CHECK(row.methods[3].method == "tail-energy");
+    CHECK(row.methods[4].method == "ciess");
+    for (const auto& m : row.methods) CHECK(ciess::label(row, m) == m.method);
   }
   CHECK(r.seconds.total >= r.seconds.pretrain + r.seconds.search);
+}
+
+TEST_CASE("simple rules are trained from every start that is asked for", "[search]") {
+  const auto r = run(false, true);
+  for (const auto& row : r.budgets) {
+    REQUIRE(row.methods.size() == 9);
+    for (std::size_t k = 0; k < 8; ++k) {
+      const auto& m = row.methods[k];
+      CHECK(m.method == row.methods[k ^ 1].method);
+      CHECK(m.recipe.from == (k % 2 == 0 ? ciess::start::scratch : ciess::start::warm));
+      CHECK(ciess::label(row, m) == m.method + (k % 2 == 0 ? ", scratch" : ", warm"));
+      CHECK(row.methods.back().validation >= m.validation);
+    }
+    CHECK(ciess::label(row, row.methods.back()) == "ciess");
+  }
 }
 
 TEST_CASE("a study that is stopped reports what there is", "[search]") {

@@ -190,9 +190,19 @@ class recommender_environment {
 
   /// Trains a model with these sizes until it stops improving, from each start in
   /// `options::retrain_from`, and measures the best. What that took is in `last_recipe`.
-  measurement retrain(const assignment& sizes) {
+  measurement retrain(const assignment& sizes) { return retrain(sizes, options_.retrain_from); }
+
+  /// The same from the starts given here.
+  /// @throws argument_error if there is none, or this backbone cannot start so
+  measurement retrain(const assignment& sizes, std::span<const start> starts) {
+    if (starts.empty())
+      detail::throw_error<argument_error>("recommender_environment: retrain needs a start");
+    if (!warm_startable<Model> && std::ranges::count(starts, start::warm))
+      detail::throw_error<argument_error>(
+          "recommender_environment: this backbone cannot start warm: it must satisfy "
+          "warm_startable");
     std::optional<evaluation> best;
-    for (const start from : options_.retrain_from) {
+    for (const start from : starts) {
       begin(sizes, from);
       const auto outcome = train_until(
           model_, [this] { return evaluate_now().mean; },
@@ -204,7 +214,7 @@ class recommender_environment {
       }
     }
     // Whoever takes the tables from `model` wants those that were measured.
-    if (last_recipe_.from != options_.retrain_from.back()) train(last_recipe_, sizes);
+    if (last_recipe_.from != starts.back()) train(last_recipe_, sizes);
     return measured(*best);
   }
   [[nodiscard]] training_recipe last_recipe() const noexcept { return last_recipe_; }

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,12 +19,13 @@
 #include <ciess/data/split.hpp>
 #include <ciess/search/baselines.hpp>
 #include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/tail_energy.hpp>
 
 namespace ciess {
 
 /// What one method found for one budget and what it is worth.
 struct method_result {
-  std::string method;  ///< "equal", "random", "frequency", "ciess"
+  std::string method;  ///< "equal", "random", "frequency", "tail-energy", "ciess"
   std::string origin;  ///< what proposed the sizes
   assignment sizes;
   double validation = 0;   ///< mean quality after full training, on validation
@@ -39,7 +42,7 @@ struct study_result {
   struct {
     double pretrain = 0, search = 0, retrain = 0, total = 0;
   } seconds;
-  std::int64_t full_numbers = 0;  ///< numbers of the full-size tables
+  std::int64_t full_numbers = 0;   ///< numbers of the full-size tables
   std::int64_t other_numbers = 0;  ///< numbers of the model that are in no table and have no size
   double full_validation = 0;
   evaluation full;  ///< of the full-size model, on test
@@ -56,6 +59,13 @@ struct study_options {
   std::vector<double> weights{0.25, 4, 16, 256};
   /// How many shapes of the sweep are trained to the end before the best on validation is taken.
   int frequency_keep = 1;
+  /// Exponents of frequency in the tail-energy rule, p of `tail_energy_options`; the best one as
+  /// measured in the search is reported. None: no such row; nor is there one if the model does not
+  /// show its tables.
+  std::vector<double> tail_exponents{0, 0.5};
+  /// Starts of the simple rules, each a row of its own: what the sizes bring and what the start
+  /// brings can then be told apart. Empty: the better one of the environment's.
+  std::vector<start> rule_starts{};
   std::uint64_t seed = 1;  ///< of the random sizes
 };
 
@@ -83,12 +93,22 @@ inline std::vector<std::size_t> best_shapes(std::vector<shape_score> scores, dou
 
 }  // namespace detail
 
+/// A method as a table names it: with its start, if it was tried from several.
+[[nodiscard]] inline std::string label(const study_result::row& row, const method_result& m) {
+  const bool several = std::ranges::any_of(row.methods, [&](const method_result& other) {
+    return other.method == m.method && other.recipe.from != m.recipe.from;
+  });
+  if (!several) return m.method;
+  return m.method + (m.recipe.from == start::warm ? ", warm" : ", scratch");
+}
+
 /// Searches with `o` and reports, for each budget: equal sizes, mixed random sizes, the best
-/// frequency power and what CIESS found; each trained to the end (validation decides when to stop
-/// and which candidate to take), then trained anew on train + validation and measured on test.
+/// frequency power, sizes by tail energy, and what CIESS found; each trained to the end (validation
+/// decides when to stop and which candidate to take), then trained anew on train + validation and
+/// measured on test.
 ///
-/// The given shapes of the search and those of the baselines are candidates of CIESS as well: what
-/// it returns is the best on validation among all that was tried.
+/// The given shapes of the search and those of the rules are candidates of CIESS as well: what it
+/// returns is the best on validation among all that was tried.
 ///
 /// @param make_model   callable (const interactions& train) -> Model
 /// @param parts        train, validation, test
@@ -116,7 +136,8 @@ study_result run_study(MakeModel make_model, const split& parts,
   recommender_environment<model> env(make_model(parts.train), parts.train, parts.validation,
                                      environment_options);
   say("training the full-size model");
-  result.full_validation = env.peak().quality;
+  env.peak();
+  result.full_validation = env.peak_evaluation().mean;
   result.full_numbers = assignment(env.shapes()).total();
   if constexpr (requires { env.model().other_numbers(); })
     result.other_numbers = env.model().other_numbers();
@@ -141,21 +162,18 @@ study_result run_study(MakeModel make_model, const split& parts,
   result.seconds.search = seconds();
 
   // Trains the candidates of one method to the end and takes the best on validation.
-  const auto finish = [&](const std::string& method, std::span<const candidate> candidates) {
+  const auto finish = [&](const std::string& method, std::span<const candidate> candidates,
+                          std::span<const start> starts) {
     method_result best;
     // A search that was stopped is brought to its end quickly: one candidate for each method.
     for (const auto& c : result.stopped
                              ? candidates.first(std::min<std::size_t>(1, candidates.size()))
                              : candidates) {
-      const measurement m = env.retrain(c.sizes);
+      const measurement m = starts.empty() ? env.retrain(c.sizes) : env.retrain(c.sizes, starts);
       if (best.method.empty() || m.quality > best.validation)
         best = {method, c.origin, c.sizes, m.quality, env.last_recipe(), {}};
     }
     return best;
-  };
-  const auto rule = [&](const proposal& p, double target, const char* name) {
-    const auto limit = budget::from_sparsity(target, env.shapes());
-    return candidate{project(env.shapes(), p, limit), 0, {}, name, 0};
   };
   for (std::size_t b = 0; b < o.budgets.size(); ++b) {
     char heading[64];
@@ -163,15 +181,41 @@ study_result run_study(MakeModel make_model, const split& parts,
     say(heading);
     auto& row = result.budgets.emplace_back();
     row.budget = o.budgets[b];
-    const std::vector equal{rule(equal_proposal(env.shapes()), row.budget, "equal")};
-    const std::vector random{rule(random_proposal(env.shapes(), study.seed), row.budget, "random")};
-    row.methods.push_back(finish("equal", equal));
-    row.methods.push_back(finish("random", random));
-    std::vector<candidate> frequency;
+    const auto limit = budget::from_sparsity(row.budget, env.shapes());
+    const auto rule = [&](const proposal& p, const std::string& name) {
+      return candidate{project(env.shapes(), p, limit), 0, {}, name, 0};
+    };
+    struct simple_rule {
+      std::string method;
+      std::vector<candidate> candidates;
+    };
+    std::vector<simple_rule> rules{
+        {"equal", {rule(equal_proposal(env.shapes()), "equal")}},
+        {"random", {rule(random_proposal(env.shapes(), study.seed), "random")}},
+        {"frequency", {}},
+        {"tail-energy", {}}};
     for (const auto shape : detail::best_shapes(scores, row.budget, study.frequency_keep))
-      frequency.push_back(rule(powers[shape].sizes, row.budget, powers[shape].name.c_str()));
-    if (!frequency.empty()) row.methods.push_back(finish("frequency", frequency));
-    auto ours = finish("ciess", found.best[b]);
+      rules[2].candidates.push_back(rule(powers[shape].sizes, powers[shape].name));
+    if constexpr (energetic_environment<recommender_environment<model>>) {
+      std::optional<double> best;
+      for (const double p : study.tail_exponents) {
+        auto sizes = tail_energy_sizes(env, limit, {.p = p});
+        const double quality = env.measure(sizes).quality;
+        if (best && quality <= *best) continue;
+        best = quality;
+        std::ostringstream name;
+        name << "tail energy, freq^" << p;
+        rules[3].candidates = {candidate{std::move(sizes), quality, {}, name.str(), 0}};
+      }
+    }
+    const auto known_starts = study.rule_starts.size();
+    for (const auto& r : rules)
+      for (std::size_t s = 0; s < std::max<std::size_t>(known_starts, 1); ++s)
+        if (!r.candidates.empty())
+          row.methods.push_back(finish(
+              r.method, r.candidates,
+              std::span(study.rule_starts).subspan(s, std::min<std::size_t>(1, known_starts))));
+    auto ours = finish("ciess", found.best[b], {});
     for (const auto& other : row.methods)
       if (ours.method.empty() || other.validation > ours.validation) {
         ours = other;
