@@ -17,10 +17,11 @@
 
 namespace ciess {
 
-/// Exponents of `tail_energy_curves`, finite and >= 0.
+/// Exponents of `tail_energy_curves`, finite and >= 0. The defaults did best among a dozen pairs
+/// for LightGCN on MovieLens-1M, cut without training, on the mean of 80, 90 and 95 % removed.
 struct tail_energy_options {
-  double p = 0.5;  ///< of a row's frequency in training, plus 1
-  double q = 1;    ///< of the energy of a column
+  double p = 0;  ///< of a row's frequency in training, plus 1
+  double q = 2;  ///< of the energy of a column
 };
 
 namespace detail {

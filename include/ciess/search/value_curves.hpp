@@ -253,6 +253,9 @@ class size_cost {
 /// which clips alike but rounds down and hands out the rest by largest remainders. As a rule no
 /// size differs by more than 1.
 ///
+/// V(j) = r^j means that x falls or grows by the same number in every row: wishes far above the
+/// budget then leave small ones at d_min. Ask for sizes near it.
+///
 /// Between whole sizes c is a straight line, with c(0) = 0; past d_max it is in proportion. Where V
 /// does not fall c still rises a little, so that order is kept; V counts as at least a billionth of
 /// V(1); a row of zeros is scaled in proportion.
