@@ -111,11 +111,11 @@ class threshold_allocation {
       int low = tables_[t].least[i];
       int high = tables_[t].most[i];
       while (low < high) {
+        // No branch: which way a row goes cannot be predicted.
         const int size = low + (high - low + 1) / 2;
-        if (value_(t, r, size) >= threshold)
-          low = size;
-        else
-          high = size - 1;
+        const bool reaches = value_(t, r, size) >= threshold;
+        low = reaches ? size : low;
+        high = reaches ? high : size - 1;
       }
       tables_[t].now[i] = static_cast<std::uint16_t>(low);
       return low;
@@ -129,7 +129,8 @@ class threshold_allocation {
       return std::clamp<int>(level, tables_[t].least[i], tables_[t].most[i]);
     };
     int low = 0;
-    int high = size_range::limit;
+    int high = 1;
+    for (const auto& shape : shapes_) high = std::max(high, shape.range.max);
     while (high - low > 1) {
       const int level = low + (high - low) / 2;
       const bool fits =
