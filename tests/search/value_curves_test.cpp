@@ -172,6 +172,16 @@ TEST_CASE("with values 1/j a proposal is scaled as project does", "[search]") {
     for (ciess::index r = 0; r < a[t].rows(); ++r) REQUIRE(std::abs(a[t][r] - b[t][r]) <= 1);
 }
 
+TEST_CASE("with values that fall by a factor every row gives the same number", "[search]") {
+  const std::vector<table_shape> shapes{{.rows = 4, .range = {1, 16}}};
+  matrix m(4, 16);
+  for (ciess::index r = 0; r < 4; ++r)
+    for (ciess::index j = 0; j < 16; ++j) m(r, j) = std::pow(0.5F, static_cast<float>(j + r));
+  const value_curves curves({m});
+  const auto a = ciess::project_by_value(shapes, {{16, 12, 9, 7}}, curves, {24});
+  CHECK(std::vector{a[0][0], a[0][1], a[0][2], a[0][3]} == std::vector{11, 7, 4, 2});
+}
+
 TEST_CASE("proposals by value: budgets to the number, rows of zeros in proportion, any request",
           "[search]") {
   const std::vector<table_shape> shapes{

@@ -3,6 +3,8 @@
 /// Where in its row a table keeps its energy: how much a cut would take away.
 #pragma once
 
+#include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -138,6 +140,14 @@ class row_energy {
 
 namespace detail {
 
+/// @throws argument_error if a table is not [rows, d_max]
+inline void check_full_table(const char* who, std::size_t t, const table_shape& shape,
+                             const matrix_view& table) {
+  if (table.rows() != shape.rows || table.cols() != shape.range.max)
+    throw_error<argument_error>(who, ": full_table(", t, ") is [", table.rows(), ", ", table.cols(),
+                                "], expected [", shape.rows, ", ", shape.range.max, "]");
+}
+
 /// Full-size tables of an environment and the numbers of their axes.
 struct full_tables {
   std::vector<matrix_view> views;
@@ -150,10 +160,7 @@ struct full_tables {
     views.reserve(shapes.size());
     for (std::size_t t = 0; t < shapes.size(); ++t) {
       views.emplace_back(env.full_table(t));
-      if (views[t].rows() != shapes[t].rows || views[t].cols() != shapes[t].range.max)
-        throw_error<argument_error>(who, ": full_table(", t, ") is [", views[t].rows(), ", ",
-                                    views[t].cols(), "], expected [", shapes[t].rows, ", ",
-                                    shapes[t].range.max, "]");
+      check_full_table(who, t, shapes[t], views[t]);
       if constexpr (requires {
                       { env.axes_group(t) } -> std::convertible_to<std::size_t>;
                     })

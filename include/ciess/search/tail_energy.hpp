@@ -17,37 +17,76 @@
 
 namespace ciess {
 
-/// Exponents of `tail_energy_curves`, finite and >= 0.
+/// Exponents of `tail_energy_curves`, finite and >= 0. The defaults did best among a dozen pairs
+/// for LightGCN on MovieLens-1M, cut without training, on the mean of 80, 90 and 95 % removed.
 struct tail_energy_options {
-  double p = 0.5;  ///< of a row's frequency in training, plus 1
-  double q = 1;    ///< of the energy of a column
+  double p = 0;  ///< of a row's frequency in training, plus 1
+  double q = 2;  ///< of the energy of a column
 };
+
+namespace detail {
+
+/// Makes values non-rising: neighbours that rise share their mean, as if the row could only keep
+/// both or none. So a prefix has at each of its steps the sum that it had before, and thresholds
+/// keep the most that prefixes can. Allocates nothing after the first row.
+/// Source: Ayer et al., "An empirical distribution function for sampling with incomplete
+/// information", Annals of Mathematical Statistics 26, 1955 (pool adjacent violators).
+class pool_rising {
+ public:
+  void operator()(std::span<double> values) {
+    pools_.clear();
+    for (const double v : values) {
+      pool next{v, 1};
+      while (!pools_.empty() && pools_.back().mean() < next.mean()) {
+        next = {pools_.back().sum + next.sum, pools_.back().count + next.count};
+        pools_.pop_back();
+      }
+      pools_.push_back(next);
+    }
+    auto out = values.begin();
+    for (const pool& p : pools_) out = std::fill_n(out, p.count, p.mean());
+  }
+
+ private:
+  struct pool {
+    double sum;
+    std::ptrdiff_t count;
+    [[nodiscard]] double mean() const noexcept { return sum / static_cast<double>(count); }
+  };
+  std::vector<pool> pools_;
+};
+
+}  // namespace detail
 
 /// The value of number j of row n is
 ///
 ///     e_nj^2 * (frequency_n + 1)^p * (energy of column j over all tables with the same axes)^q
 ///
-/// or that of a number before it in the row, if that is less. Scaled to [0, 1]; what is below
-/// 1e-45 of the largest is 0.
+/// and where that rises along the row, past the d_min numbers that are always kept, the mean of
+/// those that rise. Scaled to [0, 1]; what is below 1e-45 of the largest is 0.
+/// @param shapes     of the tables
 /// @param tables     [rows, d_max] each, columns in the order in which prefixes are kept
 /// @param frequency  [tables][rows], >= 0
 /// @param axes       as for `column_energies`
-/// @throws argument_error naming the option out of range, or if numbers of tables or rows differ,
-///         or a frequency is not finite or negative; numeric_error if a number is not finite
+/// @throws argument_error naming the option out of range, or if numbers of tables, rows or columns
+///         differ, or a frequency is not finite or negative; numeric_error if a number is not
+///         finite
 /// Cost: O(numbers); allocates the curves, as large as the tables.
 [[nodiscard]] inline value_curves tail_energy_curves(
-    std::span<const matrix_view> tables, std::span<const std::span<const double>> frequency,
-    std::span<const std::size_t> axes, const tail_energy_options& o = {}) {
+    std::span<const table_shape> shapes, std::span<const matrix_view> tables,
+    std::span<const std::span<const double>> frequency, std::span<const std::size_t> axes,
+    const tail_energy_options& o = {}) {
   const char* const who = "tail_energy_curves";
   for (const auto& [name, value] : {std::pair{"p", o.p}, std::pair{"q", o.q}})
     if (!(value >= 0 && std::isfinite(value)))
       detail::throw_error<argument_error>(who, ": ", name, " must be finite and >= 0, got ", value);
-  if (frequency.size() != tables.size())
-    detail::throw_error<argument_error>(who, ": frequencies of ", frequency.size(),
-                                        " tables, expected ", tables.size());
+  if (tables.size() != shapes.size() || frequency.size() != shapes.size())
+    detail::throw_error<argument_error>(who, ": expected ", shapes.size(), " tables, got ",
+                                        tables.size(), " and frequencies of ", frequency.size());
   double most_frequent = 0;
   double largest = 0;
   for (std::size_t t = 0; t < tables.size(); ++t) {
+    detail::check_full_table(who, t, shapes[t], tables[t]);
     if (static_cast<index>(frequency[t].size()) != tables[t].rows())
       detail::throw_error<argument_error>(who, ": table ", t, " has ", tables[t].rows(),
                                           " rows, got ", frequency[t].size(), " frequencies");
@@ -71,16 +110,22 @@ struct tail_energy_options {
     const Eigen::VectorXd column =
         (energies[t] / (most_energy > 0 ? most_energy : 1)).array().pow(o.q);
     auto& out = values.emplace_back(tables[t].rows(), tables[t].cols());
+    const auto kept = static_cast<std::size_t>(shapes[t].range.min);
     parallel_for(out.rows(), 256, [&](index first, index last) {
+      detail::pool_rising pool;
+      std::vector<double> value(static_cast<std::size_t>(out.cols()));
       for (index r = first; r < last; ++r) {
         const double f = frequency[t][static_cast<std::size_t>(r)];
         const double row = std::pow((f + 1) / (most_frequent + 1), o.p);
-        double value = 1;
         for (index j = 0; j < out.cols(); ++j) {
           const double x = largest > 0 ? tables[t](r, j) / largest : 0.0;
-          value = std::min(value, x * x * row * column[j]);
-          out(r, j) = static_cast<float>(value);
+          value[static_cast<std::size_t>(j)] = x * x * row * column[j];
         }
+        pool(std::span(value).subspan(kept));
+        for (std::size_t j = std::min(kept, value.size() - 1); j-- > 0;)
+          value[j] = std::max(value[j], value[j + 1]);
+        for (index j = 0; j < out.cols(); ++j)
+          out(r, j) = static_cast<float>(value[static_cast<std::size_t>(j)]);
       }
     });
   }
@@ -97,7 +142,7 @@ template <class E>
   const detail::full_tables full("tail_energy_curves", env);
   std::vector<std::span<const double>> frequency;
   for (std::size_t t = 0; t < full.views.size(); ++t) frequency.push_back(env.frequency(t));
-  return tail_energy_curves(full.views, frequency, full.axes, o);
+  return tail_energy_curves(env.shapes(), full.views, frequency, full.axes, o);
 }
 
 /// Sizes that keep exactly `limit.numbers` numbers: those with the largest values.

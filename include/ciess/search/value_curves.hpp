@@ -111,11 +111,11 @@ class threshold_allocation {
       int low = tables_[t].least[i];
       int high = tables_[t].most[i];
       while (low < high) {
+        // No branch: which way a row goes cannot be predicted.
         const int size = low + (high - low + 1) / 2;
-        if (value_(t, r, size) >= threshold)
-          low = size;
-        else
-          high = size - 1;
+        const bool reaches = value_(t, r, size) >= threshold;
+        low = reaches ? size : low;
+        high = reaches ? high : size - 1;
       }
       tables_[t].now[i] = static_cast<std::uint16_t>(low);
       return low;
@@ -129,7 +129,8 @@ class threshold_allocation {
       return std::clamp<int>(level, tables_[t].least[i], tables_[t].most[i]);
     };
     int low = 0;
-    int high = size_range::limit;
+    int high = 1;
+    for (const auto& shape : shapes_) high = std::max(high, shape.range.max);
     while (high - low > 1) {
       const int level = low + (high - low) / 2;
       const bool fits =
@@ -252,6 +253,9 @@ class size_cost {
 /// V(j) = 1 / j means c(x) ~ x, so each row gets round(s a): the proportional scaling of `project`,
 /// which clips alike but rounds down and hands out the rest by largest remainders. As a rule no
 /// size differs by more than 1.
+///
+/// V(j) = r^j means that x falls or grows by the same number in every row: wishes far above the
+/// budget then leave small ones at d_min. Ask for sizes near it.
 ///
 /// Between whole sizes c is a straight line, with c(0) = 0; past d_max it is in proportion. Where V
 /// does not fall c still rises a little, so that order is kept; V counts as at least a billionth of
