@@ -245,6 +245,23 @@ std::vector<variant> variants_of(ciess::recommender_environment<Model>& env, con
   return list;
 }
 
+/// The variants with these names, or all if there is none.
+/// @throws ciess::argument_error if a name is not one of them
+std::vector<variant> chosen(std::vector<variant> variants, const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    if (std::ranges::find(variants, name, &variant::name) == variants.end()) {
+      std::string known;
+      for (const auto& v : variants) known += " " + v.name;
+      ciess::detail::throw_error<ciess::argument_error>("--variants: expected some of", known,
+                                                        ", got ", name);
+    }
+  if (!names.empty())
+    std::erase_if(variants, [&](const variant& v) {
+      return std::ranges::find(names, v.name) == names.end();
+    });
+  return variants;
+}
+
 /// Training steps from scratch that take as long as a warm measurement, at least one.
 template <class Model>
 int steps_of_equal_time(ciess::recommender_environment<Model>& env, double target) {
@@ -422,6 +439,7 @@ void run(const settings& s) {
   (void)ciess::budgets_of(s.budgets, env.shapes());
   const plan p{s.budgets, ciess::power_sweep(env, s.exponents, s.weights, 2), s.episodes, s.steps,
                s.keep};
+  (void)chosen(variants_of(env, p, 1), s.variants);  // refuses wrong names before the training
   const std::filesystem::path out = s.out;
   std::filesystem::create_directories(out);
 
@@ -434,18 +452,7 @@ void run(const settings& s) {
               full, ciess::readable_seconds(full_seconds).c_str(), cold);
   std::fflush(stdout);
 
-  auto variants = variants_of(env, p, cold);
-  for (const auto& name : s.variants)
-    if (std::ranges::find(variants, name, &variant::name) == variants.end()) {
-      std::string names;
-      for (const auto& v : variants) names += " " + v.name;
-      ciess::detail::throw_error<ciess::argument_error>("--variants: expected some of", names,
-                                                        ", got ", name);
-    }
-  if (!s.variants.empty())
-    std::erase_if(variants, [&](const variant& v) {
-      return std::ranges::find(s.variants, v.name) == s.variants.end();
-    });
+  const auto variants = chosen(variants_of(env, p, cold), s.variants);
   const json about{{"backbone", s.backbone},
                    {"dim", s.dim},
                    {"seed", s.seed},

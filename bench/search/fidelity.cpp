@@ -2,7 +2,9 @@
 // How well does a cheap judgement rank assignments? A search judges sizes by a short measurement:
 // the full-size model, turned onto its principal axes, cut to the sizes and tuned for a few steps.
 // This program measures many assignments both ways, cheaply and by training to the end (from
-// scratch, and warm), and reports Kendall's tau between the two.
+// scratch, and warm), and reports Kendall's tau between the two. Long training is worth what it
+// reaches at its best, the start included: where tuning cannot improve a cut, "warm" and "0 steps"
+// agree by themselves (assignments.tsv tells after how many steps it was best).
 //
 // The full run, for each backbone (lightgcn, mf):
 //   ciess_fidelity --data ml-1m.txt --backbone lightgcn --out fidelity-ml-1m --repeat
@@ -62,6 +64,7 @@ struct settings {
   int full_steps = 1500;
   int scratch_steps = 2000;
   int warm_steps = 800;
+  int patience = 5;  // more than a search's: a training that ends on a plateau is no truth
   bool repeat = false;
   std::vector<std::string> sizes;
   int count = 0;
@@ -81,6 +84,7 @@ struct subject {
 struct verdict {
   double quality = 0;
   double seconds = 0;
+  int steps = 0;  ///< after which that was the quality
 };
 
 /// The frequencies of the rows of both tables.
@@ -218,13 +222,15 @@ class findings {
     std::ostringstream s;
     s.precision(6);
     s << "budget\tshape\tnumbers\tusers_numbers";
-    for (const auto& j : judgements_) s << '\t' << j.name << "\tseconds of " << j.name;
+    for (const auto& j : judgements_)
+      s << '\t' << j.name << "\tseconds of " << j.name << "\tsteps of " << j.name;
     s << '\n';
     for (std::size_t a = 0; a < done(); ++a) {
       const auto& x = (*subjects_)[a];
       s << settings_->budgets[x.budget] << '\t' << x.name << '\t' << x.sizes.total() << '\t'
         << x.sizes[0].total();
-      for (const auto& j : judgements_) s << '\t' << j.of[a].quality << '\t' << j.of[a].seconds;
+      for (const auto& j : judgements_)
+        s << '\t' << j.of[a].quality << '\t' << j.of[a].seconds << '\t' << j.of[a].steps;
       s << '\n';
     }
     return s.str();
@@ -420,6 +426,7 @@ void run(const settings& s) {
           });
           for (const double share : s.shares) {
             verdict v;
+            v.steps = until;
             v.seconds = before + vectors + seconds_of([&] { v.quality = quality(share); });
             found.add(judged_name(until, rates[k], share), v);
           }
@@ -431,7 +438,9 @@ void run(const settings& s) {
       verdict v;
       v.seconds = seconds_of([&] {
         begin();
-        v.quality = ciess::train_until(model, quality, o).best;
+        const auto outcome = ciess::train_until(model, quality, o);
+        v.quality = outcome.best;
+        v.steps = outcome.best_step;
       });
       found.add(name, v);
       return v.quality;
@@ -447,9 +456,11 @@ void run(const settings& s) {
       judge();
       auto o = quick.tune;
       o.max_steps = s.warm_steps;
+      o.patience = s.patience;
       warm = train_long("warm", [&] { cut(usual); }, o);
       o = quick.full;
       o.max_steps = s.scratch_steps;
+      o.patience = s.patience;
       scratch = train_long("scratch", anew(s.seed), o);
       if (s.repeat) (void)train_long("scratch, another seed", anew(s.seed + 1), o);
     });
@@ -498,6 +509,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--warm-steps", s.warm_steps, "most steps of a long training after a warm start")
       ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--patience", s.patience,
+                 "looks without improvement, 100 steps apart, that end a long training")
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   app.add_flag("--repeat", s.repeat,
                "train from scratch with another seed, too: how far long training agrees with "
