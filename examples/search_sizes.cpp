@@ -76,72 +76,12 @@ input read_input(const settings& s) {
   return {std::move(loaded.data), std::move(loaded.users), std::move(loaded.items)};
 }
 
-/// Steps of a training from scratch in the reference program, on MovieLens-1M.
 template <class Model>
-constexpr int reference_steps = 2000;
-template <>
-constexpr int reference_steps<ciess::ngcf> = 3000;
-template <>
-constexpr int reference_steps<ciess::neumf> = 1500;
-
-/// What is different between the presets: how long everything trains and searches.
-template <class Model>
-struct plan {
-  typename Model::options model;
-  typename ciess::recommender_environment<Model>::options environment;
-  ciess::search_options<> search;
-  ciess::study_options study;
-};
-
-template <class Model>
-plan<Model> plan_for(const settings& s) {
-  plan<Model> p;
-  p.environment.seed = s.seed;
-  p.search.seed = s.seed;
-  p.study.seed = s.seed;
+ciess::preset<Model> preset_for(const settings& s, const ciess::interactions& data) {
+  const ciess::size_range range{.min = 1, .max = s.dim};
+  auto p = s.preset == "paper" ? ciess::paper_preset<Model>(range, data, s.seed)
+                               : ciess::warm_preset<Model>(range, data, s.seed);
   p.search.budgets = s.budgets;
-  if (s.preset == "paper") {
-    p.environment.full = {.every = 100, .patience = 2, .max_steps = 2 * reference_steps<Model>};
-    p.environment.steps = reference_steps<Model>;
-    p.search.controller.price = {.first = 0.4, .least = 0.4, .most = 0.4};  // lambda by hand
-    p.study.weights = {};  // no shapes but those of the frequency baseline
-  } else {
-    p.environment.full = {.every = 100, .patience = 2, .max_steps = 1500};
-    p.environment.from = ciess::start::warm;
-    p.environment.steps = 20;
-    p.environment.tune = {.every = 100, .patience = 2, .max_steps = 800};
-    p.environment.tune_rate = {.first = 0.02, .factor = 0.9, .every = 100, .least = 1e-3};
-    if constexpr (std::same_as<Model, ciess::lightgcn>) {
-      p.model.rate = {.first = 0.03, .factor = 0.9, .every = 100, .least = 1e-3};
-      p.model.network.storage = ciess::gathered::bfloat16;
-      p.environment.steps = 0;  // once prefixes are trained, a cut tells good sizes from bad ones
-      p.environment.nested_steps = 300;
-      p.study.rule_starts = {ciess::start::scratch, ciess::start::warm};
-    }
-    // With the reference's rates these stay far below what they can do (see the README).
-    if constexpr (std::same_as<Model, ciess::mf>) {
-      p.model.rate = {.first = 3e-3, .factor = 0.9, .every = 100, .least = 3e-4};
-      p.model.penalty = 1e-2;
-      p.environment.tune_rate = {.first = 3e-3, .factor = 0.9, .every = 100, .least = 3e-4};
-    }
-    if constexpr (std::same_as<Model, ciess::ngcf>) {
-      p.model.rate = {.first = 3e-3, .factor = 0.9, .every = 100, .least = 3e-4};
-      p.environment.tune_rate = {.first = 5e-3, .factor = 0.9, .every = 100, .least = 3e-4};
-    }
-    if constexpr (std::same_as<Model, ciess::neumf>) {
-      p.model.rate = {.first = 3e-3, .factor = 0.9, .every = 50, .least = 1e-4};
-      p.model.penalty = 3e-3;
-      p.environment.steps = 10;  // a cut along NeuMF's axes needs hardly any tuning
-      p.environment.tune = {.every = 50, .patience = 2, .max_steps = 800};
-      p.environment.tune_rate = {.first = 3e-4, .factor = 0.9, .every = 50, .least = 1e-4};
-    }
-    p.search.updates = 2;
-    p.search.policy.gamma = 0;
-    p.search.policy.gradient_limit = 1;
-    p.search.noise = ciess::gaussian_noise({.deviation = 2});
-    p.search.state = ciess::paper_state({.log_frequency = true});
-    p.search.guide = {.blend = 0.7, .tilt = 0.2};
-  }
   if (s.episodes) p.search.episodes = *s.episodes;
   return p;
 }
@@ -276,13 +216,9 @@ void draw(const fs::path& dir, const settings& s, const ciess::interactions& tra
 
 template <class Model>
 int run(const settings& s, const input& in) {
-  const auto plan = plan_for<Model>(s);
+  const auto plan = preset_for<Model>(s, in.data);
   const auto make = [&](const ciess::interactions& train) {
-    auto o = plan.model;
-    o.range = {.min = 1, .max = s.dim};
-    // The reference's batch, but not many times the whole of a small data set.
-    o.batch = static_cast<int>(std::clamp<ciess::index>(in.data.size() / 8, 256, 10'000));
-    return Model(train, o, s.seed);
+    return Model(train, plan.model, s.seed);
   };
   const auto parts = ciess::split_interactions(in.data, {}, s.seed);
   // Refuses bad budgets before anything is written; all tables have the same range of sizes.

@@ -19,8 +19,10 @@
 #include <ciess/rl/ddpg.hpp>
 #include <ciess/search/baselines.hpp>
 #include <ciess/search/observers.hpp>
+#include <ciess/search/presets.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/search.hpp>
+#include <ciess/search/tail_energy.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -43,7 +45,7 @@
 #include <nlohmann/json.hpp>
 
 #include "../support/measure.hpp"
-#include "../support/quick.hpp"
+#include "../support/study_data.hpp"
 
 namespace {
 
@@ -113,11 +115,13 @@ struct plan {
   std::vector<ciess::named_proposal> shapes;
   int episodes, steps, keep;
 
-  /// Options of a search, as the quick preset of `search_sizes` has them.
+  ciess::search_options<> preset;
+
+  /// Options of a search, as the warm preset has them.
   template <class Options = ciess::search_options<>>
   [[nodiscard]] Options options(std::uint64_t seed) const {
     Options o;
-    ciess_bench::quick_search(o);
+    ciess_bench::search_as(preset, o);
     o.budgets = budgets;
     o.episodes = episodes;
     o.steps = steps;
@@ -184,6 +188,25 @@ ciess::search_result random_powers(Env& env, const plan& p, std::uint64_t seed) 
   return ciess::search_shapes(env, p.budgets, std::move(shapes), p.keep);
 }
 
+/// Sizes by tail energy, no search.
+template <class Env>
+ciess::search_result tail_energy_rule(Env& env, const plan& p) {
+  const auto limits = ciess::budgets_of(p.budgets, env.shapes());
+  ciess::best_memory memory(limits, p.keep);
+  ciess::search_result result;
+  result.budgets = p.budgets;
+  result.peak = env.peak();
+  for (const auto& limit : limits)
+    for (const double power : {0.0, 0.25, 0.5})
+      for (const double column : {1.0, 2.0}) {
+        auto sizes = ciess::tail_energy_sizes(env, limit, {.p = power, .q = column});
+        const double quality = env.measure(sizes).quality;
+        memory.offer({std::move(sizes), quality, {}, "tail energy", result.steps++});
+      }
+  result.best = std::move(memory).take();
+  return result;
+}
+
 struct variant {
   std::string name, what;
   std::function<ciess::search_result(std::uint64_t seed)> search;
@@ -209,7 +232,7 @@ std::vector<variant> variants_of(ciess::recommender_environment<Model>& env, con
   };
   const auto as_it_is = [](auto&) {};
   std::vector<variant> list;
-  list.push_back({"default", "the quick preset of search_sizes", with(as_it_is)});
+  list.push_back({"default", "the warm preset", with(as_it_is)});
   list.push_back({"no-walk", "the only candidate is the policy's own size",
                   with(as_it_is, search_options<ciess::td3, ciess::no_walk>{})});
   list.push_back({"no-critic-choice", "a random candidate of the walk",
@@ -240,8 +263,23 @@ std::vector<variant> variants_of(ciess::recommender_environment<Model>& env, con
                     o.noise =
                         ciess::gaussian_noise({.deviation = 2, .which = ciess::draws::shared});
                   })});
-  // The place of "no-tail-energy" (a state without that feature) and of "tail-energy-rule" (sizes
-  // by tail energy, one shot).
+  list.push_back({"tail-energy-state", "the state also tells the energy past a row's size",
+                  with([](auto& o) { o.state = ciess::tail_energy_state({.log_frequency = true}); },
+                       search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise,
+                                      ciess::tail_energy_state>{})});
+  list.push_back(
+      {"by-value", "budgets are met along each row's tail-energy curve",
+       [&env, &p](std::uint64_t seed) {
+         auto o =
+             p.options<search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise,
+                                      ciess::paper_state, ciess::quadratic_price, ciess::by_value>>(
+                 seed);
+         o.controller.curves =
+             std::make_shared<const ciess::value_curves>(ciess::tail_energy_curves(env));
+         return ciess::search(env, o);
+       }});
+  list.push_back({"tail-energy-rule", "sizes by tail energy in one shot, the best of six exponents",
+                  [&env, &p](std::uint64_t) { return tail_energy_rule(env, p); }});
   return list;
 }
 
@@ -429,16 +467,16 @@ void print(const std::vector<line>& lines, const std::vector<variant>& variants,
 template <class Model>
 void run(const settings& s) {
   const auto parts = s.data.read(s.seed);
-  auto quick = ciess_bench::quick_environment<Model>();
-  quick.seed = s.seed;
-  quick.full.max_steps = s.full_steps;
-  quick.tune.max_steps = s.tune_steps;
-  ciess::recommender_environment<Model> env(
-      Model(parts.train, ciess_bench::quick_model<Model>(s.dim, parts.train), s.seed), parts.train,
-      parts.held_out, quick);
+  const auto preset = ciess::warm_preset<Model>({1, s.dim}, parts.train, s.seed);
+  auto environment = preset.environment;
+  environment.full.max_steps = s.full_steps;
+  environment.tune.max_steps = s.tune_steps;
+  ciess::recommender_environment<Model> env(Model(parts.train, preset.model, s.seed), parts.train,
+                                            parts.held_out, environment);
   (void)ciess::budgets_of(s.budgets, env.shapes());
-  const plan p{s.budgets, ciess::power_sweep(env, s.exponents, s.weights, 2), s.episodes, s.steps,
-               s.keep};
+  const plan p{s.budgets,  ciess::power_sweep(env, s.exponents, s.weights, 2),
+               s.episodes, s.steps,
+               s.keep,     preset.search};
   (void)chosen(variants_of(env, p, 1), s.variants);  // refuses wrong names before the training
   const std::filesystem::path out = s.out;
   std::filesystem::create_directories(out);

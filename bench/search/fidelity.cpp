@@ -22,6 +22,7 @@
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/ranking/kendall.hpp>
 #include <ciess/search/observers.hpp>
+#include <ciess/search/presets.hpp>
 #include <ciess/search/projection.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/shapes.hpp>
@@ -45,7 +46,7 @@
 #include <CLI/CLI.hpp>
 
 #include "../support/measure.hpp"
-#include "../support/quick.hpp"
+#include "../support/study_data.hpp"
 
 namespace {
 
@@ -64,7 +65,8 @@ struct settings {
   int full_steps = 1500;
   int scratch_steps = 2000;
   int warm_steps = 800;
-  int patience = 5;  // more than a search's: a training that ends on a plateau is no truth
+  int nested_steps = 300;  // of each law, beside the plain axes
+  int patience = 5;        // more than a search's: a training that ends on a plateau is no truth
   bool repeat = false;
   std::vector<std::string> sizes;
   int count = 0;
@@ -366,12 +368,13 @@ void run(const settings& s) {
       "%lld users, %lld items, %lld pairs to train on, %lld to judge by\n",
       static_cast<long long>(parts.train.users()), static_cast<long long>(parts.train.items()),
       static_cast<long long>(parts.train.size()), static_cast<long long>(parts.held_out.size()));
-  const auto quick = ciess_bench::quick_environment<Model>();
-  Model model(parts.train, ciess_bench::quick_model<Model>(s.dim, parts.train), s.seed);
+  const auto preset = ciess::warm_preset<Model>({1, s.dim}, parts.train, s.seed);
+  const auto& usual_training = preset.environment;
+  Model model(parts.train, preset.model, s.seed);
   const std::vector<ciess::table_shape> shapes(model.shapes().begin(), model.shapes().end());
   const auto subjects = subjects_of(s, shapes, parts.train);
   std::vector<double> rates = s.judge_rates;
-  const double usual = quick.tune_rate.first;
+  const double usual = usual_training.tune_rate.first;
   if (rates.empty()) rates = {usual / 2, usual, 2 * usual};
   auto steps = s.steps;
   std::ranges::sort(steps);
@@ -385,14 +388,29 @@ void run(const settings& s) {
   };
   std::printf("training the full-size model ...\n");
   std::fflush(stdout);
-  auto long_training = quick.full;
+  auto long_training = usual_training.full;
   long_training.max_steps = s.full_steps;
   double full = 0;
   const double full_seconds = seconds_of([&] {
     full = ciess::train_until(model, quality, long_training).best;
     model.rotate_to_principal_axes();
   });
-  const auto axes = model.snapshot();
+  std::vector<std::pair<std::string, decltype(model.snapshot())>> starts;
+  starts.emplace_back("", model.snapshot());
+  const frequencies often(parts.train);
+  const std::span<const double> frequency[] = {often.users, often.items};
+  for (const auto& [name, law] : {std::pair{"uniform", ciess::prefix_law::uniform},
+                                  std::pair{"log-uniform", ciess::prefix_law::log_uniform},
+                                  std::pair{"frequency", ciess::prefix_law::frequency}}) {
+    if (s.nested_steps == 0) break;
+    model.restore(starts.front().second);
+    model.restart(usual_training.nested_rate);
+    ciess::prefix_draw draw(shapes, frequency, law, s.seed);
+    const double seconds = seconds_of([&] { model.train_nested(s.nested_steps, draw); });
+    std::printf("%d nested steps, %s: full size %.4f, %s\n", s.nested_steps, name, quality(),
+                ciess::readable_seconds(seconds).c_str());
+    starts.emplace_back(std::string(", nested ") + name, model.snapshot());
+  }
   std::printf("quality %.4f after %s; %zu assignments\n", full,
               ciess::readable_seconds(full_seconds).c_str(), subjects.size());
   std::fflush(stdout);
@@ -401,17 +419,17 @@ void run(const settings& s) {
   double spent = 0;
   for (std::size_t a = 0; a < subjects.size(); ++a) {
     const ciess::assignment& sizes = subjects[a].sizes;
-    const auto cut = [&](double rate) {
-      auto r = quick.tune_rate;
+    const auto cut = [&](double rate, const auto& from) {
+      auto r = usual_training.tune_rate;
       r.first = rate;
       r.least = std::min(r.least, rate);
-      model.restore(axes);
+      model.restore(from);
       model.resize(sizes);
       model.restart(r);
     };
-    const auto judge = [&] {
+    const auto judge = [&](const std::string& start, const auto& from) {
       for (std::size_t k = 0; k < rates.size(); ++k) {
-        double before = seconds_of([&] { cut(rates[k]); });
+        double before = seconds_of([&] { cut(rates[k], from); });
         int trained = 0;
         for (const int until : steps) {
           if (until == 0 && k > 0) continue;  // no rate has been used yet
@@ -428,7 +446,7 @@ void run(const settings& s) {
             verdict v;
             v.steps = until;
             v.seconds = before + vectors + seconds_of([&] { v.quality = quality(share); });
-            found.add(judged_name(until, rates[k], share), v);
+            found.add(judged_name(until, rates[k], share) + start, v);
           }
         }
       }
@@ -453,12 +471,12 @@ void run(const settings& s) {
     };
     double warm = 0, scratch = 0;
     spent += seconds_of([&] {
-      judge();
-      auto o = quick.tune;
+      for (const auto& [name, from] : starts) judge(name, from);
+      auto o = usual_training.tune;
       o.max_steps = s.warm_steps;
       o.patience = s.patience;
-      warm = train_long("warm", [&] { cut(usual); }, o);
-      o = quick.full;
+      warm = train_long("warm", [&] { cut(usual, starts.back().second); }, o);
+      o = usual_training.full;
       o.max_steps = s.scratch_steps;
       o.patience = s.patience;
       scratch = train_long("scratch", anew(s.seed), o);
@@ -494,6 +512,9 @@ int main(int argc, char** argv) {
   app.add_option("--budgets", s.budgets, "shares of numbers to remove")->capture_default_str();
   app.add_option("--judge-steps", s.steps, "tuning steps before a judgement")
       ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
+  app.add_option("--nested-steps", s.nested_steps, "of nested training, 0: judge plain axes only")
+      ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   app.add_option("--judge-rate", s.judge_rates,
                  "learning rates of that tuning; else half, once and twice the preset's")

@@ -71,6 +71,7 @@
 #include <ciess/search/environment.hpp>
 #include <ciess/search/observer.hpp>
 #include <ciess/search/observers.hpp>
+#include <ciess/search/presets.hpp>
 #include <ciess/search/projection.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/result.hpp>

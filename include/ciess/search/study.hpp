@@ -59,10 +59,9 @@ struct study_options {
   std::vector<double> weights{0.25, 4, 16, 256};
   /// How many shapes of the sweep are trained to the end before the best on validation is taken.
   int frequency_keep = 1;
-  /// Exponents of frequency in the tail-energy rule, p of `tail_energy_options`; the best one as
-  /// measured in the search is reported. None: no such row; nor is there one if the model does not
-  /// show its tables.
-  std::vector<double> tail_exponents{0, 0.5};
+  /// Exponents p and q of the tail-energy rule; the best pair as measured in the search is
+  /// reported. None: no such row; nor is there one if the model does not show its tables.
+  std::vector<tail_energy_options> tail_energy{{0, 1}, {0, 2}, {0.25, 2}, {0.5, 1}, {0.5, 2}};
   /// Starts of the simple rules, each a row of its own: what the sizes bring and what the start
   /// brings can then be told apart. Empty: the better one of the environment's.
   std::vector<start> rule_starts{};
@@ -198,13 +197,13 @@ study_result run_study(MakeModel make_model, const split& parts,
       rules[2].candidates.push_back(rule(powers[shape].sizes, powers[shape].name));
     if constexpr (energetic_environment<recommender_environment<model>>) {
       std::optional<double> best;
-      for (const double p : study.tail_exponents) {
-        auto sizes = tail_energy_sizes(env, limit, {.p = p});
+      for (const auto& exponents : study.tail_energy) {
+        auto sizes = tail_energy_sizes(env, limit, exponents);
         const double quality = env.measure(sizes).quality;
         if (best && quality <= *best) continue;
         best = quality;
         std::ostringstream name;
-        name << "tail energy, freq^" << p;
+        name << "tail energy (" << exponents.p << ", " << exponents.q << ")";
         rules[3].candidates = {candidate{std::move(sizes), quality, {}, name.str(), 0}};
       }
     }

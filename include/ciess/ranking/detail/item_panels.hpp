@@ -33,8 +33,10 @@ class item_panels {
       }
     });
     std::iota(order_.begin(), order_.end(), row_id{0});
-    std::stable_sort(order_.begin(), order_.end(), [&](row_id a, row_id b) {
-      return lengths[static_cast<std::size_t>(a)] > lengths[static_cast<std::size_t>(b)];
+    std::ranges::sort(order_, [&](row_id a, row_id b) {
+      const float of_a = lengths[static_cast<std::size_t>(a)];
+      const float of_b = lengths[static_cast<std::size_t>(b)];
+      return of_a != of_b ? of_a > of_b : a < b;
     });
     parallel_for(count_, 8, [&](index first, index last) {
       for (index position = first * panel_items;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What the programs about the search share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include <ciess/search/search.hpp>
+
+#include "pairs_file.hpp"
+
+namespace ciess_bench {
+
+/// Where the pairs come from: a file that is split, or two files.
+struct data_options {
+  std::string data, train, test;
+
+  void add_to(CLI::App& app) {
+    app.add_option("--data", data, "pairs: half is trained on, a quarter judged on");
+    app.add_option("--train", train, "pairs to train on");
+    app.add_option("--test", test,
+                   "pairs to judge on, with --train; without it a fifth of --train");
+  }
+
+  /// Pairs to train on and pairs to judge by.
+  /// @throws ciess::argument_error unless it is one of the three; ciess::io_error,
+  /// ciess::data_error
+  [[nodiscard]] parts read(std::uint64_t seed) const {
+    if (data.empty() == train.empty() || (train.empty() && !test.empty()))
+      throw ciess::argument_error("expected --data, or --train with or without --test");
+    if (!test.empty()) return read_split(train, test);
+    const ciess::split_options shares = train.empty()
+                                            ? ciess::split_options{}
+                                            : ciess::split_options{.train = 0.8, .validation = 0.2};
+    auto s = ciess::split_interactions(ciess::load_interactions(train.empty() ? data : train).data,
+                                       shares, seed);
+    return {std::move(s.train), std::move(s.validation)};
+  }
+};
+
+/// What a preset says of any search, whatever its policies are.
+template <class Options>
+void search_as(const ciess::search_options<>& preset, Options& o) {
+  o.updates = preset.updates;
+  o.policy.gamma = preset.policy.gamma;
+  o.policy.gradient_limit = preset.policy.gradient_limit;
+  o.guide = preset.guide;
+  if constexpr (requires { o.state = preset.state; }) o.state = preset.state;
+  if constexpr (requires { o.noise = preset.noise; }) o.noise = preset.noise;
+}
+
+}  // namespace ciess_bench

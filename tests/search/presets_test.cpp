@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include <ciess/search/presets.hpp>
+
+#include <ciess/data/split.hpp>
+#include <ciess/data/synthetic.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+const ciess::interactions& data() {
+  static const ciess::interactions made =
+      ciess::make_synthetic({.users = 90, .items = 60, .interactions = 1500, .factors = 6}).data;
+  return made;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("presets make models and environments that are accepted", "[search]", ciess::mf,
+                   ciess::neumf, ciess::ngcf, ciess::lightgcn) {
+  const auto parts = ciess::split_interactions(data(), {}, 1);
+  for (const auto& p : {ciess::warm_preset<TestType>({1, 8}, data(), 5),
+                        ciess::paper_preset<TestType>({1, 8}, data(), 5)}) {
+    CHECK(p.model.range == ciess::size_range{1, 8});
+    CHECK(p.model.batch == 256);  // not more than 1,500 / 8
+    CHECK(p.environment.seed == 5);
+    CHECK(p.search.seed == 5);
+    CHECK(p.study.seed == 5);
+    CHECK(p.search.episodes * p.search.steps == 300);  // the paper's
+    CHECK_NOTHROW(ciess::recommender_environment<TestType>(
+        TestType(parts.train, p.model, 1), parts.train, parts.validation, p.environment));
+  }
+  CHECK(ciess::warm_preset<TestType>({1, 8}, data(), 1).environment.from == ciess::start::warm);
+  const auto paper = ciess::paper_preset<TestType>({1, 8}, data(), 1);
+  CHECK(paper.environment.from == ciess::start::scratch);
+  CHECK(paper.environment.steps >= 1500);
+  CHECK(paper.search.controller.price.first == 0.4);
+}
