@@ -46,6 +46,7 @@ concept shows_tables = warm_startable<M> && requires(const M& m, std::size_t t) 
 struct training_recipe {
   start from = start::scratch;
   int steps = 0;
+  friend bool operator==(const training_recipe&, const training_recipe&) = default;
 };
 
 /// Satisfies `retrainable_environment` for a recommender. A row of a table has the frequency and

@@ -160,6 +160,28 @@ study_result run_study(MakeModel make_model, const split& parts,
   result.stopped = found.stopped;
   result.seconds.search = seconds();
 
+  const std::vector<start> usual = environment_options.retrain_from.empty()
+                                       ? std::vector{environment_options.from}
+                                       : environment_options.retrain_from;
+  // Rules may agree, and the search may come to what a rule says: nothing is trained twice.
+  struct training {
+    assignment sizes;
+    std::vector<start> starts;
+    double quality;
+    training_recipe recipe;
+  };
+  std::vector<training> trained;
+  const auto retrain = [&](const assignment& sizes, std::span<const start> starts) {
+    auto t = std::ranges::find_if(trained, [&](const training& k) {
+      return k.sizes == sizes && std::ranges::equal(k.starts, starts);
+    });
+    if (t == trained.end()) {
+      const measurement m = env.retrain(sizes, starts);
+      trained.push_back({sizes, {starts.begin(), starts.end()}, m.quality, env.last_recipe()});
+      t = trained.end() - 1;
+    }
+    return std::pair{t->quality, t->recipe};
+  };
   // Trains the candidates of one method to the end and takes the best on validation.
   const auto finish = [&](const std::string& method, std::span<const candidate> candidates,
                           std::span<const start> starts) {
@@ -168,9 +190,9 @@ study_result run_study(MakeModel make_model, const split& parts,
     for (const auto& c : result.stopped
                              ? candidates.first(std::min<std::size_t>(1, candidates.size()))
                              : candidates) {
-      const measurement m = starts.empty() ? env.retrain(c.sizes) : env.retrain(c.sizes, starts);
-      if (best.method.empty() || m.quality > best.validation)
-        best = {method, c.origin, c.sizes, m.quality, env.last_recipe(), {}};
+      const auto [quality, recipe] = retrain(c.sizes, starts);
+      if (best.method.empty() || quality > best.validation)
+        best = {method, c.origin, c.sizes, quality, recipe, {}};
     }
     return best;
   };
@@ -207,14 +229,13 @@ study_result run_study(MakeModel make_model, const split& parts,
         rules[3].candidates = {candidate{std::move(sizes), quality, {}, name.str(), 0}};
       }
     }
-    const auto known_starts = study.rule_starts.size();
-    for (const auto& r : rules)
-      for (std::size_t s = 0; s < std::max<std::size_t>(known_starts, 1); ++s)
-        if (!r.candidates.empty())
-          row.methods.push_back(finish(
-              r.method, r.candidates,
-              std::span(study.rule_starts).subspan(s, std::min<std::size_t>(1, known_starts))));
-    auto ours = finish("ciess", found.best[b], {});
+    for (const auto& r : rules) {
+      if (r.candidates.empty()) continue;
+      if (study.rule_starts.empty()) row.methods.push_back(finish(r.method, r.candidates, usual));
+      for (const start from : study.rule_starts)
+        row.methods.push_back(finish(r.method, r.candidates, std::span(&from, 1)));
+    }
+    auto ours = finish("ciess", found.best[b], usual);
     for (const auto& other : row.methods)
       if (ours.method.empty() || other.validation > ours.validation) {
         ours = other;
@@ -229,7 +250,12 @@ study_result run_study(MakeModel make_model, const split& parts,
   last.peak_after(env.peak_steps());
   result.full = last.peak_evaluation();
   for (auto& row : result.budgets)
-    for (auto& m : row.methods) m.test = last.train_by(m.recipe, m.sizes);
+    for (auto m = row.methods.begin(); m != row.methods.end(); ++m) {
+      const auto same = std::find_if(row.methods.begin(), m, [&](const method_result& k) {
+        return k.sizes == m->sizes && k.recipe == m->recipe;
+      });
+      m->test = same == m ? last.train_by(m->recipe, m->sizes) : same->test;
+    }
   result.seconds.retrain = seconds();
   result.seconds.total = std::chrono::duration<double>(clock::now() - begin).count();
   return result;
