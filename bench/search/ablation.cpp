@@ -197,12 +197,11 @@ ciess::search_result tail_energy_rule(Env& env, const plan& p) {
   result.budgets = p.budgets;
   result.peak = env.peak();
   for (const auto& limit : limits)
-    for (const double power : {0.0, 0.25, 0.5})
-      for (const double column : {1.0, 2.0}) {
-        auto sizes = ciess::tail_energy_sizes(env, limit, {.p = power, .q = column});
-        const double quality = env.measure(sizes).quality;
-        memory.offer({std::move(sizes), quality, {}, "tail energy", result.steps++});
-      }
+    for (const auto& exponents : ciess::study_options{}.tail_energy) {
+      auto sizes = ciess::tail_energy_sizes(env, limit, exponents);
+      const double quality = env.measure(sizes).quality;
+      memory.offer({std::move(sizes), quality, {}, "tail energy", result.steps++});
+    }
   result.best = std::move(memory).take();
   return result;
 }
@@ -278,7 +277,7 @@ std::vector<variant> variants_of(ciess::recommender_environment<Model>& env, con
              std::make_shared<const ciess::value_curves>(ciess::tail_energy_curves(env));
          return ciess::search(env, o);
        }});
-  list.push_back({"tail-energy-rule", "sizes by tail energy in one shot, the best of six exponents",
+  list.push_back({"tail-energy-rule", "sizes by tail energy in one shot, the best exponents",
                   [&env, &p](std::uint64_t) { return tail_energy_rule(env, p); }});
   return list;
 }

@@ -306,6 +306,47 @@ TEMPLATE_LIST_TEST_CASE("training prefixes trains what a model cut to them would
   CHECK(nested.train_nested(0, [&](std::int64_t) -> const ciess::assignment& { return none; }) ==
         0);
   CHECK(untouched.weights.tables[0].values() == nested.snapshot().weights.tables[0].values());
+
+  // A failure in the second step leaves a whole model after the first.
+  auto broken = small_model<TestType>();
+  auto whole = small_model<TestType>();
+  ciess::assignment ones(broken.shapes());
+  for (size_t t = 0; t < ones.size(); ++t)
+    ones[t] = ciess::sizes(ones[t].rows(), ones[t].range(), 1);
+  (void)whole.train_nested(1, [&](std::int64_t) -> const ciess::assignment& { return ones; });
+  CHECK_THROWS_AS(broken.train_nested(2,
+                                      [&](std::int64_t step) -> const ciess::assignment& {
+                                        return step == 0 ? ones : none;
+                                      }),
+                  ciess::argument_error);
+  CHECK(all_scores(broken) == all_scores(whole));
+}
+
+TEST_CASE("rows gathered in two bytes: same bytes at 1 and 2 threads, and a snapshot goes on",
+          "[backbone][threads]") {
+  ciess::lightgcn::options o;
+  o.range = {1, GENERATE(24, 40, 100)};
+  o.batch = 2000;
+  o.network.storage = ciess::gathered::bfloat16;
+  const auto trained = [&](bool masked) {
+    ciess::lightgcn model(support::larger_data(), o, 1);
+    model.train(2);
+    model.resize(mixed_sizes(model, masked));
+    model.train(2);
+    const auto middle = model.snapshot();
+    model.train(2);
+    const ciess::matrix scores = all_scores(model);
+    model.restore(middle);
+    model.train(2);
+    CHECK(all_scores(model) == scores);
+    return scores;
+  };
+  for (const bool masked : {false, true}) {
+    const ciess::matrix serial = trained(masked);
+    CHECK(serial.allFinite());
+    const ciess::threads pool(2);
+    CHECK(trained(masked) == serial);
+  }
 }
 
 TEMPLATE_LIST_TEST_CASE("a small data set is learnt by heart", "[backbone]", every_model) {

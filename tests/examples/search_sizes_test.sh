@@ -11,7 +11,7 @@ fail() { echo "FAILED: $*"; exit 1; }
 awk 'BEGIN { for (u = 0; u < 80; ++u) for (i = 0; i < 50; ++i)
   if ((u * 7 + i * 13) % 10 < (u % 5 == i % 5 ? 8 : 1)) print 3 * u + 5 "::" 10 + i "::" 1 + (u + i) % 5 "::0" }' > "$dir/ratings.dat"
 
-run() { "$program" --data "$dir/ratings.dat" --dim 16 --budget 0.7 0.9 --episodes 1 --seed 3 "$@"; }
+run() { "$program" --data "$dir/ratings.dat" --dim 40 --budget 0.7 0.9 --episodes 1 --seed 3 "$@"; }
 run --threads 1 --out "$dir/one" > "$dir/one.txt"
 run --threads 2 --out "$dir/two" > "$dir/two.txt"
 for file in sizes-0.7-users.npy sizes-0.7-items.npy sizes-0.9-users.npy sizes-0.9-items.npy ids-users.tsv ids-items.tsv; do
@@ -22,9 +22,9 @@ for word in '"data"' '"seed": 3' '"preset": "warm"' '"backbone": "lightgcn"' '"p
   '"frequency, warm"' '"tail-energy, warm"' '"ciess"' '"sparsity"' '"parameters"' '"recall@5"' '"ndcg@20"' '"mean"'; do
   grep -qF "$word" "$dir/one/summary.json" || fail "summary.json lacks $word"
 done
-# 130 rows of 16 numbers are 2080: at most 624 and 208 may be kept, and are.
-grep -q '"parameters": 624,' "$dir/one/summary.json" || fail "a budget of 0.7 does not keep 624 numbers"
-grep -q '"parameters": 208,' "$dir/one/summary.json" || fail "a budget of 0.9 does not keep 208 numbers"
+# 130 rows of 40 numbers are 5200: at most 1560 and 520 may be kept, and are.
+grep -q '"parameters": 1560,' "$dir/one/summary.json" || fail "a budget of 0.7 does not keep 1560 numbers"
+grep -q '"parameters": 520,' "$dir/one/summary.json" || fail "a budget of 0.9 does not keep 520 numbers"
 [ "$(head -c 6 "$dir/one/sizes-0.7-users.npy" | tail -c 5)" = NUMPY ] || fail "sizes are not .npy"
 [ "$(wc -l < "$dir/one/history.tsv")" -gt 10 ] || fail "history.tsv is too short"
 grep -q 'ciess' "$dir/one.txt" || fail "no table is printed"

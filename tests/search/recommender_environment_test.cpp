@@ -249,6 +249,16 @@ TEST_CASE("a backbone that cannot be put back is trained again up to its best st
       ContainsSubstring("cannot start warm"));
 }
 
+TEST_CASE("tables that a model turns together share their axes", "[search]") {
+  ciess::recommender_environment<ciess::neumf> towers(
+      make<ciess::neumf>(parts().train), parts().train, parts().validation, quick<ciess::neumf>());
+  const std::size_t groups[] = {0, 1, 2, 2};
+  for (std::size_t t = 0; t < 4; ++t) CHECK(towers.axes_group(t) == groups[t]);
+  ciess::recommender_environment<ciess::mf> both(make<ciess::mf>(parts().train), parts().train,
+                                                 parts().validation, quick<ciess::mf>());
+  CHECK(both.axes_group(0) == both.axes_group(1));
+}
+
 TEST_CASE("an environment refuses options that mean nothing", "[search]") {
   const auto made = [](auto model, auto change) {
     typename ciess::recommender_environment<decltype(model)>::options o;
@@ -258,6 +268,8 @@ TEST_CASE("an environment refuses options that mean nothing", "[search]") {
   const auto mf = [] { return make<ciess::mf>(parts().train); };
   CHECK_NOTHROW(made(mf(), [](auto&) {}));
   CHECK_THROWS_AS(made(mf(), [](auto& o) { o.nested_steps = -1; }), ciess::argument_error);
+  CHECK_THROWS_AS(made(mf(), [](auto& o) { o.nested_rate.first = -1; }), ciess::argument_error);
+  CHECK_THROWS_AS(made(mf(), [](auto& o) { o.tune_rate.first = 0; }), ciess::argument_error);
   for (const double share : {0.0, -1.0, 1.5, std::nan("")})
     CHECK_THROWS_AS(made(mf(), [&](auto& o) { o.measured_share = share; }), ciess::argument_error);
   CHECK_THROWS_AS(made(plain(parts().train), [](auto& o) { o.nested_steps = 1; }),
@@ -333,7 +345,6 @@ TEMPLATE_TEST_CASE("the full-size tables are those that a warm start cuts", "[se
   env.peak_after(20);
   REQUIRE(env.shapes().size() == (std::is_same_v<TestType, ciess::neumf> ? 4 : 2));
   for (std::size_t t = 0; t < env.shapes().size(); ++t) {
-    CHECK(env.axes_group(t) == t / 2);
     REQUIRE(env.full_table(t).rows() == env.shapes()[t].rows);
     CHECK(env.full_table(t) == env.model().table(t).values());
   }

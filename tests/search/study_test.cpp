@@ -3,13 +3,17 @@
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/data/synthetic.hpp>
 
+#include <utility>
+#include <vector>
+
 #include "support/catch.hpp"
 
 namespace {
 
 using environment_options = ciess::recommender_environment<ciess::lightgcn>::options;
 
-ciess::study_result run(bool stop, bool starts = false) {
+ciess::study_result run(bool stop, std::vector<ciess::start> starts = {},
+                        std::vector<ciess::tail_energy_options> tail = {{0, 1}, {0, 2}}) {
   const auto parts = ciess::split_interactions(
       ciess::make_synthetic({.users = 90, .items = 60, .interactions = 1500, .factors = 6}).data,
       {}, 1);
@@ -31,7 +35,8 @@ ciess::study_result run(bool stop, bool starts = false) {
   o.policy.hidden = {16};
   o.policy.batch = 64;
   ciess::study_options s{.exponents = {0, 0.5}, .weights = {4}, .frequency_keep = 2};
-  if (starts) s.rule_starts = {ciess::start::scratch, ciess::start::warm};
+  s.rule_starts = std::move(starts);
+  s.tail_energy = std::move(tail);
   int steps = 0;
   auto observer = [&](const ciess::step_report&) { return !(stop && ++steps == 3); };
   return ciess::run_study(make, parts, e, o, s, [](const std::string&) {}, observer);
@@ -66,7 +71,7 @@ TEST_CASE("a study measures every method under every budget", "[search]") {
 }
 
 TEST_CASE("simple rules are trained from every start that is asked for", "[search]") {
-  const auto r = run(false, true);
+  const auto r = run(false, {ciess::start::scratch, ciess::start::warm});
   for (const auto& row : r.budgets) {
     REQUIRE(row.methods.size() == 9);
     for (std::size_t k = 0; k < 8; ++k) {
@@ -85,6 +90,14 @@ TEST_CASE("a study that is stopped reports what there is", "[search]") {
   CHECK(r.stopped);
   REQUIRE(r.budgets.size() == 2);
   for (const auto& row : r.budgets) CHECK(row.methods.back().method == "ciess");
+}
+
+TEST_CASE("a study refuses before it trains", "[search]") {
+  CHECK_THROWS_AS(run(false, {ciess::start::warm, ciess::start::warm}), ciess::argument_error);
+  CHECK_THROWS_AS(run(false, {}, {{-1, 1}}), ciess::argument_error);
+  const auto stopped = run(true, {ciess::start::scratch, ciess::start::warm});
+  for (const auto& row : stopped.budgets)
+    for (const auto& m : row.methods) CHECK(m.recipe.from == ciess::start::warm);
 }
 
 TEST_CASE("the best shapes are taken by budget, ties by order", "[search]") {

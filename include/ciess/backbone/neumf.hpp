@@ -137,6 +137,11 @@ class neumf_network {
     });
   }
 
+  /// The MLP tower turns users and items each for themselves, the GMF tower both together.
+  [[nodiscard]] std::size_t axes_group(std::size_t table) const noexcept {
+    return std::min<std::size_t>(table, 2);
+  }
+
   /// MLP tower: a table E and its part W of the first layer become E W V and V^T with the principal
   /// axes V of E W. GMF tower: the best diagonal form of Eu diag(h) Ei^T, by singular values.
   void rotate(model_weights<T>& w) const {

@@ -145,7 +145,7 @@ class bpr_recommender {
   /// Trains prefixes: each step draws sizes, cuts a copy of the rows to them, and what it learns
   /// changes the numbers of the prefix only; so every prefix of a row learns to stand alone. Rows
   /// keep their sizes, and of a drawn size only what the row has takes part.
-  /// Cost of a step: that of `train`, and a copy of the tables.
+  /// Cost of a step: that of `train`, a copy of the tables, and what a change of sizes costs.
   /// @param draw  callable (std::int64_t step) -> const assignment&, with the shapes of this model
   /// @returns mean loss over the steps; 0 for no steps
   /// @throws as `train`; argument_error if a drawn assignment does not fit
@@ -155,18 +155,23 @@ class bpr_recommender {
     if (steps < 0)
       detail::throw_error<argument_error>("train_nested: steps must be >= 0, got ", steps);
     double sum = 0;
-    for (int i = 0; i < steps; ++i) {
-      const assignment& sizes = draw(state_.steps);
-      check_shapes("train_nested", shapes_, sizes);
-      cut_ = state_.weights;
-      for (std::size_t t = 0; t < shapes_.size(); ++t) cut_.tables[t].cut(sizes[t]);
-      network_.changed(cut_);
-      draw_batch();
-      const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
-      const double loss =
-          network_.loss_and_gradient(cut_, batch_, options_.penalty, next, gradient_);
-      update(loss, cut_);
-      sum += loss;
+    try {
+      for (int i = 0; i < steps; ++i) {
+        const assignment& sizes = draw(state_.steps);
+        check_shapes("train_nested", shapes_, sizes);
+        cut_ = state_.weights;
+        for (std::size_t t = 0; t < shapes_.size(); ++t) cut_.tables[t].cut(sizes[t]);
+        network_.changed(cut_);
+        draw_batch();
+        const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
+        const double loss =
+            network_.loss_and_gradient(cut_, batch_, options_.penalty, next, gradient_);
+        update(loss, cut_);
+        sum += loss;
+      }
+    } catch (...) {
+      network_.changed(state_.weights);  // the network has seen the cut ones last
+      throw;
     }
     network_.changed(state_.weights);
     return steps > 0 ? sum / steps : 0;
@@ -249,6 +254,15 @@ class bpr_recommender {
       detail::throw_error<numeric_error>("rotate_to_principal_axes: a parameter is not finite");
     network_.rotate(state_.weights);
     restart(state_.rate);
+  }
+
+  /// Tables of one group have their axes in common after `rotate_to_principal_axes`.
+  [[nodiscard]] std::size_t axes_group(std::size_t t) const noexcept
+    requires requires(const Network& n) {
+      { n.axes_group(t) } -> std::convertible_to<std::size_t>;
+    }
+  {
+    return network_.axes_group(t);
   }
 
   /// Everything that training changes: a value.

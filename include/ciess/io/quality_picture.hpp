@@ -24,9 +24,7 @@ struct quality_series {
   std::string method;
   std::optional<start> from;
   std::vector<double> quality;  ///< [budgets], NaN where it was not measured
-  [[nodiscard]] std::string name() const {
-    return from ? method + (*from == start::warm ? ", warm" : ", scratch") : method;
-  }
+  [[nodiscard]] std::string name() const { return from ? method + start_suffix(*from) : method; }
 };
 
 /// Methods in the order of their first appearance, the starts of one side by side. One without a

@@ -62,7 +62,8 @@ template <class Model>
       .every = 100, .patience = 2, .max_steps = 2 * detail::reference_steps<Model>};
   p.environment.steps = detail::reference_steps<Model>;
   p.search.controller.price = {.first = 0.4, .least = 0.4, .most = 0.4};
-  p.study.weights = {};  // no shapes but those of the frequency baseline
+  p.study.weights = {};                           // no shapes but those of the frequency baseline
+  p.study.tail_energy = {tail_energy_options{}};  // a choice would cost a training each
   return p;
 }
 

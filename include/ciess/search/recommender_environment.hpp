@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -97,6 +98,14 @@ class recommender_environment {
       detail::throw_error<argument_error>(
           "recommender_environment: measured_share must be in (0, 1], got ",
           options_.measured_share);
+    options_.tune_rate.check("recommender_environment");
+    options_.nested_rate.check("recommender_environment");
+    if constexpr (warm_startable<Model> && !rotatable_backbone<Model>)
+      if (options_.nested_steps == 0 &&
+          (options_.from == start::warm || std::ranges::count(options_.retrain_from, start::warm)))
+        detail::throw_error<argument_error>(
+            "recommender_environment: this backbone has no principal axes: a warm start needs "
+            "nested_steps > 0");
     if constexpr (!nestable_backbone<Model>)
       if (options_.nested_steps > 0 || options_.share_weights)
         detail::throw_error<argument_error>(
@@ -144,9 +153,8 @@ class recommender_environment {
       model_.resize(assignment(shapes()));
       const auto outcome =
           train_until(model_, [this] { return evaluate_now().mean; }, options_.full);
-      peak_steps_ = outcome.best_step;
       go_back_to(outcome.best_step, assignment(shapes()), start::scratch);
-      adopt_peak();
+      adopt_peak(outcome.best_step);
     }
     return *peak_;
   }
@@ -155,7 +163,7 @@ class recommender_environment {
   /// Ranking figures of the full-size model, on all users asked for. @pre peak() was called
   [[nodiscard]] const evaluation& peak_evaluation() const noexcept { return peak_evaluation_; }
 
-  /// Table t of the full-size model, in the axes that a warm start cuts: [rows, d_max].
+  /// Table t as a warm start cuts it, in principal axes and with trained prefixes: [rows, d_max].
   /// @throws argument_error before `peak`
   [[nodiscard]] matrix_view full_table(std::size_t t) const
     requires shows_tables<Model>
@@ -165,8 +173,16 @@ class recommender_environment {
           "recommender_environment: there are no full-size tables before peak()");
     return full_->weights.tables[t].values();
   }
-  /// A user table and the item table after it belong together.
-  [[nodiscard]] std::size_t axes_group(std::size_t t) const noexcept { return t / 2; }
+  /// Tables of one group have the same axes: a user table and the item table after it, unless the
+  /// model says otherwise by `axes_group(t)` of its own.
+  [[nodiscard]] std::size_t axes_group(std::size_t t) const noexcept {
+    if constexpr (requires {
+                    { model_.axes_group(t) } -> std::convertible_to<std::size_t>;
+                  })
+      return model_.axes_group(t);
+    else
+      return t / 2;
+  }
 
   /// Trains the full-size model for exactly so many steps and takes it as the peak: for a last
   /// training on data whose held-out part must not decide when to stop.
@@ -174,8 +190,7 @@ class recommender_environment {
     model_.reset(options_.seed);
     model_.resize(assignment(shapes()));
     model_.train(steps);
-    peak_steps_ = steps;
-    adopt_peak();
+    adopt_peak(steps);
     return *peak_;
   }
 
@@ -249,10 +264,13 @@ class recommender_environment {
   {
     check_shapes("recommender_environment", shapes_, sizes);
     if (!full_) peak();
-    if (!shared_) shared_ = full_;
-    model_.restore(*shared_);
-    if (options_.steps > 0) {
+    if (!shared_) {
+      model_.restore(*full_);
       model_.restart(options_.tune_rate);
+      shared_ = model_.snapshot();
+    }
+    model_.restore(*shared_);  // optimiser and batches go on where the last one ended
+    if (options_.steps > 0) {
       model_.train_nested(options_.steps, [&](std::int64_t) -> const assignment& { return sizes; });
       shared_ = model_.snapshot();
     }
@@ -271,14 +289,17 @@ class recommender_environment {
     if (recipe.steps > 0) model_.train(recipe.steps);
   }
 
-  void adopt_peak() {
-    peak_evaluation_ = evaluate_now();
-    peak_ = measured(options_.measured_share < 1 ? evaluate_now(options_.measured_share)
-                                                 : peak_evaluation_);
+  /// Takes the model as the peak, `steps` after its beginning. What is known is set last: a failure
+  /// on the way leaves no half of it.
+  void adopt_peak(int steps) {
+    peak_.reset();
+    const evaluation all = evaluate_now();
+    measurement peak =
+        measured(options_.measured_share < 1 ? evaluate_now(options_.measured_share) : all);
+    snapshot_type full{};
     if constexpr (warm_startable<Model>) {
       if constexpr (rotatable_backbone<Model>) model_.rotate_to_principal_axes();
-      full_ = model_.snapshot();
-      shared_.reset();
+      full = model_.snapshot();
       if constexpr (nestable_backbone<Model>)
         if (options_.nested_steps > 0) {
           const std::vector<std::span<const double>> frequency(frequency_.begin(),
@@ -286,10 +307,15 @@ class recommender_environment {
           prefix_draw draw(shapes_, frequency, options_.nested_law, options_.seed);
           model_.restart(options_.nested_rate);
           model_.train_nested(options_.nested_steps, draw);
-          const auto peak = std::exchange(full_, model_.snapshot());
-          model_.restore(*peak);
+          const auto trained = std::exchange(full, model_.snapshot());
+          model_.restore(*trained);
         }
     }
+    full_ = std::move(full);
+    shared_.reset();
+    peak_steps_ = steps;
+    peak_evaluation_ = all;
+    peak_ = std::move(peak);
   }
 
   void begin(const assignment& sizes, start from) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -63,7 +64,8 @@ struct study_options {
   /// reported. None: no such row; nor is there one if the model does not show its tables.
   std::vector<tail_energy_options> tail_energy{{0, 1}, {0, 2}, {0.25, 2}, {0.5, 1}, {0.5, 2}};
   /// Starts of the simple rules, each a row of its own: what the sizes bring and what the start
-  /// brings can then be told apart. Empty: the better one of the environment's.
+  /// brings can then be told apart. No start twice, the quickest last: after a stop it is the only
+  /// one. Empty: the better one of the environment's.
   std::vector<start> rule_starts{};
   std::uint64_t seed = 1;  ///< of the random sizes
 };
@@ -90,6 +92,11 @@ inline std::vector<std::size_t> best_shapes(std::vector<shape_score> scores, dou
   return best;
 }
 
+/// What names the start of a method beside its others.
+inline const char* start_suffix(start from) noexcept {
+  return from == start::warm ? ", warm" : ", scratch";
+}
+
 }  // namespace detail
 
 /// A method as a table names it: with its start, if it was tried from several.
@@ -98,7 +105,7 @@ inline std::vector<std::size_t> best_shapes(std::vector<shape_score> scores, dou
     return other.method == m.method && other.recipe.from != m.recipe.from;
   });
   if (!several) return m.method;
-  return m.method + (m.recipe.from == start::warm ? ", warm" : ", scratch");
+  return m.method + detail::start_suffix(m.recipe.from);
 }
 
 /// Searches with `o` and reports, for each budget: equal sizes, mixed random sizes, the best
@@ -130,6 +137,16 @@ study_result run_study(MakeModel make_model, const split& parts,
     lap = now;
     return s;
   };
+
+  if (study.rule_starts.size() > 1 && study.rule_starts.front() == study.rule_starts.back())
+    detail::throw_error<argument_error>("run_study: a start of the rules is given twice");
+  if (!warm_startable<model> && std::ranges::count(study.rule_starts, start::warm))
+    detail::throw_error<argument_error>(
+        "run_study: rules cannot start warm with a backbone that is not warm_startable");
+  for (const auto& e : study.tail_energy)
+    if (!(e.p >= 0 && std::isfinite(e.p) && e.q >= 0 && std::isfinite(e.q)))
+      detail::throw_error<argument_error>(
+          "run_study: exponents of tail energy must be finite and >= 0, got ", e.p, " and ", e.q);
 
   study_result result;
   recommender_environment<model> env(make_model(parts.train), parts.train, parts.validation,
@@ -221,7 +238,10 @@ study_result run_study(MakeModel make_model, const split& parts,
       std::optional<double> best;
       for (const auto& exponents : study.tail_energy) {
         auto sizes = tail_energy_sizes(env, limit, exponents);
-        const double quality = env.measure(sizes).quality;
+        // One pair has nobody to be compared with; nor is there time to after a stop.
+        const bool choose = study.tail_energy.size() > 1 && !result.stopped;
+        if (best && !choose) break;
+        const double quality = choose ? env.measure(sizes).quality : 0;
         if (best && quality <= *best) continue;
         best = quality;
         std::ostringstream name;
@@ -231,8 +251,13 @@ study_result run_study(MakeModel make_model, const split& parts,
     }
     for (const auto& r : rules) {
       if (r.candidates.empty()) continue;
-      if (study.rule_starts.empty()) row.methods.push_back(finish(r.method, r.candidates, usual));
-      for (const start from : study.rule_starts)
+      if (study.rule_starts.empty()) {
+        row.methods.push_back(finish(r.method, r.candidates, usual));
+        continue;
+      }
+      // After a stop, the start that is quicker: the last one.
+      for (const start from :
+           std::span(study.rule_starts).last(result.stopped ? 1 : study.rule_starts.size()))
         row.methods.push_back(finish(r.method, r.candidates, std::span(&from, 1)));
     }
     auto ours = finish("ciess", found.best[b], usual);

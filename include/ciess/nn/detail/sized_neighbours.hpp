@@ -26,57 +26,60 @@ class sized_neighbours {
  public:
   static constexpr index width = 16;  ///< columns of a panel
 
-  /// O(edges + rows * panels) if the sizes differ from the last ones, else O(rows).
+  /// O(edges + rows * panels) if the sizes differ from the last ones, else O(rows). Without sizes
+  /// there is nothing to leave out, and what is known of the last ones stays.
   void assign(const bipartite_graph& graph, const row_prefixes& sizes, index columns) {
+    used_ = !sizes[0].empty() && !sizes[1].empty();
+    if (!used_) return;
     const index panels = (columns + width - 1) / width;
     bool same = panels == panels_;
     for (std::size_t t = 0; t < 2; ++t) same = same && std::ranges::equal(sizes_[t], sizes[t]);
     if (same) return;
-    panels_ = panels;
+    panels_ = -1;  // until all is done
     for (std::size_t t = 0; t < 2; ++t) sizes_[t].assign(sizes[t].begin(), sizes[t].end());
-    worth_it_ = share(graph) < 0.8;
-    if (!worth_it_) return;
-    for (std::size_t t = 0; t < 2; ++t) sort(graph[t], t);
+    worth_it_ = share(graph, panels) < 0.8;
+    if (worth_it_)
+      for (std::size_t t = 0; t < 2; ++t) sort(graph[t], t, panels);
+    panels_ = panels;
   }
 
   /// Neighbours of table t that reach into the panel.
   [[nodiscard]] neighbour_lists operator()(const bipartite_graph& graph, std::size_t t,
                                            index panel) const noexcept {
     const auto all = neighbour_lists::all(graph[t]);
-    if (!worth_it_) return all;
+    if (!used_ || !worth_it_) return all;
     const auto rows = static_cast<std::size_t>(graph[t].rows());
     return {all.begins, std::span(ends_[t]).subspan(static_cast<std::size_t>(panel) * rows, rows),
             neighbours_[t]};
   }
 
  private:
-  /// Panels that a row of table t reaches into.
-  [[nodiscard]] index reach(std::size_t t, row_id row) const noexcept {
-    return (sizes_[t][static_cast<std::size_t>(row)] + width - 1) / width;
+  /// Of so many panels, those that a row of table t reaches into.
+  [[nodiscard]] index reach(std::size_t t, row_id row, index panels) const noexcept {
+    return std::min<index>(panels, (sizes_[t][static_cast<std::size_t>(row)] + width - 1) / width);
   }
 
   /// Share of the entries that are left.
-  [[nodiscard]] double share(const bipartite_graph& graph) const noexcept {
-    if (sizes_[0].empty() || sizes_[1].empty()) return 1;
+  [[nodiscard]] double share(const bipartite_graph& graph, index panels) const noexcept {
     std::int64_t all = 0;
     std::int64_t left = 0;
     for (std::size_t t = 0; t < 2; ++t)
       for (index r = 0; r < graph[t].rows(); ++r) {
-        all += graph[t].degree(r) * panels_;
-        left += graph[t].degree(r) * std::min(panels_, reach(t, static_cast<row_id>(r)));
+        all += graph[t].degree(r) * panels;
+        left += graph[t].degree(r) * reach(t, static_cast<row_id>(r), panels);
       }
     return static_cast<double>(left) / static_cast<double>(std::max<std::int64_t>(all, 1));
   }
 
-  void sort(const bipartite_graph::side& side, std::size_t t) {
+  void sort(const bipartite_graph::side& side, std::size_t t, index panels) {
     const auto rows = static_cast<std::size_t>(side.rows());
     neighbours_[t].resize(side.neighbours.size());
-    ends_[t].resize(static_cast<std::size_t>(panels_) * rows);
+    ends_[t].resize(static_cast<std::size_t>(panels) * rows);
     parallel_for(side.rows(), 256, [&](index first, index last) {
       // places[k]: where neighbours that reach k panels go next; the longest come first
-      std::vector<std::int64_t> places(static_cast<std::size_t>(panels_) + 2);
+      std::vector<std::int64_t> places(static_cast<std::size_t>(panels) + 2);
       const auto place = [&](row_id n) -> std::int64_t& {
-        return places[static_cast<std::size_t>(std::min(panels_, reach(1 - t, n)))];
+        return places[static_cast<std::size_t>(reach(1 - t, n, panels))];
       };
       for (index r = first; r < last; ++r) {
         const auto i = static_cast<std::size_t>(r);
@@ -86,7 +89,7 @@ class sized_neighbours {
         std::ranges::fill(places, 0);
         for (const row_id n : own) ++place(n);
         std::int64_t at = side.offsets[i];
-        for (index k = panels_; k >= 0; --k) {
+        for (index k = panels; k >= 0; --k) {
           at += std::exchange(places[static_cast<std::size_t>(k)], at);
           if (k > 0) ends_[t][static_cast<std::size_t>(k - 1) * rows + i] = at;
         }
@@ -96,7 +99,8 @@ class sized_neighbours {
   }
 
   index panels_ = -1;
-  bool worth_it_ = false;
+  bool used_ = false;      ///< rows have sizes in this product
+  bool worth_it_ = false;  ///< the lists are made
   std::array<std::vector<std::uint16_t>, 2> sizes_;
   std::array<std::vector<row_id>, 2> neighbours_;  ///< in the places of the graph's
   std::array<std::vector<std::int64_t>, 2> ends_;  ///< [panels][rows]
