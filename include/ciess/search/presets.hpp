@@ -84,7 +84,6 @@ template <class Model>
     p.environment.steps = 0;  // once prefixes are trained, a cut tells good sizes from bad ones
     p.environment.nested_steps = 300;
     p.study.rule_starts = {start::scratch, start::warm};
-    p.study.frequency_keep = 2;
   }
   // With the reference's rates these stay far below what they can do (see the README).
   if constexpr (std::same_as<Model, mf>) {
