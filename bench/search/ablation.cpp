@@ -567,16 +567,7 @@ void run(const settings& s) {
 int main(int argc, char** argv) {
   settings s;
   CLI::App app{"Measures what each ingredient of the search brings"};
-  s.data.add_to(app);
-  app.add_option("--backbone", s.backbone, "model whose tables are sized")
-      ->check(CLI::IsMember({"lightgcn", "mf"}))
-      ->capture_default_str();
-  app.add_option("--dim", s.dim, "size of a full row")
-      ->check(CLI::Range(2, ciess::size_range::limit))
-      ->capture_default_str();
-  app.add_option("--seed", s.seed, "of the split and of all weights")->capture_default_str();
-  app.add_option("--threads", s.threads, "0 for all processors")->check(CLI::Range(0, 1024));
-  app.add_option("--budgets", s.budgets, "shares of numbers to remove")->capture_default_str();
+  ciess_bench::add_common_options(app, s);
   app.add_option("--seeds", s.seeds, "of the searches")->capture_default_str();
   app.add_option("--variants", s.variants, "only these, by name");
   app.add_option("--episodes", s.episodes, "of a search")
@@ -590,9 +581,6 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--exponents", s.exponents, "of the given shapes")->capture_default_str();
   app.add_option("--weights", s.weights, "of the users' tables in the given shapes")
-      ->capture_default_str();
-  app.add_option("--full-steps", s.full_steps, "most steps of the full-size model")
-      ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   app.add_option("--tune-steps", s.tune_steps, "most steps of the last tuning")
       ->check(CLI::Range(0, 1'000'000))

@@ -500,16 +500,7 @@ void run(const settings& s) {
 int main(int argc, char** argv) {
   settings s;
   CLI::App app{"Measures how well short training ranks size assignments"};
-  s.data.add_to(app);
-  app.add_option("--backbone", s.backbone, "model whose tables are sized")
-      ->check(CLI::IsMember({"lightgcn", "mf"}))
-      ->capture_default_str();
-  app.add_option("--dim", s.dim, "size of a full row")
-      ->check(CLI::Range(2, ciess::size_range::limit))
-      ->capture_default_str();
-  app.add_option("--seed", s.seed, "of everything")->capture_default_str();
-  app.add_option("--threads", s.threads, "0 for all processors")->check(CLI::Range(0, 1024));
-  app.add_option("--budgets", s.budgets, "shares of numbers to remove")->capture_default_str();
+  ciess_bench::add_common_options(app, s);
   app.add_option("--judge-steps", s.steps, "tuning steps before a judgement")
       ->check(CLI::Range(0, 100'000))
       ->capture_default_str();
@@ -521,9 +512,6 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   app.add_option("--share", s.shares, "of the users who are ranked for a judgement")
       ->check(CLI::Range(1e-6, 1.0))
-      ->capture_default_str();
-  app.add_option("--full-steps", s.full_steps, "most steps of the full-size model")
-      ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   app.add_option("--scratch-steps", s.scratch_steps, "most steps of a long training from scratch")
       ->check(CLI::Range(0, 1'000'000))

@@ -42,6 +42,24 @@ struct data_options {
   }
 };
 
+/// Options that every program about the search has.
+template <class Settings>
+void add_common_options(CLI::App& app, Settings& s) {
+  s.data.add_to(app);
+  app.add_option("--backbone", s.backbone, "model whose tables are sized")
+      ->check(CLI::IsMember({"lightgcn", "mf"}))
+      ->capture_default_str();
+  app.add_option("--dim", s.dim, "size of a full row")
+      ->check(CLI::Range(2, ciess::size_range::limit))
+      ->capture_default_str();
+  app.add_option("--seed", s.seed, "of the split and of all weights")->capture_default_str();
+  app.add_option("--threads", s.threads, "0 for all processors")->check(CLI::Range(0, 1024));
+  app.add_option("--budgets", s.budgets, "shares of numbers to remove")->capture_default_str();
+  app.add_option("--full-steps", s.full_steps, "most steps of the full-size model")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+}
+
 /// What a preset says of any search, whatever its policies are.
 template <class Options>
 void search_as(const ciess::search_options<>& preset, Options& o) {

@@ -140,6 +140,26 @@ class scaled_proposal {
 
 }  // namespace detail
 
+namespace detail {
+
+/// Whether a budget holds every row at d_max.
+/// @throws argument_error if it does not even hold d_min everywhere
+[[nodiscard]] inline bool all_fit(const char* who, std::span<const table_shape> shapes,
+                                  budget limit) {
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+  for (const auto& s : shapes) {
+    least += static_cast<std::int64_t>(s.rows) * s.range.min;
+    most += static_cast<std::int64_t>(s.rows) * s.range.max;
+  }
+  if (limit.numbers < least)
+    throw_error<argument_error>(who, ": budget of ", limit.numbers,
+                                " numbers, but the smallest sizes alone need ", least);
+  return limit.numbers >= most;
+}
+
+}  // namespace detail
+
 /// The assignment nearest in proportion to a proposal that keeps exactly `limit.numbers` numbers.
 /// One factor scales all proposals, clipped to their ranges; fractions go to the largest remainders
 /// (ties: larger proposal, then smaller table and row). Never over the budget; short of it only
@@ -150,16 +170,7 @@ class scaled_proposal {
 [[nodiscard]] inline assignment project(std::span<const table_shape> shapes, const proposal& p,
                                         budget limit) {
   check_proposal("project", shapes, p);
-  std::int64_t least = 0;
-  std::int64_t most = 0;
-  for (const auto& s : shapes) {
-    least += static_cast<std::int64_t>(s.rows) * s.range.min;
-    most += static_cast<std::int64_t>(s.rows) * s.range.max;
-  }
-  if (limit.numbers < least)
-    detail::throw_error<argument_error>("project: budget of ", limit.numbers,
-                                        " numbers, but the smallest sizes alone need ", least);
-  if (limit.numbers >= most) return assignment(shapes);
+  if (detail::all_fit("project", shapes, limit)) return assignment(shapes);
 
   const detail::scaled_proposal scaled(shapes, p);
   double scale = detail::scale_for(scaled, limit.numbers);

@@ -181,16 +181,7 @@ class threshold_allocation {
 template <class Value>
 [[nodiscard]] assignment allocate_by_value(const char* who, std::span<const table_shape> shapes,
                                            const Value& value, budget limit) {
-  std::int64_t least = 0;
-  std::int64_t most = 0;
-  for (const auto& s : shapes) {
-    least += static_cast<std::int64_t>(s.rows) * s.range.min;
-    most += static_cast<std::int64_t>(s.rows) * s.range.max;
-  }
-  if (limit.numbers < least)
-    throw_error<argument_error>(who, ": budget of ", limit.numbers,
-                                " numbers, but the smallest sizes alone need ", least);
-  if (limit.numbers >= most) return assignment(shapes);
+  if (all_fit(who, shapes, limit)) return assignment(shapes);
   return threshold_allocation<Value>(shapes, value).fill(limit.numbers);
 }
 
