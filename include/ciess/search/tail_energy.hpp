@@ -108,7 +108,9 @@ class pool_rising {
   std::vector<matrix> values;
   for (std::size_t t = 0; t < tables.size(); ++t) {
     const Eigen::VectorXd column =
-        (energies[t] / (most_energy > 0 ? most_energy : 1)).array().pow(o.q);
+        (energies[t] / (most_energy > 0 ? most_energy : 1)).unaryExpr([&](double e) {
+          return std::pow(e, o.q);  // Eigen's own pow makes g++ 12 warn of its intrinsics
+        });
     auto& out = values.emplace_back(tables[t].rows(), tables[t].cols());
     const auto kept = static_cast<std::size_t>(shapes[t].range.min);
     parallel_for(out.rows(), 256, [&](index first, index last) {
