@@ -33,9 +33,9 @@ const ciess::interactions& data() {
 
 /// @param removed  share of numbers removed, in percent; equal sizes
 template <class Model>
-void step(benchmark::State& state) {
+void step(benchmark::State& state, const typename Model::options& o = {}) {
   const ciess::threads pool(static_cast<int>(state.range(0)));
-  Model model(data(), {}, 1);
+  Model model(data(), o, 1);
   if (state.range(1) > 0) {
     const auto limit =
         ciess::budget::from_sparsity(static_cast<double>(state.range(1)) / 100, model.shapes());
@@ -47,6 +47,11 @@ void step(benchmark::State& state) {
 }
 void mf_step(benchmark::State& state) { step<ciess::mf>(state); }
 void lightgcn_step(benchmark::State& state) { step<ciess::lightgcn>(state); }
+void lightgcn_bfloat16_step(benchmark::State& state) {
+  ciess::lightgcn::options o;
+  o.network.storage = ciess::gathered::bfloat16;
+  step<ciess::lightgcn>(state, o);
+}
 void ngcf_step(benchmark::State& state) { step<ciess::ngcf>(state); }
 void neumf_step(benchmark::State& state) { step<ciess::neumf>(state); }
 
@@ -57,6 +62,7 @@ void arguments(benchmark::internal::Benchmark* b) {
 }
 BENCHMARK(mf_step)->Apply(arguments);
 BENCHMARK(lightgcn_step)->Apply(arguments);
+BENCHMARK(lightgcn_bfloat16_step)->Apply(arguments);
 BENCHMARK(ngcf_step)->Apply(arguments);
 BENCHMARK(neumf_step)->Apply(arguments);
 
