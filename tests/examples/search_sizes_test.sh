@@ -68,12 +68,12 @@ for backbone in mf ncf ngcf; do
   run --backbone $backbone --out "$dir/$backbone" > "$dir/$backbone.txt" || fail "$backbone does not run"
 done
 pictures "$dir/ncf"
-# NeuMF has two rows for each user and item: 4160 numbers, at most 1248 and 416 of them kept.
-grep -q '"parameters": 1248,' "$dir/ncf/summary.json" || fail "a budget of 0.7 does not keep 1248 numbers of ncf"
+# NeuMF has two rows for each user and item: 10400 numbers, at most 3120 and 1040 of them kept.
+grep -q '"parameters": 3120,' "$dir/ncf/summary.json" || fail "a budget of 0.7 does not keep 3120 numbers of ncf"
 for table in users-mlp items-mlp users-gmf items-gmf; do
   [ -s "$dir/ncf/sizes-0.9-$table.npy" ] || fail "ncf has no sizes for $table"
 done
-grep -q '"other_parameters": 561,' "$dir/ncf/summary.json" || fail "the layers of ncf are not counted"
+grep -q '"other_parameters": 3321,' "$dir/ncf/summary.json" || fail "the layers of ncf are not counted"
 
 # Bad input: status 2, one line on the error stream, nothing written.
 refuse() {
