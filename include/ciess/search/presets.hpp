@@ -30,11 +30,11 @@ namespace detail {
 
 /// Steps of a training from scratch in the reference program, on MovieLens-1M.
 template <class Model>
-constexpr int reference_steps = 2000;
+inline constexpr int reference_steps = 2000;
 template <>
-constexpr int reference_steps<ngcf> = 3000;
+inline constexpr int reference_steps<ngcf> = 3000;
 template <>
-constexpr int reference_steps<neumf> = 1500;
+inline constexpr int reference_steps<neumf> = 1500;
 
 template <class Model>
 preset<Model> preset_for(size_range range, const interactions& data, std::uint64_t seed) {
