@@ -19,7 +19,9 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -99,19 +101,35 @@ struct kernel {
   double limit;  // GB/s or GFLOP/s
 };
 
-std::vector<kernel> measure_kernels(const ciess_bench::parts& data, const ceilings& c, int rounds) {
+/// One backward or forward pass of LightGCN's three layers.
+kernel measure_propagation(const std::string& name, const ciess::interactions& train,
+                           ciess::gathered storage, const std::string& ceiling, double limit,
+                           int rounds) {
+  ciess::propagation<float> propagate(ciess::bipartite_graph(train), 3, storage);
+  const matrix user_table = ciess_bench::drawn(train.users(), columns);
+  const matrix item_table = ciess_bench::drawn(train.items(), columns, 2);
+  matrix u = user_table, i = item_table;
+  const double ms =
+      least_ms(rounds, [&] { propagate({&user_table, &item_table}, {&u, &i}, columns); });
+  const double number = storage == ciess::gathered::exact ? 4 : 2;
+  return {name, ms,      3 * 2 * static_cast<double>(train.size()) * columns * number,
+          0,    ceiling, limit};
+}
+
+std::vector<kernel> measure_kernels(const ciess_bench::parts& data, const ciess::interactions* yelp,
+                                    const ceilings& c, int rounds) {
   std::vector<kernel> list;
-  const auto edges = static_cast<double>(data.train.size());
   const index users = data.train.users(), items = data.train.items();
   const matrix user_table = ciess_bench::drawn(users, columns);
   const matrix item_table = ciess_bench::drawn(items, columns, 2);
-  {
-    ciess::propagation<float> propagate(ciess::bipartite_graph(data.train), 3);
-    matrix u = user_table, i = item_table;
-    const double ms =
-        least_ms(rounds, [&] { propagate({&user_table, &item_table}, {&u, &i}, columns); });
-    list.push_back({"propagation, 3 products with the graph", ms, 3 * 2 * edges * columns * 4, 0,
-                    "reading from L2", c.l2});
+  // Of MovieLens-1M a panel of the gathered table fits L2; of Yelp2018 it does not.
+  for (const auto& [suffix, storage] : {std::pair{"", ciess::gathered::exact},
+                                        std::pair{", bfloat16", ciess::gathered::bfloat16}}) {
+    list.push_back(measure_propagation(std::string("3 products with the graph") + suffix,
+                                       data.train, storage, "reading from L2", c.l2, rounds));
+    if (yelp != nullptr)
+      list.push_back(measure_propagation(std::string("the same, Yelp2018") + suffix, *yelp, storage,
+                                         "reading from L3", c.l3, rounds));
   }
   {
     const double ms = least_ms(rounds, [&] {
@@ -165,8 +183,9 @@ std::vector<kernel> measure_kernels(const ciess_bench::parts& data, const ceilin
     const double ms = least_ms(rounds, [&] {
       ciess::choose_sizes(policy, noise, walk, states, {}, {1, ciess::purpose::walk}, step++, out);
     });
-    list.push_back({"choosing sizes, 6,040 rows", ms, 0, rows * ciess_bench::choosing_flops(),
-                    "own product, blocks of 256^3", c.gemm_layer});
+    list.push_back({"choosing sizes, 6,040 rows, plain flops", ms, 0,
+                    rows * ciess_bench::choosing_flops(), "own product, blocks of 256^3",
+                    c.gemm_layer});
   }
   return list;
 }
@@ -215,9 +234,13 @@ int main(int argc, char** argv) {
   std::vector<int> threads{1, 2};
   int rounds = 10;
   std::string ml_1m, out;
+  std::vector<std::string> yelp;
   app.add_option("--threads", threads)->check(CLI::Range(1, 1024));
   app.add_option("--rounds", rounds, "of each, the least counts")->check(CLI::Range(1, 1000));
   app.add_option("--ml-1m", ml_1m, "ratings of MovieLens-1M; none: made up")
+      ->check(CLI::ExistingFile);
+  app.add_option("--yelp", yelp, "Yelp2018's training and test lists; none: left out")
+      ->expected(2)
       ->check(CLI::ExistingFile);
   app.add_option("--out", out, "JSON to write");
   CLI11_PARSE(app, argc, argv);
@@ -227,11 +250,13 @@ int main(int argc, char** argv) {
                                         : ciess_bench::halved(ciess::load_interactions(ml_1m).data);
     std::printf("%td users, %td items, %td training pairs, %td columns\n", data.train.users(),
                 data.train.items(), data.train.size(), columns);
+    std::optional<ciess_bench::parts> second;
+    if (!yelp.empty()) second = ciess_bench::read_split(yelp[0], yelp[1]);
     json all;
     for (const int n : threads) {
       const ciess::threads pool(n);
       const ceilings c = measure_ceilings(n, rounds);
-      const auto kernels = measure_kernels(data, c, rounds);
+      const auto kernels = measure_kernels(data, second ? &second->train : nullptr, c, rounds);
       print(n, c, kernels);
       all.push_back(to_json(n, c, kernels));
     }

@@ -2,6 +2,7 @@
 // report what that costs.
 //
 //   search_sizes --data ratings.dat --budget 0.9 --out found
+//   search_sizes --data train.txt --test test.txt
 //
 // Without --data it makes a data set of its own. The summary, the sizes and the history of the
 // search go into --out, with pictures of them: scripts and data, drawn if gnuplot is there.
@@ -42,6 +43,7 @@ std::atomic<bool> interrupted{false};
 
 struct settings {
   std::string data;
+  std::string test;
   std::string format = "auto";
   std::optional<double> min_rating;
   std::string backbone = "lightgcn";
@@ -58,22 +60,53 @@ struct settings {
 struct input {
   ciess::interactions data;
   ciess::id_map users, items;
+  std::optional<ciess::interactions> test = {};  ///< given, not split off
 };
+
+/// Pairs to report on, in a file of their own.
+ciess::interactions read_test(const settings& s, const ciess::read_options& options,
+                              const ciess::loaded& train) {
+  auto test = ciess::align(ciess::load_interactions(s.test, options), train);
+  if (test.data.empty())
+    throw ciess::data_error(s.test + ": none of its " +
+                            std::to_string(test.unknown + test.repeated) +
+                            " pairs is a new one of users and items in " + s.data);
+  std::printf(
+      "read %s: %lld pairs to report on; left out: %lld of users or items that are not in "
+      "%s, %lld that are in it\n",
+      s.test.c_str(), static_cast<long long>(test.data.size()),
+      static_cast<long long>(test.unknown), s.data.c_str(), static_cast<long long>(test.repeated));
+  return std::move(test.data);
+}
 
 input read_input(const settings& s) {
   if (s.data.empty()) {
+    if (!s.test.empty()) throw ciess::argument_error("--test needs --data");
     std::printf("no --data: making a data set of our own\n");
     auto made = ciess::make_synthetic({.seed = s.seed});
     auto users = ciess::id_map::identity(made.data.users());
     auto items = ciess::id_map::identity(made.data.items());
     return {std::move(made.data), std::move(users), std::move(items)};
   }
-  auto loaded = ciess::load_interactions(
-      s.data, {.format = ciess::parse_data_format(s.format), .min_rating = s.min_rating});
+  const ciess::read_options options{.format = ciess::parse_data_format(s.format),
+                                    .min_rating = s.min_rating};
+  auto loaded = ciess::load_interactions(s.data, options);
   std::printf("read %s as %s: %lld lines, %lld duplicates merged\n", s.data.c_str(),
               std::string(ciess::to_string(loaded.format)).c_str(),
               static_cast<long long>(loaded.lines), static_cast<long long>(loaded.duplicates));
-  return {std::move(loaded.data), std::move(loaded.users), std::move(loaded.items)};
+  std::optional<ciess::interactions> test;
+  if (!s.test.empty()) test = read_test(s, options, loaded);
+  return {std::move(loaded.data), std::move(loaded.users), std::move(loaded.items),
+          std::move(test)};
+}
+
+/// Half to train on and a quarter each to choose by and to report on; if the last is given, four
+/// fifths and a fifth.
+ciess::split parts_of(const settings& s, const input& in) {
+  if (!in.test) return ciess::split_interactions(in.data, {}, s.seed);
+  auto parts = ciess::split_interactions(in.data, {.train = 0.8, .validation = 0.2}, s.seed);
+  parts.test = *in.test;
+  return parts;
 }
 
 template <class Model>
@@ -108,9 +141,13 @@ std::string budget_name(double budget) {
   return name.str();
 }
 
-json summary(const settings& s, const ciess::interactions& data, const ciess::study_result& r) {
+json summary(const settings& s, const ciess::interactions& data, const ciess::split& parts,
+             const ciess::study_result& r) {
   json out;
   out["data"] = {{"users", data.users()}, {"items", data.items()}, {"interactions", data.size()}};
+  out["data"]["parts"] = {{"train", parts.train.size()},
+                          {"validation", parts.validation.size()},
+                          {"test", parts.test.size()}};
   out["seed"] = s.seed;
   out["threads"] = ciess::concurrency();
   out["preset"] = s.preset;
@@ -220,7 +257,7 @@ int run(const settings& s, const input& in) {
   const auto make = [&](const ciess::interactions& train) {
     return Model(train, plan.model, s.seed);
   };
-  const auto parts = ciess::split_interactions(in.data, {}, s.seed);
+  const auto parts = parts_of(s, in);
   // Refuses bad budgets before anything is written; all tables have the same range of sizes.
   const std::vector<ciess::table_shape> shapes{{in.data.users(), {1, s.dim}},
                                                {in.data.items(), {1, s.dim}}};
@@ -254,7 +291,7 @@ int run(const settings& s, const input& in) {
         for (std::size_t t = 0; t < m.sizes.size(); ++t)
           ciess::save_npy(dir / (name + "-" + names[t] + ".npy"), m.sizes[t]);
       }
-  ciess::write_file(dir / "summary.json", summary(s, in.data, result).dump(2) + "\n");
+  ciess::write_file(dir / "summary.json", summary(s, in.data, parts, result).dump(2) + "\n");
   print_table(result);
   draw(dir, s, parts.train, table_names<Model>(), result);
   std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",
@@ -277,7 +314,9 @@ int main(int argc, char** argv) {
       "Searches embedding sizes for a recommender under memory budgets (CIESS, SIGIR 2023)."};
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--data", s.data, "ratings or interactions; without it a synthetic set is made");
-  app.add_option("--format", s.format, "format of --data")
+  app.add_option("--test", s.test,
+                 "interactions to report on; without it a quarter of --data, by user");
+  app.add_option("--format", s.format, "format of --data and --test")
       ->check(CLI::IsMember({"auto", "movielens", "delimited", "adjacency", "inter"}))
       ->capture_default_str();
   app.add_option("--min-rating", s.min_rating, "keep what was rated at least this");

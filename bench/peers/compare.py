@@ -108,23 +108,24 @@ def check(programs, data, folder):
 
 
 def works(data, folder):
-    """-> [(title, work, arguments, {who: rounds of a turn})]"""
+    """-> [(title, work, arguments, arguments for ours only, {who: rounds of a turn})]"""
     list_of = []
     for name, (path, _) in data.items():
         small = name == "ml-1m"
         for removed in (0, 0.9):
-            list_of.append((f"LightGCN step, {name}, {removed:.0%} removed", "lightgcn",
-                            ["--data", path, "--removed", removed],
-                            {"ciess": 20, "careful": 20 if small else 8, "reference": 4 if small else 2}))
+            rounds = {"ciess": 20, "careful": 20 if small else 8}
+            for how, ours, more in (("", [], {"reference": 4 if small else 2}), (", rows as bfloat16", ["--half"], {})):
+                list_of.append((f"LightGCN step, {name}, {removed:.0%} removed{how}", "lightgcn",
+                                ["--data", path, "--removed", removed], ours, rounds | more))
     for name, cutoffs in (("ml-1m", (5, 10, 20)), ("yelp2018", (20,))):
         path, _ = data[name]
         list_of.append((f"full ranking, {name}, @{' @'.join(map(str, cutoffs))}", "rank",
-                        ["--data", path, "--vectors", folder / f"vectors-{name}", "--cutoffs", *cutoffs],
+                        ["--data", path, "--vectors", folder / f"vectors-{name}", "--cutoffs", *cutoffs], [],
                         {"ciess": 5, "careful": 5} if name == "ml-1m" else {"ciess": 2, "careful": 2}))
     for rows in (6040, 100_000):
-        list_of.append((f"choosing sizes, {rows:,} rows", "choose", ["--rows", rows],
+        list_of.append((f"choosing sizes, {rows:,} rows", "choose", ["--rows", rows], [],
                         {"ciess": 8, "careful": 8, "reference": 1}))
-    list_of.append(("TD3 update, batch 4,096", "td3", [], {"ciess": 10, "careful": 10, "reference": 5}))
+    list_of.append(("TD3 update, batch 4,096", "td3", [], [], {"ciess": 10, "careful": 10, "reference": 5}))
     return list_of
 
 
@@ -163,15 +164,15 @@ def shown(ms):
 
 def time(programs, data, folder):
     chosen = [w for w in works(data, folder) if not programs.options.only or programs.options.only in w[0]]
-    ms = {title: {who: [] for who in rounds} for title, _, _, rounds in chosen}
+    ms = {title: {who: [] for who in rounds} for title, _, _, _, rounds in chosen}
     for turn in range(programs.options.turns):
         print(f"\nTurn {turn + 1} of {programs.options.turns} ", end="", flush=True)
-        for title, work, arguments, rounds in chosen:
+        for title, work, arguments, of_ours, rounds in chosen:
             for who, count in rounds.items():
                 if who == "reference" and work == "choose" and turn > 0:
                     continue  # takes seconds, and all that varies is lost in them
                 common = [*arguments, "--rounds", count]
-                found = (programs.ours(work, *common, "--threads", programs.options.threads) if who == "ciess" else
+                found = (programs.ours(work, *common, *of_ours, "--threads", programs.options.threads) if who == "ciess" else
                          programs.theirs(work, *common, *(["--way", who] if work != "rank" else [])))
                 ms[title][who] += found["ms"]
             print(".", end="", flush=True)

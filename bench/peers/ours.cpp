@@ -44,6 +44,7 @@ struct arguments {
   std::vector<std::string> yelp;  // train, test
   std::vector<int> cutoffs = {5, 10, 20};
   double removed = 0;
+  bool half = false;
   int rounds = 10;
   int steps = 100;
   int threads = 0;
@@ -95,7 +96,9 @@ void cut(ciess::lightgcn& model, double removed) {
 
 json lightgcn(const arguments& a) {
   const ciess_bench::parts data = ciess_bench::read_pairs(a.data);
-  ciess::lightgcn model(data.train, {}, 1);
+  ciess::lightgcn::options options;
+  if (a.half) options.network.storage = ciess::gathered::bfloat16;
+  ciess::lightgcn model(data.train, options, 1);
   cut(model, a.removed);
   json result{{"columns", kept_columns(a.removed)}};
   if (!a.out.empty()) {
@@ -297,6 +300,7 @@ int main(int argc, char** argv) {
   auto* const lightgcn_work = app.add_subcommand("lightgcn", "a training step");
   lightgcn_work->add_option("--removed", a.removed, "share of every row that is removed")
       ->check(CLI::Range(0.0, 0.99));
+  lightgcn_work->add_flag("--half", a.half, "gather rows as bfloat16");
   data(lightgcn_work), rounds(lightgcn_work), threads(lightgcn_work), save_to(lightgcn_work);
 
   auto* const vectors_work = app.add_subcommand("vectors", "trains vectors to rank by");

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/data/align.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/read.hpp>
 #include <ciess/data/split.hpp>
@@ -37,22 +38,12 @@ inline parts halved(const ciess::interactions& all) {
 /// @throws ciess::data_error if the test file names somebody who has nothing to train on
 inline parts read_split(const std::filesystem::path& train, const std::filesystem::path& test) {
   ciess::loaded a = ciess::load_interactions(train);
-  const ciess::loaded b = ciess::load_interactions(test);
-  const auto row = [&](const ciess::id_map& ids, const std::string& id, const char* kind) {
-    const auto found = ids.find(id);
-    if (!found)
-      ciess::detail::throw_error<ciess::data_error>(test.string(), ": ", kind, " ", id,
-                                                    " is not in ", train.string());
-    return *found;
-  };
-  std::vector<ciess::interaction> pairs;
-  for (ciess::row_id u = 0; u < b.data.users(); ++u) {
-    const ciess::row_id user = row(a.users, b.users.text(u), "user");
-    for (const ciess::row_id i : b.data.items_of(u))
-      pairs.push_back({user, row(a.items, b.items.text(i), "item")});
-  }
-  ciess::interactions held_out(a.data.users(), a.data.items(), pairs);
-  return {std::move(a.data), std::move(held_out)};
+  ciess::aligned b = ciess::align(ciess::load_interactions(test), a);
+  if (b.unknown > 0)
+    ciess::detail::throw_error<ciess::data_error>(test.string(), ": ", b.unknown,
+                                                  " pairs have a user or an item that is not in ",
+                                                  train.string());
+  return {std::move(a.data), std::move(b.data)};
 }
 
 /// Made-up data of the shapes that the comparison is about, with power laws of popularity.

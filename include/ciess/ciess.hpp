@@ -12,6 +12,7 @@
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/core/xtensor.hpp>
+#include <ciess/data/align.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/negative_sampler.hpp>

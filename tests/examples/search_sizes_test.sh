@@ -75,6 +75,16 @@ for table in users-mlp items-mlp users-gmf items-gmf; do
 done
 grep -q '"other_parameters": 3321,' "$dir/ncf/summary.json" || fail "the layers of ncf are not counted"
 
+# A given test part: rows by the same ids; what cannot be ranked or is known is left out and said.
+head -n 40 "$dir/ratings.dat" > "$dir/test.dat"
+awk 'NR > 40 || NR % 2 == 0' "$dir/ratings.dat" > "$dir/train.dat"
+echo "99999::10::5::0" >> "$dir/test.dat"
+small_with() { "$program" --data "$dir/train.dat" --test "$dir/test.dat" --dim 8 --budget 0.7 --episodes 0 --backbone mf "$@"; }
+small_with --out "$dir/given" > "$dir/given.txt"
+grep -q '20 pairs to report on; left out: 1 of users or items that are not in .*, 20 that are in it' "$dir/given.txt" ||
+  fail "a given test part is not accounted for: $(cat "$dir/given.txt")"
+grep -q '"test": 20' "$dir/given/summary.json" || fail "a given test part is not the one of the summary"
+
 # Bad input: status 2, one line on the error stream, nothing written.
 refuse() {
   what=$1
@@ -96,6 +106,10 @@ refuse "line with one field" --data "$dir/one-field" --format movielens
 refuse "rating that is no number" --data "$dir/no-number" --format movielens
 printf '0 1\n' > "$dir/one-pair"
 refuse "nothing to learn from" --data "$dir/one-pair" --format adjacency --dim 4 --budget 0.5
+printf '99999::10::5::0\n' > "$dir/strangers"
+refuse "test part of strangers" --data "$dir/ratings.dat" --test "$dir/strangers"
+refuse "test part without training part" --test "$dir/ratings.dat"
+refuse "missing test part" --data "$dir/ratings.dat" --test "$dir/none"
 refuse "no interaction left" --data "$dir/ratings.dat" --min-rating 9
 for budget in 0 1 -1 nan 2 inf; do refuse "budget $budget" --data "$dir/ratings.dat" --budget "$budget"; done
 refuse "budget below one number a row" --data "$dir/ratings.dat" --dim 8 --budget 0.95

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A second file of the same data, such as a published test part, as rows of the first one's
+/// tables.
+#pragma once
+
+#include <ciess/core/types.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/data/read_options.hpp>
+
+#include <optional>
+#include <vector>
+
+namespace ciess {
+
+/// Pairs of one file as rows of another, and what became of the rest:
+/// pairs of the file = data.size() + unknown + repeated.
+struct aligned {
+  interactions data;   ///< with the users and items of the other file
+  index unknown = 0;   ///< pairs with a user or an item that the other file does not have
+  index repeated = 0;  ///< pairs that the other file has, too
+};
+
+/// The pairs of `part` as rows of `whole`: external ids that are the same are the same row. A user
+/// or item that `whole` does not have has nothing to be trained on and cannot be ranked; a pair
+/// that `whole` has is no surprise. Both are left out and counted. O(n log rows)
+[[nodiscard]] inline aligned align(const loaded& part, const loaded& whole) {
+  const auto rows_of = [](const id_map& from, const id_map& to) {
+    std::vector<std::optional<row_id>> rows;
+    for (row_id r = 0; r < static_cast<row_id>(from.size()); ++r)
+      rows.push_back(to.find(from.text(r)));
+    return rows;
+  };
+  const auto users = rows_of(part.users, whole.users), items = rows_of(part.items, whole.items);
+  aligned result;
+  std::vector<interaction> pairs;
+  for (row_id u = 0; u < part.data.users(); ++u)
+    for (const row_id i : part.data.items_of(u)) {
+      const auto user = users[static_cast<std::size_t>(u)];
+      const auto item = items[static_cast<std::size_t>(i)];
+      if (!user || !item)
+        ++result.unknown;
+      else if (whole.data.contains(*user, *item))
+        ++result.repeated;
+      else
+        pairs.push_back({*user, *item});
+    }
+  result.data = interactions(whole.data.users(), whole.data.items(), pairs);
+  return result;
+}
+
+}  // namespace ciess
