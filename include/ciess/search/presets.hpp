@@ -68,7 +68,7 @@ template <class Model>
 }
 
 /// Minutes instead: one full-size model is trained and made ready for cuts, a step of the search
-/// cuts it and tunes it a little. The numbers were found on MovieLens-1M.
+/// cuts it and tunes it a little or not at all. The numbers were found on MovieLens-1M.
 template <class Model>
 [[nodiscard]] preset<Model> warm_preset(size_range range, const interactions& data,
                                         std::uint64_t seed) {
@@ -81,6 +81,7 @@ template <class Model>
   if constexpr (std::same_as<Model, lightgcn>) {
     p.model.rate = {.first = 0.03, .factor = 0.9, .every = 100, .least = 1e-3};
     p.model.network.storage = gathered::bfloat16;
+    p.environment.steps = 0;  // once prefixes are trained, a cut tells good sizes from bad ones
     p.environment.nested_steps = 300;
     p.study.rule_starts = {start::scratch, start::warm};
   }
