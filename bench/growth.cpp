@@ -4,7 +4,7 @@
 // folder makes growth.svg.
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/core/threads.hpp>
-#include <ciess/io/write_file.hpp>
+#include <ciess/io/gnuplot.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/rl/choose.hpp>
 #include <ciess/rl/noise.hpp>
@@ -195,17 +195,11 @@ std::vector<point> points(int largest) {
 /// Four pictures: time against rows, against columns, against edges; memory against rows.
 std::string gnuplot_script(const std::vector<int>& threads) {
   std::ostringstream s;
-  s << "# gnuplot growth.gp makes growth.svg of growth.tsv\n"
-       "set terminal svg size 900,700 font 'sans,12' background 'white'\n"
-       "set output 'growth.svg'\n"
-       "set datafile separator '\\t'\n"
-       "set datafile missing NaN\n"
-       "set logscale x 2\nset logscale y 10\nset format x '2^{%L}'\nset format y '%g'\n"
-       "set grid lc rgb '#dddddd'\nset key tmargin center horizontal samplen 2\nset border 3\nset "
-       "tics "
-       "nomirror\n"
-       "set multiplot layout 2,2\n"
-       "colours = '#1b6ca8 #c0392b #2e8b57 #8e44ad'\n";
+  s << ciess::gnuplot_head("growth", 900, 700)
+    << "set datafile missing NaN\n"
+       "set logscale x 2\nset logscale y 10\nset format x '2^%L'\nset format y '%g'\n"
+       "set key tmargin center horizontal samplen 2\n"
+       "set multiplot layout 2,2\n";
   struct curve {
     const char *name, *title;
   };
@@ -213,14 +207,13 @@ std::string gnuplot_script(const std::vector<int>& threads) {
                            std::vector<curve> curves, const std::vector<int>& shown) {
     s << "set xlabel '" << x << "'\nset ylabel '" << y << "'\nplot";
     const char* between = " \\\n  ";
-    int colour = 0;
-    for (const auto& c : curves) {
-      ++colour;
+    for (std::size_t colour = 0; colour < curves.size(); ++colour) {
+      const auto& c = curves[colour];
       for (const int n : shown) {
-        s << between << "'growth.tsv' using (strcol(1) eq '" << c.name << "' && $3 == " << n
+        s << between << "here.'growth.tsv' using (strcol(1) eq '" << c.name << "' && $3 == " << n
           << " ? $2 : NaN):($" << column << "*" << scale
-          << ") with linespoints pt 7 ps 0.5 lw 2 dt " << (n == shown.back() ? 1 : 2)
-          << " lc rgb word(colours," << colour << ") title '" << c.title
+          << ") with linespoints pt 7 ps 0.5 lw 2 dt " << (n == shown.back() ? 1 : 2) << " lc rgb '"
+          << ciess::gnuplot_colour(colour) << "' title '" << c.title
           << (shown.size() > 1 ? ", " + std::to_string(n) + (n == 1 ? " thread" : " threads") : "")
           << "'";
         between = ", \\\n  ";
@@ -241,7 +234,7 @@ std::string gnuplot_script(const std::vector<int>& threads) {
       threads);
   picture("edges (8,192 rows, 128 columns)", "ms", 4, 1,
           {{"LightGCN step / edges", "LightGCN step"}}, threads);
-  s << "unset multiplot\n";
+  s << "unset multiplot\nunset output\n";
   return s.str();
 }
 
@@ -272,8 +265,7 @@ int main(int argc, char** argv) {
         table << line;
         std::cout << line << std::flush;
       }
-    ciess::write_file(std::filesystem::path(out) / "growth.tsv", table.str());
-    ciess::write_file(std::filesystem::path(out) / "growth.gp", gnuplot_script(threads));
+    ciess::save_picture(out, {"growth", gnuplot_script(threads), table.str()});
   } catch (const std::exception& e) {
     std::cerr << "ciess_growth: " << e.what() << '\n';
     return 1;

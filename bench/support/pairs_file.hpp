@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -34,7 +35,7 @@ inline parts halved(const ciess::interactions& all) {
   return {std::move(s.train), std::move(s.test)};
 }
 
-/// Two files with the same ids become rows of the same tables.
+/// Two files with the same ids become rows of the same tables; what the second repeats is left out.
 /// @throws ciess::data_error if the test file names somebody who has nothing to train on
 inline parts read_split(const std::filesystem::path& train, const std::filesystem::path& test) {
   ciess::loaded a = ciess::load_interactions(train);
@@ -43,6 +44,9 @@ inline parts read_split(const std::filesystem::path& train, const std::filesyste
     ciess::detail::throw_error<ciess::data_error>(test.string(), ": ", b.unknown,
                                                   " pairs have a user or an item that is not in ",
                                                   train.string());
+  if (b.repeated > 0)
+    std::fprintf(stderr, "%s: %lld pairs are in %s already and left out\n", test.c_str(),
+                 static_cast<long long>(b.repeated), train.c_str());
   return {std::move(a.data), std::move(b.data)};
 }
 

@@ -187,69 +187,6 @@ TEST_CASE("evaluate agrees with a naive implementation on data full of ties", "[
   check_close(ciess::evaluate_scores(score, train, held_out, options), expected);
 }
 
-TEST_CASE("rank_products chooses what sorting everything chooses", "[ranking]") {
-  // Enough items for several panels after the first threshold; vectors of all lengths, ties, users
-  // without a preference (all zero), infinite scores and users who have seen nearly everything.
-  const ciess::index count = 130, n = GENERATE(5000, 5003);
-  const int k = GENERATE(1, 20, 200);
-  auto users = small_integers(count, 4, 1);
-  auto items = small_integers(n, 4, 2);
-  for (ciess::index i = 0; i < n; ++i) items.row(i) *= static_cast<float>(1 + i % 3);
-  users.row(7).setZero();
-  users.row(8) << 1, 0, 0, 0;
-  items.row(n - 1) << std::numeric_limits<float>::infinity(), 0, 0, 0;
-  for (ciess::index u = 0; u < count; ++u)
-    if (users(u, 0) == 0.0F) users(u, 0) = 1.0F;
-  std::vector<ciess::interaction> pairs;
-  for (row_id i = 0; i + 5 < n; ++i) pairs.push_back({9, i});
-  for (row_id u = 10; u < count; ++u)
-    for (row_id i = u % 11; i < n; i += 1 + u % 40) pairs.push_back({u, i});
-  const auto seen = make_interactions(count, n, pairs);
-  std::vector<row_id> who;
-  for (row_id u = 0; u < count; u += 1 + u % 2) who.push_back(u);
-  std::vector<std::vector<ciess::scored_item>> found(who.size());
-  ciess::rank_products(users, items, seen, who, k, [&](ciess::index p, auto best) {
-    found[static_cast<std::size_t>(p)].assign(best.begin(), best.end());
-  });
-  for (std::size_t p = 0; p < who.size(); ++p) {
-    std::vector<std::pair<float, row_id>> all;
-    for (row_id i = 0; i < n; ++i) {
-      const auto already = seen.items_of(who[p]);
-      float score = 0.0F;
-      for (ciess::index c = 0; c < 4; ++c) score += users(who[p], c) * items(i, c);
-      if (score > -std::numeric_limits<float>::infinity() &&
-          !std::binary_search(already.begin(), already.end(), i))
-        all.push_back({-score, i});
-    }
-    std::sort(all.begin(), all.end());
-    all.resize(std::min(all.size(), static_cast<std::size_t>(k)));
-    std::vector<ciess::scored_item> expected;
-    for (const auto& [score, item] : all) expected.push_back({item, -score});
-    CHECK(found[p] == expected);
-  }
-}
-
-TEST_CASE("rank_products finds a NaN behind the first threshold and names the smallest item",
-          "[ranking]") {
-  const matrix users = matrix::Ones(200, 2);
-  matrix items = matrix::Ones(6000, 2);
-  items.row(5800).setConstant(std::numeric_limits<float>::quiet_NaN());
-  items.row(5990).setConstant(std::numeric_limits<float>::quiet_NaN());
-  const auto rank = [&](const interactions& seen) {
-    const std::vector<row_id> who{3, 150};
-    int taken = 0;
-    ciess::rank_products(users, items, seen, who, 5, [&](ciess::index, auto) { ++taken; });
-    return taken;
-  };
-  CHECK_THROWS_WITH(rank(make_interactions(200, 6000, {})),
-                    ContainsSubstring("user 3 for item 5800 is NaN"));
-  CHECK_THROWS_WITH(rank(make_interactions(200, 6000, {{3, 5800}})),
-                    ContainsSubstring("user 3 for item 5990 is NaN"));
-  CHECK_THROWS_WITH(rank(make_interactions(200, 6000, {{3, 5800}, {3, 5990}})),
-                    ContainsSubstring("user 150 for item 5800 is NaN"));
-  CHECK(rank(make_interactions(200, 6000, {{3, 5800}, {3, 5990}, {150, 5800}, {150, 5990}})) == 2);
-}
-
 TEST_CASE("evaluate is indifferent to users without choice, without taste, without history",
           "[ranking]") {
   const auto users = small_integers(4, 3, 1);

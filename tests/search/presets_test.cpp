@@ -30,9 +30,15 @@ TEMPLATE_TEST_CASE("presets make models and environments that are accepted", "[s
     CHECK_NOTHROW(ciess::recommender_environment<TestType>(
         TestType(parts.train, p.model, 1), parts.train, parts.validation, p.environment));
   }
-  CHECK(ciess::warm_preset<TestType>({1, 8}, data(), 1).environment.from == ciess::start::warm);
+  const auto warm = ciess::warm_preset<TestType>({1, 8}, data(), 1);
+  CHECK(warm.environment.from == ciess::start::warm);
+  CHECK(warm.environment.steps > 0);       // a cut alone orders sizes worse (see the README)
+  CHECK(warm.search.policy.batch == 256);  // no table has more than 90 rows
+  const ciess::interactions large(5000, 10, {{0, 0}});
+  CHECK(ciess::warm_preset<TestType>({1, 8}, large, 1).search.policy.batch == 4096);
   const auto paper = ciess::paper_preset<TestType>({1, 8}, data(), 1);
   CHECK(paper.environment.from == ciess::start::scratch);
   CHECK(paper.environment.steps >= 1500);
   CHECK(paper.search.controller.price.first == 0.4);
+  CHECK(paper.search.policy.batch == 4096);
 }

@@ -81,7 +81,7 @@ template <class Model>
   if constexpr (std::same_as<Model, lightgcn>) {
     p.model.rate = {.first = 0.03, .factor = 0.9, .every = 100, .least = 1e-3};
     p.model.network.storage = gathered::bfloat16;
-    p.environment.steps = 0;  // once prefixes are trained, a cut tells good sizes from bad ones
+    p.environment.full.max_steps = 3000;  // small tables are slow to come to their end
     p.environment.nested_steps = 300;
     p.study.rule_starts = {start::scratch, start::warm};
   }
@@ -103,6 +103,9 @@ template <class Model>
     p.environment.tune_rate = {.first = 3e-4, .factor = 0.9, .every = 50, .least = 1e-4};
   }
   p.search.updates = 2;
+  // A step measures every row once; a small data set needs no more transitions than that.
+  p.search.policy.batch =
+      std::clamp<index>(std::max(data.users(), data.items()), 256, p.search.policy.batch);
   p.search.policy.gamma = 0;
   p.search.policy.gradient_limit = 1;
   p.search.noise = gaussian_noise({.deviation = 2});
