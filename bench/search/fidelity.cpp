@@ -26,6 +26,7 @@
 #include <ciess/search/projection.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/shapes.hpp>
+#include <ciess/search/tail_energy.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -188,11 +189,23 @@ subject loaded(const std::string& prefix, std::span<const ciess::table_shape> sh
   return {*best, std::filesystem::path(prefix).filename().string(), std::move(a)};
 }
 
-std::vector<subject> subjects_of(const settings& s, std::span<const ciess::table_shape> shapes,
-                                 const ciess::interactions& train) {
+/// What is asked for, then sizes by tail energy, then the shapes.
+/// @param full  both tables as cuts find them
+std::vector<subject> subjects_of(const settings& s, std::vector<subject> list,
+                                 std::span<const ciess::table_shape> shapes,
+                                 const ciess::interactions& train,
+                                 std::span<const ciess::matrix_view> full) {
   const auto limits = ciess::budgets_of(s.budgets, shapes);
-  std::vector<subject> list;
-  for (const auto& prefix : s.sizes) list.push_back(loaded(prefix, shapes, s.budgets));
+  const frequencies f(train);
+  const std::span<const double> frequency[] = {f.users, f.items};
+  constexpr std::size_t axes[] = {0, 0};
+  for (const auto& o : {ciess::tail_energy_options{0, 2}, ciess::tail_energy_options{0.5, 1}}) {
+    std::ostringstream name;
+    name << "tail energy (" << o.p << ", " << o.q << ")";
+    const auto curves = ciess::tail_energy_curves(shapes, full, frequency, axes, o);
+    for (std::size_t b = 0; b < limits.size(); ++b)
+      list.push_back({b, name.str(), ciess::project_by_value(shapes, curves, limits[b])});
+  }
   for (const auto& p : shapes_of(shapes, train, s.seed))
     for (std::size_t b = 0; b < limits.size(); ++b)
       list.push_back({b, p.name, ciess::project(shapes, p.sizes, limits[b])});
@@ -372,7 +385,10 @@ void run(const settings& s) {
   const auto& usual_training = preset.environment;
   Model model(parts.train, preset.model, s.seed);
   const std::vector<ciess::table_shape> shapes(model.shapes().begin(), model.shapes().end());
-  const auto subjects = subjects_of(s, shapes, parts.train);
+  // Refuses before anything is trained.
+  (void)ciess::budgets_of(s.budgets, shapes);
+  std::vector<subject> asked_for;
+  for (const auto& prefix : s.sizes) asked_for.push_back(loaded(prefix, shapes, s.budgets));
   std::vector<double> rates = s.judge_rates;
   const double usual = usual_training.tune_rate.first;
   if (rates.empty()) rates = {usual / 2, usual, 2 * usual};
@@ -411,6 +427,9 @@ void run(const settings& s) {
                 ciess::readable_seconds(seconds).c_str());
     starts.emplace_back(std::string(", nested ") + name, model.snapshot());
   }
+  const ciess::matrix_view tables[] = {starts.back().second.weights.tables[0].values(),
+                                       starts.back().second.weights.tables[1].values()};
+  const auto subjects = subjects_of(s, std::move(asked_for), shapes, parts.train, tables);
   std::printf("quality %.4f after %s; %zu assignments\n", full,
               ciess::readable_seconds(full_seconds).c_str(), subjects.size());
   std::fflush(stdout);
