@@ -18,9 +18,11 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -66,16 +68,18 @@ struct input {
 /// Pairs to report on, in a file of their own.
 ciess::interactions read_test(const settings& s, const ciess::read_options& options,
                               const ciess::loaded& train) {
-  auto test = ciess::align(ciess::load_interactions(s.test, options), train);
+  const auto loaded = ciess::load_interactions(s.test, options);
+  auto test = ciess::align(loaded, train);
   if (test.data.empty())
     throw ciess::data_error(s.test + ": none of its " +
                             std::to_string(test.unknown + test.repeated) +
                             " pairs is a new one of users and items in " + s.data);
   std::printf(
       "read %s: %lld pairs to report on; left out: %lld of users or items that are not in "
-      "%s, %lld that are in it\n",
+      "%s, %lld that are in it, %lld duplicates, %lld rated below --min-rating\n",
       s.test.c_str(), static_cast<long long>(test.data.size()),
-      static_cast<long long>(test.unknown), s.data.c_str(), static_cast<long long>(test.repeated));
+      static_cast<long long>(test.unknown), s.data.c_str(), static_cast<long long>(test.repeated),
+      static_cast<long long>(loaded.duplicates), static_cast<long long>(loaded.below_threshold));
   return std::move(test.data);
 }
 
@@ -253,16 +257,22 @@ void draw(const fs::path& dir, const settings& s, const ciess::interactions& tra
 
 template <class Model>
 int run(const settings& s, const input& in) {
-  const auto plan = preset_for<Model>(s, in.data);
+  auto plan = preset_for<Model>(s, in.data);
+  plan.study.stopping = [] { return interrupted.load(); };
   const auto make = [&](const ciess::interactions& train) {
     return Model(train, plan.model, s.seed);
   };
   const auto parts = parts_of(s, in);
+  std::set<std::string> budget_names;
+  for (const double b : s.budgets)
+    if (!budget_names.insert(budget_name(b)).second)
+      throw ciess::argument_error("--budget: " + budget_name(b) + " is given twice");
   // Refuses bad budgets before anything is written; all tables have the same range of sizes.
   const std::vector<ciess::table_shape> shapes{{in.data.users(), {1, s.dim}},
                                                {in.data.items(), {1, s.dim}}};
   (void)ciess::budgets_of(s.budgets, shapes);
   (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from
+  ciess::check_parts(parts);                 // or judged by
 
   const fs::path dir = s.out;
   std::error_code code;

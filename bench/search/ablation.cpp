@@ -65,7 +65,7 @@ struct settings {
   int keep = ciess::search_options<>{}.keep;
   std::vector<double> exponents{0, 0.5, 1};  // of the given shapes, and these weights on the
   std::vector<double> weights{1, 0.25, 4, 16, 256};  // users' tables, as `study_options` has them
-  int full_steps = 1500;
+  int full_steps = 0;
   int tune_steps = 800;
   int cold_steps = 0;
   std::string out = ".";
@@ -468,7 +468,7 @@ void run(const settings& s) {
   const auto parts = s.data.read(s.seed);
   const auto preset = ciess::warm_preset<Model>({1, s.dim}, parts.train, s.seed);
   auto environment = preset.environment;
-  environment.full.max_steps = s.full_steps;
+  if (s.full_steps > 0) environment.full.max_steps = s.full_steps;
   environment.tune.max_steps = s.tune_steps;
   ciess::recommender_environment<Model> env(Model(parts.train, preset.model, s.seed), parts.train,
                                             parts.held_out, environment);

@@ -10,7 +10,8 @@
 //   ciess_fidelity --data ml-1m.txt --backbone lightgcn --out fidelity-ml-1m --repeat
 //   ciess_fidelity --train yelp2018.train.txt --test yelp2018.test.txt --out fidelity-yelp --repeat
 // A quick trial:
-//   ciess_fidelity --data ml-1m.txt --dim 32 --count 6 --scratch-steps 200 --warm-steps 100 --out .
+//   ciess_fidelity --data ml-1m.txt --dim 32 --count 12 --scratch-steps 200 --warm-steps 100 --out
+//   .
 //
 // assignments.tsv has what was measured, taus.tsv how the judgements agree; both are written anew
 // after every assignment, so an interrupted run keeps what it has.
@@ -38,6 +39,7 @@
 #include <iostream>
 #include <limits>
 #include <optional>
+#include <set>
 #include <span>
 #include <sstream>
 #include <string>
@@ -63,7 +65,7 @@ struct settings {
   std::vector<int> steps{0, 10, 20, 50, 100};
   std::vector<double> judge_rates;
   std::vector<double> shares{1, 0.2};
-  int full_steps = 1500;
+  int full_steps = 0;
   int scratch_steps = 2000;
   int warm_steps = 800;
   int nested_steps = 300;  // of each law, beside the plain axes
@@ -189,26 +191,34 @@ subject loaded(const std::string& prefix, std::span<const ciess::table_shape> sh
   return {*best, std::filesystem::path(prefix).filename().string(), std::move(a)};
 }
 
-/// What is asked for, then sizes by tail energy, then the shapes.
+/// What is asked for, then the shapes, with sizes by tail energy after the first two.
 /// @param full  both tables as cuts find them
 std::vector<subject> subjects_of(const settings& s, std::vector<subject> list,
                                  std::span<const ciess::table_shape> shapes,
                                  const ciess::interactions& train,
                                  std::span<const ciess::matrix_view> full) {
   const auto limits = ciess::budgets_of(s.budgets, shapes);
-  const frequencies f(train);
-  const std::span<const double> frequency[] = {f.users, f.items};
-  constexpr std::size_t axes[] = {0, 0};
-  for (const auto& o : {ciess::tail_energy_options{0, 2}, ciess::tail_energy_options{0.5, 1}}) {
-    std::ostringstream name;
-    name << "tail energy (" << o.p << ", " << o.q << ")";
-    const auto curves = ciess::tail_energy_curves(shapes, full, frequency, axes, o);
+  const auto add = [&](const std::string& name, const auto& sizes_under) {
     for (std::size_t b = 0; b < limits.size(); ++b)
-      list.push_back({b, name.str(), ciess::project_by_value(shapes, curves, limits[b])});
+      list.push_back({b, name, sizes_under(limits[b])});
+  };
+  const auto add_tail_energy = [&] {
+    const frequencies f(train);
+    const std::span<const double> frequency[] = {f.users, f.items};
+    constexpr std::size_t axes[] = {0, 0};
+    for (const auto& o : {ciess::tail_energy_options{0, 2}, ciess::tail_energy_options{0.5, 1}}) {
+      std::ostringstream name;
+      name << "tail energy (" << o.p << ", " << o.q << ")";
+      const auto curves = ciess::tail_energy_curves(shapes, full, frequency, axes, o);
+      add(name.str(),
+          [&](ciess::budget limit) { return ciess::project_by_value(shapes, curves, limit); });
+    }
+  };
+  int shape = 0;
+  for (const auto& p : shapes_of(shapes, train, s.seed)) {
+    if (shape++ == 2) add_tail_energy();
+    add(p.name, [&](ciess::budget limit) { return ciess::project(shapes, p.sizes, limit); });
   }
-  for (const auto& p : shapes_of(shapes, train, s.seed))
-    for (std::size_t b = 0; b < limits.size(); ++b)
-      list.push_back({b, p.name, ciess::project(shapes, p.sizes, limits[b])});
   if (s.count > 0 && static_cast<std::size_t>(s.count) < list.size())
     list.erase(list.begin() + s.count, list.end());
   return list;
@@ -374,6 +384,18 @@ std::string judged_name(int steps, double rate, double share) {
   return name.str();
 }
 
+/// Two judgements of one name would be taken for one.
+void refuse_repeats(const char* option, const auto& values) {
+  std::set<std::string> texts;
+  for (const auto& v : values) {
+    std::ostringstream text;
+    text << v;
+    if (!texts.insert(text.str()).second)
+      ciess::detail::throw_error<ciess::argument_error>(option, ": ", text.str(),
+                                                        " is given twice");
+  }
+}
+
 template <class Model>
 void run(const settings& s) {
   const auto parts = s.data.read(s.seed);
@@ -394,6 +416,9 @@ void run(const settings& s) {
   if (rates.empty()) rates = {usual / 2, usual, 2 * usual};
   auto steps = s.steps;
   std::ranges::sort(steps);
+  refuse_repeats("--judge-steps", steps);
+  refuse_repeats("--judge-rate", rates);
+  refuse_repeats("--share", s.shares);
   const std::filesystem::path out = s.out;
   std::filesystem::create_directories(out);
 
@@ -405,7 +430,7 @@ void run(const settings& s) {
   std::printf("training the full-size model ...\n");
   std::fflush(stdout);
   auto long_training = usual_training.full;
-  long_training.max_steps = s.full_steps;
+  if (s.full_steps > 0) long_training.max_steps = s.full_steps;
   double full = 0;
   const double full_seconds = seconds_of([&] {
     full = ciess::train_until(model, quality, long_training).best;

@@ -47,6 +47,8 @@ inline parts read_split(const std::filesystem::path& train, const std::filesyste
   if (b.repeated > 0)
     std::fprintf(stderr, "%s: %lld pairs are in %s already and left out\n", test.c_str(),
                  static_cast<long long>(b.repeated), train.c_str());
+  if (b.data.empty())
+    ciess::detail::throw_error<ciess::data_error>(test.string(), ": no pair to judge by");
   return {std::move(a.data), std::move(b.data)};
 }
 

@@ -55,7 +55,7 @@ void add_common_options(CLI::App& app, Settings& s) {
   app.add_option("--seed", s.seed, "of the split and of all weights")->capture_default_str();
   app.add_option("--threads", s.threads, "0 for all processors")->check(CLI::Range(0, 1024));
   app.add_option("--budgets", s.budgets, "shares of numbers to remove")->capture_default_str();
-  app.add_option("--full-steps", s.full_steps, "most steps of the full-size model")
+  app.add_option("--full-steps", s.full_steps, "most steps of the full-size model, 0: the preset's")
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
 }
@@ -65,6 +65,7 @@ template <class Options>
 void search_as(const ciess::search_options<>& preset, Options& o) {
   o.updates = preset.updates;
   o.policy.gamma = preset.policy.gamma;
+  o.policy.batch = preset.policy.batch;
   o.policy.gradient_limit = preset.policy.gradient_limit;
   o.guide = preset.guide;
   if constexpr (requires { o.state = preset.state; }) o.state = preset.state;

@@ -79,11 +79,16 @@ grep -q '"other_parameters": 3321,' "$dir/ncf/summary.json" || fail "the layers 
 head -n 40 "$dir/ratings.dat" > "$dir/test.dat"
 awk 'NR > 40 || NR % 2 == 0' "$dir/ratings.dat" > "$dir/train.dat"
 echo "99999::10::5::0" >> "$dir/test.dat"
+head -n 1 "$dir/test.dat" >> "$dir/test.dat"
 small_with() { "$program" --data "$dir/train.dat" --test "$dir/test.dat" --dim 8 --budget 0.7 --episodes 0 --backbone mf "$@"; }
 small_with --out "$dir/given" > "$dir/given.txt"
-grep -q '20 pairs to report on; left out: 1 of users or items that are not in .*, 20 that are in it' "$dir/given.txt" ||
+grep -q '20 pairs to report on; left out: 1 of users or items that are not in .*, 20 that are in it, 1 duplicates, 0 rated' "$dir/given.txt" ||
   fail "a given test part is not accounted for: $(cat "$dir/given.txt")"
-grep -q '"test": 20' "$dir/given/summary.json" || fail "a given test part is not the one of the summary"
+grep -q '"test": 20$' "$dir/given/summary.json" || fail "a given test part is not the one of the summary"
+# Of the 780 others, four fifths of each user's are trained on and a fifth is chosen by.
+part() { sed -n "s/^ *\"$1\": \([0-9]*\),\{0,1\}$/\1/p" "$dir/given/summary.json" | head -n 1; }
+[ $(($(part train) + $(part validation))) -eq 780 ] || fail "parts of a given training part do not add up"
+[ "$(part validation)" -gt 117 ] && [ "$(part validation)" -lt 195 ] || fail "not a fifth is chosen by: $(part validation)"
 
 # Bad input: status 2, one line on the error stream, nothing written.
 refuse() {
@@ -106,12 +111,15 @@ refuse "line with one field" --data "$dir/one-field" --format movielens
 refuse "rating that is no number" --data "$dir/no-number" --format movielens
 printf '0 1\n' > "$dir/one-pair"
 refuse "nothing to learn from" --data "$dir/one-pair" --format adjacency --dim 4 --budget 0.5
+printf '0 1 2\n1 0 2\n' > "$dir/two-pairs"
+refuse "nothing to choose by" --data "$dir/two-pairs" --format adjacency --dim 4 --budget 0.5
 printf '99999::10::5::0\n' > "$dir/strangers"
 refuse "test part of strangers" --data "$dir/ratings.dat" --test "$dir/strangers"
 refuse "test part without training part" --test "$dir/ratings.dat"
 refuse "missing test part" --data "$dir/ratings.dat" --test "$dir/none"
 refuse "no interaction left" --data "$dir/ratings.dat" --min-rating 9
 for budget in 0 1 -1 nan 2 inf; do refuse "budget $budget" --data "$dir/ratings.dat" --budget "$budget"; done
+refuse "one budget twice" --data "$dir/ratings.dat" --budget 0.9 0.9000000001
 refuse "budget below one number a row" --data "$dir/ratings.dat" --dim 8 --budget 0.95
 refuse "dim 0" --data "$dir/ratings.dat" --dim 0
 refuse "dim that is no number" --data "$dir/ratings.dat" --dim many

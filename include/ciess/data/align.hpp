@@ -5,16 +5,18 @@
 #pragma once
 
 #include <ciess/core/types.hpp>
+#include <ciess/data/id_map.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/read_options.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
 namespace ciess {
 
-/// Pairs of one file as rows of another, and what became of the rest:
-/// pairs of the file = data.size() + unknown + repeated.
+/// Pairs of one file as rows of another, and what became of the rest: what `part` holds, without
+/// duplicates and what its reader left out, is data.size() + unknown + repeated.
 struct aligned {
   interactions data;   ///< with the users and items of the other file
   index unknown = 0;   ///< pairs with a user or an item that the other file does not have

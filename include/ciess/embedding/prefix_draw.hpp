@@ -23,8 +23,9 @@ namespace ciess {
 enum class prefix_law {
   uniform,      ///< every size in the range is as likely
   log_uniform,  ///< every factor of two is as likely: small sizes are trained more often
-  frequency     ///< near a power of the row's frequency; the power of each table, the mean size and
-                ///< the tables' shares of it are drawn for each step: shapes a search comes to
+  frequency     ///< near a power of the row's frequency; the power of each table, the mean size
+                ///< (within a table's own range) and the tables' shares of it are drawn for each
+                ///< step: shapes a search comes to
 };
 
 /// Draws an assignment for each step of a nested training. The same seed and step give the same
@@ -110,8 +111,10 @@ class prefix_draw {
               law_ == prefix_law::uniform
                   ? range.min + static_cast<int>(bounded(
                                     engine, static_cast<std::uint32_t>(range.max - range.min + 1)))
-                  : std::clamp(static_cast<int>(std::lround(std::exp2(exponent(i, engine)))),
-                               range.min, range.max);
+                  // As floats first: a size may be far past what an int can hold.
+                  : static_cast<int>(std::lround(std::clamp(std::exp2(exponent(i, engine)),
+                                                            static_cast<float>(range.min),
+                                                            static_cast<float>(range.max))));
         }
       });
       tables.emplace_back(std::span<const int>(size), range);

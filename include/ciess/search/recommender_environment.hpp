@@ -111,11 +111,8 @@ class recommender_environment {
         detail::throw_error<argument_error>(
             "recommender_environment: this backbone cannot train prefixes: it must satisfy "
             "nestable_backbone");
-    if constexpr (!warm_startable<Model>)
-      if (options_.from == start::warm || std::ranges::count(options_.retrain_from, start::warm))
-        detail::throw_error<argument_error>(
-            "recommender_environment: this backbone cannot start warm: it must satisfy "
-            "warm_startable");
+    refuse_warm(options_.from);
+    for (const start from : options_.retrain_from) refuse_warm(from);
     if (train.users() != model_.users() || train.items() != model_.items() ||
         held_out.users() != model_.users() || held_out.items() != model_.items())
       detail::throw_error<argument_error>("recommender_environment: the model has ", model_.users(),
@@ -186,7 +183,11 @@ class recommender_environment {
 
   /// Trains the full-size model for exactly so many steps and takes it as the peak: for a last
   /// training on data whose held-out part must not decide when to stop.
+  /// @throws argument_error if steps is negative
   const measurement& peak_after(int steps) {
+    if (steps < 0)
+      detail::throw_error<argument_error>(
+          "recommender_environment: steps of the peak must be >= 0, got ", steps);
     model_.reset(options_.seed);
     model_.resize(assignment(shapes()));
     model_.train(steps);
@@ -213,10 +214,7 @@ class recommender_environment {
   measurement retrain(const assignment& sizes, std::span<const start> starts) {
     if (starts.empty())
       detail::throw_error<argument_error>("recommender_environment: retrain needs a start");
-    if (!warm_startable<Model> && std::ranges::count(starts, start::warm))
-      detail::throw_error<argument_error>(
-          "recommender_environment: this backbone cannot start warm: it must satisfy "
-          "warm_startable");
+    for (const start from : starts) refuse_warm(from);
     std::optional<evaluation> best;
     for (const start from : starts) {
       begin(sizes, from);
@@ -245,6 +243,13 @@ class recommender_environment {
   [[nodiscard]] Model& model() noexcept { return model_; }
 
  private:
+  static void refuse_warm(start from) {
+    if (!warm_startable<Model> && from == start::warm)
+      detail::throw_error<argument_error>(
+          "recommender_environment: this backbone cannot start warm: it must satisfy "
+          "warm_startable");
+  }
+
   using snapshot_type = decltype([] {
     if constexpr (restorable_backbone<Model>)
       return std::optional<decltype(std::declval<const Model&>().snapshot())>{};
@@ -292,7 +297,6 @@ class recommender_environment {
   /// Takes the model as the peak, `steps` after its beginning. What is known is set last: a failure
   /// on the way leaves no half of it.
   void adopt_peak(int steps) {
-    peak_.reset();
     const evaluation all = evaluate_now();
     measurement peak =
         measured(options_.measured_share < 1 ? evaluate_now(options_.measured_share) : all);
@@ -320,6 +324,7 @@ class recommender_environment {
 
   void begin(const assignment& sizes, start from) {
     check_shapes("recommender_environment", shapes_, sizes);
+    refuse_warm(from);
     if constexpr (warm_startable<Model>) {
       if (from == start::warm) {
         if (!full_) peak();

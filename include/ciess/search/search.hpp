@@ -150,6 +150,37 @@ inline std::vector<float> standard_log_frequency(std::span<const double> frequen
 
 }  // namespace detail
 
+/// Whether `search` would take these options for this environment, before anything is measured.
+/// @throws argument_error naming the option that is out of range
+template <class E, class Policy, class Explorer, class Noise, class State, class Reward,
+          class Controller>
+void check_search_options(
+    const E& env, const search_options<Policy, Explorer, Noise, State, Reward, Controller>& o) {
+  static_assert(detail::explain_environment<E>::value);
+  const std::span<const table_shape> shapes = env.shapes();
+  const auto limits = budgets_of(o.budgets, shapes);
+  const auto positive = [](const char* what, int value, int least) {
+    if (value < least)
+      detail::throw_error<argument_error>("search: ", what, " must be >= ", least, ", got ", value);
+  };
+  positive("episodes", o.episodes, 0);
+  positive("steps", o.steps, 1);
+  positive("updates", o.updates, 0);
+  positive("replay_steps", o.replay_steps, 1);
+  if (!(o.guide.blend >= 0 && o.guide.blend <= 1))
+    detail::throw_error<argument_error>("search: guide.blend must be in [0, 1], got ",
+                                        o.guide.blend);
+  if (!(o.guide.tilt >= 0 && std::isfinite(o.guide.tilt)))
+    detail::throw_error<argument_error>("search: guide.tilt must be >= 0, got ", o.guide.tilt);
+  for (const auto& s : o.shapes) check_proposal("search", shapes, s.sizes);
+  if constexpr (energy_state_policy<State> && !energetic_environment<E>)
+    detail::throw_error<argument_error>(
+        "search: the state needs energies of rows, but the environment shows no full-size tables: "
+        "see energetic_environment");
+  (void)best_memory(limits, o.keep);
+  for (std::size_t b = 0; b < limits.size(); ++b) (void)o.controller(o.budgets[b], limits[b]);
+}
+
 /// Searches sizes for the tables of an environment. Source: the paper, section 4 and algorithm 1.
 ///
 /// Each step gives every row a size (policy, noise, walk, critic), lets the budget's controller
@@ -171,25 +202,8 @@ search_result search(E& env,
   static_assert(detail::explain_environment<E>::value);
   const std::span<const table_shape> shapes = env.shapes();
   const auto limits = budgets_of(o.budgets, shapes);
-  const auto positive = [](const char* what, int value, int least) {
-    if (value < least)
-      detail::throw_error<argument_error>("search: ", what, " must be >= ", least, ", got ", value);
-  };
-  positive("episodes", o.episodes, 0);
-  positive("steps", o.steps, 1);
-  positive("updates", o.updates, 0);
-  positive("replay_steps", o.replay_steps, 1);
-  if (!(o.guide.blend >= 0 && o.guide.blend <= 1))
-    detail::throw_error<argument_error>("search: guide.blend must be in [0, 1], got ",
-                                        o.guide.blend);
-  if (!(o.guide.tilt >= 0 && std::isfinite(o.guide.tilt)))
-    detail::throw_error<argument_error>("search: guide.tilt must be >= 0, got ", o.guide.tilt);
-  for (const auto& s : o.shapes) check_proposal("search", shapes, s.sizes);
+  check_search_options(env, o);
   constexpr bool with_energy = energy_state_policy<State>;
-  if constexpr (with_energy && !energetic_environment<E>)
-    detail::throw_error<argument_error>(
-        "search: the state needs energies of rows, but the environment shows no full-size tables: "
-        "see energetic_environment");
   best_memory memory(limits, o.keep);
   using controller = std::invoke_result_t<const Controller&, double, budget>;
   std::vector<controller> controllers;

@@ -14,12 +14,16 @@
 #include <span>
 #include <sstream>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <ciess/data/split.hpp>
 #include <ciess/search/baselines.hpp>
+#include <ciess/search/projection.hpp>
 #include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/search.hpp>
+#include <ciess/search/shapes.hpp>
 #include <ciess/search/tail_energy.hpp>
 
 namespace ciess {
@@ -67,6 +71,8 @@ struct study_options {
   /// brings can then be told apart. No start twice, the quickest last: after a stop it is the only
   /// one. Empty: the better one of the environment's.
   std::vector<start> rule_starts{};
+  /// Asked before each training after the search: true ends the study, as a stopped search does.
+  std::function<bool()> stopping{};
   std::uint64_t seed = 1;  ///< of the random sizes
 };
 
@@ -108,6 +114,23 @@ inline const char* start_suffix(start from) noexcept {
   return m.method + detail::start_suffix(m.recipe.from);
 }
 
+/// Whether the parts can be studied: of the same users and items, with pairs in each.
+/// @throws argument_error naming the part
+inline void check_parts(const split& parts) {
+  for (const auto& [name, part] :
+       {std::pair{"train", &parts.train}, std::pair{"validation", &parts.validation},
+        std::pair{"test", &parts.test}}) {
+    if (part->users() != parts.train.users() || part->items() != parts.train.items())
+      detail::throw_error<argument_error>("study: train has ", parts.train.users(), " users and ",
+                                          parts.train.items(), " items, ", name, " has ",
+                                          part->users(), " and ", part->items());
+    if (part->empty())
+      detail::throw_error<argument_error>(
+          "study: no pair in ", name,
+          ": users need at least one each to train on, to choose by and to report on");
+  }
+}
+
 /// Searches with `o` and reports, for each budget: equal sizes, mixed random sizes, the best
 /// frequency power, sizes by tail energy, and what CIESS found; each trained to the end (validation
 /// decides when to stop and which candidate to take), then trained anew on train + validation and
@@ -121,6 +144,7 @@ inline const char* start_suffix(start from) noexcept {
 /// @param environment  options of `recommender_environment<Model>`
 /// @param say          told in a few words what begins now
 /// @param observers    of the search
+/// @throws argument_error before anything is trained if parts, options or budgets do not fit
 template <class MakeModel, class EnvironmentOptions, class SearchOptions, observer... Observers>
 study_result run_study(MakeModel make_model, const split& parts,
                        const EnvironmentOptions& environment_options, SearchOptions o,
@@ -138,7 +162,9 @@ study_result run_study(MakeModel make_model, const split& parts,
     return s;
   };
 
-  if (study.rule_starts.size() > 1 && study.rule_starts.front() == study.rule_starts.back())
+  check_parts(parts);
+  if (study.rule_starts.size() > 2 ||
+      (study.rule_starts.size() == 2 && study.rule_starts[0] == study.rule_starts[1]))
     detail::throw_error<argument_error>("run_study: a start of the rules is given twice");
   if (!warm_startable<model> && std::ranges::count(study.rule_starts, start::warm))
     detail::throw_error<argument_error>(
@@ -151,6 +177,14 @@ study_result run_study(MakeModel make_model, const split& parts,
   study_result result;
   recommender_environment<model> env(make_model(parts.train), parts.train, parts.validation,
                                      environment_options);
+  const auto powers = power_sweep(env, study.exponents, {}, 2);
+  o.shapes.insert(o.shapes.begin(), powers.begin(), powers.end());
+  if (!study.weights.empty()) {
+    const auto weighted = power_sweep(env, study.exponents, study.weights, 2);
+    o.shapes.insert(o.shapes.end(), weighted.begin(), weighted.end());
+  }
+  check_search_options(env, o);
+
   say("training the full-size model");
   env.peak();
   result.full_validation = env.peak_evaluation().mean;
@@ -160,12 +194,6 @@ study_result run_study(MakeModel make_model, const split& parts,
   result.seconds.pretrain = seconds();
 
   say("searching");
-  const auto powers = power_sweep(env, study.exponents, {}, 2);
-  o.shapes.insert(o.shapes.begin(), powers.begin(), powers.end());
-  if (!study.weights.empty()) {
-    const auto weighted = power_sweep(env, study.exponents, study.weights, 2);
-    o.shapes.insert(o.shapes.end(), weighted.begin(), weighted.end());
-  }
   std::vector<detail::shape_score> scores;
   auto found = search(
       env, o,
@@ -188,6 +216,10 @@ study_result run_study(MakeModel make_model, const split& parts,
     training_recipe recipe;
   };
   std::vector<training> trained;
+  const auto stopped = [&] {
+    if (!result.stopped && study.stopping && study.stopping()) result.stopped = true;
+    return result.stopped;
+  };
   const auto retrain = [&](const assignment& sizes, std::span<const start> starts) {
     auto t = std::ranges::find_if(trained, [&](const training& k) {
       return k.sizes == sizes && std::ranges::equal(k.starts, starts);
@@ -203,10 +235,9 @@ study_result run_study(MakeModel make_model, const split& parts,
   const auto finish = [&](const std::string& method, std::span<const candidate> candidates,
                           std::span<const start> starts) {
     method_result best;
-    // A search that was stopped is brought to its end quickly: one candidate for each method.
-    for (const auto& c : result.stopped
-                             ? candidates.first(std::min<std::size_t>(1, candidates.size()))
-                             : candidates) {
+    for (const auto& c : candidates) {
+      // What was stopped is brought to its end quickly: one candidate for each method.
+      if (stopped() && !best.method.empty()) break;
       const auto [quality, recipe] = retrain(c.sizes, starts);
       if (best.method.empty() || quality > best.validation)
         best = {method, c.origin, c.sizes, quality, recipe, {}};
@@ -237,10 +268,10 @@ study_result run_study(MakeModel make_model, const split& parts,
     if constexpr (energetic_environment<recommender_environment<model>>) {
       std::optional<double> best;
       for (const auto& exponents : study.tail_energy) {
-        auto sizes = tail_energy_sizes(env, limit, exponents);
         // One pair has nobody to be compared with; nor is there time to after a stop.
-        const bool choose = study.tail_energy.size() > 1 && !result.stopped;
+        const bool choose = study.tail_energy.size() > 1 && !stopped();
         if (best && !choose) break;
+        auto sizes = tail_energy_sizes(env, limit, exponents);
         const double quality = choose ? env.measure(sizes).quality : 0;
         if (best && quality <= *best) continue;
         best = quality;
@@ -257,7 +288,7 @@ study_result run_study(MakeModel make_model, const split& parts,
       }
       // After a stop, the start that is quicker: the last one.
       for (const start from :
-           std::span(study.rule_starts).last(result.stopped ? 1 : study.rule_starts.size()))
+           std::span(study.rule_starts).last(stopped() ? 1 : study.rule_starts.size()))
         row.methods.push_back(finish(r.method, r.candidates, std::span(&from, 1)));
     }
     auto ours = finish("ciess", found.best[b], usual);
@@ -274,13 +305,28 @@ study_result run_study(MakeModel make_model, const split& parts,
   recommender_environment<model> last(make_model(known), known, parts.test, environment_options);
   last.peak_after(env.peak_steps());
   result.full = last.peak_evaluation();
-  for (auto& row : result.budgets)
-    for (auto m = row.methods.begin(); m != row.methods.end(); ++m) {
-      const auto same = std::find_if(row.methods.begin(), m, [&](const method_result& k) {
-        return k.sizes == m->sizes && k.recipe == m->recipe;
-      });
-      m->test = same == m ? last.train_by(m->recipe, m->sizes) : same->test;
+  for (auto& row : result.budgets) {
+    // The search's own first: after a stop the others, if not measured yet, are left out.
+    auto& ours = row.methods.back();
+    ours.test = last.train_by(ours.recipe, ours.sizes);
+    std::vector<method_result> measured;
+    for (auto& m : std::span(row.methods).first(row.methods.size() - 1)) {
+      const auto same = [&](const method_result& k) {
+        return k.sizes == m.sizes && k.recipe == m.recipe;
+      };
+      if (const auto k = std::ranges::find_if(measured, same); k != measured.end())
+        m.test = k->test;
+      else if (same(ours))
+        m.test = ours.test;
+      else if (stopped())
+        continue;
+      else
+        m.test = last.train_by(m.recipe, m.sizes);
+      measured.push_back(std::move(m));
     }
+    measured.push_back(std::move(ours));
+    row.methods = std::move(measured);
+  }
   result.seconds.retrain = seconds();
   result.seconds.total = std::chrono::duration<double>(clock::now() - begin).count();
   return result;
