@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Embedding tables that are really small: of every row only the numbers that it keeps.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/aligned.hpp>
+#include <ciess/core/error.hpp>
+#include <ciess/core/number_formats.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/sizes.hpp>
+
+namespace ciess {
+
+/// How a packed table stores a number. An `std::int8_t` counts parts of the row's scale, -127 to
+/// 127 of them.
+template <class N>
+concept packed_number = std::same_as<N, float> || std::same_as<N, bfloat16> ||
+                        std::same_as<N, float16> || std::same_as<N, std::int8_t>;
+
+/// Bytes of a packed table, by what they are for.
+struct packed_memory {
+  std::int64_t values = 0;   ///< the numbers that rows keep
+  std::int64_t scales = 0;   ///< of the rows, for `std::int8_t`
+  std::int64_t sizes = 0;    ///< 1 byte a row up to d_max = 256, else 2
+  std::int64_t index = 0;    ///< where blocks of rows begin: 8 bytes for 64 rows
+  std::int64_t padding = 0;  ///< that lets every part begin at a multiple of 64 bytes
+  [[nodiscard]] std::int64_t total() const noexcept {
+    return values + scales + sizes + index + padding;
+  }
+};
+
+/// One row as it is stored.
+template <packed_number N>
+class packed_row {
+ public:
+  packed_row(std::span<const N> stored, float scale) noexcept : stored_{stored}, scale_{scale} {}
+
+  /// Numbers kept; those past them are 0.
+  [[nodiscard]] index size() const noexcept { return static_cast<index>(stored_.size()); }
+  [[nodiscard]] std::span<const N> stored() const noexcept { return stored_; }
+  /// What every stored number is multiplied by.
+  [[nodiscard]] float scale() const noexcept { return scale_; }
+
+  /// @pre 0 <= column < size()
+  [[nodiscard]] float operator[](index column) const noexcept { return number(column) * scale_; }
+
+  /// Writes the numbers, and zeros behind them.  @pre out.size() >= size()
+  void copy_to(std::span<float> out) const noexcept {
+    if constexpr (std::same_as<N, float>)
+      std::copy(stored_.begin(), stored_.end(), out.begin());
+    else
+      for (index c = 0; c < size(); ++c) out[static_cast<std::size_t>(c)] = (*this)[c];
+    std::fill(out.begin() + size(), out.end(), 0.0F);
+  }
+
+  /// Inner product with a row of any size: the shorter one's numbers take part. Summed in 16
+  /// lanes, which are then added in pairs: the same bytes wherever it runs.
+  template <packed_number M>
+  [[nodiscard]] float dot(const packed_row<M>& other) const noexcept {
+    const index n = std::min(size(), other.size());
+    std::array<float, 16> lane{};
+    index c = 0;
+    for (; c + 16 <= n; c += 16)
+      for (index l = 0; l < 16; ++l)
+        lane[static_cast<std::size_t>(l)] += number(c + l) * other.number(c + l);
+    for (index l = 0; c + l < n; ++l)
+      lane[static_cast<std::size_t>(l)] += number(c + l) * other.number(c + l);
+    for (std::size_t half = 8; half > 0; half /= 2)
+      for (std::size_t l = 0; l < half; ++l) lane[l] += lane[l + half];
+    return lane[0] * scale_ * other.scale();
+  }
+
+  /// As it is stored, without the scale.  @pre 0 <= column < size()
+  [[nodiscard]] float number(index column) const noexcept {
+    const N x = stored_[static_cast<std::size_t>(column)];
+    if constexpr (std::same_as<N, float> || std::same_as<N, std::int8_t>)
+      return static_cast<float>(x);
+    else
+      return to_float(x);
+  }
+
+ private:
+  std::span<const N> stored_;
+  float scale_;
+};
+
+namespace detail {
+
+/// Rows whose beginning is stored together; of the others it is the sum of the sizes before.
+inline constexpr index packed_block = 64;
+
+[[nodiscard]] constexpr index packed_blocks(index rows) noexcept {
+  return (rows + packed_block - 1) / packed_block;
+}
+
+/// Sum of the first `n` of 64 codes. Looks at all of them, which is quicker than to stop.
+template <class C>
+[[nodiscard]] std::uint64_t sum_first(const C* codes, index n) noexcept {
+  std::uint32_t sum = 0;
+  for (index i = 0; i < packed_block; ++i) sum += i < n ? std::uint32_t{codes[i]} : 0U;
+  return sum;
+}
+
+}  // namespace detail
+
+/// The parts of a packed table, in memory that somebody else owns: a file that is mapped, a
+/// message, a `packed_table`. Row r keeps `codes[r] + 1` numbers; the first of block b, of 64 rows,
+/// is number `starts[b]`; rows follow each other without gaps.
+template <packed_number N>
+struct packed_parts {
+  std::span<const N> values{};              ///< of all rows, nothing else
+  std::span<const std::uint8_t> narrow{};   ///< codes up to d_max = 256, else empty
+  std::span<const std::uint16_t> wide{};    ///< codes from d_max = 257 on, else empty
+  std::span<const std::uint64_t> starts{};  ///< of blocks, and the number of all values
+  std::span<const float> scales{};          ///< of rows, for `std::int8_t`, else empty
+};
+
+/// Reads a packed table. Copying a view copies no number; any number of threads may read at once.
+/// Opening costs the same for any number of rows; so a view does not know whether what it was given
+/// is whole, but never reads outside of it: a row that would be there is refused when it is asked
+/// for. `check` looks at all of them.
+template <packed_number N>
+class packed_view {
+ public:
+  packed_view() = default;
+
+  /// @throws argument_error if rows or range are not valid, data_error if the parts do not have the
+  ///         lengths that `rows` and `range` ask for. O(1)
+  packed_view(index rows, size_range range, const packed_parts<N>& parts)
+      : rows_{rows}, range_{range}, parts_{parts} {
+    detail::check_range("packed_view", range);
+    if (rows < 0) detail::throw_error<argument_error>("packed_view: rows must be >= 0, got ", rows);
+    const index blocks = detail::packed_blocks(rows);
+    const auto need = [](const char* what, std::size_t got, index expected) {
+      if (got != static_cast<std::size_t>(expected))
+        detail::throw_error<data_error>("packed_view: expected ", expected, " ", what, ", got ",
+                                        got);
+    };
+    const bool is_wide = range.max > 256;
+    need("codes of one byte", parts.narrow.size(), is_wide ? 0 : blocks * detail::packed_block);
+    need("codes of two bytes", parts.wide.size(), is_wide ? blocks * detail::packed_block : 0);
+    need("beginnings of blocks", parts.starts.size(), blocks + 1);
+    need("scales", parts.scales.size(), std::same_as<N, std::int8_t> ? rows : 0);
+    if (parts.starts.back() != parts.values.size())
+      detail::throw_error<data_error>("packed_view: expected ", parts.starts.back(),
+                                      " numbers, got ", parts.values.size());
+  }
+
+  [[nodiscard]] index rows() const noexcept { return rows_; }
+  /// d_max.
+  [[nodiscard]] index columns() const noexcept { return range_.max; }
+  [[nodiscard]] size_range range() const noexcept { return range_; }
+  [[nodiscard]] const packed_parts<N>& parts() const noexcept { return parts_; }
+  /// Numbers kept.
+  [[nodiscard]] std::int64_t total() const noexcept {
+    return static_cast<std::int64_t>(parts_.values.size());
+  }
+
+  /// @pre 0 <= row < rows()
+  [[nodiscard]] int size(index row) const noexcept { return code(row) + 1; }
+
+  /// @pre 0 <= row < rows()
+  /// @throws data_error if the parts say that the row is not among the values
+  [[nodiscard]] packed_row<N> operator[](index row) const {
+    const auto b = row / detail::packed_block;
+    const auto before = row % detail::packed_block;
+    const auto first = b * detail::packed_block;
+    const std::uint64_t begin =
+        parts_.starts[static_cast<std::size_t>(b)] + static_cast<std::uint64_t>(before) +
+        (parts_.wide.empty() ? detail::sum_first(parts_.narrow.data() + first, before)
+                             : detail::sum_first(parts_.wide.data() + first, before));
+    const auto length = static_cast<std::uint64_t>(size(row));
+    const std::uint64_t all = parts_.values.size();
+    if (begin > all || length > all - begin || length > static_cast<std::uint64_t>(range_.max))
+      detail::throw_error<data_error>("packed_view: row ", row, " of size ", length,
+                                      " would begin at number ", begin, " of ", all);
+    float scale = 1.0F;
+    if constexpr (std::same_as<N, std::int8_t>)
+      scale = parts_.scales[static_cast<std::size_t>(row)];
+    return {parts_.values.subspan(begin, length), scale};
+  }
+
+  /// Whether every row has a size in the range, all rows fill the values and no number is infinite
+  /// or NaN.  O(numbers)
+  /// @throws data_error naming the first row where that is not so
+  void check() const {
+    std::uint64_t next = 0;
+    for (index r = 0; r < rows_; ++r) {
+      if (r % detail::packed_block == 0 &&
+          parts_.starts[static_cast<std::size_t>(r / detail::packed_block)] != next)
+        detail::throw_error<data_error>(
+            "packed_view: the block of row ", r, " should begin at number ", next, ", not ",
+            parts_.starts[static_cast<std::size_t>(r / detail::packed_block)]);
+      if (!range_.contains(size(r)))
+        detail::throw_error<data_error>("packed_view: row ", r, " has size ", size(r),
+                                        ", expected one in [", range_.min, ", ", range_.max, "]");
+      const auto row = (*this)[r];
+      for (index c = 0; c < row.size(); ++c)
+        if (!std::isfinite(row[c]))
+          detail::throw_error<data_error>("packed_view: row ", r, ", column ", c, " is ", row[c]);
+      next += static_cast<std::uint64_t>(size(r));
+    }
+    if (next != parts_.values.size())
+      detail::throw_error<data_error>("packed_view: rows keep ", next, " numbers, but there are ",
+                                      parts_.values.size());
+  }
+
+  /// The sizes of all rows.  O(rows)
+  /// @throws data_error as `check`, for sizes
+  [[nodiscard]] sizes row_sizes() const {
+    std::vector<int> all(static_cast<std::size_t>(rows_));
+    for (index r = 0; r < rows_; ++r) {
+      if (!range_.contains(size(r)))
+        detail::throw_error<data_error>("packed_view: row ", r, " has size ", size(r),
+                                        ", expected one in [", range_.min, ", ", range_.max, "]");
+      all[static_cast<std::size_t>(r)] = size(r);
+    }
+    return {std::span<const int>(all), range_};
+  }
+
+  /// Rows as a dense batch, with zeros past their sizes.
+  /// @param which  rows, in any order, also more than once
+  /// @param out    [which.size(), d_max]
+  /// @throws argument_error if the shape differs or a row is not there, before anything is written
+  void gather(std::span<const row_id> which, matrix_span out) const {
+    if (out.rows() != std::ssize(which) || out.cols() != columns())
+      detail::throw_error<argument_error>("packed_view: expected a batch [", which.size(), ", ",
+                                          columns(), "], got [", out.rows(), ", ", out.cols(), "]");
+    for (const row_id r : which)
+      if (r < 0 || r >= rows_)
+        detail::throw_error<argument_error>("packed_view: row ", r, " of ", rows_);
+    copy_rows(out, [&](index k) { return index{which[static_cast<std::size_t>(k)]}; });
+  }
+
+  /// The whole table, padded with zeros: exact for float. [rows, d_max]
+  [[nodiscard]] matrix dense() const {
+    matrix out(rows_, columns());
+    copy_rows(out, [](index k) { return k; });
+    return out;
+  }
+
+  /// The same as a table that can be trained.
+  [[nodiscard]] masked_table unpack() const { return {row_sizes(), dense()}; }
+
+  /// Rows from the smallest to the largest, of one size in rising order: those of size d are
+  /// `rows[begin[d]]` up to `rows[begin[d + 1]]`.  O(rows + d_max)
+  struct grouped_rows {
+    std::vector<row_id> rows;
+    std::vector<index> begin;  ///< [d_max + 2]
+    [[nodiscard]] std::span<const row_id> of_size(int d) const noexcept {
+      const auto at = static_cast<std::size_t>(d);
+      return std::span(rows).subspan(static_cast<std::size_t>(begin[at]),
+                                     static_cast<std::size_t>(begin[at + 1] - begin[at]));
+    }
+  };
+  /// @throws data_error as `row_sizes`
+  [[nodiscard]] grouped_rows by_size() const {
+    const sizes all = row_sizes();
+    grouped_rows g;
+    g.begin.assign(static_cast<std::size_t>(range_.max) + 2, 0);
+    for (const auto s : all.values()) ++g.begin[std::size_t{s} + 1];
+    for (std::size_t d = 1; d < g.begin.size(); ++d) g.begin[d] += g.begin[d - 1];
+    g.rows.resize(static_cast<std::size_t>(rows_));
+    auto next = g.begin;
+    for (index r = 0; r < rows_; ++r)
+      g.rows[static_cast<std::size_t>(next[static_cast<std::size_t>(all[r])]++)] =
+          static_cast<row_id>(r);
+    return g;
+  }
+
+  /// Bytes of the parts; padding is counted where rows are, as parts of a whole block.
+  [[nodiscard]] packed_memory memory() const noexcept {
+    packed_memory m;
+    m.values = static_cast<std::int64_t>(parts_.values.size_bytes());
+    m.scales = static_cast<std::int64_t>(parts_.scales.size_bytes());
+    const auto code_bytes = parts_.wide.empty() ? 1 : 2;
+    m.sizes = rows_ * code_bytes;
+    m.padding =
+        static_cast<std::int64_t>(parts_.narrow.size_bytes() + parts_.wide.size_bytes()) - m.sizes;
+    m.index = static_cast<std::int64_t>(parts_.starts.size_bytes());
+    return m;
+  }
+
+ private:
+  [[nodiscard]] int code(index row) const noexcept {
+    const auto r = static_cast<std::size_t>(row);
+    return parts_.wide.empty() ? int{parts_.narrow[r]} : int{parts_.wide[r]};
+  }
+
+  template <class Row>
+  void copy_rows(matrix_span out, Row&& row_of) const {
+    parallel_for(out.rows(), 256, [&](index first, index last) {
+      for (index k = first; k < last; ++k)
+        (*this)[row_of(k)].copy_to({out.row(k).data(), static_cast<std::size_t>(out.cols())});
+    });
+  }
+
+  index rows_ = 0;
+  size_range range_{};
+  packed_parts<N> parts_{{}, {}, {}, std::span<const std::uint64_t>(&nothing, 1), {}};
+  static constexpr std::uint64_t nothing = 0;
+};
+
+/// A packed table that owns its parts, each beginning at a multiple of 64 bytes. Immutable; a view
+/// of it stays valid when it is moved.
+template <packed_number N>
+class packed_table {
+ public:
+  packed_table() = default;
+  packed_table(packed_table&&) noexcept = default;
+  packed_table& operator=(packed_table&&) noexcept = default;
+
+  /// Takes the numbers that rows keep.
+  /// @param row  callable (index r) -> std::span<const float> of at least s[r] numbers; called from
+  ///             several threads at once
+  /// @throws numeric_error naming the first row and column whose number is not finite, or is not
+  ///         once it is stored (beyond 65,504 for float16)
+  /// Cost: O(numbers), no memory but the table's.
+  template <class Row>
+    requires std::convertible_to<std::invoke_result_t<Row&, index>, std::span<const float>>
+  packed_table(const sizes& s, Row&& row) {
+    const index rows = s.rows();
+    const index blocks = detail::packed_blocks(rows);
+    const auto codes = static_cast<std::size_t>(blocks * detail::packed_block);
+    if (s.range().max > 256)
+      wide_ = codes_of<std::uint16_t>(s, codes);
+    else
+      narrow_ = codes_of<std::uint8_t>(s, codes);
+    starts_.resize(static_cast<std::size_t>(blocks) + 1);
+    for (index r = 0; r < rows; ++r)
+      starts_[static_cast<std::size_t>(r / detail::packed_block) + 1] +=
+          static_cast<std::uint64_t>(s[r]);
+    for (std::size_t b = 1; b < starts_.size(); ++b) starts_[b] += starts_[b - 1];
+    if constexpr (std::same_as<N, std::int8_t>) scales_.resize(static_cast<std::size_t>(rows));
+    values_.resize(static_cast<std::size_t>(s.total()));
+
+    std::vector<index> bad(static_cast<std::size_t>(blocks), -1);  // the first row of each block
+    parallel_for(blocks, 16, [&](index first, index last) {
+      for (index b = first; b < last; ++b) {
+        auto next =
+            values_.begin() + static_cast<std::ptrdiff_t>(starts_[static_cast<std::size_t>(b)]);
+        const index end = std::min(rows, (b + 1) * detail::packed_block);
+        for (index r = b * detail::packed_block; r < end; ++r) {
+          const std::span<const float> from = row(r);
+          const std::span<N> to(next, static_cast<std::size_t>(s[r]));
+          next += s[r];
+          auto& found = bad[static_cast<std::size_t>(b)];
+          if (!store(from.first(to.size()), r, to) && found < 0) found = r;
+        }
+      }
+    });
+    for (const index r : bad)
+      if (r >= 0) refuse(r, std::span<const float>(row(r)).first(static_cast<std::size_t>(s[r])));
+    view_ = {rows, s.range(), {values_, narrow_, wide_, starts_, scales_}};
+  }
+
+  [[nodiscard]] const packed_view<N>& view() const noexcept { return view_; }
+  operator const packed_view<N>&() const noexcept { return view_; }
+
+ private:
+  template <class C>
+  static aligned_vector<C> codes_of(const sizes& s, std::size_t count) {
+    aligned_vector<C> codes(count);
+    std::ranges::transform(s.values(), codes.begin(),
+                           [](std::uint16_t size) { return static_cast<C>(size - 1); });
+    return codes;
+  }
+
+  /// @return whether all numbers are finite once they are stored
+  bool store(std::span<const float> from, index row, std::span<N> to) {
+    float largest = 0;
+    bool finite = true;
+    for (const float x : from) {
+      finite = finite && std::isfinite(x);
+      largest = std::max(largest, std::abs(x));
+    }
+    if constexpr (std::same_as<N, float>) {
+      std::ranges::copy(from, to.begin());
+    } else if constexpr (std::same_as<N, bfloat16>) {
+      std::ranges::transform(from, to.begin(), to_bfloat16);
+      finite = finite && std::isfinite(to_float(to_bfloat16(largest)));
+    } else if constexpr (std::same_as<N, float16>) {
+      std::ranges::transform(from, to.begin(), to_float16);
+      finite = finite && std::isfinite(to_float(to_float16(largest)));
+    } else if (finite) {
+      float scale = largest / 127.0F;
+      // Rounded up, the scale of the largest floats would make infinity of 127 of it.
+      if (!std::isfinite(127.0F * scale)) scale = std::nextafter(scale, 0.0F);
+      scales_[static_cast<std::size_t>(row)] = scale;
+      std::ranges::transform(from, to.begin(), [&](float x) {
+        if (scale <= 0) return std::int8_t{0};
+        // The quotient is past 127 where the scale itself was rounded, among subnormal numbers.
+        return static_cast<std::int8_t>(std::lround(std::clamp(x / scale, -127.0F, 127.0F)));
+      });
+    }
+    return finite;
+  }
+
+  [[noreturn]] static void refuse(index row, std::span<const float> from) {
+    std::size_t column = 0;
+    while (std::isfinite(from[column]) && std::isfinite(stored_alone(from[column]))) ++column;
+    detail::throw_error<numeric_error>("packed_table: row ", row, ", column ", column, " is ",
+                                       from[column], ", which cannot be stored");
+  }
+  static float stored_alone(float x) noexcept {
+    if constexpr (std::same_as<N, bfloat16>) return to_float(to_bfloat16(x));
+    if constexpr (std::same_as<N, float16>) return to_float(to_float16(x));
+    return x;
+  }
+
+  aligned_vector<N> values_;
+  aligned_vector<std::uint8_t> narrow_;
+  aligned_vector<std::uint16_t> wide_;
+  aligned_vector<std::uint64_t> starts_;
+  aligned_vector<float> scales_;
+  packed_view<N> view_;
+};
+
+/// A trained table, packed.
+/// @throws as `packed_table`
+template <packed_number N = float>
+[[nodiscard]] packed_table<N> pack(const masked_table& table) {
+  return packed_table<N>(table.row_sizes(), [&](index r) { return table[r]; });
+}
+
+}  // namespace ciess
