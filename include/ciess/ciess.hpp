@@ -3,9 +3,11 @@
 /// Everything but <ciess/core/threads.hpp>, the one header that needs oneTBB. Written by cmake/umbrella.cmake.
 #pragma once
 
+#include <ciess/core/aligned.hpp>
 #include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/lease.hpp>
+#include <ciess/core/number_formats.hpp>
 #include <ciess/core/open_file.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
@@ -24,6 +26,7 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/exchange.hpp>
 #include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/packed_table.hpp>
 #include <ciess/embedding/prefix_draw.hpp>
 #include <ciess/embedding/sizes.hpp>
 #include <ciess/embedding/table_view.hpp>
