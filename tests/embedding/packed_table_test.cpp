@@ -237,6 +237,9 @@ TEST_CASE("a view refuses parts of the wrong lengths", "[embedding]") {
   CHECK_NOTHROW(good.view().check());
   CHECK_THROWS_AS(ciess::packed_view<float>(-1, {1, 8}, good.view().parts()),
                   ciess::argument_error);
+  CHECK_THROWS_AS(ciess::packed_view<float>(std::numeric_limits<ciess::index>::max(), {1, 8},
+                                            good.view().parts()),
+                  ciess::argument_error);
   CHECK_THROWS_AS(ciess::packed_view<float>(100, {0, 8}, good.view().parts()),
                   ciess::argument_error);
   CHECK_THROWS_WITH(ciess::packed_view<float>(100, {1, 257}, good.view().parts()),

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -141,7 +142,10 @@ class packed_view {
   packed_view(index rows, size_range range, const packed_parts<N>& parts)
       : rows_{rows}, range_{range}, parts_{parts} {
     detail::check_range("packed_view", range);
-    if (rows < 0) detail::throw_error<argument_error>("packed_view: rows must be >= 0, got ", rows);
+    constexpr index most = std::numeric_limits<row_id>::max();
+    if (rows < 0 || rows > most)
+      detail::throw_error<argument_error>("packed_view: rows must be in [0, ", most, "], got ",
+                                          rows);
     const index blocks = detail::packed_blocks(rows);
     const auto need = [](const char* what, std::size_t got, index expected) {
       if (got != static_cast<std::size_t>(expected))
