@@ -142,7 +142,7 @@ TEMPLATE_TEST_CASE("rows of different sizes multiply by the numbers that both ha
     worst = std::max(worst, std::abs(left.view()[r].dot(right.view()[r]) - exact) / size);
     CHECK(left.view()[r].dot(right.view()[r]) == right.view()[r].dot(left.view()[r]));
   }
-  CHECK(worst < 1e-6);  // sums of up to 50 products in float
+  CHECK(worst < 1e-7);  // summed in double, then rounded to float once
 }
 
 TEST_CASE("rows are grouped by size", "[embedding]") {

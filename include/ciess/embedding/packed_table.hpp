@@ -66,21 +66,21 @@ class packed_row {
     std::fill(out.begin() + size(), out.end(), 0.0F);
   }
 
-  /// Inner product with a row of any size: the shorter one's numbers take part. Summed in 16
-  /// lanes, which are then added in pairs: the same bytes wherever it runs.
+  /// Inner product with a row of any size: the shorter one's numbers take part. A product of two
+  /// floats is exact in double, so whether a compiler fuses it with the sum changes nothing; and
+  /// lanes have a fixed order: the same bytes wherever it runs, and with the operands swapped.
   template <packed_number M>
   [[nodiscard]] float dot(const packed_row<M>& other) const noexcept {
     const index n = std::min(size(), other.size());
-    std::array<float, 16> lane{};
+    const auto product = [&](index c) { return double{number(c)} * double{other.number(c)}; };
+    std::array<double, 8> lane{};
     index c = 0;
-    for (; c + 16 <= n; c += 16)
-      for (index l = 0; l < 16; ++l)
-        lane[static_cast<std::size_t>(l)] += number(c + l) * other.number(c + l);
-    for (index l = 0; c + l < n; ++l)
-      lane[static_cast<std::size_t>(l)] += number(c + l) * other.number(c + l);
-    for (std::size_t half = 8; half > 0; half /= 2)
+    for (; c + 8 <= n; c += 8)
+      for (index l = 0; l < 8; ++l) lane[static_cast<std::size_t>(l)] += product(c + l);
+    for (index l = 0; c + l < n; ++l) lane[static_cast<std::size_t>(l)] += product(c + l);
+    for (std::size_t half = 4; half > 0; half /= 2)
       for (std::size_t l = 0; l < half; ++l) lane[l] += lane[l + half];
-    return lane[0] * scale_ * other.scale();
+    return static_cast<float>(lane[0] * (double{scale_} * double{other.scale()}));
   }
 
   /// As it is stored, without the scale.  @pre 0 <= column < size()
