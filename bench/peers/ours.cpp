@@ -169,11 +169,11 @@ matrix drawn(index rows, index columns, std::uint64_t seed) {
 
 /// All numbers of an agent's networks, under the names it gives them.
 void save_networks(const std::filesystem::path& to, const std::string& when, ciess::td3& agent) {
-  agent.visit([&]<class State>(std::string_view name, State&& state) {
+  agent.visit(ciess::field_look{[&]<class State>(std::string_view name, State&& state) {
     if constexpr (!std::is_arithmetic_v<std::remove_cvref_t<State>>)
       if (name.ends_with(".net") || name.ends_with(".target"))
         save(to / (when + "-" + std::string(name) + ".npy"), std::span<const float>(state));
-  });
+  }});
 }
 
 json choose(const arguments& a) {

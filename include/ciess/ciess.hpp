@@ -6,6 +6,7 @@
 #include <ciess/core/aligned.hpp>
 #include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
 #include <ciess/core/lease.hpp>
 #include <ciess/core/number_formats.hpp>
 #include <ciess/core/open_file.hpp>
@@ -82,6 +83,8 @@
 #include <ciess/search/reward.hpp>
 #include <ciess/search/row_energy.hpp>
 #include <ciess/search/search.hpp>
+#include <ciess/search/search_options.hpp>
+#include <ciess/search/search_process.hpp>
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state.hpp>
 #include <ciess/search/study.hpp>

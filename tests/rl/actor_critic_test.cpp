@@ -22,20 +22,22 @@ using numbers = std::vector<float>;
 /// All of a policy's numbers, by name.
 std::map<std::string, numbers> read(ciess::actor_critic& p) {
   std::map<std::string, numbers> all;
-  p.visit([&](const std::string& name, auto&& value) {
+  p.visit(ciess::field_look{[&](std::string_view of, auto&& value) {
+    const std::string name(of);
     if constexpr (!std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>)
       all[name] = numbers(value.begin(), value.end());
-  });
+  }});
   return all;
 }
 
 void write(ciess::actor_critic& p, const std::map<std::string, numbers>& all) {
-  p.visit([&](const std::string& name, auto&& value) {
+  p.visit(ciess::field_look{[&](std::string_view of, auto&& value) {
+    const std::string name(of);
     if constexpr (!std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>) {
       const auto found = all.find(name);
       if (found != all.end()) std::ranges::copy(found->second, value.begin());
     }
-  });
+  }});
 }
 
 /// The networks below: one input or two, one hidden unit, one output; w, b, w, b.
@@ -270,10 +272,10 @@ TEST_CASE("visit holds all that a policy knows", "[rl]") {
   write(b, saved);
   std::int64_t updates = -1;
   const auto count = [&](bool into) {
-    return [&updates, into](const std::string&, auto&& value) {
+    return ciess::field_look{[&updates, into](std::string_view, auto&& value) {
       if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, std::int64_t>)
         (into ? value : updates) = (into ? updates : value);
-    };
+    }};
   };
   a.visit(count(false));
   CHECK(updates == 3);

@@ -17,10 +17,11 @@ using numbers = std::vector<float>;
 /// A policy's numbers of one name; empty if there are none.
 numbers read(ciess::actor_critic& p, const std::string& wanted) {
   numbers found;
-  p.visit([&](const std::string& name, auto&& value) {
+  p.visit(ciess::field_look{[&](std::string_view of, auto&& value) {
+    const std::string name(of);
     if constexpr (!std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>)
       if (name == wanted) found.assign(value.begin(), value.end());
-  });
+  }});
   return found;
 }
 

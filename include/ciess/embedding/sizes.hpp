@@ -81,6 +81,17 @@ class sizes {
 
   friend bool operator==(const sizes&, const sizes&) = default;
 
+  /// See `field_visitor`. Rows and range are those that this has.
+  template <class F>
+  void visit(F& f) {
+    f("sizes", std::span<std::uint16_t>(values_));
+    if constexpr (F::reads) {
+      f.check("sizes", std::ranges::all_of(values_, [&](int s) { return range_.contains(s); }),
+              "sizes in the range of the table");
+      total_ = std::accumulate(values_.begin(), values_.end(), std::int64_t{0});
+    }
+  }
+
   /// Row by row the smaller one of two.  @pre as many rows, and the same range
   [[nodiscard]] friend sizes smaller(const sizes& a, const sizes& b) {
     sizes least = a;

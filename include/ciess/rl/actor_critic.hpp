@@ -5,15 +5,18 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
 #include <ciess/core/lease.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
@@ -75,6 +78,7 @@ class actor_critic {
   actor_critic(index state_size, size_range range, const options& o, std::uint64_t seed)
       : options_{checked(state_size, range, o)},
         state_size_{state_size},
+        seed_{seed},
         scale_{range},
         draw_replay_{seed, purpose::replay},
         draw_target_{seed, purpose::target},
@@ -159,24 +163,48 @@ class actor_critic {
     return report;
   }
 
-  /// Calls `f(name, numbers)` with every span of floats that is state, and `f("updates", count)`
-  /// with a reference to an std::int64_t: all that a checkpoint must hold beside the constructor's
-  /// arguments.
+  /// See `field_visitor`: what it was told, and all that learning changes.
   template <class F>
   void visit(F&& f) {
-    const auto one = [&](const std::string& name, trained_network& n) {
-      f(name + ".net", n.net.parameters());
-      f(name + ".target", n.target.parameters());
-      f(name + ".m", std::span<float>(n.moments.m));
-      f(name + ".v", std::span<float>(n.moments.v));
-    };
-    one("actor", actor_);
+    visit_options(f);
+    visit_network(f, "actor", actor_);
     for (std::size_t k = 0; k < critics_.size(); ++k)
-      one("critic" + std::to_string(k), critics_[k]);
+      visit_network(f, "critic" + std::to_string(k), critics_[k]);
     f("updates", updates_);
+    f.check("updates", updates_ >= 0, "a number >= 0");
   }
 
  private:
+  template <class F>
+  void visit_options(F& f) const {
+    f.same("state_size", std::int64_t{state_size_});
+    f.same("range", std::span<const float>(std::array{scale_.low, scale_.half}));
+    f.same("hidden", std::span<const index>(options_.hidden));
+    f.same("batch", std::int64_t{options_.batch});
+    f.same("critic_rate", options_.critic_rate);
+    f.same("actor_rate", options_.actor_rate);
+    f.same("gamma", options_.gamma);
+    f.same("tau", options_.tau);
+    f.same("gradient_limit", options_.gradient_limit);
+    f.same("actor_last_layer", options_.actor_last_layer);
+    f.same("critics", std::int64_t{options_.critics});
+    f.same("target_noise", options_.target_noise);
+    f.same("target_clip", options_.target_clip);
+    f.same("delay", std::int64_t{options_.delay});
+    f.same("seed", seed_);
+  }
+
+  template <class F>
+  static void visit_network(F& f, const std::string& name, trained_network& n) {
+    for (const auto& [part, numbers] :
+         {std::pair{".net", n.net.parameters()}, std::pair{".target", n.target.parameters()},
+          std::pair{".m", std::span<float>(n.moments.m)},
+          std::pair{".v", std::span<float>(n.moments.v)}}) {
+      f(name + part, numbers);
+      f.check(name + part, detail::all_finite(numbers), "finite numbers");
+    }
+  }
+
   static options checked(index state_size, size_range range, const options& o) {
     detail::check_range("actor_critic", range);
     const auto need = [](bool right, const char* what, double got) {
@@ -335,6 +363,7 @@ class actor_critic {
   // What it is told.
   options options_;
   index state_size_;
+  std::uint64_t seed_;
   action_scale scale_;
   random_stream draw_replay_, draw_target_;
   // What it knows: see visit().

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
@@ -90,6 +91,13 @@ class gaussian_noise {
     });
   }
 
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("deviation", options_.deviation);
+    f.same("draws", static_cast<std::int64_t>(options_.which));
+  }
+
  private:
   options options_{};
 };
@@ -114,6 +122,13 @@ class uniform_noise {
     const auto w = static_cast<float>(options_.half_width);
     detail::add_draws(sizes, options_.which, stream, step,
                       [&](random_engine& e, std::size_t) { return uniform(e, -w, w); });
+  }
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("half_width", options_.half_width);
+    f.same("draws", static_cast<std::int64_t>(options_.which));
   }
 
  private:
@@ -159,6 +174,17 @@ class ornstein_uhlenbeck_noise {
     detail::add_draws(sizes, options_.which, stream, step, [&](random_engine& e, std::size_t row) {
       return state_[row] = kept * state_[row] + scale * normal(e);
     });
+  }
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) {
+    f.same("deviation", options_.deviation);
+    f.same("theta", options_.theta);
+    f.same("dt", options_.dt);
+    f.same("draws", static_cast<std::int64_t>(options_.which));
+    f("state", state_);
+    f.check("state", detail::all_finite(state_), "finite numbers");
   }
 
  private:

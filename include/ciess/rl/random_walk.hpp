@@ -57,6 +57,13 @@ class random_walk {
     });
   }
 
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("steps", std::int64_t{options_.steps});
+    f.same("threshold", std::int64_t{options_.threshold});
+  }
+
  private:
   [[nodiscard]] int next(int x, size_range range, random_engine& engine) const {
     const double below = sum(std::min(options_.threshold, x - range.min));

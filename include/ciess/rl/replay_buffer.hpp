@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
@@ -97,6 +99,31 @@ class replay_buffer {
         out.reward[to] = reward_[from];
       }
     });
+  }
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) {
+    auto next = static_cast<std::uint64_t>(next_);
+    f("next", next);
+    f("size", size_);
+    f("reward", reward_);
+    f("state", state_);
+    f("next_state", next_state_);
+    if constexpr (F::reads) {
+      const std::size_t n = size_.size();
+      f.check("size", n <= capacity_, "at most as many transitions as the buffer holds");
+      f.check("reward", reward_.size() == n, "one for each transition");
+      f.check("state", state_.size() == n * width_, "one state for each transition");
+      f.check("next_state", next_state_.size() == n * width_, "one state for each transition");
+      for (const auto& [name, numbers] :
+           {std::pair{"size", &size_}, std::pair{"reward", &reward_}, std::pair{"state", &state_},
+            std::pair{"next_state", &next_state_}})
+        f.check(name, detail::all_finite(*numbers), "finite numbers");
+      f.check("next", n < capacity_ ? next == n : next < capacity_,
+              "the place after the transition that came last");
+      next_ = static_cast<std::size_t>(next);
+    }
   }
 
  private:

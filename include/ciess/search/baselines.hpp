@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <ciess/search/search.hpp>
+#include <ciess/search/shapes.hpp>
 
 namespace ciess {
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <utility>
 
+#include <ciess/core/fields.hpp>
 #include <ciess/search/projection.hpp>
 #include <ciess/search/value_curves.hpp>
 
@@ -45,6 +46,12 @@ class fixed_price {
     return round_sizes(shapes, p);
   }
   void observe(double) noexcept {}
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("lambda", lambda_);
+  }
 
  private:
   double lambda_;
@@ -86,6 +93,19 @@ class automatic_price {
                          options_.least, options_.most);
   }
 
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) {
+    f.same("target", options_.target);
+    f.same("first", options_.first);
+    f.same("rate", options_.rate);
+    f.same("least", options_.least);
+    f.same("most", options_.most);
+    f("lambda", lambda_);
+    f.check("lambda", lambda_ >= options_.least && lambda_ <= options_.most,
+            "a price between the least and the most");
+  }
+
  private:
   options options_;
   double lambda_;
@@ -101,6 +121,13 @@ class projection_with_price {
   projection_with_price(budget limit, Price price) : limit_{limit}, price_{std::move(price)} {}
   [[nodiscard]] double price() const noexcept { return price_.price(); }
   void observe(double sparsity) noexcept { price_.observe(sparsity); }
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) {
+    f.same("numbers", limit_.numbers);
+    visit_part(f, "price", price_);
+  }
 
  protected:
   [[nodiscard]] budget limit() const noexcept { return limit_; }

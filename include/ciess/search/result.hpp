@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/fields.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/search/environment.hpp>
 
@@ -58,6 +59,37 @@ class best_memory {
           std::ranges::find_if(list, [&](const candidate& k) { return c.quality > k.quality; });
       list.insert(at, c);
       if (list.size() > keep_) list.pop_back();
+    }
+  }
+
+  /// See `field_visitor`.
+  /// @param shapes  of the tables whose assignments were offered
+  template <class F>
+  void visit(F& f, std::span<const table_shape> shapes) {
+    for (std::size_t b = 0; b < best_.size(); ++b) {
+      auto& list = best_[b];
+      field_group<F> group(f, "budget" + std::to_string(b));
+      auto count = static_cast<std::uint64_t>(list.size());
+      group("count", count);
+      group.check("count", count <= keep_, "at most as many as are kept");
+      if constexpr (F::reads) {
+        candidate full;
+        full.sizes = assignment(shapes);
+        list.assign(count, full);
+      }
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        candidate& c = list[i];
+        field_group<field_group<F>> one(group, std::to_string(i));
+        for (std::size_t t = 0; t < shapes.size(); ++t)
+          visit_part(one, "table" + std::to_string(t), c.sizes[t]);
+        one("quality", c.quality);
+        one("origin", c.origin);
+        one("step", c.step);
+        one.check("quality",
+                  std::isfinite(c.quality) && (i == 0 || c.quality <= list[i - 1].quality),
+                  "a finite quality, not above the one before");
+        one.check("sizes", limits_[b].met_by(c.sizes), "sizes that meet the budget");
+      }
     }
   }
 

@@ -1,0 +1,233 @@
+#include <ciess/search/search_process.hpp>
+// its own header first
+#include <ciess/core/threads.hpp>
+#include <ciess/rl/ddpg.hpp>
+#include <ciess/search/baselines.hpp>
+#include <ciess/search/search.hpp>
+#include <ciess/search/tail_energy.hpp>
+#include <ciess/search/value_curves.hpp>
+#include <cmath>
+
+#include "support/analytic_environment.hpp"
+#include "support/catch.hpp"
+#include "support/energetic_environment.hpp"
+#include "support/memory_fields.hpp"
+
+namespace {
+
+/// Two budgets, three given shapes, blends: every kind of step.
+template <class Options = ciess::search_options<>>
+Options small() {
+  Options o;
+  o.budgets = {0.7, 0.9};
+  o.episodes = 4;
+  o.steps = 3;
+  o.seed = 7;
+  o.policy.hidden = {16, 8};
+  o.policy.batch = 64;
+  o.guide = {.blend = 0.5, .tilt = 0.2};
+  return o;
+}
+
+template <class E, class Options>
+Options with_shapes(const E& env, Options o) {
+  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())},
+              {"random", ciess::random_proposal(env.shapes(), 3)}};
+  return o;
+}
+
+template <class Process>
+void finish(Process& p) {
+  while (p.step()) {
+  }
+}
+
+/// Everything but the times.
+template <class Process>
+saved_fields state_of(Process& p) {
+  auto saved = save_fields(p);
+  auto& numbers = saved.at("history.steps");
+  for (std::size_t at = 5 * sizeof(double); at < numbers.size(); at += 6 * sizeof(double))
+    numbers.replace(at, sizeof(double), sizeof(double), '\0');
+  return saved;
+}
+
+/// Stops before every step in turn, goes on in a new process, and compares the end.
+template <class E, class Options>
+void check_resumes(E env, const Options& o) {
+  ciess::search_process whole(env, o);
+  finish(whole);
+  REQUIRE(whole.done());
+  const auto expected = state_of(whole);
+  for (int stop = 0; stop <= whole.total(); ++stop) {
+    CAPTURE(stop);
+    E first_env = env;
+    ciess::search_process first(first_env, o);
+    while (first.steps() < stop) first.step();
+    const auto saved = save_fields(first);
+    E second_env = env;
+    ciess::search_process second(second_env, o);
+    load_fields(saved, second);
+    CHECK(second.steps() == stop);
+    finish(second);
+    CHECK((state_of(second) == expected));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a search that was stopped before any of its steps goes on to the same bytes",
+          "[search][resume]") {
+  const analytic_environment env(1, {30, 20}, {1, 16});
+  check_resumes(env, with_shapes(env, small()));
+}
+
+TEST_CASE("so it does with other policies, noises, explorers and controllers", "[search][resume]") {
+  const analytic_environment env(2, {12, 9}, {2, 32});
+  SECTION("DDPG, Ornstein-Uhlenbeck noise, no walk, the paper's price") {
+    check_resumes(env,
+                  small<ciess::search_options<ciess::ddpg, ciess::no_walk,
+                                              ciess::ornstein_uhlenbeck_noise, ciess::paper_state,
+                                              ciess::quadratic_price, ciess::hand_price>>());
+  }
+  SECTION("uniform noise") {
+    check_resumes(
+        env, small<ciess::search_options<ciess::td3, ciess::random_walk, ciess::uniform_noise>>());
+  }
+}
+
+TEST_CASE("a process is the search step by step", "[search][resume]") {
+  analytic_environment env(3, {30, 20}, {1, 16});
+  const auto o = with_shapes(env, small());
+  ciess::search_process process(env, o);
+  CHECK(process.total() == 2 * 2 + 4 * 3);
+  int told = 0;
+  auto count = [&](const ciess::step_report& r) { CHECK(r.number == told++); };
+  while (process.step(count)) {
+  }
+  CHECK(told == process.total());
+  CHECK(process.done());
+  CHECK(!process.step(count));
+  CHECK(told == process.total());
+  const auto by_process = process.result();
+  const auto by_search = ciess::search(env, o);
+  CHECK(!by_process.stopped);
+  CHECK(by_process.steps == by_search.steps);
+  for (std::size_t b = 0; b < 2; ++b) {
+    REQUIRE(by_process.best[b].size() == by_search.best[b].size());
+    for (std::size_t i = 0; i < by_process.best[b].size(); ++i) {
+      CHECK(by_process.best[b][i].sizes == by_search.best[b][i].sizes);
+      CHECK(by_process.best[b][i].origin == by_search.best[b][i].origin);
+    }
+  }
+  REQUIRE(process.history().size() == 16);
+  CHECK(process.history()[1].origin == "random");
+  CHECK(process.history()[2].target == 0.9);
+  CHECK(process.history()[4].episode == 0);
+  CHECK(process.history()[15].episode == 3);
+  CHECK(process.history()[15].step == 2);
+}
+
+TEST_CASE("a search stopped by an observer can be gone on with", "[search][resume]") {
+  analytic_environment env(3, {30, 20}, {1, 16});
+  const auto o = with_shapes(env, small());
+  ciess::search_process process(env, o);
+  auto stop = [](const ciess::step_report& r) { return r.number != 5; };
+  while (process.step(stop)) {
+  }
+  CHECK(process.steps() == 6);
+  CHECK(process.result().stopped);
+  finish(process);
+  ciess::search_process whole(env, o);
+  finish(whole);
+  CHECK((state_of(process) == state_of(whole)));
+}
+
+TEST_CASE("a state of another search is refused by the name of what differs", "[search][resume]") {
+  analytic_environment env(4, {12, 9}, {1, 16});
+  const auto o = with_shapes(env, small());
+  ciess::search_process first(env, o);
+  for (int i = 0; i < 6; ++i) first.step();
+  const auto saved = save_fields(first);
+  const auto refused = [&](auto change, const std::string& name) {
+    auto other = o;
+    change(other);
+    ciess::search_process process(env, other);
+    CHECK_THROWS_WITH(load_fields(saved, process), Catch::StartsWith(name + ": "));
+  };
+  refused([](auto& x) { x.seed = 8; }, "search.seed");
+  refused([](auto& x) { x.budgets = {0.7, 0.8}; }, "search.budgets");
+  refused([](auto& x) { x.budgets = {0.7}; }, "search.budgets");
+  refused([](auto& x) { x.episodes = 5; }, "search.episodes");
+  refused([](auto& x) { x.steps = 4; }, "search.steps");
+  refused([](auto& x) { x.keep = 2; }, "search.keep");
+  refused([](auto& x) { x.updates = 2; }, "search.updates");
+  refused([](auto& x) { x.replay_steps = 99; }, "search.replay_steps");
+  refused([](auto& x) { x.guide.blend = 0.4; }, "search.blend");
+  refused([](auto& x) { x.guide.tilt = 0.4; }, "search.tilt");
+  refused([](auto& x) { x.shapes[0].name = "even"; }, "search.shape_names");
+  refused([](auto& x) { x.shapes[1].sizes[0][3] += 1; }, "search.shape_sizes");
+  refused([](auto& x) { x.policy.hidden = {16, 9}; }, "table0.policy.hidden");
+  refused([](auto& x) { x.policy.gamma = 0.5; }, "table0.policy.gamma");
+  refused([](auto& x) { x.policy.critic_rate = 1e-3; }, "table0.policy.critic_rate");
+  refused([](auto& x) { x.noise = ciess::gaussian_noise({.deviation = 5}); },
+          "table0.noise.deviation");
+  refused([](auto& x) { x.explorer = ciess::random_walk({.steps = 4}); }, "table0.explorer.steps");
+  refused([](auto& x) { x.controller.price.rate = 1; }, "controller0.price.rate");
+  analytic_environment other_rows(4, {12, 10}, {1, 16});
+  ciess::search_process rows(other_rows, with_shapes(other_rows, small()));
+  CHECK_THROWS_WITH(load_fields(saved, rows), Catch::StartsWith("search.shape_sizes: "));
+  analytic_environment other_data(5, {12, 9}, {1, 16});
+  ciess::search_process data(other_data, o);
+  CHECK_THROWS_WITH(load_fields(saved, data), Catch::StartsWith("search.table0."));
+}
+
+TEST_CASE("a state that cannot be is refused", "[search][resume]") {
+  analytic_environment env(4, {12, 9}, {1, 16});
+  const auto o = with_shapes(env, small());
+  ciess::search_process first(env, o);
+  for (int i = 0; i < 6; ++i) first.step();
+  const auto saved = save_fields(first);
+  const auto refused = [&](const std::string& name, auto number, std::size_t at,
+                           const std::string& why) {
+    auto broken = saved;
+    auto& bytes = broken.at(name);
+    REQUIRE(bytes.size() >= (at + 1) * sizeof number);
+    std::memcpy(bytes.data() + at * sizeof number, &number, sizeof number);
+    ciess::search_process process(env, o);
+    CAPTURE(name);
+    CHECK_THROWS_WITH(load_fields(broken, process), Catch::Contains(why));
+  };
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  refused("best.budget0.count", std::uint64_t{4}, 0, "best.budget0.count: expected at most");
+  refused("best.budget0.0.table0.sizes", std::uint16_t{17}, 0, "sizes in the range of the table");
+  refused("best.budget0.0.table0.sizes", std::uint16_t{0}, 0, "sizes in the range of the table");
+  refused("best.budget0.0.table1.sizes", std::uint16_t{16}, 0, "sizes that meet the budget");
+  refused("best.budget0.0.quality", std::numeric_limits<double>::infinity(), 0, "a finite quality");
+  refused("controller0.price.lambda", -1.0, 0, "a price between");
+  refused("table0.policy.actor.net", nan, 3, "table0.policy.actor.net: expected finite numbers");
+  refused("table0.policy.critic1.v", nan, 0, "table0.policy.critic1.v: expected finite numbers");
+  refused("table1.policy.updates", std::int64_t{-1}, 0, "a number >= 0");
+  refused("table0.replay.next", std::uint64_t{1}, 0, "table0.replay.next: expected the place");
+  refused("table0.replay.reward", nan, 0, "table0.replay.reward: expected finite numbers");
+  refused("table0.states", nan, 0, "table0.states: expected finite numbers");
+  refused("history.steps", static_cast<double>(nan), 0, "history.steps: expected six");
+  auto cut = saved;
+  cut.at("table0.replay.state").resize(cut.at("table0.replay.state").size() - 4);
+  ciess::search_process process(env, o);
+  CHECK_THROWS_WITH(load_fields(cut, process), Catch::Contains("one state for each transition"));
+  cut = saved;
+  cut.at("history.origins").pop_back();
+  CHECK_THROWS_WITH(load_fields(cut, process), Catch::Contains("a line for each step"));
+}
+
+TEST_CASE("a loss that is not finite ends the search with step and table named",
+          "[search][resume]") {
+  analytic_environment env(4, {12, 9}, {1, 16});
+  auto o = small();
+  o.policy.critic_rate = 1e38;
+  o.policy.gradient_limit = 1e38;
+  ciess::search_process process(env, o);
+  CHECK_THROWS_WITH(finish(process),
+                    Catch::Contains("search: step ") && Catch::Contains("table 0: "));
+}
