@@ -87,6 +87,7 @@
 #include <ciess/search/search_process.hpp>
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state.hpp>
+#include <ciess/search/state_store.hpp>
 #include <ciess/search/study.hpp>
 #include <ciess/search/tail_energy.hpp>
 #include <ciess/search/value_curves.hpp>

@@ -8,7 +8,7 @@
 using ciess::search_options;
 
 TEST_CASE("options out of range are refused by name before anything is measured", "[search]") {
-  const analytic_environment env(1, {12, 9}, {1, 16});
+  const analytic_environment env(1, {12, 9}, {1, 64});
   const auto refused = [&](auto change, const std::string& words) {
     search_options<> o;
     change(o);

@@ -4,11 +4,14 @@
 #include <ciess/data/synthetic.hpp>
 
 #include <limits>
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/memory_fields.hpp"
 
 namespace {
 
@@ -31,9 +34,11 @@ struct changes {
   ciess::split data = parts();
   std::string stop_at = {};  ///< what is said when `stopping` becomes true
   int said = 0;              ///< how often something was
+  bool leave = false;        ///< when stopped
 };
 
-ciess::study_result run(changes&& c) {
+template <class Store = ciess::no_store>
+ciess::study_result run(changes&& c, Store* store = nullptr) {
   const auto make = [](const ciess::interactions& train) {
     ciess::lightgcn::options o;
     o.range = {1, 12};
@@ -63,6 +68,8 @@ ciess::study_result run(changes&& c) {
     ++c.said;
     stopping = stopping || (!c.stop_at.empty() && what.starts_with(c.stop_at));
   };
+  s.leave_when_stopped = c.leave;
+  if (store) return ciess::run_study(make, c.data, e, o, s, say, *store, observer);
   return ciess::run_study(make, c.data, e, o, s, say, observer);
 }
 
@@ -167,4 +174,113 @@ TEST_CASE("the best shapes are taken by budget, ties by order", "[search]") {
   CHECK(ciess::detail::best_shapes(scores, 0.8, 2) == std::vector<std::size_t>{1, 2});
   CHECK(ciess::detail::best_shapes(scores, 0.9, 2) == std::vector<std::size_t>{0});
   CHECK(ciess::detail::best_shapes(scores, 0.7, 2).empty());
+}
+
+namespace {
+
+/// Keeps states in memory and is killed after so many saves.
+struct killed {};
+class memory_store {
+ public:
+  explicit memory_store(int lives_for) : left_{lives_for} {}
+  template <class S>
+  bool load(std::string_view name, S& state) {
+    const auto found = states_.find(std::string(name));
+    if (found == states_.end()) return false;
+    load_fields(found->second, state);
+    return true;
+  }
+  template <class S>
+  void save(std::string_view name, S& state) {
+    if (left_-- == 0) throw killed{};
+    states_[std::string(name)] = save_fields(state);
+    ++saves;
+  }
+  [[nodiscard]] bool due() const { return true; }
+  void revive(int lives_for) { left_ = lives_for; }
+  int saves = 0;
+
+ private:
+  int left_;
+  std::map<std::string, saved_fields> states_;
+};
+static_assert(ciess::state_store<memory_store>);
+
+void check_same(const ciess::study_result& a, const ciess::study_result& b) {
+  CHECK(a.full.recall == b.full.recall);
+  CHECK(a.full_validation == b.full_validation);
+  REQUIRE(a.budgets.size() == b.budgets.size());
+  for (std::size_t i = 0; i < a.budgets.size(); ++i) {
+    REQUIRE(a.budgets[i].methods.size() == b.budgets[i].methods.size());
+    for (std::size_t m = 0; m < a.budgets[i].methods.size(); ++m) {
+      const auto& x = a.budgets[i].methods[m];
+      const auto& y = b.budgets[i].methods[m];
+      CAPTURE(x.method);
+      CHECK(x.method == y.method);
+      CHECK(x.origin == y.origin);
+      CHECK(x.sizes == y.sizes);
+      CHECK(x.recipe == y.recipe);
+      CHECK(x.validation == y.validation);
+      CHECK(x.test.ndcg == y.test.ndcg);
+      CHECK(x.test.user_quality == y.test.user_quality);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a study killed at any time goes on to the same bytes", "[search][resume]") {
+  const auto whole = run({});
+  memory_store counting(-1);
+  check_same(run({}, &counting), whole);
+  REQUIRE(counting.saves > 20);
+  // Each life gets two saves further than the last one; the states survive.
+  memory_store store(0);
+  int lives = 1;
+  for (;; ++lives) {
+    try {
+      check_same(run({}, &store), whole);
+      break;
+    } catch (const killed&) {
+      store.revive(2);
+    }
+  }
+  CHECK(lives >= counting.saves / 2);
+  // All is there: nothing is saved any more, because nothing is trained any more.
+  const int before = store.saves;
+  store.revive(0);
+  check_same(run({}, &store), whole);
+  CHECK(store.saves == before);
+}
+
+TEST_CASE("a study that is to leave when stopped throws and goes on later", "[search][resume]") {
+  const auto whole = run({});
+  memory_store store(-1);
+  for (const char* at : {"training the full", "searching", "training the candidates at 60",
+                         "training the candidates at 80", "last training"}) {
+    CAPTURE(at);
+    changes c;
+    c.stop_at = at;
+    c.leave = true;
+    CHECK_THROWS_AS(run(std::move(c), &store), ciess::interrupted);
+  }
+  check_same(run({}, &store), whole);
+  changes c;
+  c.stop = true;
+  c.leave = true;
+  memory_store other(-1);
+  CHECK_THROWS_AS(run(std::move(c), &other), ciess::interrupted);
+  check_same(run({}, &other), whole);
+}
+
+TEST_CASE("a store of another study is refused", "[search][resume]") {
+  memory_store store(4);
+  CHECK_THROWS_AS(run({}, &store), killed);
+  store.revive(-1);
+  changes c;
+  c.budgets = {0.6, 0.7};
+  CHECK_THROWS_WITH(run(std::move(c), &store), "search.budgets: another value");
+  changes d;
+  d.data.validation = d.data.test;
+  CHECK_THROWS_WITH(run(std::move(d), &store), "held_out: another value");
 }

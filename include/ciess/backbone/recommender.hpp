@@ -18,6 +18,7 @@
 #include <ciess/backbone/network.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/data/interactions.hpp>
@@ -272,6 +273,31 @@ class bpr_recommender {
     learning_rate rate;
     std::int64_t steps = 0;
     std::uint64_t seed = 0;
+
+    /// See `field_visitor`. Shapes are those that this has.
+    template <class F>
+    void visit(F& f) {
+      const auto numbers = [&](const std::string& name, auto& of) {
+        const auto all = flat(of);
+        f(name, all);
+        f.check(name, detail::all_finite(all), "finite numbers");
+      };
+      for (std::size_t t = 0; t < weights.tables.size(); ++t) {
+        const std::string table = "table" + std::to_string(t);
+        visit_part(f, table, weights.tables[t]);
+        numbers(table + ".m", first.tables[t]);
+        numbers(table + ".v", second.tables[t]);
+      }
+      numbers("parameters", weights.parameters);
+      numbers("parameters.m", first.parameters);
+      numbers("parameters.v", second.parameters);
+      f("rate.first", rate.first);
+      f("rate.factor", rate.factor);
+      f("rate.every", rate.every);
+      f("rate.least", rate.least);
+      f("steps", steps);
+      f("seed", seed);
+    }
   };
   [[nodiscard]] state snapshot() const { return state_; }
   /// Takes a state, also one whose weights somebody has replaced: what the optimiser knows of

@@ -86,6 +86,12 @@ static_assert(field_visitor<any_fields>);
   return std::ranges::all_of(numbers, [](auto x) { return std::isfinite(x); });
 }
 
+/// What stands in for a state.
+struct any_state {
+  template <class F>
+  void visit(F&) {}
+};
+
 }  // namespace detail
 
 /// Shows the fields of a state to a callable (name, field), without their conditions: to look at

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
@@ -176,6 +177,17 @@ class basic_masked_table {
       const basic_matrix<double> turned = block.template cast<double>() * axes;
       block = turned.template cast<T>();
     });
+  }
+
+  /// See `field_visitor`. Rows and range are those that this has; past the size of a row, what is
+  /// loaded becomes 0.
+  template <class F>
+  void visit(F& f) {
+    visit_part(f, "rows", sizes_);
+    const std::span<T> numbers(values_.data(), static_cast<std::size_t>(values_.size()));
+    f("values", numbers);
+    f.check("values", detail::all_finite(numbers), "finite numbers");
+    if constexpr (F::reads) mask(values_);
   }
 
  private:

@@ -15,6 +15,7 @@
 
 #include <ciess/backbone/concept.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
@@ -54,6 +55,23 @@ struct evaluation {
   /// @throws argument_error if k is not one of the cutoffs
   [[nodiscard]] double recall_at(int k) const { return recall[position(k)]; }
   [[nodiscard]] double ndcg_at(int k) const { return ndcg[position(k)]; }
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) {
+    f("cutoffs", cutoffs);
+    f("recall", recall);
+    f("ndcg", ndcg);
+    f("mean", mean);
+    f("evaluated_users", evaluated_users);
+    f("user_quality", user_quality);
+    f("item_quality", item_quality);
+    f.check("recall", recall.size() == cutoffs.size() && ndcg.size() == cutoffs.size(),
+            "one figure for each cutoff");
+    for (const auto* figures : {&recall, &ndcg, &user_quality, &item_quality})
+      f.check("recall", detail::all_finite(*figures), "finite figures");
+    f.check("mean", std::isfinite(mean), "a finite number");
+  }
 
  private:
   [[nodiscard]] std::size_t position(int k) const {

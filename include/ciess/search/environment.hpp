@@ -3,11 +3,13 @@
 /// What a size search needs to know of the thing whose tables it sizes.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <ranges>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -21,6 +23,20 @@ namespace ciess {
 struct measurement {
   double quality = 0;                     ///< what the search maximises; larger is better
   std::vector<std::vector<double>> rows;  ///< [tables][rows], quality of each row, >= 0
+
+  /// See `field_visitor`. As many tables as this has.
+  template <class F>
+  void visit(F& f) {
+    f("quality", quality);
+    f.check("quality", std::isfinite(quality), "a finite number");
+    for (std::size_t t = 0; t < rows.size(); ++t) {
+      const std::string name = "table" + std::to_string(t);
+      f(name, rows[t]);
+      f.check(name,
+              std::ranges::all_of(rows[t], [](double q) { return q >= 0 && std::isfinite(q); }),
+              "finite qualities >= 0");
+    }
+  }
 };
 
 namespace detail {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <concepts>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -30,7 +31,8 @@ struct step_report {
 };
 
 /// A callable that is told of every step. If it returns bool, false ends the search after this
-/// step.
+/// step. If it has a `resume(std::span<const step_report>)`, that is told of the steps before when
+/// a search goes on that was interrupted.
 template <class O>
 concept observer = std::invocable<O&, const step_report&> &&
                    (std::same_as<std::invoke_result_t<O&, const step_report&>, bool> ||
@@ -52,6 +54,15 @@ bool notify(const step_report& report, O&... observers) {
   };
   (tell(observers), ...);
   return go_on;
+}
+
+/// Tells those observers that want to know of the steps before a search went on.
+template <observer... O>
+void notify_resumed(std::span<const step_report> before, O&... observers) {
+  [[maybe_unused]] const auto tell = [&](auto& o) {
+    if constexpr (requires { o.resume(before); }) o.resume(before);
+  };
+  (tell(observers), ...);
 }
 
 }  // namespace detail

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <limits>
 #include <ostream>
+#include <span>
 #include <string>
 
 #include <ciess/core/error.hpp>
@@ -92,6 +93,11 @@ class history {
     if (!out) throw io_error("history: cannot write step " + std::to_string(s.number));
   }
 
+  /// Writes the steps before, so that the whole search is there.
+  void resume(std::span<const step_report> before) {
+    for (const auto& s : before) (*this)(s);
+  }
+
  private:
   std::ostream* out_;
   bool begun_ = false;
@@ -120,6 +126,9 @@ class stop_without_progress {
   [[nodiscard]] bool operator()(const step_report& s) {
     if (s.quality >= s.best) last_ = s.number;  // `best` knows this step already
     return s.number - last_ < steps_;
+  }
+  void resume(std::span<const step_report> before) {
+    for (const auto& s : before) (void)(*this)(s);
   }
 
  private:

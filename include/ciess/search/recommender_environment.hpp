@@ -5,18 +5,22 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <ciess/backbone/concept.hpp>
 #include <ciess/backbone/learning_rate.hpp>
 #include <ciess/backbone/trainer.hpp>
+#include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/prefix_draw.hpp>
 #include <ciess/ranking/evaluate.hpp>
@@ -43,6 +47,20 @@ concept shows_tables = warm_startable<M> && requires(const M& m, std::size_t t) 
   { (m.snapshot().weights.tables[t].values()) } -> std::same_as<const matrix&>;
 };
 
+namespace detail {
+
+/// What `snapshot()` of a model returns; of a model without one, something small.
+template <class M>
+struct snapshot_of {
+  using type = char;
+};
+template <restorable_backbone M>
+struct snapshot_of<M> {
+  using type = std::remove_cvref_t<decltype(std::declval<const M&>().snapshot())>;
+};
+
+}  // namespace detail
+
 /// How a model with given sizes is trained to the end.
 struct training_recipe {
   start from = start::scratch;
@@ -57,6 +75,8 @@ struct training_recipe {
 template <class Model>
 class recommender_environment {
   static_assert(detail::explain_backbone<Model>::value);
+
+  using snapshot_type = std::optional<typename detail::snapshot_of<Model>::type>;
 
  public:
   struct options {
@@ -242,20 +262,79 @@ class recommender_environment {
   /// The model as the last call left it.
   [[nodiscard]] Model& model() noexcept { return model_; }
 
+  /// Whether `peak` has been called, or loaded.
+  [[nodiscard]] bool has_peak() const noexcept { return peak_.has_value(); }
+
+  /// Shows the peak with all that measurements start from, and what it must agree with: the data,
+  /// the options that the peak depends on. Trained once, it can be saved, and loaded into an
+  /// environment of the same data and options in place of the training.
+  template <class F>
+  void visit(F& f)
+    requires(!warm_startable<Model> || visitable<typename detail::snapshot_of<Model>::type>)
+  {
+    visit_conditions(f);
+    if constexpr (F::reads) {
+      measurement peak;
+      peak.rows.resize(shapes_.size());
+      peak_ = peak;
+      if constexpr (warm_startable<Model>) full_ = model_.snapshot();
+    } else {
+      this->peak();
+    }
+    f("peak_steps", peak_steps_);
+    f.check("peak_steps", peak_steps_ >= 0, "a number >= 0");
+    visit_part(f, "peak", *peak_);
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      f.check("peak", static_cast<index>(peak_->rows[t].size()) == shapes_[t].rows,
+              "a quality for each row");
+    visit_part(f, "evaluation", peak_evaluation_);
+    if constexpr (warm_startable<Model>) {
+      visit_part(f, "full", *full_);
+      auto shares = static_cast<std::uint8_t>(shared_.has_value());
+      f("shares", shares);
+      if constexpr (F::reads) shared_ = shares != 0 ? full_ : snapshot_type{};
+      if (shares != 0) visit_part(f, "shared", *shared_);
+      // The model refuses what it could not go on from.
+      if constexpr (F::reads) model_.restore(*full_);
+    }
+  }
+
  private:
+  template <class F>
+  void visit_conditions(F& f) const {
+    f.same("seed", options_.seed);
+    f.same("train", fingerprint_of(*train_));
+    f.same("held_out", fingerprint_of(*held_out_));
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      const auto [rows, range] = shapes_[t];
+      const std::array<std::int64_t, 3> shape{rows, range.min, range.max};
+      f.same("table" + std::to_string(t), std::span<const std::int64_t>(shape));
+    }
+    f.same("measured_share", options_.measured_share);
+    f.same("nested_steps", std::int64_t{options_.nested_steps});
+    f.same("nested_law", static_cast<std::int64_t>(options_.nested_law));
+    f.same("full.max_steps", std::int64_t{options_.full.max_steps});
+    f.same("full.every", std::int64_t{options_.full.every});
+    f.same("full.patience", std::int64_t{options_.full.patience});
+    f.same("full.min_gain", options_.full.min_gain);
+  }
+
+  static std::uint64_t fingerprint_of(const interactions& data) {
+    std::uint64_t all = fingerprint(std::span<const index>(std::array{data.users(), data.items()}));
+    for (row_id u = 0; u < data.users(); ++u) {
+      const auto items = data.items_of(u);
+      const std::array count{static_cast<index>(items.size())};
+      all = fingerprint(items, fingerprint(std::span<const index>(count), all));
+    }
+    return all;
+  }
+
   static void refuse_warm(start from) {
     if (!warm_startable<Model> && from == start::warm)
       detail::throw_error<argument_error>(
           "recommender_environment: this backbone cannot start warm: it must satisfy "
           "warm_startable");
   }
-
-  using snapshot_type = decltype([] {
-    if constexpr (restorable_backbone<Model>)
-      return std::optional<decltype(std::declval<const Model&>().snapshot())>{};
-    else
-      return std::optional<char>{};
-  }());
 
   evaluation evaluate_now(double share = 1) {
     auto o = options_.evaluation;

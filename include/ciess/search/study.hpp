@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -18,12 +19,14 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/fields.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/search/baselines.hpp>
 #include <ciess/search/projection.hpp>
 #include <ciess/search/recommender_environment.hpp>
-#include <ciess/search/search.hpp>
+#include <ciess/search/search_process.hpp>
 #include <ciess/search/shapes.hpp>
+#include <ciess/search/state_store.hpp>
 #include <ciess/search/tail_energy.hpp>
 
 namespace ciess {
@@ -71,8 +74,12 @@ struct study_options {
   /// brings can then be told apart. No start twice, the quickest last: after a stop it is the only
   /// one. Empty: the better one of the environment's.
   std::vector<start> rule_starts{};
-  /// Asked before each training after the search: true ends the study, as a stopped search does.
+  /// Asked before the search and before each training after it: true ends the study, as a stopped
+  /// search does.
   std::function<bool()> stopping{};
+  /// What a study does that is to end: report what there is, as quickly as may be, or leave it for
+  /// later, by throwing `interrupted`.
+  bool leave_when_stopped = false;
   std::uint64_t seed = 1;  ///< of the random sizes
 };
 
@@ -97,6 +104,73 @@ inline std::vector<std::size_t> best_shapes(std::vector<shape_score> scores, dou
     if (std::ssize(best) < keep) best.push_back(s.shape);
   return best;
 }
+
+/// What a study has trained so far: nothing of it is trained again.
+struct study_memory {
+  struct training {
+    assignment sizes;
+    std::vector<int> starts;
+    double quality = 0;
+    training_recipe recipe;
+  };
+  struct test {
+    assignment sizes;
+    training_recipe recipe;
+    evaluation figures;
+  };
+  std::vector<table_shape> shapes;
+  std::vector<training> trained;  ///< to the end, judged on validation
+  std::vector<test> tested;       ///< on train + validation, measured on test
+  double pretrain_seconds = 0, retrain_seconds = 0;
+
+  [[nodiscard]] training* find(const assignment& sizes, std::span<const int> starts) {
+    const auto at = std::ranges::find_if(trained, [&](const training& k) {
+      return k.sizes == sizes && std::ranges::equal(k.starts, starts);
+    });
+    return at == trained.end() ? nullptr : &*at;
+  }
+  [[nodiscard]] test* find(const assignment& sizes, const training_recipe& recipe) {
+    const auto at = std::ranges::find_if(
+        tested, [&](const test& k) { return k.sizes == sizes && k.recipe == recipe; });
+    return at == tested.end() ? nullptr : &*at;
+  }
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) {
+    f("pretrain_seconds", pretrain_seconds);
+    f("retrain_seconds", retrain_seconds);
+    each(f, "trained", trained, [](auto& one, training& t) {
+      one("starts", t.starts);
+      one("quality", t.quality);
+      one.check("quality", std::isfinite(t.quality), "a finite number");
+    });
+    each(f, "tested", tested, [](auto& one, test& t) { visit_part(one, "figures", t.figures); });
+  }
+
+ private:
+  template <class F, class T, class Rest>
+  void each(F& f, const std::string& name, std::vector<T>& list, Rest rest) {
+    auto count = static_cast<std::uint64_t>(list.size());
+    f(name, count);
+    f.check(name, count < 1'000'000, "fewer than a million trainings");
+    if constexpr (F::reads) list.resize(count);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      field_group<F> one(f, name + std::to_string(i));
+      T& item = list[i];
+      if constexpr (F::reads) item.sizes = assignment(shapes);
+      for (std::size_t t = 0; t < shapes.size(); ++t)
+        visit_part(one, "table" + std::to_string(t), item.sizes[t]);
+      auto from = static_cast<std::uint8_t>(item.recipe.from);
+      one("from", from);
+      one.check("from", from <= static_cast<std::uint8_t>(start::warm), "0 or 1");
+      item.recipe.from = static_cast<start>(from);
+      one("steps", item.recipe.steps);
+      one.check("steps", item.recipe.steps >= 0, "a number >= 0");
+      rest(one, item);
+    }
+  }
+};
 
 /// What names the start of a method beside its others.
 inline const char* start_suffix(start from) noexcept {
@@ -143,18 +217,24 @@ inline void check_parts(const split& parts) {
 /// @param parts        train, validation, test
 /// @param environment  options of `recommender_environment<Model>`
 /// @param say          told in a few words what begins now
+/// @param store        a `state_store`: the full-size model once it is trained, the search when it
+///                     is due and at its end, each training after it. What is there already is not
+///                     done again: the same bytes come out as without an interruption. If it has a
+///                     `searched(process)`, that is called with the `search_process` at its end
 /// @param observers    of the search
-/// @throws argument_error before anything is trained if parts, options or budgets do not fit
-template <class MakeModel, class EnvironmentOptions, class SearchOptions, observer... Observers>
+/// @throws argument_error before anything is trained if parts, options or budgets do not fit;
+///         data_error if what the store holds belongs to another study; `interrupted`, see
+///         `study_options::leave_when_stopped`
+template <class MakeModel, class EnvironmentOptions, class SearchOptions, state_store Store,
+          observer... Observers>
 study_result run_study(MakeModel make_model, const split& parts,
                        const EnvironmentOptions& environment_options, SearchOptions o,
                        const study_options& study,
-                       const std::function<void(const std::string&)>& say,
+                       const std::function<void(const std::string&)>& say, Store& store,
                        Observers&... observers) {
   using model = std::invoke_result_t<MakeModel&, const interactions&>;
   using clock = std::chrono::steady_clock;
-  const auto begin = clock::now();
-  auto lap = begin;
+  auto lap = clock::now();
   const auto seconds = [&] {
     const auto now = clock::now();
     const double s = std::chrono::duration<double>(now - lap).count();
@@ -169,6 +249,11 @@ study_result run_study(MakeModel make_model, const split& parts,
   if (!warm_startable<model> && std::ranges::count(study.rule_starts, start::warm))
     detail::throw_error<argument_error>(
         "run_study: rules cannot start warm with a backbone that is not warm_startable");
+  if constexpr (!std::same_as<Store, no_store>)
+    if (environment_options.share_weights)
+      detail::throw_error<argument_error>(
+          "run_study: with share_weights a measurement depends on those before it, so a study "
+          "cannot go on from a store");
   for (const auto& e : study.tail_energy)
     if (!(e.p >= 0 && std::isfinite(e.p) && e.q >= 0 && std::isfinite(e.q)))
       detail::throw_error<argument_error>(
@@ -185,51 +270,71 @@ study_result run_study(MakeModel make_model, const split& parts,
   }
   check_search_options(env, o);
 
-  say("training the full-size model");
-  env.peak();
+  detail::study_memory memory;
+  memory.shapes.assign(env.shapes().begin(), env.shapes().end());
+  (void)store.load("trainings", memory);
+  const auto stopped = [&] {
+    if (!result.stopped && study.stopping && study.stopping()) result.stopped = true;
+    if (result.stopped && study.leave_when_stopped) throw interrupted("the study was stopped");
+    return result.stopped;
+  };
+
+  if (!store.load("peak", env)) {
+    say("training the full-size model");
+    env.peak();
+    store.save("peak", env);
+    memory.pretrain_seconds += seconds();
+    store.save("trainings", memory);
+  }
   result.full_validation = env.peak_evaluation().mean;
   result.full_numbers = assignment(env.shapes()).total();
   if constexpr (requires { env.model().other_numbers(); })
     result.other_numbers = env.model().other_numbers();
-  result.seconds.pretrain = seconds();
 
-  say("searching");
+  search_process process(env, o);
+  if (store.load("search", process)) detail::notify_resumed(process.history(), observers...);
+  if (!process.done()) {
+    say("searching");
+    bool go_on = !stopped();
+    while (go_on) {
+      go_on = process.step(observers...);
+      if (!go_on || store.due()) store.save("search", process);
+    }
+    result.stopped = !process.done();
+  }
+  (void)stopped();
+  if constexpr (requires { store.searched(process); }) store.searched(process);
+  const auto found = process.result();
+  // The given shapes come first, budget by budget; of those the sweep without weights.
   std::vector<detail::shape_score> scores;
-  auto found = search(
-      env, o,
-      [&](const step_report& s) {
-        if (s.episode < 0 && static_cast<std::size_t>(s.step) < powers.size())
-          scores.push_back({s.target, static_cast<std::size_t>(s.step), s.quality});
-      },
-      observers...);
-  result.stopped = found.stopped;
-  result.seconds.search = seconds();
+  for (const step_report& s : process.history())
+    if (s.episode < 0 && static_cast<std::size_t>(s.step) < powers.size())
+      scores.push_back({s.target, static_cast<std::size_t>(s.step), s.quality});
+  (void)seconds();
 
   const std::vector<start> usual = environment_options.retrain_from.empty()
                                        ? std::vector{environment_options.from}
                                        : environment_options.retrain_from;
+  const auto done = [&] {
+    memory.retrain_seconds += seconds();
+    store.save("trainings", memory);
+  };
   // Rules may agree, and the search may come to what a rule says: nothing is trained twice.
-  struct training {
-    assignment sizes;
-    std::vector<start> starts;
-    double quality;
-    training_recipe recipe;
-  };
-  std::vector<training> trained;
-  const auto stopped = [&] {
-    if (!result.stopped && study.stopping && study.stopping()) result.stopped = true;
-    return result.stopped;
-  };
   const auto retrain = [&](const assignment& sizes, std::span<const start> starts) {
-    auto t = std::ranges::find_if(trained, [&](const training& k) {
-      return k.sizes == sizes && std::ranges::equal(k.starts, starts);
-    });
-    if (t == trained.end()) {
-      const measurement m = env.retrain(sizes, starts);
-      trained.push_back({sizes, {starts.begin(), starts.end()}, m.quality, env.last_recipe()});
-      t = trained.end() - 1;
-    }
-    return std::pair{t->quality, t->recipe};
+    std::vector<int> from;
+    for (const start s : starts) from.push_back(static_cast<int>(s));
+    if (const auto* known = memory.find(sizes, from))
+      return std::pair{known->quality, known->recipe};
+    const measurement m = env.retrain(sizes, starts);
+    memory.trained.push_back({sizes, from, m.quality, env.last_recipe()});
+    done();
+    return std::pair{m.quality, env.last_recipe()};
+  };
+  const auto test = [&](auto& last, const assignment& sizes, const training_recipe& recipe) {
+    if (const auto* known = memory.find(sizes, recipe)) return known->figures;
+    memory.tested.push_back({sizes, recipe, last.train_by(recipe, sizes)});
+    done();
+    return memory.tested.back().figures;
   };
   // Trains the candidates of one method to the end and takes the best on validation.
   const auto finish = [&](const std::string& method, std::span<const candidate> candidates,
@@ -303,33 +408,43 @@ study_result run_study(MakeModel make_model, const split& parts,
   say("last training on train + validation, measured on test");
   const interactions known = merge(parts.train, parts.validation);
   recommender_environment<model> last(make_model(known), known, parts.test, environment_options);
-  last.peak_after(env.peak_steps());
+  if (!store.load("last-peak", last)) {
+    last.peak_after(env.peak_steps());
+    store.save("last-peak", last);
+  }
   result.full = last.peak_evaluation();
   for (auto& row : result.budgets) {
     // The search's own first: after a stop the others, if not measured yet, are left out.
     auto& ours = row.methods.back();
-    ours.test = last.train_by(ours.recipe, ours.sizes);
+    ours.test = test(last, ours.sizes, ours.recipe);
     std::vector<method_result> measured;
     for (auto& m : std::span(row.methods).first(row.methods.size() - 1)) {
-      const auto same = [&](const method_result& k) {
-        return k.sizes == m.sizes && k.recipe == m.recipe;
-      };
-      if (const auto k = std::ranges::find_if(measured, same); k != measured.end())
-        m.test = k->test;
-      else if (same(ours))
-        m.test = ours.test;
-      else if (stopped())
-        continue;
-      else
-        m.test = last.train_by(m.recipe, m.sizes);
+      if (!memory.find(m.sizes, m.recipe) && stopped()) continue;
+      m.test = test(last, m.sizes, m.recipe);
       measured.push_back(std::move(m));
     }
     measured.push_back(std::move(ours));
     row.methods = std::move(measured);
   }
-  result.seconds.retrain = seconds();
-  result.seconds.total = std::chrono::duration<double>(clock::now() - begin).count();
+  memory.retrain_seconds += seconds();
+  auto& took = result.seconds;
+  took.pretrain = memory.pretrain_seconds;
+  took.search = process.history().empty() ? 0 : process.history().back().seconds;
+  took.retrain = memory.retrain_seconds;
+  took.total = took.pretrain + took.search + took.retrain;
   return result;
+}
+
+/// The same without a store.
+template <class MakeModel, class EnvironmentOptions, class SearchOptions, observer... Observers>
+study_result run_study(MakeModel make_model, const split& parts,
+                       const EnvironmentOptions& environment_options, SearchOptions o,
+                       const study_options& study,
+                       const std::function<void(const std::string&)>& say,
+                       Observers&... observers) {
+  no_store none;
+  return run_study(std::move(make_model), parts, environment_options, std::move(o), study, say,
+                   none, observers...);
 }
 
 }  // namespace ciess
