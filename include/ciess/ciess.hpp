@@ -87,6 +87,7 @@
 #include <ciess/search/study.hpp>
 #include <ciess/search/tail_energy.hpp>
 #include <ciess/search/value_curves.hpp>
+#include <ciess/io/file_system.hpp>
 #include <ciess/io/gnuplot.hpp>
 #include <ciess/io/history_picture.hpp>
 #include <ciess/io/load_npy.hpp>
