@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Everything but <ciess/core/threads.hpp>, the one header that needs oneTBB. Written by cmake/umbrella.cmake.
+/// Everything that needs Eigen and xtensor only. Written by cmake/umbrella.cmake.
 #pragma once
 
 #include <ciess/core/aligned.hpp>
@@ -94,4 +94,5 @@
 #include <ciess/io/npy.hpp>
 #include <ciess/io/quality_picture.hpp>
 #include <ciess/io/sizes_picture.hpp>
+#include <ciess/io/tensor_type.hpp>
 #include <ciess/io/write_file.hpp>
