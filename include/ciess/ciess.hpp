@@ -13,6 +13,7 @@
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/core/version.hpp>
 #include <ciess/core/xtensor.hpp>
 #include <ciess/data/align.hpp>
 #include <ciess/data/id_map.hpp>
@@ -91,6 +92,7 @@
 #include <ciess/io/gnuplot.hpp>
 #include <ciess/io/history_picture.hpp>
 #include <ciess/io/load_npy.hpp>
+#include <ciess/io/mapped_file.hpp>
 #include <ciess/io/npy.hpp>
 #include <ciess/io/quality_picture.hpp>
 #include <ciess/io/sizes_picture.hpp>
