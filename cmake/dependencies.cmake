@@ -17,3 +17,7 @@ find_package(TBB QUIET)  # optional: without it everything runs on one thread, w
 if(PROJECT_IS_TOP_LEVEL AND NOT TBB_FOUND)
   message(STATUS "ciess: no oneTBB, so no ciess::parallel: everything will run on one thread")
 endif()
+find_package(nlohmann_json QUIET)  # optional: without it there is no ciess::files
+if(PROJECT_IS_TOP_LEVEL AND NOT nlohmann_json_FOUND)
+  message(STATUS "ciess: no nlohmann_json, so no ciess::files: tables are not packed into files")
+endif()
