@@ -1,0 +1,75 @@
+#include <ciess/io/checkpoints.hpp>
+// its own header first
+#include <filesystem>
+#include <fstream>
+
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+struct counter {
+  std::int64_t count = 0;
+  template <class F>
+  void visit(F& f) {
+    f("count", count);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("checkpoints keep the last state of each name and the one before", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  ciess::checkpoints store(dir / "deep" / "folder");
+  counter a, b;
+  CHECK(!store.load("a", a));
+  a.count = 1;
+  store.save("a", a);
+  a.count = 2;
+  store.save("a", a);
+  b.count = 9;
+  store.save("b", b);
+  counter got;
+  CHECK(store.load("a", got));
+  CHECK(got.count == 2);
+  CHECK(store.load("b", got));
+  CHECK(got.count == 9);
+  auto previous = store.path("a");
+  previous += ".previous";
+  ciess::load_state(previous, "a", got);
+  CHECK(got.count == 1);
+}
+
+TEST_CASE("a damaged checkpoint is refused and the one before it named", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  ciess::checkpoints store(dir / "kept");
+  counter a;
+  store.save("a", a);
+  std::ofstream(store.path("a")) << "rubbish";
+  CHECK_THROWS_AS(store.load("a", a), ciess::data_error);
+  store.save("a", a);
+  store.save("a", a);
+  std::ofstream(store.path("a")) << "rubbish";
+  CHECK_THROWS_WITH(store.load("a", a), Catch::Contains("(the one before it is ") &&
+                                            Catch::Contains("a.safetensors.previous)"));
+}
+
+TEST_CASE("checkpoints are due after a while, or always", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  counter a;
+  ciess::checkpoints always(dir / "x", {.every = std::chrono::seconds(0)});
+  CHECK(always.due());
+  ciess::checkpoints rarely(dir / "y", {.every = std::chrono::hours(1)});
+  CHECK(!rarely.due());
+}
+
+TEST_CASE("a folder that cannot be made is refused", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  std::ofstream(dir / "file") << "x";
+  CHECK_THROWS_AS(ciess::checkpoints(dir / "file"), ciess::io_error);
+  CHECK_THROWS_AS(ciess::checkpoints(dir / "file" / "below"), ciess::io_error);
+}

@@ -1,0 +1,202 @@
+#include <ciess/io/state_file.hpp>
+// its own header first
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+#include <ciess/search/baselines.hpp>
+#include <ciess/search/search_process.hpp>
+
+#include "support/analytic_environment.hpp"
+#include "support/catch.hpp"
+#include "support/file_text.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+/// A field of every sort.
+struct everything {
+  std::int64_t count = 1;
+  int small = 2;
+  double real = 0.1;
+  std::uint8_t byte = 255;
+  std::string text = "a\nb";
+  std::array<float, 3> fixed{1, 2, 3};
+  std::vector<std::uint16_t> any{7, 8};
+  std::int64_t option = 5;
+  std::string named = "one";
+  std::array<double, 2> list{1, 2};
+
+  template <class F>
+  void visit(F& f) {
+    f.same("option", option);
+    f.same("named", std::string_view(named));
+    f.same("list", std::span<const double>(list));
+    f("count", count);
+    f("small", small);
+    f("real", real);
+    f("byte", byte);
+    f("text", text);
+    f("fixed", std::span<float>(fixed));
+    auto copy = any;  // gone when visit ends
+    f("any", copy);
+    if constexpr (F::reads) any = copy;
+    f.check("real", std::isfinite(real), "a finite number");
+  }
+  friend bool operator==(const everything&, const everything&) = default;
+};
+
+struct grown : everything {
+  float more = 0;
+  template <class F>
+  void visit(F& f) {
+    everything::visit(f);
+    f("more", more);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a state comes back from its file, the same bytes every time", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  everything from;
+  from.count = std::numeric_limits<std::int64_t>::min();
+  from.text.clear();
+  from.fixed = {-0.0F, std::numeric_limits<float>::denorm_min(), 3e38F};
+  from.any.clear();
+  ciess::save_state(dir / "a", "sort", from);
+  ciess::save_state(dir / "b", "sort", from);
+  CHECK(file_text(dir / "a") == file_text(dir / "b"));
+  everything to;
+  ciess::load_state(dir / "a", "sort", to);
+  CHECK(to == from);
+  CHECK(std::signbit(to.fixed[0]));
+}
+
+TEST_CASE("what does not belong to a state is refused by name and changes nothing",
+          "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  everything from;
+  ciess::save_state(dir / "a", "sort", from);
+  const auto refused = [&](auto change, const std::string& words) {
+    everything to;
+    to.count = 77;
+    change(to);
+    const everything before = to;
+    CHECK_THROWS_WITH(ciess::load_state(dir / "a", "sort", to), Catch::Contains(words));
+    CHECK(to == before);
+  };
+  refused([](auto& s) { s.option = 6; }, "a: option: it was saved with 5, expected 6");
+  refused([](auto& s) { s.named = "two"; }, "named: it was saved with one, expected two");
+  refused([](auto& s) { s.list[1] = 3; }, "list: it was saved with 1, 2, expected 1, 3");
+  everything to;
+  CHECK_THROWS_WITH(ciess::load_state(dir / "a", "other", to),
+                    Catch::Contains("kind: expected 'other', got 'sort'"));
+  grown more;
+  CHECK_THROWS_WITH(ciess::load_state(dir / "a", "sort", more),
+                    Catch::Contains("expected a tensor 'more'"));
+  ciess::save_state(dir / "more", "sort", more);
+  CHECK_THROWS_WITH(ciess::load_state(dir / "more", "sort", to),
+                    Catch::Contains("more: there is no such field"));
+  CHECK_THROWS_AS(ciess::load_state(dir / "none", "sort", to), ciess::io_error);
+}
+
+TEST_CASE("a state that could not be loaded again is not saved", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  everything from;
+  ciess::save_state(dir / "a", "sort", from);
+  const auto before = file_text(dir / "a");
+  from.real = std::nan("");
+  CHECK_THROWS_WITH(ciess::save_state(dir / "a", "sort", from),
+                    Catch::Contains("cannot save 'real': expected a finite number"));
+  CHECK(file_text(dir / "a") == before);
+}
+
+TEST_CASE("a file cut anywhere or changed anywhere is refused or harmless", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  everything from;
+  ciess::save_state(dir / "a", "sort", from);
+  const std::string bytes = file_text(dir / "a");
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    std::ofstream(dir / "cut", std::ios::binary) << bytes.substr(0, length);
+    everything to;
+    CHECK_THROWS_AS(ciess::load_state(dir / "cut", "sort", to), ciess::error);
+    CHECK(to == everything{});
+  }
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    auto changed = bytes;
+    changed[at] = static_cast<char>(changed[at] ^ 0x55);
+    std::ofstream(dir / "changed", std::ios::binary) << changed;
+    everything to;
+    try {
+      ciess::load_state(dir / "changed", "sort", to);
+    } catch (const ciess::error&) {
+      CHECK(to == everything{});
+    }
+  }
+}
+
+TEST_CASE("a search goes on from a file", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  analytic_environment env(1, {30, 20}, {1, 16});
+  ciess::search_options<> o;
+  o.budgets = {0.7, 0.9};
+  o.episodes = 3;
+  o.steps = 3;
+  o.policy.hidden = {16};
+  o.policy.batch = 64;
+  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())}};
+  ciess::search_process first(env, o);
+  for (int i = 0; i < 6; ++i) first.step();
+  ciess::save_state(dir / "six", "search", first);
+  ciess::search_process second(env, o);
+  ciess::load_state(dir / "six", "search", second);
+  ciess::save_state(dir / "again", "search", second);
+  CHECK(file_text(dir / "six") == file_text(dir / "again"));
+  while (first.step()) {
+  }
+  while (second.step()) {
+  }
+  const auto a = first.result();
+  const auto b = second.result();
+  for (std::size_t k = 0; k < 2; ++k) {
+    REQUIRE(a.best[k].size() == b.best[k].size());
+    for (std::size_t i = 0; i < a.best[k].size(); ++i) {
+      CHECK(a.best[k][i].sizes == b.best[k][i].sizes);
+      CHECK(a.best[k][i].quality == b.best[k][i].quality);
+    }
+  }
+  o.seed = 2;
+  ciess::search_process other(env, o);
+  CHECK_THROWS_WITH(ciess::load_state(dir / "six", "search", other),
+                    Catch::Contains("search.seed: it was saved with 1, expected 2"));
+  CHECK(other.steps() == 0);
+}
+
+TEST_CASE("a policy is saved and loaded alone", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  ciess::td3 trained(3, {1, 64}, {.hidden = {8}, .batch = 32}, 5);
+  ciess::replay_buffer replay(3, 64);
+  const ciess::matrix states = ciess::matrix::Constant(4, 3, 0.25F);
+  const std::vector<float> sizes{1, 20, 40, 64}, rewards{0, 1, 0.5F, 0};
+  replay.push(states, sizes, rewards, states);
+  for (std::uint64_t i = 0; i < 5; ++i) trained.update(replay, i);
+  ciess::save_state(dir / "policy", "policy", trained);
+  ciess::td3 fresh(3, {1, 64}, {.hidden = {8}, .batch = 32}, 5);
+  std::vector<float> a(4), b(4);
+  ciess::load_state(dir / "policy", "policy", fresh);
+  trained.propose(states, a);
+  fresh.propose(states, b);
+  CHECK(a == b);
+  CHECK(fresh.updates() == 5);
+  ciess::td3 wider(3, {1, 64}, {.hidden = {9}, .batch = 32}, 5);
+  CHECK_THROWS_WITH(ciess::load_state(dir / "policy", "policy", wider),
+                    Catch::Contains("hidden: it was saved with 8, expected 9"));
+}
