@@ -3,12 +3,15 @@
 //
 //   search_sizes --data ratings.dat --budget 0.9 --out found
 //   search_sizes --data train.txt --test test.txt
+//   search_sizes --resume found
 //
 // Without --data it makes a data set of its own. The summary, the sizes and the history of the
-// search go into --out, with pictures of them: scripts and data, drawn if gnuplot is there.
+// search go into --out, with pictures of them: scripts and data, drawn if gnuplot is there. Until
+// they are, checkpoints are in --out/checkpoint: whatever ends the program, --resume goes on.
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <concepts>
 #include <csignal>
@@ -16,6 +19,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <set>
@@ -35,6 +39,8 @@
 
 #include <ciess/ciess.hpp>
 #include <ciess/core/threads.hpp>
+#include <ciess/io/checkpoints.hpp>
+#include <ciess/io/state_file.hpp>
 
 namespace {
 
@@ -56,6 +62,116 @@ struct settings {
   int threads = 0;
   std::optional<int> episodes;
   std::string out = "found";
+  std::string resume;
+  bool report = false;
+  double save_every = 30;
+};
+
+/// An option that a search cannot change on its way.
+struct kept_option {
+  const char* name;
+  std::function<json()> get;
+  std::function<void(const json&)> set;
+};
+
+template <class T>
+kept_option kept(const char* name, T& value) {
+  return {name, [&value] { return json(value); },
+          [&value](const json& saved) { value = saved.get<T>(); }};
+}
+template <class T>
+kept_option kept(const char* name, std::optional<T>& value) {
+  return {name, [&value] { return value ? json(*value) : json(); },
+          [&value](const json& saved) {
+            value.reset();
+            if (!saved.is_null()) value = saved.get<T>();
+          }};
+}
+
+std::vector<kept_option> kept_options(settings& s) {
+  return {kept("--data", s.data),         kept("--test", s.test),
+          kept("--format", s.format),     kept("--min-rating", s.min_rating),
+          kept("--backbone", s.backbone), kept("--budget", s.budgets),
+          kept("--dim", s.dim),           kept("--preset", s.preset),
+          kept("--seed", s.seed),         kept("--episodes", s.episodes)};
+}
+
+fs::path checkpoint_folder(const fs::path& out) { return out / "checkpoint"; }
+fs::path settings_file(const fs::path& out) { return checkpoint_folder(out) / "settings.json"; }
+
+/// Takes the options that a search was begun with.
+/// @param given  whether an option is on the command line
+void resume(settings& s, const std::function<bool(const char*)>& given) {
+  if (given("--out")) throw ciess::argument_error("--out: --resume says where the results go");
+  s.out = s.resume;
+  const fs::path file = settings_file(s.out);
+  if (!fs::exists(file))
+    throw ciess::argument_error("--resume: there is no search to go on with in " + s.out +
+                                " (it has ended, or never begun)");
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  try {
+    const json saved = json::parse(text.str());
+    for (const auto& option : kept_options(s)) {
+      const json& value = saved.at(option.name);
+      const std::string_view name = option.name;
+      // Files may have moved; what is in them is compared with what was.
+      const bool may_differ = name == "--data" || name == "--test";
+      if (given(option.name) && may_differ) continue;
+      if (given(option.name) && option.get() != value)
+        throw ciess::argument_error(std::string(name) + ": the search in " + s.out +
+                                    " was begun with " + value.dump() + ", got " +
+                                    option.get().dump());
+      option.set(value);
+    }
+  } catch (const json::exception& e) {
+    throw ciess::data_error(file.string() + ": " + e.what());
+  }
+}
+
+/// Makes the folder for a new search, and leaves there what it is begun with.
+void begin_checkpoints(settings s) {
+  if (fs::exists(settings_file(s.out)))
+    throw ciess::argument_error("--out: " + s.out +
+                                " has a search that has not ended: go on with --resume " + s.out +
+                                ", or remove " + checkpoint_folder(s.out).string());
+  std::error_code code;
+  fs::remove_all(checkpoint_folder(s.out), code);  // of one that ended in the middle of its removal
+  fs::create_directories(checkpoint_folder(s.out), code);
+  if (code)
+    throw ciess::io_error(checkpoint_folder(s.out).string() + ": cannot create: " + code.message());
+  for (auto* file : {&s.data, &s.test})
+    if (!file->empty()) *file = fs::absolute(*file).string();
+  json saved;
+  for (const auto& option : kept_options(s)) saved[option.name] = option.get();
+  ciess::write_file(settings_file(s.out), saved.dump(2) + "\n");
+}
+
+void end_checkpoints(const fs::path& out) {
+  std::error_code ignored;  // the results are there; a rest of this folder is in nobody's way
+  fs::remove(settings_file(out), ignored);
+  fs::remove_all(checkpoint_folder(out), ignored);
+}
+
+/// Checkpoints, and what the agents have learnt as files of their own.
+class study_store : public ciess::checkpoints {
+ public:
+  study_store(const fs::path& out, double every, std::vector<std::string> tables)
+      : ciess::checkpoints(checkpoint_folder(out), {.every = std::chrono::duration<double>(every)}),
+        out_{out},
+        tables_{std::move(tables)} {}
+
+  template <class Process>
+  void searched(const Process& process) const {
+    for (std::size_t t = 0; t < tables_.size(); ++t) {
+      auto policy = process.policy(t);
+      ciess::save_state(out_ / ("policy-" + tables_[t] + ".safetensors"), "policy", policy);
+    }
+  }
+
+ private:
+  fs::path out_;
+  std::vector<std::string> tables_;
 };
 
 /// The interactions with the names of their rows, from a file or made up.
@@ -258,7 +374,8 @@ void draw(const fs::path& dir, const settings& s, const ciess::interactions& tra
 template <class Model>
 int run(const settings& s, const input& in) {
   auto plan = preset_for<Model>(s, in.data);
-  plan.study.stopping = [] { return interrupted.load(); };
+  plan.study.stopping = [&] { return s.report || interrupted.load(); };
+  plan.study.leave_when_stopped = !s.report;
   const auto make = [&](const ciess::interactions& train) {
     return Model(train, plan.model, s.seed);
   };
@@ -278,6 +395,7 @@ int run(const settings& s, const input& in) {
   std::error_code code;
   fs::create_directories(dir, code);
   if (code) throw ciess::io_error(dir.string() + ": cannot create: " + code.message());
+  if (s.resume.empty()) begin_checkpoints(s);
   ciess::write_file(dir / "ids-users.tsv", ciess::ids_tsv(in.users));
   ciess::write_file(dir / "ids-items.tsv", ciess::ids_tsv(in.items));
   std::ofstream history_file(dir / "history.tsv", std::ios::trunc);
@@ -290,8 +408,9 @@ int run(const settings& s, const input& in) {
   ciess::progress progress(std::cout, ::isatty(STDOUT_FILENO) == 1);
   ciess::history history(history_file);
   ciess::stop_when stop(interrupted);
+  study_store store(dir, s.save_every, table_names<Model>());
   const auto result = ciess::run_study(make, parts, plan.environment, plan.search, plan.study, say,
-                                       progress, history, stop);
+                                       store, progress, history, stop);
 
   for (const auto& row : result.budgets)
     for (const auto& m : row.methods)
@@ -304,9 +423,10 @@ int run(const settings& s, const input& in) {
   ciess::write_file(dir / "summary.json", summary(s, in.data, parts, result).dump(2) + "\n");
   print_table(result);
   draw(dir, s, parts.train, table_names<Model>(), result);
+  end_checkpoints(dir);
   std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",
               ciess::readable_seconds(result.seconds.total).c_str(), dir.c_str());
-  return result.stopped ? 130 : 0;
+  return 0;
 }
 
 /// One line, whatever the text.
@@ -350,6 +470,14 @@ int main(int argc, char** argv) {
   app.add_option("--episodes", s.episodes, "episodes of the search, instead of the preset's")
       ->check(CLI::Range(0, 1'000'000));
   app.add_option("--out", s.out, "folder for the results")->capture_default_str();
+  app.add_option("--resume", s.resume,
+                 "goes on with the search in this folder, with the options it was begun with");
+  app.add_flag("--report", s.report,
+               "with --resume: searches no further, reports what there is as soon as may be");
+  app.add_option("--save-every", s.save_every,
+                 "seconds between two checkpoints of the search, 0: after each step")
+      ->check(CLI::Range(0.0, 1e9))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -360,6 +488,8 @@ int main(int argc, char** argv) {
     std::signal(SIGINT, [](int) {
       if (interrupted.exchange(true)) std::_Exit(130);  // the second Ctrl-C does not wait
     });
+    if (s.report && s.resume.empty()) throw ciess::argument_error("--report needs --resume");
+    if (!s.resume.empty()) resume(s, [&](const char* name) { return app.count(name) > 0; });
     const ciess::threads pool(s.threads);
     const input in = read_input(s);
     std::printf("%lld users, %lld items, %lld interactions\n",
@@ -369,6 +499,9 @@ int main(int argc, char** argv) {
     if (s.backbone == "ncf") return run<ciess::neumf>(s, in);
     if (s.backbone == "ngcf") return run<ciess::ngcf>(s, in);
     return run<ciess::lightgcn>(s, in);
+  } catch (const ciess::interrupted&) {
+    std::printf("stopped; to go on: search_sizes --resume %s\n", s.out.c_str());
+    return 130;
   } catch (const std::exception& e) {
     return refuse(e.what());
   }

@@ -129,15 +129,4 @@ refuse "unknown option" --frobnicate
 refuse "folder that cannot be made" --data "$dir/ratings.dat" --out "$dir/taken/results"
 refuse "file in the place of the folder" --data "$dir/ratings.dat" --out "$dir/taken"
 
-# Ctrl-C ends the step and reports what there is.
-"$program" --data "$dir/ratings.dat" --dim 16 --budget 0.7 --episodes 1000 --out "$dir/stopped" > "$dir/stopped.txt" 2>&1 &
-pid=$!
-tries=0
-until grep -q '^step' "$dir/stopped.txt" || [ "$tries" -gt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
-kill -INT "$pid"
-status=0
-wait "$pid" || status=$?
-[ "$status" -eq 130 ] || fail "interrupted: exit status $status"
-pictures "$dir/stopped"
-grep -q '"interrupted": true' "$dir/stopped/summary.json" || fail "an interrupted search leaves no summary"
 echo "1 passed, 0 failed"

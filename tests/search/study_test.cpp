@@ -282,5 +282,5 @@ TEST_CASE("a store of another study is refused", "[search][resume]") {
   CHECK_THROWS_WITH(run(std::move(c), &store), "search.budgets: another value");
   changes d;
   d.data.validation = d.data.test;
-  CHECK_THROWS_WITH(run(std::move(d), &store), "held_out: another value");
+  CHECK_THROWS_WITH(run(std::move(d), &store), "held_out.fingerprint: another value");
 }

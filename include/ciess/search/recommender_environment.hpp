@@ -303,8 +303,8 @@ class recommender_environment {
   template <class F>
   void visit_conditions(F& f) const {
     f.same("seed", options_.seed);
-    f.same("train", fingerprint_of(*train_));
-    f.same("held_out", fingerprint_of(*held_out_));
+    f.same("train.fingerprint", fingerprint_of(*train_));
+    f.same("held_out.fingerprint", fingerprint_of(*held_out_));
     for (std::size_t t = 0; t < shapes_.size(); ++t) {
       const auto [rows, range] = shapes_[t];
       const std::array<std::int64_t, 3> shape{rows, range.min, range.max};
