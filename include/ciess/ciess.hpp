@@ -95,6 +95,7 @@
 #include <ciess/io/load_npy.hpp>
 #include <ciess/io/mapped_file.hpp>
 #include <ciess/io/npy.hpp>
+#include <ciess/io/npz.hpp>
 #include <ciess/io/quality_picture.hpp>
 #include <ciess/io/sizes_picture.hpp>
 #include <ciess/io/tensor_type.hpp>
