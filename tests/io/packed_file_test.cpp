@@ -10,6 +10,7 @@
 
 #include "support/catch.hpp"
 #include "support/file_text.hpp"
+#include "support/python.hpp"
 #include "support/temporary_directory.hpp"
 
 #if __has_include(<sys/mman.h>)
@@ -367,6 +368,44 @@ TEST_CASE("a packed file cut anywhere is refused, and read nowhere but in itself
       }
     }
   CHECK(refused > 1000);
+}
+
+TEST_CASE("ten lines of NumPy in the README read a packed table", "[io]") {
+  const auto readme = file_text(CIESS_TEST_FILES "/../README.md");
+  const std::string fence = "```python\n";
+  const auto begin = readme.find(fence) + fence.size();
+  REQUIRE(begin > fence.size());
+  const auto lines = readme.substr(begin, readme.find("```", begin) - begin);
+  CHECK(std::ranges::count(lines, '\n') == 10);
+
+  const temporary_directory dir;
+  const auto check = [&](const auto& packed, const std::string& scaled) {
+    const auto ids = ciess::id_map::identity(packed.view().rows());
+    ciess::save_packed(dir.path() / "tables.safetensors", {},
+                       ciess::named_table{"users", packed, &ids});
+    const auto printed =
+        python_output(dir.path(), lines + R"(
+width = max(sizes)
+dense = np.array([np.pad(row(r))" + scaled +
+                                      R"(, (0, width - sizes[r])) for r in range(len(sizes))])
+dense.astype('<f4').tofile('dense')
+print(part('users.ids')[-1], width, int(header['__metadata__']['users.max']))
+)");
+    if (!printed) return;
+    const auto& view = packed.view();
+    const std::string most = std::to_string(view.columns());
+    CHECK(*printed == std::to_string(view.rows() - 1) + " " + most + " " + most + "\n");
+    const ciess::matrix dense = view.dense();
+    const auto bytes =
+        std::as_bytes(std::span(dense.data(), static_cast<std::size_t>(dense.size())));
+    CHECK(file_text(dir.path() / "dense") ==
+          std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  };
+  const auto table = random_table(500, {1, 20}), wide = random_table(2000, {1, 300});
+  check(ciess::pack(table), "");
+  check(ciess::pack(wide), "");
+  check(ciess::pack<ciess::float16>(table), "");
+  check(ciess::pack<std::int8_t>(table), " * part('users.scales')[r]");
 }
 
 #if __has_include(<sys/mman.h>)
