@@ -18,6 +18,7 @@
 #include <ciess/core/xtensor.hpp>
 #include <ciess/data/align.hpp>
 #include <ciess/data/id_map.hpp>
+#include <ciess/data/id_view.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/negative_sampler.hpp>
 #include <ciess/data/read.hpp>
@@ -98,6 +99,7 @@
 #include <ciess/io/load_npy.hpp>
 #include <ciess/io/mapped_file.hpp>
 #include <ciess/io/npy.hpp>
+#include <ciess/io/npz.hpp>
 #include <ciess/io/quality_picture.hpp>
 #include <ciess/io/sizes_picture.hpp>
 #include <ciess/io/tensor_type.hpp>

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/io/npy.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <fstream>
 #include <iterator>
 #include <locale>
 #include <string>
 #include <vector>
+
+#include <ciess/core/xtensor.hpp>
+#include <ciess/io/load_npy.hpp>
+
+#if __has_include(<xtensor/io/xnpy.hpp>)  // xtensor 0.26 moved its headers
+#include <xtensor/io/xnpy.hpp>
+#else
+#include <xtensor/xnpy.hpp>
+#endif
 
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -89,4 +99,18 @@ TEST_CASE("a locale that groups digits does not change a file", "[io]") {
   const std::string bytes = ciess::npy_bytes(ciess::sizes(12345, {1, 8}));
   std::locale::global(before);
   CHECK_THAT(bytes.substr(0, 128), ContainsSubstring("'shape': (12345,)"));
+}
+
+TEST_CASE("xtensor reads our arrays, and we read xtensor's", "[io]") {
+  const temporary_directory dir;
+  const auto path = (dir.path() / "a.npy").string();
+  const std::vector<int> values{1, 3, 2};
+  ciess::masked_table table(ciess::sizes(values, {1, 3}));
+  table.draw(ciess::normal_rows{}, {5, ciess::purpose::weights});
+  ciess::save_npy(path, table);
+  const xt::xtensor<float, 2> read = xt::load_npy<float>(path);
+  REQUIRE(read.size() == 9);
+  CHECK(std::equal(read.begin(), read.end(), table.values().data()));
+  xt::dump_npy(path, read);
+  CHECK(ciess::load_npy<float>(path) == table.values());
 }

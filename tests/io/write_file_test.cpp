@@ -220,7 +220,7 @@ TEST_CASE("what is left of killed processes is in nobody's way", "[io]") {
   CHECK(names_in(dir.path()) == names{"a.txt", "a.txt.previous", "a.txt.writing.1"});
 }
 
-TEST_CASE("many who write one file at once each write a whole one", "[io]") {
+TEST_CASE("many who write one file at once each write a whole one", "[io][threads]") {
   const temporary_directory dir;
   const auto path = dir.path() / "a.txt";
   const auto text = [](int thread) {

@@ -5,37 +5,23 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/data/id_view.hpp>
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 namespace ciess {
-namespace detail {
-
-/// Reads a whole number exactly as `std::to_string` writes it ("7" and "-7", not "07", "+7" or
-/// "-0"), so that nothing is lost by keeping the number instead of the text.
-inline bool parse_canonical(std::string_view text, std::int64_t& value) noexcept {
-  const char* first = text.data();
-  const char* last = first + text.size();
-  const auto [end, code] = std::from_chars(first, last, value);
-  if (code != std::errc{} || end != last) return false;
-  if (*first == '-') return first[1] != '0';
-  return *first != '0' || text.size() == 1;
-}
-
-}  // namespace detail
 
 /// External ids of the rows of one table, kept as they came: 64-bit integers, or text. Finds the id
 /// of a row in O(1) and the row of an id in O(log rows). 12 bytes a row and the text.
@@ -86,38 +72,25 @@ class id_map {
   /// The id of a row as text, integers in decimal.  @pre 0 <= row < size()
   [[nodiscard]] std::string text(row_id row) const {
     assert(0 <= row && row < size());
-    return numeric_ ? std::to_string(number(row)) : std::string(view(row));
+    return view().text(row);
   }
 
   /// The row of an id, if there is one.
   [[nodiscard]] std::optional<row_id> find(std::string_view id) const noexcept {
-    if (!numeric_) return search(id, [this](row_id r) { return view(r); });
-    std::int64_t value = 0;
-    return detail::parse_canonical(id, value) ? find_number(value) : std::nullopt;
+    return view().find(id);
   }
   [[nodiscard]] std::optional<row_id> find_number(std::int64_t id) const noexcept {
-    if (numeric_) return search(id, [this](row_id r) { return number(r); });
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, id).ptr;
-    return find(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+    return view().find_number(id);
+  }
+
+  /// The same ids, to look at or to write into a file; valid as long as the map is where it is.
+  [[nodiscard]] id_view view() const noexcept {
+    return id_view({numeric_, numbers_, std::as_bytes(std::span(bytes_)), ends_, order_});
   }
 
   friend bool operator==(const id_map&, const id_map&) = default;
 
  private:
-  std::string_view view(row_id row) const noexcept {
-    const auto r = static_cast<std::size_t>(row);
-    const std::size_t first = r == 0 ? 0 : ends_[r - 1];
-    return std::string_view(bytes_).substr(first, ends_[r] - first);
-  }
-
-  template <class Id, class Project>
-  std::optional<row_id> search(const Id& id, Project project) const noexcept {
-    const auto found = std::ranges::lower_bound(order_, id, {}, project);
-    if (found == order_.end() || project(*found) != id) return std::nullopt;
-    return *found;
-  }
-
   static void check_rows(std::size_t rows) {
     if (rows > static_cast<std::size_t>(std::numeric_limits<row_id>::max()))
       detail::throw_error<argument_error>("id_map: rows must be in [0, ",
@@ -130,7 +103,7 @@ class id_map {
     order_.resize(rows);
     std::iota(order_.begin(), order_.end(), row_id{0});
     numeric_ ? sort_rows([this](row_id r) { return number(r); })
-             : sort_rows([this](row_id r) { return view(r); });
+             : sort_rows([all = view()](row_id r) { return all.bytes(r); });
   }
 
   template <class Project>
@@ -144,9 +117,9 @@ class id_map {
 
   bool numeric_ = true;
   std::vector<std::int64_t> numbers_;
-  std::string bytes_;              ///< all texts, one after the other
-  std::vector<std::size_t> ends_;  ///< where the text of each row ends
-  std::vector<row_id> order_;      ///< rows by ascending id
+  std::string bytes_;                ///< all texts, one after the other
+  std::vector<std::uint64_t> ends_;  ///< where the text of each row ends
+  std::vector<row_id> order_;        ///< rows by ascending id
 };
 
 /// The ids as a table for other programs: a line `row<TAB>id` for each row, below a header. In ids,

@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +18,6 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/open_file.hpp>
 #include <ciess/core/types.hpp>
@@ -41,7 +39,8 @@ class npy_reader {
     length_ = static_cast<std::uint64_t>(std::streamoff{in_.tellg()});
     in_.seekg(0);
     if (!in_) throw_error<io_error>(name_, ": cannot tell its length");
-    header_ = read_header();
+    header_ = read_npy_header(
+        name_, [this](std::uint64_t count, std::string_view what) { return take(count, what); });
     if (header_.shape.size() != dimensions)
       fail("expected an array of ", dimensions, " dimensions, got ", header_.shape.size());
   }
@@ -60,7 +59,7 @@ class npy_reader {
   void with_type(Use use) {
     const auto try_type = [&]<class N>(N number) {
       if (header_.type != npy_type<N>()) return false;
-      check_length(sizeof(N));
+      check_npy_length(name_, header_, sizeof(N), at_, length_ - at_);
       use(number);
       return true;
     };
@@ -84,25 +83,6 @@ class npy_reader {
     return open_file(path);
   }
 
-  npy_header read_header() {
-    if (const auto magic = take(npy_magic.size(), "magic bytes"); magic != npy_magic)
-      fail("expected an .npy file, starting with \\x93NUMPY, got ", shown(magic));
-    const auto version = take(2, "version");
-    const int major_version = static_cast<unsigned char>(version[0]);
-    const int minor_version = static_cast<unsigned char>(version[1]);
-    if (major_version < 1 || major_version > 3 || minor_version != 0)
-      fail("byte 6: expected version 1.0, 2.0 or 3.0, got ", major_version, '.', minor_version);
-    const auto digits = take(major_version == 1 ? 2 : 4, "header length");
-    std::uint64_t length = 0;
-    for (auto d = digits.rbegin(); d != digits.rend(); ++d)
-      length = 256 * length + static_cast<unsigned char>(*d);
-    constexpr std::uint64_t most = 65535;  // more than any array of plain numbers needs
-    if (length > most) fail("byte 8: expected a header of at most ", most, " bytes, got ", length);
-    const auto start = at_;
-    const auto text = take(length, "header");
-    return npy_header_parser(name_, text, start).read();
-  }
-
   /// The next `count` bytes of the header.
   std::string take(std::uint64_t count, std::string_view what) {
     if (count > length_ - at_)
@@ -119,21 +99,6 @@ class npy_reader {
       throw_error<io_error>(name_, ": byte ", at_, ": expected to read ", count, " bytes, got ",
                             got);
     at_ += count;
-  }
-
-  void check_length(std::size_t bytes_each) const {
-    std::optional<std::uint64_t> bytes = bytes_each;
-    std::string shape;
-    for (const index n : header_.shape) {
-      constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
-      if (bytes) bytes = product(*bytes, static_cast<std::uint64_t>(n), most);
-      shape += (shape.empty() ? "[" : ", ") + std::to_string(n);
-    }
-    shape += "] of " + header_.type;
-    if (!bytes) fail("shape ", shape, " has more bytes than a file can have");
-    if (*bytes != length_ - at_)
-      fail("byte ", at_, ": expected ", *bytes, " bytes for shape ", shape, ", got ",
-           length_ - at_);
   }
 
   std::string name_;

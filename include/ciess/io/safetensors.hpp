@@ -263,14 +263,9 @@ class safetensors_writer {
 
   /// The file as it would be written.
   [[nodiscard]] std::string bytes() const {
-    struct {
-      std::string all;
-      void write(std::span<const std::byte> bytes) {
-        all.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-      }
-    } sink;
+    detail::string_sink sink;
     write(sink);
-    return std::move(sink.all);
+    return std::move(sink.text);
   }
 
  private:

@@ -52,6 +52,14 @@ class file_sink {
 
 namespace detail {
 
+/// Takes what a `file_sink` takes.
+struct string_sink {
+  std::string text;
+  void write(std::span<const std::byte> bytes) {
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+};
+
 /// A file beside the one that it will replace; gone unless it was put in place.
 template <file_system Files>
 class file_beside {

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/types.hpp>
 
@@ -171,5 +174,51 @@ class npy_header_parser {
   std::size_t start_;
   std::size_t at_ = 0;
 };
+
+/// Reads everything before the numbers.
+/// @param name  of the file, for messages
+/// @param take  callable (count, what) -> std::string: the next bytes of the file
+/// @throws data_error "name: ...: expected ..., got ..."
+template <class Take>
+npy_header read_npy_header(std::string_view name, Take&& take) {
+  if (const auto magic = take(npy_magic.size(), "magic bytes"); magic != npy_magic)
+    throw_error<data_error>(name, ": expected an .npy file, starting with \\x93NUMPY, got ",
+                            shown(magic));
+  const auto version = take(2, "version");
+  const int major_version = static_cast<unsigned char>(version[0]);
+  const int minor_version = static_cast<unsigned char>(version[1]);
+  if (major_version < 1 || major_version > 3 || minor_version != 0)
+    throw_error<data_error>(name, ": byte 6: expected version 1.0, 2.0 or 3.0, got ", major_version,
+                            '.', minor_version);
+  const auto digits = take(major_version == 1 ? 2 : 4, "header length");
+  std::uint64_t length = 0;
+  for (auto d = digits.rbegin(); d != digits.rend(); ++d)
+    length = 256 * length + static_cast<unsigned char>(*d);
+  constexpr std::uint64_t most = 65535;  // more than any array of plain numbers needs
+  if (length > most)
+    throw_error<data_error>(name, ": byte 8: expected a header of at most ", most, " bytes, got ",
+                            length);
+  const auto text = take(length, "header");
+  return npy_header_parser(name, text, npy_magic.size() + 2 + digits.size()).read();
+}
+
+/// @param at, left  where the numbers begin, and how many bytes there are from there on
+/// @throws data_error unless they are as many as the shape says
+inline void check_npy_length(std::string_view name, const npy_header& header,
+                             std::size_t bytes_each, std::uint64_t at, std::uint64_t left) {
+  std::optional<std::uint64_t> bytes = bytes_each;
+  std::string shape;
+  for (const index n : header.shape) {
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    if (bytes) bytes = product(*bytes, static_cast<std::uint64_t>(n), most);
+    shape += (shape.empty() ? "[" : ", ") + std::to_string(n);
+  }
+  shape += (shape.empty() ? "[] of " : "] of ") + header.type;
+  if (!bytes)
+    throw_error<data_error>(name, ": shape ", shape, " has more bytes than a file can have");
+  if (*bytes != left)
+    throw_error<data_error>(name, ": byte ", at, ": expected ", *bytes, " bytes for shape ", shape,
+                            ", got ", left);
+}
 
 }  // namespace ciess::detail

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Packed tables in a file that several processes map: with the ids of their rows, and what they
+/// were made of. Any program that reads safetensors reads it; files are taken for hostile.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/size_range.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/core/version.hpp>
+#include <ciess/data/id_map.hpp>
+#include <ciess/data/id_view.hpp>
+#include <ciess/embedding/packed_table.hpp>
+#include <ciess/io/mapped_file.hpp>
+#include <ciess/io/safetensors.hpp>
+
+namespace ciess {
+
+/// Where tables come from.
+struct packed_info {
+  std::string backbone{};               ///< "lightgcn"
+  double budget = 0;                    ///< share of the numbers that was removed
+  std::uint64_t seed = 0;               ///< of the search
+  std::string library{ciess::version};  ///< that wrote the file; a writer writes its own
+};
+
+namespace detail {
+
+inline constexpr std::string_view packed_format = "ciess packed tables 1";
+
+template <class T>
+std::string packed_digits(T number) {
+  char digits[32];
+  return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
+}
+
+}  // namespace detail
+
+/// Collects packed tables and writes them into one file; copies no numbers, which must live until
+/// then. The same input makes the same bytes.
+///
+/// The file: safetensors. For a table called `t`, `t.values` has the numbers of all rows, row after
+/// row, F32, BF16, F16 or I8; `t.codes` the sizes less one, U8 up to d_max = 256, else U16, with
+/// zeros up to a multiple of 64; `t.starts` (U64) where every 64th row begins, and the number of
+/// values; `t.scales` (F32), for I8 only, what each row's numbers are multiplied by. Ids are
+/// `t.ids` (I64), or texts `t.ids.bytes` (U8) and `t.ids.ends` (U64); `t.ids.order` (I32) has the
+/// rows by ascending id. Metadata: format, library, backbone, budget, seed, the names of the tables
+/// with blanks between, and of each its rows, min and max.
+class packed_writer {
+ public:
+  explicit packed_writer(const packed_info& info = {}) {
+    writer_.metadata("format", std::string(detail::packed_format));
+    writer_.metadata("library", std::string(version));
+    writer_.metadata("backbone", info.backbone);
+    writer_.metadata("budget", detail::packed_digits(info.budget));
+    writer_.metadata("seed", detail::packed_digits(info.seed));
+  }
+
+  /// @param name  of letters, digits, '-' and '_'
+  /// @param ids   of the rows, if they have some; must live until the file is written
+  /// @throws argument_error if the name is not one or is taken, or there are not as many ids as
+  ///         rows
+  template <packed_number N>
+  void add(const std::string& name, const packed_view<N>& table, const id_map* ids = nullptr) {
+    check_name(name);
+    if (ids && ids->size() != table.rows())
+      detail::throw_error<argument_error>("packed_writer: table ", detail::shown(name), " has ",
+                                          table.rows(), " rows and ", ids->size(), " ids");
+    const auto tensor = [&]<class T>(const char* part, std::span<const T> numbers) {
+      writer_.add(name + part, {std::ssize(numbers)}, numbers);
+    };
+    const auto& parts = table.parts();
+    tensor(".values", parts.values);
+    table.range().max > 256 ? tensor(".codes", parts.wide) : tensor(".codes", parts.narrow);
+    tensor(".starts", parts.starts);
+    if constexpr (std::same_as<N, std::int8_t>) tensor(".scales", parts.scales);
+    if (ids) {
+      const id_parts all = ids->view().parts();
+      if (all.numeric) {
+        tensor(".ids", all.numbers);
+      } else {
+        tensor(".ids.bytes", all.bytes);
+        tensor(".ids.ends", all.ends);
+      }
+      tensor(".ids.order", all.order);
+    }
+    writer_.metadata(name + ".rows", std::to_string(table.rows()));
+    writer_.metadata(name + ".min", std::to_string(table.range().min));
+    writer_.metadata(name + ".max", std::to_string(table.range().max));
+    names_ += (names_.empty() ? "" : " ") + name;
+  }
+  template <packed_number N>
+  void add(const std::string& name, const packed_table<N>& table, const id_map* ids = nullptr) {
+    add(name, table.view(), ids);
+  }
+  template <packed_number N>
+  void add(const std::string& name, packed_table<N>&&, const id_map* = nullptr) = delete;
+
+  /// Gives the file to a sink, such as `write_file` has, piece by piece.
+  template <class Sink>
+  void write(Sink& sink) const {
+    finished().write(sink);
+  }
+  /// @throws io_error as `write_file`
+  void save(const std::filesystem::path& path, bool keep_previous = false) const {
+    finished().save(path, keep_previous);
+  }
+  /// The file as it would be written.
+  [[nodiscard]] std::string bytes() const { return finished().bytes(); }
+
+ private:
+  static void check_name(const std::string& name) {
+    constexpr std::string_view allowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    if (name.empty() || name.find_first_not_of(allowed) != name.npos)
+      detail::throw_error<argument_error>(
+          "packed_writer: expected a name of letters, digits, '-' and '_', got ",
+          detail::shown(name));
+  }
+  [[nodiscard]] safetensors_writer finished() const {
+    auto writer = writer_;
+    writer.metadata("tables", names_);
+    return writer;
+  }
+
+  safetensors_writer writer_;
+  std::string names_;
+};
+
+/// A table with its name, for `save_packed`.
+template <packed_number N>
+struct named_table {
+  std::string name;
+  packed_view<N> table;
+  const id_map* ids = nullptr;
+};
+template <packed_number N>
+named_table(std::string, packed_view<N>) -> named_table<N>;
+template <packed_number N>
+named_table(std::string, packed_view<N>, const id_map*) -> named_table<N>;
+template <packed_number N>
+named_table(std::string, const packed_table<N>&) -> named_table<N>;
+template <packed_number N>
+named_table(std::string, const packed_table<N>&, const id_map*) -> named_table<N>;
+
+/// Writes tables into one file: `save_packed(path, info, named_table{"users", users, &ids}, ...)`.
+/// @throws argument_error as `packed_writer`, io_error as `write_file`
+/// No memory to speak of: numbers go from where they are to the system.
+template <packed_number... N>
+void save_packed(const std::filesystem::path& path, const packed_info& info,
+                 const named_table<N>&... tables) {
+  packed_writer writer(info);
+  (writer.add(tables.name, tables.table, tables.ids), ...);
+  writer.save(path);
+}
+
+/// Tables of a file that `packed_writer` wrote. Opening costs the same for any number of rows. What
+/// a file says of itself is checked at once, and what it says of a row when the row is read, as
+/// `packed_view` and `id_view` do; `check` looks at everything. Views stay valid as long as the
+/// file, and when it is moved.
+class packed_file {
+ public:
+  /// Maps a file.
+  /// @throws io_error as `mapped_file`, data_error if it is not such a file
+  explicit packed_file(const std::filesystem::path& path, page_access how = page_access::random)
+      : packed_file(mapped_file(path, how), {}, path.string()) {}
+
+  /// A file that is in memory.
+  /// @param bytes  must outlive this
+  /// @param name   for messages
+  /// @throws data_error if it is not such a file
+  packed_file(std::span<const std::byte> bytes, std::string name)
+      : packed_file(mapped_file(), bytes, std::move(name)) {}
+
+  [[nodiscard]] const packed_info& info() const noexcept { return info_; }
+  /// In the order in which they were added.
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+  /// All that is in the file.
+  [[nodiscard]] const safetensors_view& tensors() const noexcept { return file_; }
+
+  [[nodiscard]] bool contains(std::string_view table) const noexcept {
+    return tables_.contains(table);
+  }
+  /// Calls `use(packed_view<N>)` with the type N that the table has, and returns what it returns.
+  /// @throws data_error if there is no such table
+  template <class Use>
+  decltype(auto) visit(std::string_view table, Use&& use) const {
+    return std::visit(std::forward<Use>(use), at(table).view);
+  }
+  /// The type of a table's numbers.
+  /// @throws data_error if there is no such table
+  [[nodiscard]] tensor_type type(std::string_view table) const {
+    return visit(table, []<class N>(const packed_view<N>&) { return tensor_type_of<N>; });
+  }
+  /// @throws data_error if there is no such table, or if its numbers have another type
+  template <packed_number N>
+  [[nodiscard]] const packed_view<N>& table(std::string_view name) const {
+    const auto& found = at(name);
+    if (const auto* view = std::get_if<packed_view<N>>(&found.view)) return *view;
+    detail::throw_error<data_error>(file_.name(), ": table ", detail::shown(name),
+                                    ": expected numbers ", tensor_type_name(tensor_type_of<N>),
+                                    ", got ", tensor_type_name(type(name)));
+  }
+  /// The ids of a table's rows, if the file has them.
+  /// @throws data_error if there is no such table
+  [[nodiscard]] const std::optional<id_view>& ids(std::string_view table) const {
+    return at(table).ids;
+  }
+
+  /// Whether all that the file says of any row holds.  O(bytes)
+  /// @throws data_error naming the table and the first row where that is not so
+  void check() const {
+    for (const auto& [name, found] : tables_)
+      naming(name, [&, &t = found] {
+        std::visit([](const auto& view) { check_table(view); }, t.view);
+        if (t.ids) t.ids->check();
+      });
+  }
+
+ private:
+  struct entry {
+    std::variant<packed_view<float>, packed_view<bfloat16>, packed_view<float16>,
+                 packed_view<std::int8_t>>
+        view{};
+    std::optional<id_view> ids{};
+  };
+
+  packed_file(mapped_file mapped, std::span<const std::byte> bytes, std::string name)
+      : mapped_{std::move(mapped)},
+        file_{mapped_.bytes().empty() ? bytes : mapped_.bytes(), std::move(name)} {
+    if (const auto& format = file_.text("format"); format != detail::packed_format)
+      detail::throw_error<data_error>(file_.name(), ": expected the format '",
+                                      detail::packed_format, "', got ", detail::shown(format));
+    info_ = {file_.text("backbone"), number<double>("budget"), number<std::uint64_t>("seed"),
+             file_.text("library")};
+    std::string_view names = file_.text("tables");
+    while (!names.empty()) {
+      const auto end = std::min(names.find(' '), names.size());
+      add(std::string(names.substr(0, end)));
+      names.remove_prefix(std::min(end + 1, names.size()));
+    }
+  }
+
+  void add(const std::string& name) {
+    if (contains(name))
+      detail::throw_error<data_error>(file_.name(), ": expected every table once, got ",
+                                      detail::shown(name), " again");
+    naming(name, [&] {
+      const auto type = file_.at(name + ".values").type;
+      entry t{.ids = ids_of(name)};
+      if (!read<float>(t, name, type) && !read<bfloat16>(t, name, type) &&
+          !read<float16>(t, name, type) && !read<std::int8_t>(t, name, type))
+        detail::throw_error<data_error>("expected numbers F32, BF16, F16 or I8, got ",
+                                        tensor_type_name(type));
+      tables_.emplace(name, std::move(t));
+    });
+    names_.push_back(name);
+  }
+
+  template <packed_number N>
+  bool read(entry& t, const std::string& name, tensor_type type) const {
+    if (type != tensor_type_of<N>) return false;
+    const auto rows = number<index>(name + ".rows");
+    const size_range range{number<int>(name + ".min"), number<int>(name + ".max")};
+    packed_parts<N> parts;
+    parts.values = list<N>(name + ".values");
+    if (range.max > 256)
+      parts.wide = list<std::uint16_t>(name + ".codes");
+    else
+      parts.narrow = list<std::uint8_t>(name + ".codes");
+    parts.starts = list<std::uint64_t>(name + ".starts");
+    if constexpr (std::same_as<N, std::int8_t>) parts.scales = list<float>(name + ".scales");
+    t.view = packed_view<N>(rows, range, parts);
+    if (t.ids && t.ids->size() != rows)
+      detail::throw_error<data_error>("expected ids of ", rows, " rows, got ", t.ids->size());
+    return true;
+  }
+
+  [[nodiscard]] std::optional<id_view> ids_of(const std::string& name) const {
+    id_parts parts;
+    parts.numeric = file_.contains(name + ".ids");
+    if (!parts.numeric && !file_.contains(name + ".ids.ends")) return std::nullopt;
+    if (parts.numeric) {
+      parts.numbers = list<std::int64_t>(name + ".ids");
+    } else {
+      parts.bytes = list<std::byte>(name + ".ids.bytes");
+      parts.ends = list<std::uint64_t>(name + ".ids.ends");
+    }
+    parts.order = list<row_id>(name + ".ids.order");
+    return id_view(parts);
+  }
+
+  template <class T>
+  [[nodiscard]] std::span<const T> list(const std::string& tensor) const {
+    const index length = static_cast<index>(file_.at(tensor).bytes.size() / sizeof(T));
+    return file_.numbers<T>(tensor, std::span(&length, 1));
+  }
+
+  template <class T>
+  [[nodiscard]] T number(const std::string& key) const {
+    const std::string& text = file_.text(key);
+    T value{};
+    const auto end = text.data() + text.size();
+    const auto got = std::from_chars(text.data(), end, value);
+    bool good = got.ec == std::errc{} && got.ptr == end;
+    if constexpr (std::floating_point<T>) good = good && std::isfinite(value);
+    if (!good)
+      detail::throw_error<data_error>(file_.name(), ": expected a number as ", detail::shown(key),
+                                      ", got ", detail::shown(text));
+    return value;
+  }
+
+  template <packed_number N>
+  static void check_table(const packed_view<N>& view) {
+    view.check();
+    const auto unused = [&](const auto& codes) {
+      for (auto k = static_cast<std::size_t>(view.rows()); k < codes.size(); ++k)
+        if (codes[k] != 0)
+          detail::throw_error<data_error>("expected zeros behind the ", view.rows(),
+                                          " codes of rows, got ", int{codes[k]});
+    };
+    unused(view.parts().narrow);
+    unused(view.parts().wide);
+  }
+
+  /// Does `work`; what it finds wrong gets the names of file and table.
+  template <class Work>
+  void naming(const std::string& table, Work&& work) const {
+    const auto rethrow = [&](std::string_view what) {
+      const std::string before = file_.name() + ": ";
+      if (what.starts_with(before)) what.remove_prefix(before.size());
+      detail::throw_error<data_error>(before, "table ", detail::shown(table), ": ", what);
+    };
+    try {
+      work();
+    } catch (const data_error& e) {
+      rethrow(e.what());
+    } catch (const argument_error& e) {  // of a view, to which rows and range are arguments
+      rethrow(e.what());
+    }
+  }
+
+  [[nodiscard]] const entry& at(std::string_view table) const {
+    if (const auto found = tables_.find(table); found != tables_.end()) return found->second;
+    detail::throw_error<data_error>(file_.name(), ": expected a table ", detail::shown(table),
+                                    ", the file has ", detail::shown(file_.text("tables")));
+  }
+
+  mapped_file mapped_;
+  safetensors_view file_;
+  packed_info info_;
+  std::vector<std::string> names_;
+  std::map<std::string, entry, std::less<>> tables_;
+};
+
+}  // namespace ciess

@@ -1,0 +1,434 @@
+#include <ciess/io/packed_file.hpp>
+// its own header first
+#include <cstring>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <ciess/core/random.hpp>
+#include <ciess/io/npy.hpp>
+
+#include "support/catch.hpp"
+#include "support/file_text.hpp"
+#include "support/python.hpp"
+#include "support/temporary_directory.hpp"
+
+#if __has_include(<sys/mman.h>)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+namespace {
+
+static_assert(!std::is_copy_constructible_v<ciess::packed_file>);
+static_assert(std::is_move_constructible_v<ciess::packed_file>);
+
+ciess::masked_table random_table(ciess::index rows, ciess::size_range range,
+                                 std::uint64_t seed = 1) {
+  auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
+  std::vector<int> all(static_cast<std::size_t>(rows));
+  for (int& s : all)
+    s = range.min + static_cast<int>(ciess::bounded(
+                        engine, static_cast<std::uint32_t>(range.max - range.min + 1)));
+  ciess::masked_table t(ciess::sizes(std::span<const int>(all), range));
+  t.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(seed, ciess::purpose::weights));
+  return t;
+}
+
+/// Memory as a mapped file has it; it ends where the file does, for sanitizers.
+struct mapped {
+  explicit mapped(const std::string& text) : memory(text.size()) {
+    if (!text.empty()) std::memcpy(memory.data(), text.data(), text.size());
+  }
+  operator std::span<const std::byte>() const { return memory; }
+  ciess::aligned_vector<std::byte> memory;
+};
+
+const std::vector<std::string> names{"b", "", std::string("\0\xff\n\"", 4), "a"};
+
+/// The parts of a file with one table of four rows, of sizes 1, 2, 1 and 3, to be spoilt.
+struct parts {
+  std::map<std::string, std::string> metadata{{"format", "ciess packed tables 1"},
+                                              {"library", "9.8.7"},
+                                              {"backbone", "mf"},
+                                              {"budget", "0.5"},
+                                              {"seed", "3"},
+                                              {"tables", "t"},
+                                              {"t.rows", "4"},
+                                              {"t.min", "1"},
+                                              {"t.max", "3"}};
+  std::vector<std::int8_t> values{1, 2, 3, 4, 5, 6, 127};
+  std::vector<std::uint8_t> codes = first_codes({0, 1, 0, 2});
+  std::vector<std::uint64_t> starts{0, 7};
+  std::vector<float> scales{1, 2, 3, 4};
+  std::vector<std::uint8_t> bytes{'b', 'a'};
+  std::vector<std::uint64_t> ends{1, 1, 2, 2};
+  std::vector<std::int32_t> order{};
+  std::string without{};
+
+  static std::vector<std::uint8_t> first_codes(std::vector<std::uint8_t> codes) {
+    codes.resize(64);
+    return codes;
+  }
+  std::string file() const {
+    ciess::safetensors_writer w;
+    for (const auto& [key, value] : metadata) w.metadata(key, value);
+    const auto add = [&](const std::string& name, const auto& numbers) {
+      if (name != without) w.add(name, {std::ssize(numbers)}, numbers);
+    };
+    add("t.values", values);
+    add("t.codes", codes);
+    add("t.starts", starts);
+    add("t.scales", scales);
+    if (order.empty()) return w.bytes();
+    add("t.ids.bytes", bytes);
+    add("t.ids.ends", ends);
+    add("t.ids.order", order);
+    return w.bytes();
+  }
+  /// What a reader says that opens the file and looks at all of it.
+  std::string complaint() const {
+    const mapped memory(file());
+    try {
+      const ciess::packed_file f(memory, "f");
+      f.check();
+      return "none";
+    } catch (const ciess::data_error& e) {
+      const std::string text = e.what();
+      return text.starts_with("f: ") ? text.substr(3) : "names no file: " + text;
+    }
+  }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("tables of any numbers come back with ids and what they were made of", "[io]",
+                   float, ciess::bfloat16, ciess::float16, std::int8_t) {
+  const temporary_directory dir;
+  const auto path = dir.path() / "a.safetensors";
+  const auto table = random_table(300, {1, 40}), wide = random_table(4, {1, 300});
+  const auto users = ciess::pack<TestType>(table);
+  const auto items = ciess::pack(wide);
+  const auto user_ids = ciess::id_map::identity(300);
+  const ciess::id_map item_ids(names);
+  ciess::save_packed(path, {.backbone = "lightgcn \"x\"", .budget = 0.1, .seed = ~std::uint64_t{0}},
+                     ciess::named_table{"users", users, &user_ids},
+                     ciess::named_table{"items", items, &item_ids},
+                     ciess::named_table{"plain", items.view()});
+  ciess::packed_file opened(path);
+  const auto file = std::move(opened);
+  file.check();
+  CHECK(file.info().backbone == "lightgcn \"x\"");
+  CHECK(file.info().budget == 0.1);
+  CHECK(file.info().seed == ~std::uint64_t{0});
+  CHECK(file.info().library == ciess::version);
+  CHECK(file.names() == std::vector<std::string>{"users", "items", "plain"});
+  CHECK(file.contains("plain"));
+  CHECK_FALSE(file.contains("plane"));
+  CHECK(file.type("users") == ciess::tensor_type_of<TestType>);
+  const auto& again = file.table<TestType>("users");
+  CHECK(again.range() == ciess::size_range{1, 40});
+  CHECK(again.row_sizes() == table.row_sizes());
+  CHECK(again.dense() == users.view().dense());
+  CHECK(file.table<float>("items").dense() == wide.values());
+  CHECK(file.visit("plain", [](const auto& view) { return view.rows(); }) == 4);
+
+  REQUIRE(file.ids("users"));
+  CHECK(file.ids("users")->numeric());
+  CHECK(file.ids("users")->find("299") == 299);
+  REQUIRE(file.ids("items"));
+  for (ciess::row_id r = 0; r < 4; ++r) {
+    CHECK(file.ids("items")->text(r) == names[static_cast<std::size_t>(r)]);
+    CHECK(file.ids("items")->find(names[static_cast<std::size_t>(r)]) == r);
+  }
+  CHECK_FALSE(file.ids("plain"));
+}
+
+TEST_CASE("tables without rows are tables", "[io]") {
+  const bool wide = GENERATE(false, true);
+  const auto none = ciess::pack(random_table(0, {1, wide ? 300 : 8}));
+  const ciess::id_map numbers, texts(std::vector<std::string>{});
+  ciess::packed_writer w;
+  w.add("a", none, &numbers);
+  w.add("b", none, &texts);
+  const mapped memory(w.bytes());
+  const ciess::packed_file file(memory, "f");
+  file.check();
+  CHECK(file.table<float>("a").rows() == 0);
+  CHECK(file.ids("a")->numeric());
+  CHECK_FALSE(file.ids("b")->numeric());
+  const mapped nothing(ciess::packed_writer().bytes());
+  CHECK(ciess::packed_file(nothing, "f").names().empty());
+}
+
+TEST_CASE("90 % removed takes at most 11 % of the dense table as .npy", "[io]") {
+  std::vector<int> all;
+  for (int r = 0; r < 4000; ++r) all.push_back(r % 10 < 2 ? 12 : 13);
+  const ciess::sizes sizes(std::span<const int>(all), {1, 128});
+  REQUIRE(sizes.total() * 10 == 4000 * 128);
+  const ciess::masked_table table(sizes);
+  const auto packed = ciess::pack(table);
+  ciess::packed_writer w;
+  w.add("users", packed);
+  const auto bytes = w.bytes().size(), dense = ciess::npy_bytes(table).size();
+  CHECK(bytes * 100 <= dense * 11);
+  CHECK(bytes * 10 > dense);
+}
+
+TEST_CASE("numbers go from the table to the system without a copy", "[io]") {
+  const auto packed = ciess::pack(random_table(1000, {1, 40}));
+  const auto ids = ciess::id_map::identity(1000);
+  ciess::packed_writer w;
+  w.add("users", packed, &ids);
+  struct {
+    std::vector<const std::byte*> pieces{};
+    std::size_t header = 0;
+    void write(std::span<const std::byte> bytes) {
+      if (pieces.empty()) header = bytes.size();
+      pieces.push_back(bytes.data());
+    }
+  } sink;
+  w.write(sink);
+  const auto& p = packed.view().parts();
+  const auto is_piece = [&](const auto& part) {
+    return std::ranges::count(sink.pieces, std::as_bytes(part).data()) == 1;
+  };
+  CHECK(is_piece(p.values));
+  CHECK(is_piece(p.narrow));
+  CHECK(is_piece(p.starts));
+  CHECK(is_piece(ids.view().parts().numbers));
+  CHECK(is_piece(ids.view().parts().order));
+  CHECK(sink.pieces.size() == 6);
+  CHECK(sink.header < 2000);
+}
+
+TEST_CASE("codes begin at a line of 64 bytes in a mapped file", "[io]") {
+  const temporary_directory dir;
+  const auto packed = ciess::pack<std::int8_t>(random_table(1001, {1, 40}));
+  ciess::save_packed(dir.path() / "a", {}, ciess::named_table{"a", packed},
+                     ciess::named_table{"b", packed});
+  const ciess::packed_file file(dir.path() / "a");
+  for (const auto& name : file.names()) {
+    const auto& codes = file.table<std::int8_t>(name).parts().narrow;
+    CHECK(reinterpret_cast<std::uintptr_t>(codes.data()) % 64 == 0);
+  }
+}
+
+TEST_CASE("the same tables make the same bytes, in memory and in files", "[io]") {
+  const temporary_directory dir;
+  const auto packed = ciess::pack(random_table(100, {1, 9}));
+  ciess::packed_writer w({.seed = 4});
+  w.add("a", packed);
+  ciess::save_packed(dir.path() / "a", {.seed = 4}, ciess::named_table{"a", packed});
+  CHECK(file_text(dir.path() / "a") == w.bytes());
+  w.save(dir.path() / "a", true);
+  CHECK(file_text(dir.path() / "a") == file_text(dir.path() / "a.previous"));
+}
+
+TEST_CASE("a writer of tables refuses what cannot be read", "[io]") {
+  const auto packed = ciess::pack(random_table(10, {1, 9}));
+  const auto ids = ciess::id_map::identity(9);
+  ciess::packed_writer w;
+  w.add("a", packed);
+  CHECK_THROWS_AS(w.add("a", packed), ciess::argument_error);
+  for (const std::string bad : {"", "a b", "a.b", "\xc3\xa4"})
+    CHECK_THROWS_WITH(w.add(bad, packed), ContainsSubstring("expected a name of letters"));
+  CHECK_THROWS_WITH(w.add("b", packed, &ids), "packed_writer: table 'b' has 10 rows and 9 ids");
+  CHECK_THROWS_AS(ciess::packed_writer({.backbone = "\xff"}), ciess::argument_error);
+}
+
+TEST_CASE("a file that misses something is refused", "[io]") {
+  parts good;
+  REQUIRE(good.complaint() == "none");
+  good.order = {1, 3, 2, 0};
+  for (const std::string key :
+       {"format", "library", "backbone", "budget", "seed", "tables", "t.rows", "t.min", "t.max"}) {
+    parts bad;
+    bad.metadata.erase(key);
+    const std::string table = key.starts_with("t.") ? "table 't': " : "";
+    CHECK(bad.complaint() == table + "expected a text '" + key + "' in __metadata__, got none");
+  }
+  for (const std::string tensor :
+       {"values", "codes", "starts", "scales", "ids.bytes", "ids.order"}) {
+    parts bad = good;
+    bad.without = "t." + tensor;
+    CHECK_THAT(bad.complaint(), ContainsSubstring("table 't': expected a tensor 't." + tensor +
+                                                  "', the file has 't."));
+  }
+}
+
+TEST_CASE("a file that says of itself what cannot be is refused", "[io]") {
+  const auto with = [](const std::string& key, const std::string& value) {
+    parts bad;
+    bad.metadata[key] = value;
+    return bad.complaint();
+  };
+  CHECK(with("seed", "7") == "none");
+  CHECK(with("format", "ciess packed tables 2") ==
+        "expected the format 'ciess packed tables 1', got 'ciess packed tables 2'");
+  for (const std::string bad : {"", " 1", "1 ", "0x1", "-1", "1.5", "18446744073709551616"})
+    CHECK(with("seed", bad) == "expected a number as 'seed', got '" + bad + "'");
+  for (const std::string bad : {"", "inf", "nan", "1e999", "x"})
+    CHECK(with("budget", bad) == "expected a number as 'budget', got '" + bad + "'");
+  CHECK(with("tables", "t t") == "expected every table once, got 't' again");
+  CHECK_THAT(with("tables", "t u"),
+             ContainsSubstring("table 'u': expected a tensor 'u.values', the file has 't.codes'"));
+  CHECK_THAT(with("tables", " t"), ContainsSubstring("table '': expected a tensor '.values'"));
+  CHECK_THAT(with("t.rows", "-1"), ContainsSubstring("table 't': packed_view: rows must be in"));
+  CHECK(with("t.rows", "9223372036854775808") ==
+        "table 't': expected a number as 't.rows', got '9223372036854775808'");
+  CHECK_THAT(with("t.rows", "9223372036854775807"), ContainsSubstring("rows must be in"));
+  CHECK_THAT(with("t.rows", "65"), ContainsSubstring("expected 128 codes of one byte, got 64"));
+  CHECK_THAT(with("t.rows", "5"), ContainsSubstring("expected 5 scales, got 4"));
+  CHECK_THAT(with("t.min", "0"), ContainsSubstring("sizes must satisfy 1 <= min <= max"));
+  CHECK_THAT(with("t.max", "0"), ContainsSubstring("sizes must satisfy 1 <= min <= max"));
+  CHECK_THAT(with("t.max", "257"),
+             ContainsSubstring("tensor 't.codes': expected numbers U16, got U8"));
+}
+
+TEST_CASE("a file whose parts do not fit each other is refused", "[io]") {
+  parts bad;
+  bad.values.pop_back();
+  CHECK(bad.complaint() == "table 't': packed_view: expected 7 numbers, got 6");
+  bad = {};
+  bad.starts = {0};
+  CHECK_THAT(bad.complaint(), ContainsSubstring("expected 2 beginnings of blocks, got 1"));
+  bad = {};
+  bad.order = {1, 3, 2};
+  CHECK_THAT(bad.complaint(), ContainsSubstring("table 't': id_view: 3 rows in order"));
+  bad.order = {0, 1, 2};
+  bad.ends = {1, 1, 2};
+  CHECK(bad.complaint() == "table 't': expected ids of 4 rows, got 3");
+
+  const parts good;
+  ciess::safetensors_writer w;
+  for (const auto& [key, value] : good.metadata) w.metadata(key, value);
+  const std::vector<double> doubles(7);
+  w.add("t.values", {7}, doubles);
+  const mapped memory(w.bytes());
+  CHECK_THROWS_WITH(ciess::packed_file(memory, "f"),
+                    "f: table 't': expected numbers F32, BF16, F16 or I8, got F64");
+}
+
+TEST_CASE("check finds what is wrong in rows, codes and ids", "[io]") {
+  parts bad;
+  bad.codes[1] = 0;
+  CHECK(bad.complaint() == "table 't': packed_view: rows keep 6 numbers, but there are 7");
+  bad = {};
+  bad.codes[63] = 1;
+  CHECK(bad.complaint() == "table 't': expected zeros behind the 4 codes of rows, got 1");
+  bad = {};
+  bad.scales[2] = std::numeric_limits<float>::infinity();
+  CHECK(bad.complaint() == "table 't': packed_view: row 2, column 0 is inf");
+  bad = {};
+  bad.order = {1, 0, 2, 3};
+  bad.ends = {1, 1, 2, 2};  // rows 1 and 3 are both called ""
+  CHECK_THAT(bad.complaint(), ContainsSubstring("table 't': id_view: the id of row "));
+}
+
+TEST_CASE("tables are given as what they are only", "[io]") {
+  const mapped memory(parts{}.file());
+  const ciess::packed_file file(memory, "f");
+  CHECK(file.info().library == "9.8.7");
+  CHECK(file.table<std::int8_t>("t")[3][2] == 4 * 127);
+  CHECK_THROWS_WITH(file.table<float>("t"), "f: table 't': expected numbers F32, got I8");
+  CHECK_THROWS_WITH(file.table<float>("u"), "f: expected a table 'u', the file has 't'");
+  CHECK_THROWS_AS(file.ids("u"), ciess::data_error);
+  CHECK_THROWS_AS(ciess::packed_file("/no/such/file"), ciess::io_error);
+}
+
+TEST_CASE("a packed file cut anywhere is refused, and read nowhere but in itself when spoilt",
+          "[io]") {
+  parts good;
+  good.order = {1, 0, 2, 3};
+  good.ends = {1, 1, 2, 2};
+  const auto whole = good.file();
+  const auto read_all = [](const std::string& bytes) {
+    const mapped memory(bytes);
+    const ciess::packed_file file(memory, "f");
+    for (const auto& name : file.names()) {
+      file.visit(name, [](const auto& view) { static_cast<void>(view.dense()); });
+      if (file.ids(name))
+        for (ciess::row_id r = 0; r < file.ids(name)->size(); ++r)
+          static_cast<void>(file.ids(name)->find(file.ids(name)->text(r)));
+    }
+  };
+  CHECK_NOTHROW(read_all(whole));
+  for (std::size_t n = 0; n < whole.size(); ++n)
+    CHECK_THROWS_AS(read_all(whole.substr(0, n)), ciess::data_error);
+  int refused = 0;
+  for (std::size_t n = 0; n < whole.size(); ++n)
+    for (const char c : {'\0', '\1', '9', '\xff'}) {
+      auto spoilt = whole;
+      spoilt[n] = c;
+      try {
+        read_all(spoilt);
+      } catch (const ciess::error&) {
+        ++refused;
+      }
+    }
+  CHECK(refused > 1000);
+}
+
+TEST_CASE("ten lines of NumPy in the README read a packed table", "[io]") {
+  const auto readme = file_text(CIESS_TEST_FILES "/../README.md");
+  const std::string fence = "```python\n";
+  const auto begin = readme.find(fence) + fence.size();
+  REQUIRE(begin > fence.size());
+  const auto lines = readme.substr(begin, readme.find("```", begin) - begin);
+  CHECK(std::ranges::count(lines, '\n') == 10);
+
+  const temporary_directory dir;
+  const auto check = [&](const auto& packed, const std::string& scaled) {
+    const auto ids = ciess::id_map::identity(packed.view().rows());
+    ciess::save_packed(dir.path() / "tables.safetensors", {},
+                       ciess::named_table{"users", packed, &ids});
+    const auto printed =
+        python_output(dir.path(), lines + R"(
+width = max(sizes)
+dense = np.array([np.pad(row(r))" + scaled +
+                                      R"(, (0, width - sizes[r])) for r in range(len(sizes))])
+dense.astype('<f4').tofile('dense')
+print(part('users.ids')[-1], width, int(header['__metadata__']['users.max']))
+)");
+    if (!printed) return;
+    const auto& view = packed.view();
+    const std::string most = std::to_string(view.columns());
+    CHECK(*printed == std::to_string(view.rows() - 1) + " " + most + " " + most + "\n");
+    const ciess::matrix dense = view.dense();
+    const auto bytes =
+        std::as_bytes(std::span(dense.data(), static_cast<std::size_t>(dense.size())));
+    CHECK(file_text(dir.path() / "dense") ==
+          std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  };
+  const auto table = random_table(500, {1, 20}), wide = random_table(2000, {1, 300});
+  check(ciess::pack(table), "");
+  check(ciess::pack(wide), "");
+  check(ciess::pack<ciess::float16>(table), "");
+  check(ciess::pack<std::int8_t>(table), " * part('users.scales')[r]");
+}
+
+#if __has_include(<sys/mman.h>)
+
+TEST_CASE("two processes read the same file", "[io]") {
+  const temporary_directory dir;
+  const auto path = dir.path() / "a";
+  const auto table = random_table(500, {1, 30});
+  ciess::save_packed(path, {}, ciess::named_table{"users", ciess::pack(table)});
+  const auto reads_the_same = [&] {
+    const ciess::packed_file file(path);
+    return file.table<float>("users").dense() == table.values();
+  };
+  const ciess::packed_file mapped_before(path);
+  const auto child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0)
+    ::_exit(reads_the_same() && mapped_before.table<float>("users").dense() == table.values() ? 0
+                                                                                              : 1);
+  CHECK(reads_the_same());
+  int status = 1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+}
+
+#endif
