@@ -43,7 +43,7 @@ is_available() {
 
 build_packages="cmake ninja-build g++ libeigen3-dev libxtensor-dev libtbb-dev"
 example_packages="libcli11-dev nlohmann-json3-dev"
-test_packages="catch2 libbenchmark-dev"
+test_packages="catch2 libbenchmark-dev doxygen"
 jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}  # JOBS=1 spares memory
 
 heading() {

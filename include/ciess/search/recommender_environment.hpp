@@ -250,12 +250,15 @@ class recommender_environment {
           "warm_startable");
   }
 
+  // Doxygen 1.9 cannot read a lambda in decltype.
+  /// @cond
   using snapshot_type = decltype([] {
     if constexpr (restorable_backbone<Model>)
       return std::optional<decltype(std::declval<const Model&>().snapshot())>{};
     else
       return std::optional<char>{};
   }());
+  /// @endcond
 
   evaluation evaluate_now(double share = 1) {
     auto o = options_.evaluation;

@@ -40,6 +40,7 @@ struct method_result {
 
 /// Figures of a study.
 struct study_result {
+  /// All methods under one budget.
   struct row {
     double budget = 0;  ///< share of numbers to remove
     std::vector<method_result> methods;
@@ -139,11 +140,11 @@ inline void check_parts(const split& parts) {
 /// The given shapes of the search and those of the rules are candidates of CIESS as well: what it
 /// returns is the best on validation among all that was tried.
 ///
-/// @param make_model   callable (const interactions& train) -> Model
-/// @param parts        train, validation, test
-/// @param environment  options of `recommender_environment<Model>`
-/// @param say          told in a few words what begins now
-/// @param observers    of the search
+/// @param make_model           callable (const interactions& train) -> Model
+/// @param parts                train, validation, test
+/// @param environment_options  of `recommender_environment<Model>`
+/// @param say                  told in a few words what begins now
+/// @param observers            of the search
 /// @throws argument_error before anything is trained if parts, options or budgets do not fit
 template <class MakeModel, class EnvironmentOptions, class SearchOptions, observer... Observers>
 study_result run_study(MakeModel make_model, const split& parts,
