@@ -13,7 +13,9 @@ if(NOT xtensor_FOUND)
     "Debian: apt-get install libxtensor-dev. Elsewhere installed: -Dxtensor_DIR=<folder of xtensorConfig.cmake>.")
 endif()
 
-find_package(TBB QUIET)  # optional: without it everything runs on one thread, with the same results
-if(PROJECT_IS_TOP_LEVEL AND NOT TBB_FOUND)
+if(CIESS_PARALLEL)
+  find_package(TBB QUIET)  # optional: without it everything runs on one thread, with the same results
+endif()
+if(PROJECT_IS_TOP_LEVEL AND CIESS_PARALLEL AND NOT TBB_FOUND)
   message(STATUS "ciess: no oneTBB, so no ciess::parallel: everything will run on one thread")
 endif()

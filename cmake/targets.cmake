@@ -9,7 +9,7 @@ target_link_libraries(ciess INTERFACE Eigen3::Eigen xtensor)
 set_target_properties(ciess PROPERTIES VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
 
 # Threads by oneTBB: the one header that needs it.
-if(TBB_FOUND)
+if(CIESS_PARALLEL AND TBB_FOUND)
   add_library(ciess_parallel INTERFACE)
   add_library(ciess::parallel ALIAS ciess_parallel)
   set_target_properties(ciess_parallel PROPERTIES EXPORT_NAME parallel

@@ -42,7 +42,7 @@ if(PARALLEL)
     -DCMAKE_DISABLE_FIND_PACKAGE_TBB=ON)
   ask(takes "REQUIRED OPTIONAL_COMPONENTS parallel" "found 1, parallel FALSE" -DCMAKE_DISABLE_FIND_PACKAGE_TBB=ON)
 else()
-  ask(refuses "REQUIRED COMPONENTS parallel" "ciess was installed without parallel, on a system without TBB")
+  ask(refuses "REQUIRED COMPONENTS parallel" "ciess was installed without its component parallel, or without TBB\\.")
 endif()
 
 ask(refuses "REQUIRED" "package configuration file provided by \"Eigen3\"" -DBARE=ON)
