@@ -26,8 +26,8 @@ class Ciess(ConanFile):
     test_package_folder = "tests/install/conan"
 
     def set_version(self):
-        text = load(self, os.path.join(self.recipe_folder, "CMakeLists.txt"))
-        self.version = re.search(r"project\(ciess VERSION ([0-9.]+)", text).group(1)
+        text = load(self, os.path.join(self.recipe_folder, "include", "ciess", "core", "version.hpp"))
+        self.version = re.search(r'version = "([0-9.]+)"', text).group(1)
 
     def requirements(self):
         self.requires("eigen/[>=3.4.0 <6]", transitive_headers=True)

@@ -5,7 +5,7 @@ set(ciess_config_dir ${CMAKE_INSTALL_DATADIR}/cmake/ciess)
 install(TARGETS ciess EXPORT ciessTargets FILE_SET HEADERS)
 install(EXPORT ciessTargets NAMESPACE ciess:: DESTINATION ${ciess_config_dir})
 # A component has a file of targets of its own, which ciessConfig.cmake reads when it is asked for.
-foreach(component parallel)
+foreach(component parallel files)
   if(TARGET ciess_${component})
     install(TARGETS ciess_${component} EXPORT ciess-${component} FILE_SET HEADERS)
     install(EXPORT ciess-${component} NAMESPACE ciess:: DESTINATION ${ciess_config_dir})

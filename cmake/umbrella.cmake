@@ -1,12 +1,13 @@
-# Checks that include/ciess/ciess.hpp includes every header, area by area, the lowest first, except core/threads.hpp,
-# which needs oneTBB, and what lies in folders named detail:   cmake -P cmake/umbrella.cmake
+# Checks that include/ciess/ciess.hpp includes every header, area by area, the lowest first, except those of
+# components.cmake and what lies in folders named detail:   cmake -P cmake/umbrella.cmake
 # Writes it anew:              cmake -DWRITE=ON -P cmake/umbrella.cmake
 cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/components.cmake)
 set(include ${CMAKE_CURRENT_LIST_DIR}/../include)
 set(lines "")
 foreach(area core data embedding nn backbone ranking rl search io)
   file(GLOB_RECURSE headers RELATIVE ${include} ${include}/ciess/${area}/*.hpp)
-  list(REMOVE_ITEM headers ciess/core/threads.hpp)
+  list(REMOVE_ITEM headers ${ciess_parallel_headers} ${ciess_files_headers})
   list(FILTER headers EXCLUDE REGEX "/detail/")
   foreach(header IN LISTS headers)
     string(APPEND lines "#include <${header}>\n")
@@ -14,7 +15,7 @@ foreach(area core data embedding nn backbone ranking rl search io)
 endforeach()
 set(wanted "// SPDX-License-Identifier: MIT
 /// @file
-/// Everything but <ciess/core/threads.hpp>, the one header that needs oneTBB. Written by cmake/umbrella.cmake.
+/// Everything that needs Eigen and xtensor only. Written by cmake/umbrella.cmake.
 #pragma once
 
 ${lines}")

@@ -7,8 +7,7 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS options FEATURES
   parallel CIESS_PARALLEL
   files    CIESS_FILES)
 vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}"
-  OPTIONS -DCIESS_BUILD_TESTS=OFF -DCIESS_BUILD_EXAMPLES=OFF -DCIESS_INSTALL=ON ${options}
-  MAYBE_UNUSED_VARIABLES CIESS_FILES)
+  OPTIONS -DCIESS_BUILD_TESTS=OFF -DCIESS_BUILD_EXAMPLES=OFF -DCIESS_INSTALL=ON ${options})
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH share/cmake/ciess)
 vcpkg_install_copyright(FILE_LIST "${SOURCE_PATH}/LICENSE")

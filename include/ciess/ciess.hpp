@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Everything but <ciess/core/threads.hpp>, the one header that needs oneTBB. Written by cmake/umbrella.cmake.
+/// Everything that needs Eigen and xtensor only. Written by cmake/umbrella.cmake.
 #pragma once
 
 #include <ciess/core/aligned.hpp>
@@ -13,6 +13,7 @@
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/core/version.hpp>
 #include <ciess/core/xtensor.hpp>
 #include <ciess/data/align.hpp>
 #include <ciess/data/id_map.hpp>
@@ -87,10 +88,13 @@
 #include <ciess/search/study.hpp>
 #include <ciess/search/tail_energy.hpp>
 #include <ciess/search/value_curves.hpp>
+#include <ciess/io/file_system.hpp>
 #include <ciess/io/gnuplot.hpp>
 #include <ciess/io/history_picture.hpp>
 #include <ciess/io/load_npy.hpp>
+#include <ciess/io/mapped_file.hpp>
 #include <ciess/io/npy.hpp>
 #include <ciess/io/quality_picture.hpp>
 #include <ciess/io/sizes_picture.hpp>
+#include <ciess/io/tensor_type.hpp>
 #include <ciess/io/write_file.hpp>

@@ -18,19 +18,13 @@ function(vcpkg_check_features)  # as if none was asked for
 endfunction()
 
 function(vcpkg_cmake_configure)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" SOURCE_PATH "OPTIONS;MAYBE_UNUSED_VARIABLES")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" SOURCE_PATH OPTIONS)
   execute_process(
     COMMAND ${CMAKE_COMMAND} -S ${arg_SOURCE_PATH} -B ${BUILD}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
       -DCMAKE_INSTALL_PREFIX=${packages} ${arg_OPTIONS}
     COMMAND_ERROR_IS_FATAL ANY ERROR_VARIABLE errors OUTPUT_QUIET)
   if(errors MATCHES "Manually-specified variables were not used by the project:(.*)")
-    set(unknown "${CMAKE_MATCH_1}")
-    foreach(variable IN LISTS arg_MAYBE_UNUSED_VARIABLES)
-      string(REPLACE ${variable} "" unknown "${unknown}")
-    endforeach()
-    if(unknown MATCHES "[A-Z]")
-      message(FATAL_ERROR "portfile.cmake sets what the project does not know: ${unknown}")
-    endif()
+    message(FATAL_ERROR "portfile.cmake sets what the project does not know: ${CMAKE_MATCH_1}")
   endif()
 endfunction()
 
@@ -55,6 +49,8 @@ function(vcpkg_install_copyright)
 endfunction()
 
 include(${CURRENT_PORT_DIR}/portfile.cmake)
-if(EXISTS ${packages}/share/cmake/ciess/ciess-parallel.cmake)
-  message(FATAL_ERROR "the port has the component parallel, which was not asked for")
-endif()
+foreach(component parallel files)
+  if(EXISTS ${packages}/share/cmake/ciess/ciess-${component}.cmake)
+    message(FATAL_ERROR "the port has the component ${component}, which was not asked for")
+  endif()
+endforeach()

@@ -40,8 +40,8 @@ def check_cmake():
     packages = set(re.findall(r"find_package\((\w+)", read("cmake/dependencies.cmake")))
     check(set(ALWAYS) <= packages, f"dependencies.cmake finds {packages}, expected {ALWAYS} among them")
     check(packages <= set(NAMES), f"recipes.py has no name for {packages - set(NAMES)}: add them to it and to the recipes")
-    components = set(re.findall(r"add_library\(ciess_(\w+) INTERFACE", read("cmake/targets.cmake"))) - {"dev"}
-    check(components <= set(COMPONENTS), f"recipes.py does not know the components {components - set(COMPONENTS)}")
+    components = set(re.findall(r"^ +ciess_add_component\((\w+) ", read("cmake/targets.cmake"), re.MULTILINE))
+    check(components == set(COMPONENTS), f"targets.cmake has the components {components}, recipes.py knows {set(COMPONENTS)}")
 
 
 # ---- vcpkg ----
@@ -65,7 +65,7 @@ def check_manifest(path, helpers=frozenset(), more_features=frozenset()):
     manifest = json.loads(read(path))
     check(set(manifest) <= FIELDS, f"{path}: unknown fields {set(manifest) - FIELDS}")
     check(manifest["name"] == "ciess" and manifest["license"] == "MIT", f"{path}: name or licence")
-    check(manifest["version"] == VERSION, f"{path}: version {manifest['version']}, CMakeLists.txt has {VERSION}")
+    check(manifest["version"] == VERSION, f"{path}: version {manifest['version']}, CMake has {VERSION}")
     project = read("CMakeLists.txt")
     for field in ("description", "homepage"):
         check(f'"{manifest[field]}"' in project, f"{path}: {field} is not that of CMakeLists.txt")
@@ -140,7 +140,7 @@ def check_conan():
         recipe.set_version()
         recipe.requirements()
         recipe.package_info()
-        check(recipe.version == VERSION, f"conanfile.py: version {recipe.version}, CMakeLists.txt has {VERSION}")
+        check(recipe.version == VERSION, f"conanfile.py: version {recipe.version}, CMake has {VERSION}")
         needed = ALWAYS + [p for name in chosen for p in COMPONENTS[name]]
         expected = {NAMES[p][1] for p in needed}
         check(set(recipe.required) == expected, f"conanfile.py: requires {set(recipe.required)}, expected {expected}")

@@ -1,5 +1,6 @@
 # Requests for an installed ciess, good and bad, and what the answer must say.
-#   cmake -DBUILD=... -DPREFIX=... -DVERSION=... -DCOMPILER=... -DGENERATOR=... -DPARALLEL=... -DEIGEN=...
+#   cmake -DBUILD=... -DPREFIX=... -DVERSION=... -DCOMPILER=... -DGENERATOR=... -DPARALLEL=... -DFILES=...
+#     -DEIGEN=...
 #     -P requests.cmake      (EIGEN: the folder of Eigen3Config.cmake)
 cmake_minimum_required(VERSION 3.25)
 
@@ -34,16 +35,22 @@ foreach(version ${next_patch} ${next_minor} ${next_major})
   ask(refuses "${version} REQUIRED" "compatible with requested version \"${version}\".*ciessConfig.cmake, version: ${VERSION}")
 endforeach()
 
-ask(refuses "REQUIRED COMPONENTS gpu" "NOT FOUND.*ciess has no component gpu. It has: [a-z, ]*parallel")
+set(components parallel files)
+set(packages TBB nlohmann_json)
+ask(refuses "REQUIRED COMPONENTS gpu" "NOT FOUND.*ciess has no component gpu. It has: parallel, files\\.")
 ask(takes "REQUIRED OPTIONAL_COMPONENTS gpu" "found 1")
-if(PARALLEL)
-  ask(takes "${minor} REQUIRED COMPONENTS parallel" "found 1, parallel TRUE")
-  ask(refuses "REQUIRED COMPONENTS parallel" "Its component parallel needs TBB, which is not found\\."
-    -DCMAKE_DISABLE_FIND_PACKAGE_TBB=ON)
-  ask(takes "REQUIRED OPTIONAL_COMPONENTS parallel" "found 1, parallel FALSE" -DCMAKE_DISABLE_FIND_PACKAGE_TBB=ON)
-else()
-  ask(refuses "REQUIRED COMPONENTS parallel" "ciess was installed without its component parallel, or without TBB\\.")
-endif()
+foreach(component package IN ZIP_LISTS components packages)
+  string(TOUPPER ${component} built)
+  if(${built})
+    ask(takes "${minor} REQUIRED COMPONENTS ${component}" "found 1.* ${component} TRUE")
+    ask(refuses "REQUIRED COMPONENTS ${component}" "Its component ${component} needs ${package}, which is not found\\."
+      -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
+    ask(takes "REQUIRED OPTIONAL_COMPONENTS ${component}" "found 1.* ${component} FALSE"
+      -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
+  else()
+    ask(refuses "REQUIRED COMPONENTS ${component}" "installed without its component ${component}, or without ${package}\\.")
+  endif()
+endforeach()
 
 ask(refuses "REQUIRED" "package configuration file provided by \"Eigen3\"" -DBARE=ON)
 ask(refuses "REQUIRED" "package configuration file provided by \"xtensor\"" -DBARE=ON -DEigen3_DIR=${EIGEN})

@@ -19,7 +19,9 @@ class CiessTest(ConanFile):
     def generate(self):
         CMakeDeps(self).generate()
         toolchain = CMakeToolchain(self)
-        toolchain.variables["PARALLEL"] = bool(self.dependencies["ciess"].options.parallel)
+        options = self.dependencies["ciess"].options
+        toolchain.variables["PARALLEL"] = bool(options.parallel)
+        toolchain.variables["FILES"] = bool(options.files)
         toolchain.generate()
 
     def build(self):
