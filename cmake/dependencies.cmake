@@ -13,11 +13,15 @@ if(NOT xtensor_FOUND)
     "Debian: apt-get install libxtensor-dev. Elsewhere installed: -Dxtensor_DIR=<folder of xtensorConfig.cmake>.")
 endif()
 
-find_package(TBB QUIET)  # optional: without it everything runs on one thread, with the same results
-if(PROJECT_IS_TOP_LEVEL AND NOT TBB_FOUND)
+if(CIESS_PARALLEL)
+  find_package(TBB QUIET)  # optional: without it everything runs on one thread, with the same results
+endif()
+if(PROJECT_IS_TOP_LEVEL AND CIESS_PARALLEL AND NOT TBB_FOUND)
   message(STATUS "ciess: no oneTBB, so no ciess::parallel: everything will run on one thread")
 endif()
-find_package(nlohmann_json QUIET)  # optional: without it there is no ciess::files
-if(PROJECT_IS_TOP_LEVEL AND NOT nlohmann_json_FOUND)
+if(CIESS_FILES)
+  find_package(nlohmann_json QUIET)  # optional: without it there is no ciess::files
+endif()
+if(PROJECT_IS_TOP_LEVEL AND CIESS_FILES AND NOT nlohmann_json_FOUND)
   message(STATUS "ciess: no nlohmann_json, so no ciess::files: tables are not packed into files")
 endif()

@@ -23,10 +23,10 @@ function(ciess_add_component name dependency)
   target_link_libraries(ciess_${name} INTERFACE ciess ${dependency})
 endfunction()
 
-if(TBB_FOUND)
+if(CIESS_PARALLEL AND TBB_FOUND)
   ciess_add_component(parallel TBB::tbb)
 endif()
-if(nlohmann_json_FOUND)
+if(CIESS_FILES AND nlohmann_json_FOUND)
   ciess_add_component(files nlohmann_json::nlohmann_json)
 endif()
 

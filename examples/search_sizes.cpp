@@ -40,6 +40,7 @@
 #include <ciess/ciess.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/io/checkpoints.hpp>
+#include <ciess/io/packed_file.hpp>
 #include <ciess/io/state_file.hpp>
 
 namespace {
@@ -65,6 +66,13 @@ struct settings {
   std::string resume;
   bool report = false;
   double save_every = 30;
+};
+
+/// The interactions with the names of their rows, from a file or made up.
+struct input {
+  ciess::interactions data;
+  ciess::id_map users, items;
+  std::optional<ciess::interactions> test = {};  ///< given, not split off
 };
 
 /// An option that a search cannot change on its way.
@@ -153,12 +161,21 @@ void end_checkpoints(const fs::path& out) {
   fs::remove_all(checkpoint_folder(out), ignored);
 }
 
-/// Checkpoints, and what the agents have learnt as files of their own.
+std::string budget_name(double budget) {
+  std::ostringstream name;
+  name << budget;
+  return name.str();
+}
+
+/// Checkpoints; what the agents have learnt, and the small tables, as files of their own.
 class study_store : public ciess::checkpoints {
  public:
-  study_store(const fs::path& out, double every, std::vector<std::string> tables)
-      : ciess::checkpoints(checkpoint_folder(out), {.every = std::chrono::duration<double>(every)}),
-        out_{out},
+  study_store(const settings& s, const input& in, std::vector<std::string> tables)
+      : ciess::checkpoints(checkpoint_folder(s.out),
+                           {.every = std::chrono::duration<double>(s.save_every)}),
+        settings_{&s},
+        input_{&in},
+        out_{s.out},
         tables_{std::move(tables)} {}
 
   template <class Process>
@@ -169,16 +186,22 @@ class study_store : public ciess::checkpoints {
     }
   }
 
+  template <class Model>
+  void trained(double budget, const Model& model) const {
+    std::vector<ciess::packed_table<float>> packed;
+    for (std::size_t t = 0; t < tables_.size(); ++t) packed.push_back(ciess::pack(model.table(t)));
+    ciess::packed_writer file(
+        {.backbone = settings_->backbone, .budget = budget, .seed = settings_->seed});
+    for (std::size_t t = 0; t < tables_.size(); ++t)
+      file.add(tables_[t], packed[t].view(), t % 2 == 0 ? &input_->users : &input_->items);
+    file.save(out_ / ("tables-" + budget_name(budget) + ".safetensors"));
+  }
+
  private:
+  const settings* settings_;
+  const input* input_;
   fs::path out_;
   std::vector<std::string> tables_;
-};
-
-/// The interactions with the names of their rows, from a file or made up.
-struct input {
-  ciess::interactions data;
-  ciess::id_map users, items;
-  std::optional<ciess::interactions> test = {};  ///< given, not split off
 };
 
 /// Pairs to report on, in a file of their own.
@@ -253,12 +276,6 @@ json figures(const ciess::evaluation& e) {
           {"ndcg@5", e.ndcg_at(5)},
           {"ndcg@20", e.ndcg_at(20)},
           {"mean", e.mean}};
-}
-
-std::string budget_name(double budget) {
-  std::ostringstream name;
-  name << budget;
-  return name.str();
 }
 
 json summary(const settings& s, const ciess::interactions& data, const ciess::split& parts,
@@ -408,7 +425,7 @@ int run(const settings& s, const input& in) {
   ciess::progress progress(std::cout, ::isatty(STDOUT_FILENO) == 1);
   ciess::history history(history_file);
   ciess::stop_when stop(interrupted);
-  study_store store(dir, s.save_every, table_names<Model>());
+  study_store store(s, in, table_names<Model>());
   const auto result = ciess::run_study(make, parts, plan.environment, plan.search, plan.study, say,
                                        store, progress, history, stop);
 

@@ -28,6 +28,7 @@ struct float16 {
   const std::uint32_t near = bits + 0x7fffU + (bits >> 16 & 1U);
   return {static_cast<std::uint16_t>((nan ? bits | 0x00400000U : near) >> 16)};
 }
+/// Likewise.
 [[nodiscard]] constexpr float16 to_float16(float x) noexcept {
   const auto bits = std::bit_cast<std::uint32_t>(x);
   const std::uint32_t sign = bits >> 16 & 0x8000U;

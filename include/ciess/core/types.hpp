@@ -7,6 +7,7 @@
 
 #include <Eigen/Core>
 
+/// All of the library. Names in its namespace `detail` may change at any time.
 namespace ciess {
 
 /// Signed counts and positions.

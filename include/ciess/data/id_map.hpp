@@ -123,7 +123,7 @@ class id_map {
 };
 
 /// The ids as a table for other programs: a line `row<TAB>id` for each row, below a header. In ids,
-/// backslash, tab, line feed and carriage return are written as \\, \t, \n and \r.
+/// backslash, tab, line feed and carriage return are written as `\\`, `\t`, `\n` and `\r`.
 [[nodiscard]] inline std::string ids_tsv(const id_map& ids) {
   std::string out = "row\tid\n";
   for (row_id r = 0; r < ids.size(); ++r) {

@@ -26,6 +26,7 @@ enum class data_format : std::uint8_t {
   inter       ///< RecBole's atomic file: tabs and a header like `user_id:token item_id:token`
 };
 
+/// In the order of `data_format`.
 inline constexpr std::array<std::string_view, 5> data_format_names{"auto", "movielens", "delimited",
                                                                    "adjacency", "inter"};
 

@@ -41,7 +41,7 @@ class file_sink {
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
  private:
-  friend detail::file_beside<Files>;
+  friend class detail::file_beside<Files>;
   file_sink(Files& files, typename Files::file& file, const std::filesystem::path& path)
       : files_{files}, file_{file}, path_{path} {}
 

@@ -29,8 +29,7 @@ template <class T>
 struct adam_step {
   T beta1, beta2, rate, epsilon;
 
-  /// @param rate  learning rate
-  /// @param t     number of this step, from 1
+  /// @param t  number of this step, from 1
   adam_step(const adam& o, double learning_rate, std::int64_t t)
       : beta1{static_cast<T>(o.beta1)}, beta2{static_cast<T>(o.beta2)} {
     const double correct1 = 1 - std::pow(o.beta1, static_cast<double>(t));

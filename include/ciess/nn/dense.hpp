@@ -209,6 +209,7 @@ void draw_dense(dense_shape shape, std::span<T> parameters, const random_stream&
   }
 }
 
+/// The same with the usual bound, 1 / sqrt(inputs).
 template <class T>
 void draw_dense(dense_shape shape, std::span<T> parameters, const random_stream& stream,
                 std::uint64_t layer) {

@@ -39,6 +39,7 @@ concept differentiable = requires(M& model, detail::any_visitor& visitor) {
   model.visit_parameters(visitor);
 };
 
+/// How a gradient is compared with central differences.
 struct gradient_check_options {
   /// Distance of a difference, h * max(1, |x|), h > 0: its error is about h^2 + 1e-16 / h, relative
   /// to the loss.

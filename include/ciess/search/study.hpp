@@ -43,6 +43,7 @@ struct method_result {
 
 /// Figures of a study.
 struct study_result {
+  /// All methods under one budget.
   struct row {
     double budget = 0;  ///< share of numbers to remove
     std::vector<method_result> methods;
@@ -213,15 +214,18 @@ inline void check_parts(const split& parts) {
 /// The given shapes of the search and those of the rules are candidates of CIESS as well: what it
 /// returns is the best on validation among all that was tried.
 ///
-/// @param make_model   callable (const interactions& train) -> Model
-/// @param parts        train, validation, test
-/// @param environment  options of `recommender_environment<Model>`
-/// @param say          told in a few words what begins now
+/// @param make_model  callable (const interactions& train) -> Model
+/// @param parts       train, validation, test
+/// @param environment_options  of `recommender_environment<Model>`
+/// @param say         told in a few words what begins now
 /// @param store        a `state_store`: the full-size model once it is trained, the search when it
 ///                     is due and at its end, each training after it. What is there already is not
 ///                     done again: the same bytes come out as without an interruption. If it has a
-///                     `searched(process)`, that is called with the `search_process` at its end
-/// @param observers    of the search
+///                     `searched(process)`, that is called with the `search_process` at its end;
+///                     if it has a `trained(budget, model)`, that is called with the model of what
+///                     `ciess` found for a budget, trained on train + validation, before the store
+///                     is told that it was
+/// @param observers  of the search
 /// @throws argument_error before anything is trained if parts, options or budgets do not fit;
 ///         data_error if what the store holds belongs to another study; `interrupted`, see
 ///         `study_options::leave_when_stopped`
@@ -330,9 +334,11 @@ study_result run_study(MakeModel make_model, const split& parts,
     done();
     return std::pair{m.quality, env.last_recipe()};
   };
-  const auto test = [&](auto& last, const assignment& sizes, const training_recipe& recipe) {
+  const auto test = [&](auto& last, const assignment& sizes, const training_recipe& recipe,
+                        auto&&... trained) {
     if (const auto* known = memory.find(sizes, recipe)) return known->figures;
     memory.tested.push_back({sizes, recipe, last.train_by(recipe, sizes)});
+    (trained(last.model()), ...);
     done();
     return memory.tested.back().figures;
   };
@@ -416,7 +422,10 @@ study_result run_study(MakeModel make_model, const split& parts,
   for (auto& row : result.budgets) {
     // The search's own first: after a stop the others, if not measured yet, are left out.
     auto& ours = row.methods.back();
-    ours.test = test(last, ours.sizes, ours.recipe);
+    ours.test = test(last, ours.sizes, ours.recipe, [&](auto& trained) {
+      if constexpr (requires { store.trained(row.budget, trained); })
+        store.trained(row.budget, trained);
+    });
     std::vector<method_result> measured;
     for (auto& m : std::span(row.methods).first(row.methods.size() - 1)) {
       if (!memory.find(m.sizes, m.recipe) && stopped()) continue;
