@@ -188,16 +188,18 @@ static_assert(field_visitor<state_reader>);
 /// Writes all fields of a state: beside, synced, renamed. The same state makes the same bytes.
 /// @param kind           what it is a state of, in one word; `load_state` wants the same
 /// @param keep_previous  leaves what was there as `path` + ".previous"
+/// @param about          texts to go with it, by keys other than "format", "kind" and "ciess"
 /// @throws io_error as `write_file`; numeric_error if a field has become what could not be loaded
 ///         again; what was there is then still there
 /// Memory: fields that are not spans once more, one after the other kept until it is written.
 template <visitable S>
 void save_state(const std::filesystem::path& path, std::string_view kind, S& state,
-                bool keep_previous = false) {
+                bool keep_previous = false, const std::map<std::string, std::string>& about = {}) {
   detail::state_writer fields;
   fields.file.metadata("format", std::string(detail::state_format));
   fields.file.metadata("kind", std::string(kind));
   fields.file.metadata("ciess", std::string(version));
+  for (const auto& [key, text] : about) fields.file.metadata(key, text);
   state.visit(fields);
   fields.file.save(path, keep_previous);
 }

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -79,6 +78,7 @@ class actor_critic {
       : options_{checked(state_size, range, o)},
         state_size_{state_size},
         seed_{seed},
+        range_{range},
         scale_{range},
         draw_replay_{seed, purpose::replay},
         draw_target_{seed, purpose::target},
@@ -91,6 +91,10 @@ class actor_critic {
   }
 
   [[nodiscard]] index state_size() const noexcept { return state_size_; }
+  /// Sizes that a row may take.
+  [[nodiscard]] size_range range() const noexcept { return range_; }
+  [[nodiscard]] const options& settings() const noexcept { return options_; }
+  [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
   [[nodiscard]] std::int64_t updates() const noexcept { return updates_; }
 
   /// Sizes that the actor wants, in columns, inside the range.
@@ -178,7 +182,8 @@ class actor_critic {
   template <class F>
   void visit_options(F& f) const {
     f.same("state_size", std::int64_t{state_size_});
-    f.same("range", std::span<const float>(std::array{scale_.low, scale_.half}));
+    f.same("d_min", std::int64_t{range_.min});
+    f.same("d_max", std::int64_t{range_.max});
     f.same("hidden", std::span<const index>(options_.hidden));
     f.same("batch", std::int64_t{options_.batch});
     f.same("critic_rate", options_.critic_rate);
@@ -364,6 +369,7 @@ class actor_critic {
   options options_;
   index state_size_;
   std::uint64_t seed_;
+  size_range range_;
   action_scale scale_;
   random_stream draw_replay_, draw_target_;
   // What it knows: see visit().

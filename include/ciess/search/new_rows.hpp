@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Sizes for rows that a search never saw, by what it has learnt.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/size_range.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/rl/policy.hpp>
+#include <ciess/search/projection.hpp>
+#include <ciess/search/state.hpp>
+
+namespace ciess {
+
+/// How often the rows of a table occurred, from the rarest to the most frequent one: the scale of a
+/// state.
+struct frequency_range {
+  double least = 0;
+  double most = 0;
+
+  /// @throws argument_error unless there is a row and all occur 0 or more times
+  [[nodiscard]] static frequency_range of(std::span<const double> frequency) {
+    if (frequency.empty())
+      detail::throw_error<argument_error>("frequency_range: there are no rows");
+    for (std::size_t r = 0; r < frequency.size(); ++r)
+      if (!(frequency[r] >= 0 && std::isfinite(frequency[r])))
+        detail::throw_error<argument_error>("frequency_range: row ", r, " occurs ", frequency[r],
+                                            " times");
+    const auto [least, most] = std::ranges::minmax(frequency);
+    return {least, most};
+  }
+};
+
+/// Sizes of new rows: what a policy asks for in the state in which an episode begins (frequency,
+/// full size, no quality yet), made to fit what is left of a budget. States are scaled as those of
+/// the rows that the policy has learnt from; rarer or more frequent rows count as the ends of that
+/// scale. Only the proportions of what the policy asks for matter.
+/// @param known      frequencies of the rows that the policy has learnt from
+/// @param frequency  of the new rows, [n]; an estimate of what it will be does
+/// @param limit      numbers that the new rows may keep together
+/// @throws argument_error if a frequency is not finite and >= 0, if the smallest sizes alone are
+///         more than the limit, or if the policy wants states of another length
+/// Cost: O(n), one pass of the actor.
+template <policy Policy, state_policy State>
+  requires(!energy_state_policy<State>)
+[[nodiscard]] sizes size_new_rows(const Policy& policy, const State& state, frequency_range known,
+                                  std::span<const double> frequency, size_range range,
+                                  budget limit) {
+  detail::check_range("size_new_rows", range);
+  if (state.features() != policy.state_size())
+    detail::throw_error<argument_error>("size_new_rows: the policy wants states of ",
+                                        policy.state_size(), " numbers, got ", state.features());
+  if (!(known.least >= 0 && known.least <= known.most && std::isfinite(known.most)))
+    detail::throw_error<argument_error>("size_new_rows: known frequencies from ", known.least,
+                                        " to ", known.most);
+  const auto n = static_cast<index>(frequency.size());
+  if (n == 0) return {0, range};
+  (void)frequency_range::of(frequency);
+  if (limit.numbers < n * range.min)
+    detail::throw_error<argument_error>("size_new_rows: ", n, " rows of at least ", range.min,
+                                        " numbers do not fit into ", limit.numbers);
+  // Two rows more, of the known ends, give the state its scale.
+  std::vector<double> scaled;
+  for (const double f : frequency) scaled.push_back(std::clamp(f, known.least, known.most));
+  scaled.push_back(known.least);
+  scaled.push_back(known.most);
+  const std::vector<double> none(scaled.size(), 0.0);
+  const std::vector<double> peak(scaled.size(), 1.0);
+  const sizes full(n + 2, range);
+  matrix states(n + 2, policy.state_size());
+  state.write(table_status{scaled, full, none, peak}, states);
+  std::vector<float> asked(scaled.size());
+  policy.propose(states, asked);
+  asked.resize(frequency.size());
+  const table_shape shape{n, range};
+  const budget all{std::min(limit.numbers, n * range.max)};
+  return project(std::span(&shape, 1), {std::move(asked)}, all)[0];
+}
+
+}  // namespace ciess
