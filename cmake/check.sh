@@ -31,6 +31,10 @@ setup $build_packages $example_packages $test_packages
 if ! command -v clang++-19 >/dev/null 2>&1 && [ "${CIESS_SETUP:-yes}" != no ] && is_available clang-19; then
   setup clang-19
 fi
+# A peer of a benchmark, which goes without it, too.
+if [ "${CIESS_SETUP:-yes}" != no ] && is_available libhnswlib-dev; then
+  setup libhnswlib-dev
+fi
 
 begin "Release: build"
 cmake --preset release -DCIESS_BUILD_TESTS=ON -DCIESS_BUILD_BENCH=ON

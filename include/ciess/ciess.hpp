@@ -62,6 +62,7 @@
 #include <ciess/ranking/kendall.hpp>
 #include <ciess/ranking/metrics.hpp>
 #include <ciess/ranking/rank.hpp>
+#include <ciess/ranking/rank_packed.hpp>
 #include <ciess/ranking/top_k.hpp>
 #include <ciess/rl/actor_critic.hpp>
 #include <ciess/rl/choose.hpp>

@@ -4,13 +4,17 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
 
 #include "support/catch.hpp"
+#include "support/memory_used.hpp"
 
 namespace {
 
@@ -129,6 +133,51 @@ TEST_CASE("a packed table of floats is exact and gathers rows in any order", "[e
   CHECK(batch == matrix::Constant(6, 24, 5.0F));
 }
 
+TEMPLATE_TEST_CASE("rows come one after the other as they come alone", "[embedding]", float,
+                   std::int8_t) {
+  // Small ones, and ones that are read ahead of.
+  const ciess::index rows = GENERATE(200, 30'000);
+  const auto packed = ciess::pack<TestType>(random_table(rows, {1, GENERATE(24, 300)}));
+  const auto& view = packed.view();
+  int wrong = 0;
+  const auto compare = [&](const auto& row, ciess::index r) {
+    wrong += row.stored().data() != view[r].stored().data() || row.size() != view[r].size() ||
+             row.scale() != view[r].scale();
+  };
+  using range = std::pair<ciess::index, ciess::index>;
+  for (const auto& [first, last] :
+       {range{0, 200}, range{63, 65}, range{70, 71}, range{100, 100}, range{130, 192}}) {
+    ciess::index r = first;
+    view.for_each_row(first, last, [&](const auto& row) { compare(row, r++); });
+    CHECK(r == last);
+  }
+  for (const std::size_t count : {0U, 1U, 15U, 16U, 17U, 100U}) {
+    std::vector<row_id> which;
+    for (std::size_t k = 0; k < count; ++k)
+      which.push_back(static_cast<row_id>(rows - 1) - static_cast<row_id>(k * k * 7 % 200));
+    std::size_t k = 0;
+    view.for_each_row(which, [&](const auto& row) { compare(row, which[k++]); });
+    CHECK(k == count);
+  }
+  CHECK(wrong == 0);
+}
+
+TEMPLATE_TEST_CASE("a batch has zeros past the sizes up to the last row", "[embedding]", float,
+                   bfloat16, float16, std::int8_t) {
+  const auto packed = ciess::pack<TestType>(random_table(90, {1, GENERATE(31, 32, 100)}));
+  const matrix dense = packed.view().dense();
+  std::vector<row_id> which;
+  for (row_id r = 89; r >= 0; --r) which.push_back(r);
+  matrix batch = matrix::Constant(90, dense.cols(), 5.0F);
+  packed.view().gather(which, batch);
+  CHECK(batch == dense.colwise().reverse());
+  for (ciess::index r = 0; r < 90; ++r) {
+    const auto row = packed.view()[r];
+    CHECK(dense.row(r).tail(dense.cols() - row.size()).isZero(0));
+    CHECK(dense(r, row.size() - 1) == row[row.size() - 1]);
+  }
+}
+
 TEMPLATE_TEST_CASE("rows of different sizes multiply by the numbers that both have", "[embedding]",
                    float, bfloat16, float16, std::int8_t) {
   const auto left = ciess::pack<TestType>(random_table(70, {1, 50}, 1));
@@ -177,6 +226,26 @@ TEST_CASE("a row costs at most two bytes and a bit beyond its values", "[embeddi
   // 90 % removed: a row of 12.8 of 128 floats.
   const auto tenth = ciess::pack(masked_table(sizes(10'000, {1, 128}, 12))).view().memory();
   CHECK(static_cast<double>(tenth.total()) <= 0.11 * 10'000 * 128 * 4);
+}
+
+TEMPLATE_TEST_CASE("a packed table takes the memory that it says", "[embedding]", float,
+                   std::int8_t) {
+  const sizes kept = random_sizes(400'000, {1, 25}, 1);
+  const std::vector<float> numbers(25, 1.0F);  // of every row: no dense table is in the way
+  const auto before = testing_support::memory_used();
+  if (!before) {
+    WARN("not tested: this system does not tell how much memory a process uses");
+    return;
+  }
+  const auto used = [&] { return *testing_support::memory_used() - *before; };
+  std::optional<packed_table<TestType>> packed(
+      std::in_place, kept, [&](ciess::index) { return std::span<const float>(numbers); });
+  const auto says = packed->view().memory();
+  // Finer than the smallest part, the index of 50 kB.
+  CHECK(std::abs(used() - says.total()) < says.index / 2);
+  CHECK(says.index < says.sizes);
+  packed.reset();
+  CHECK(std::abs(used()) < says.index / 2);
 }
 
 TEST_CASE("parts begin at cache lines, and a table that moves leaves its views as they are",
@@ -273,11 +342,18 @@ TEST_CASE("a damaged table is found by check and never read past its end", "[emb
   bad.codes[99] = 255;
   CHECK_THROWS_WITH(bad.view().check(), ContainsSubstring("row 99 has size 256"));
   CHECK_THROWS_WITH(read_all(bad), ContainsSubstring("row 99 of size 256"));
+  CHECK_THROWS_WITH(bad.view().dense(), ContainsSubstring("row 99 of size 256"));
   CHECK_THROWS_AS(bad.view().row_sizes(), ciess::data_error);
   bad = good;
   bad.starts[1] = std::numeric_limits<std::uint64_t>::max() - 3;
   CHECK_THROWS_WITH(bad.view().check(), ContainsSubstring("the block of row 64 should begin at"));
   CHECK_THROWS_AS(read_all(bad), ciess::data_error);
+  matrix batch(1, 8);
+  CHECK_THROWS_AS(bad.view().gather(std::vector<row_id>{64}, batch), ciess::data_error);
+  spoilt large(50'000);
+  large.starts[700] = std::numeric_limits<std::uint64_t>::max() - 3;
+  CHECK_NOTHROW(large.view().gather(std::vector<row_id>{700 * 64 - 1}, batch));
+  CHECK_THROWS_AS(large.view().gather(std::vector<row_id>{700 * 64}, batch), ciess::data_error);
   bad = good;
   bad.codes[5] = static_cast<std::uint8_t>(bad.codes[5] == 0 ? 1 : 0);
   CHECK_THROWS_AS(bad.view().check(), ciess::data_error);

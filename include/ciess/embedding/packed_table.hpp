@@ -42,6 +42,18 @@ struct packed_memory {
   }
 };
 
+namespace detail {
+
+template <packed_number N>
+[[nodiscard]] float decoded(N x) noexcept {
+  if constexpr (std::same_as<N, float> || std::same_as<N, std::int8_t>)
+    return static_cast<float>(x);
+  else
+    return to_float(x);
+}
+
+}  // namespace detail
+
 /// One row as it is stored.
 template <packed_number N>
 class packed_row {
@@ -85,11 +97,7 @@ class packed_row {
 
   /// As it is stored, without the scale.  @pre 0 <= column < size()
   [[nodiscard]] float number(index column) const noexcept {
-    const N x = stored_[static_cast<std::size_t>(column)];
-    if constexpr (std::same_as<N, float> || std::same_as<N, std::int8_t>)
-      return static_cast<float>(x);
-    else
-      return to_float(x);
+    return detail::decoded(stored_[static_cast<std::size_t>(column)]);
   }
 
  private:
@@ -106,11 +114,19 @@ inline constexpr index packed_block = 64;
   return (rows + packed_block - 1) / packed_block;
 }
 
-/// Sum of the first `n` of 64 codes. Looks at all of them, which is quicker than to stop.
-template <class C>
-[[nodiscard]] std::uint64_t sum_first(const C* codes, index n) noexcept {
+/// Sum of the first `n` of 64 codes, n < 64. Looks at all of them, which is quicker than to stop.
+[[nodiscard]] inline std::uint64_t sum_first(const std::uint8_t* codes, index n) noexcept {
+  // Narrow types throughout: a register of them is compared and summed at a time.
+  const auto end = static_cast<std::uint8_t>(n);
+  std::uint16_t sum = 0;
+  for (std::uint8_t i = 0; i < packed_block; ++i)
+    sum = static_cast<std::uint16_t>(sum + (codes[i] & (i < end ? 0xff : 0)));
+  return sum;
+}
+[[nodiscard]] inline std::uint64_t sum_first(const std::uint16_t* codes, index n) noexcept {
+  const auto end = static_cast<std::uint16_t>(n);
   std::uint32_t sum = 0;
-  for (index i = 0; i < packed_block; ++i) sum += i < n ? std::uint32_t{codes[i]} : 0U;
+  for (std::uint16_t i = 0; i < packed_block; ++i) sum += codes[i] & (i < end ? 0xffffU : 0U);
   return sum;
 }
 
@@ -177,23 +193,48 @@ class packed_view {
 
   /// @pre 0 <= row < rows()
   /// @throws data_error if the parts say that the row is not among the values
-  [[nodiscard]] packed_row<N> operator[](index row) const {
-    const auto b = row / detail::packed_block;
-    const auto before = row % detail::packed_block;
-    const auto first = b * detail::packed_block;
-    const std::uint64_t begin =
-        parts_.starts[static_cast<std::size_t>(b)] + static_cast<std::uint64_t>(before) +
-        (parts_.wide.empty() ? detail::sum_first(parts_.narrow.data() + first, before)
-                             : detail::sum_first(parts_.wide.data() + first, before));
-    const auto length = static_cast<std::uint64_t>(size(row));
-    const std::uint64_t all = parts_.values.size();
-    if (begin > all || length > all - begin || length > static_cast<std::uint64_t>(range_.max))
-      detail::throw_error<data_error>("packed_view: row ", row, " of size ", length,
-                                      " would begin at number ", begin, " of ", all);
-    float scale = 1.0F;
-    if constexpr (std::same_as<N, std::int8_t>)
-      scale = parts_.scales[static_cast<std::size_t>(row)];
-    return {parts_.values.subspan(begin, length), scale};
+  [[nodiscard]] packed_row<N> operator[](index row) const { return row_at(row, begin_of(row)); }
+
+  /// Calls `f(row)` with the rows [first, last), in order. Quicker than `[]` for one after the
+  /// other.
+  /// @pre 0 <= first <= last <= rows()
+  /// @throws data_error as `[]`
+  template <class F>
+  void for_each_row(index first, index last, F&& f) const {
+    for (index r = first; r < last;) {
+      std::uint64_t begin = begin_of(r);
+      for (const index end = std::min(last, (r / detail::packed_block + 1) * detail::packed_block);
+           r < end; begin += static_cast<std::uint64_t>(size(r++)))
+        f(row_at(r, begin));
+    }
+  }
+
+  /// Calls `f(row)` with chosen rows, in the order of `which`. Where the table does not fit the
+  /// cache, much quicker than `[]` for one after the other: the next rows are fetched meanwhile.
+  /// @pre 0 <= which[k] < rows()
+  /// @throws data_error as `[]`
+  template <class F>
+  void for_each_row(std::span<const row_id> which, F&& f) const {
+    if (parts_.values.size_bytes() <= std::size_t{1} << 18) {  // which any L2 cache holds
+      for (const row_id r : which) f((*this)[r]);
+      return;
+    }
+    constexpr std::size_t ahead = 16;
+    std::array<std::uint64_t, ahead> begins;
+    const auto fetch = [&](std::size_t k) {
+      const std::uint64_t begin = begin_of(which[k]);
+      const auto end = begin + static_cast<std::uint64_t>(std::max(size(which[k]), piece));
+      const std::uint64_t all = parts_.values.size();  // a damaged table may say anything
+      __builtin_prefetch(parts_.values.data() + std::min(begin, all));
+      __builtin_prefetch(parts_.values.data() + std::min(end, all));
+      begins[k % ahead] = begin;
+    };
+    for (std::size_t k = 0; k < std::min(ahead, which.size()); ++k) fetch(k);
+    for (std::size_t k = 0; k < which.size(); ++k) {
+      const std::uint64_t begin = begins[k % ahead];
+      if (k + ahead < which.size()) fetch(k + ahead);
+      f(row_at(which[k], begin));
+    }
   }
 
   /// Whether every row has a size in the range, all rows fill the values and no number is infinite
@@ -245,13 +286,20 @@ class packed_view {
     for (const row_id r : which)
       if (r < 0 || r >= rows_)
         detail::throw_error<argument_error>("packed_view: row ", r, " of ", rows_);
-    copy_rows(out, [&](index k) { return index{which[static_cast<std::size_t>(k)]}; });
+    parallel_for(out.rows(), 256, [&](index first, index last) {
+      for_each_row(
+          which.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
+          [&, k = first](const packed_row<N>& row) mutable { copy(row, out.row(k++)); });
+    });
   }
 
   /// The whole table, padded with zeros: exact for float. [rows, d_max]
   [[nodiscard]] matrix dense() const {
     matrix out(rows_, columns());
-    copy_rows(out, [](index k) { return k; });
+    parallel_for(rows_, 256, [&](index first, index last) {
+      for_each_row(first, last,
+                   [&, k = first](const packed_row<N>& row) mutable { copy(row, out.row(k++)); });
+    });
     return out;
   }
 
@@ -303,13 +351,55 @@ class packed_view {
     return parts_.wide.empty() ? int{parts_.narrow[r]} : int{parts_.wide[r]};
   }
 
-  template <class Row>
-  void copy_rows(matrix_span out, Row&& row_of) const {
-    parallel_for(out.rows(), 256, [&](index first, index last) {
-      for (index k = first; k < last; ++k)
-        (*this)[row_of(k)].copy_to({out.row(k).data(), static_cast<std::size_t>(out.cols())});
-    });
+  /// The first number of a row.
+  [[nodiscard]] std::uint64_t begin_of(index row) const noexcept {
+    const auto b = row / detail::packed_block;
+    const auto before = row % detail::packed_block;
+    const auto first = b * detail::packed_block;
+    return parts_.starts[static_cast<std::size_t>(b)] + static_cast<std::uint64_t>(before) +
+           (parts_.wide.empty() ? detail::sum_first(parts_.narrow.data() + first, before)
+                                : detail::sum_first(parts_.wide.data() + first, before));
   }
+
+  [[nodiscard]] packed_row<N> row_at(index row, std::uint64_t begin) const {
+    const auto length = static_cast<std::uint64_t>(size(row));
+    const std::uint64_t all = parts_.values.size();
+    if (begin > all || length > all - begin || length > static_cast<std::uint64_t>(range_.max))
+      detail::throw_error<data_error>("packed_view: row ", row, " of size ", length,
+                                      " would begin at number ", begin, " of ", all);
+    float scale = 1.0F;
+    if constexpr (std::same_as<N, std::int8_t>)
+      scale = parts_.scales[static_cast<std::size_t>(row)];
+    return {parts_.values.subspan(begin, length), scale};
+  }
+
+  /// As `packed_row::copy_to`, with branches that hardly depend on the size: whole pieces are read,
+  /// past the end of the row into the next ones, as long as there are any.
+  template <class Out>
+  void copy(const packed_row<N>& row, Out&& out) const noexcept {
+    const N* const from = row.stored().data();
+    const index readable = parts_.values.data() + parts_.values.size() - from;
+    const index size = row.size(), columns = out.size();
+    float* const to = out.data();
+    index c = 0;
+    for (; c < size && c + piece <= std::min(readable, columns); c += piece) {
+      std::array<float, piece> numbers;
+      const auto kept = static_cast<std::int32_t>(std::min<index>(size - c, piece));
+      std::transform(from + c, from + c + piece, numbers.begin(),
+                     [](N x) { return detail::decoded(x); });
+      for (std::int32_t i = 0; i < piece; ++i) {
+        float& x = numbers[static_cast<std::size_t>(i)];
+        x = i < kept ? x * row.scale() : 0.0F;
+      }
+      std::ranges::copy(numbers, to + c);
+    }
+    for (; c < size; ++c) to[c] = row[c];
+    constexpr std::array<float, piece> zeros{};
+    for (; c + piece <= columns; c += piece) std::ranges::copy(zeros, to + c);
+    std::fill(to + c, to + columns, 0.0F);
+  }
+
+  static constexpr int piece = 32;  ///< numbers that `copy` reads and writes at a time
 
   index rows_ = 0;
   size_range range_{};

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Some rows of a packed table at a time, in the layout that full rankings read.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <ciess/core/types.hpp>
+#include <ciess/embedding/packed_table.hpp>
+#include <ciess/ranking/detail/score_tile.hpp>
+
+namespace ciess::detail {
+
+/// A chunk of items in panels, those that keep most numbers first: items of a panel keep nearly as
+/// many, so it has hardly more columns than they have numbers. Owns its buffers.
+template <packed_number N>
+class packed_panels {
+ public:
+  /// @param columns  d_max of the items
+  explicit packed_panels(index columns)
+      : capacity_{std::clamp(most_numbers / columns / panel_items, index{1}, most_panels) *
+                  panel_items},
+        numbers_(capacity_, columns) {
+    rows_.reserve(static_cast<std::size_t>(capacity_));
+    order_.resize(static_cast<std::size_t>(capacity_));
+    positions_.resize(static_cast<std::size_t>(capacity_));
+    next_.resize(static_cast<std::size_t>(columns) + 2);
+    begins_.resize(static_cast<std::size_t>(capacity_ / panel_items) + 1);
+  }
+
+  /// Items of a chunk: a multiple of `panel_items`.
+  [[nodiscard]] index capacity() const noexcept { return capacity_; }
+
+  /// Takes the items [first, last), at most a chunk.  O(numbers + columns); allocates nothing
+  /// @throws data_error as `packed_view::operator[]`
+  void load(const packed_view<N>& items, index first, index last) {
+    first_ = first;
+    rows_.clear();
+    items.for_each_row(first, last, [&](const packed_row<N>& row) {
+      __builtin_prefetch(row.stored().data());  // read in another order soon
+      rows_.push_back(row);
+    });
+    sort();
+    float* to = numbers_.data();
+    for (index p = 0; p < count(); ++p) {
+      begins_[static_cast<std::size_t>(p)] = to;
+      to = decode(p * panel_items, to);
+    }
+    begins_[static_cast<std::size_t>(count())] = to;
+  }
+
+  [[nodiscard]] index items() const noexcept { return std::ssize(rows_); }
+  [[nodiscard]] index count() const noexcept { return (items() + panel_items - 1) / panel_items; }
+  /// Numbers of a panel, [columns(panel), panel_items], as a dense table would have them.
+  [[nodiscard]] const float* operator[](index panel) const noexcept {
+    return begins_[static_cast<std::size_t>(panel)];
+  }
+  [[nodiscard]] index columns(index panel) const noexcept {
+    return ((*this)[panel + 1] - (*this)[panel]) / panel_items;
+  }
+  /// Bit j is set if there is an item j in the panel.
+  [[nodiscard]] std::uint32_t present(index panel) const noexcept {
+    const index missing = std::max<index>((panel + 1) * panel_items - items(), 0);
+    return ~std::uint32_t{0} >> missing;
+  }
+  [[nodiscard]] row_id item(index position) const noexcept {
+    return static_cast<row_id>(first_ + order_[static_cast<std::size_t>(position)]);
+  }
+  /// @pre the item is one of the chunk
+  [[nodiscard]] index position(row_id item) const noexcept {
+    return positions_[static_cast<std::size_t>(item - first_)];
+  }
+
+ private:
+  static constexpr index most_panels = 64;
+  static constexpr index most_numbers = index{1} << 18;  // 1 MB, but for a panel that is larger
+
+  /// Counts, then places.
+  void sort() noexcept {
+    const auto group = [&](std::size_t r) {
+      return next_.size() - 2 - static_cast<std::size_t>(rows_[r].size());
+    };
+    std::ranges::fill(next_, 0);
+    for (std::size_t r = 0; r < rows_.size(); ++r) ++next_[group(r) + 1];
+    for (std::size_t g = 1; g < next_.size(); ++g) next_[g] += next_[g - 1];
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      const auto position = next_[group(r)]++;
+      order_[static_cast<std::size_t>(position)] = static_cast<std::int32_t>(r);
+      positions_[r] = position;
+    }
+  }
+
+  /// Writes the panel that begins with the item at a position.
+  /// @return where the panel ends
+  float* decode(index position, float* to) noexcept {
+    const auto row = [&](index j) -> const packed_row<N>& {
+      return rows_[static_cast<std::size_t>(order_[static_cast<std::size_t>(position + j)])];
+    };
+    const index columns = row(0).size();
+    const index filled = std::min(panel_items, items() - position);
+    for (index j = 0; j < panel_items; ++j) {
+      index c = 0;
+      if (j < filled)
+        for (const auto& from = row(j); c < from.size(); ++c) to[c * panel_items + j] = from[c];
+      for (; c < columns; ++c) to[c * panel_items + j] = 0.0F;
+    }
+    return to + columns * panel_items;
+  }
+
+  index capacity_;
+  index first_ = 0;
+  std::vector<packed_row<N>> rows_;
+  std::vector<std::int32_t> order_;      ///< [capacity] rows, the largest first
+  std::vector<std::int32_t> positions_;  ///< [capacity] of each row in the order
+  std::vector<std::int32_t> next_;       ///< [columns + 2] scratch: places of groups of one size
+  std::vector<const float*> begins_;     ///< of panels, and the end
+  matrix numbers_;                       ///< of all panels, one after the other
+};
+
+}  // namespace ciess::detail

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The k best items of many users, or of one, from packed tables.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/embedding/packed_table.hpp>
+#include <ciess/ranking/detail/packed_ranker.hpp>
+#include <ciess/ranking/detail/score_tile.hpp>
+#include <ciess/ranking/rank.hpp>
+#include <ciess/ranking/top_k.hpp>
+
+namespace ciess {
+namespace detail {
+
+/// Rows of a dense matrix as `packed_ranker` reads them.
+struct dense_vectors {
+  const matrix_view& rows;
+
+  [[nodiscard]] index size(index) const noexcept { return rows.cols(); }
+  void copy(index u, std::span<float> out) const noexcept {
+    std::copy_n(rows.row(u).data(), rows.cols(), out.begin());
+  }
+};
+
+/// The same of chosen rows of a packed table.
+template <packed_number N>
+struct packed_vectors {
+  const packed_view<N>& rows;
+  std::span<const row_id> which;
+
+  [[nodiscard]] index size(index u) const noexcept { return rows.size(row(u)); }
+  void copy(index u, std::span<float> out) const { rows[row(u)].copy_to(out); }
+  [[nodiscard]] index row(index u) const noexcept { return which[static_cast<std::size_t>(u)]; }
+};
+
+/// Vectors of the users from `first` on.
+template <class Vector>
+struct vectors_from {
+  const Vector& all;
+  index first;
+
+  [[nodiscard]] index size(index u) const noexcept { return all.size(first + u); }
+  void copy(index u, std::span<float> out) const { all.copy(first + u, out); }
+};
+
+/// Lists of at most k items of several users, each from several ranges of items.
+class partial_lists {
+ public:
+  partial_lists(index users, index parts, int k)
+      : parts_{parts}, k_{k}, lengths_(place(users, 0)), items_(place(users, 0) * length()) {}
+
+  /// Safe from several threads for different pairs of user and part.
+  void put(index user, index part, std::span<const scored_item> best) noexcept {
+    lengths_[place(user, part)] = best.size();
+    std::ranges::copy(best,
+                      items_.begin() + static_cast<std::ptrdiff_t>(place(user, part) * length()));
+  }
+
+  /// Calls `take(user, best)` with the k best of all parts.
+  template <class Take>
+  void merge(Take&& take) const {
+    top_k best{k_};
+    for (index user = 0; place(user, 0) < lengths_.size(); ++user) {
+      best.clear();
+      for (index part = 0; part < parts_; ++part)
+        for (std::size_t i = 0; i < lengths_[place(user, part)]; ++i) {
+          const scored_item& x = items_[place(user, part) * length() + i];
+          best.add(0, x.score, x.item);
+        }
+      take(user, best.best(0));
+    }
+  }
+
+ private:
+  [[nodiscard]] std::size_t length() const noexcept { return static_cast<std::size_t>(k_); }
+  [[nodiscard]] std::size_t place(index user, index part) const noexcept {
+    return static_cast<std::size_t>(user * parts_ + part);
+  }
+
+  index parts_;
+  int k_;
+  std::vector<std::size_t> lengths_;  ///< [users, parts]
+  std::vector<scored_item> items_;    ///< [users, parts, k]
+};
+
+/// Items that are worth a task of their own.
+inline constexpr index range_of_items = 4096;
+
+/// Ranks for the users 0 ... count - 1 of `vectors`: in parallel over blocks of them and, where
+/// those are too few for all threads, over ranges of items, too.
+/// @param excluded  `excluded(u)`: items in rising order
+/// @param name      `name(u)`: what a message calls user u
+template <packed_number N, class Vectors, class Excluded, class Name, class Take>
+void rank_packed(const packed_view<N>& items, index count, int k, const Vectors& vectors,
+                 Excluded&& excluded, Name&& name, Take&& take) {
+  // So many that it costs little to decode a chunk; at most 4 MB of candidates and of vectors.
+  const index most = std::clamp(
+      std::min((index{1} << 19) / (2 * index{k} + 64), (index{1} << 20) / items.columns()),
+      tile_users, index{384});
+  const index threads = concurrency();
+  const index blocks = (count + most - 1) / most;
+  const index block = blocks == 0 ? 0 : (count + blocks - 1) / blocks;
+  const index wanted = threads == 1 || blocks == 0 ? 1 : (2 * threads + blocks - 1) / blocks;
+  const index range = std::max(range_of_items, (items.rows() + wanted - 1) / wanted);
+  const index parts = std::max<index>((items.rows() + range - 1) / range, 1);
+  const index workers = std::min(blocks * parts, threads);
+  std::vector<packed_ranker<N>> rankers;
+  rankers.reserve(static_cast<std::size_t>(workers));
+  for (index w = 0; w < workers; ++w) rankers.emplace_back(items, block, k);
+  partial_lists lists(parts > 1 ? count : 0, parts, k);
+  nan_report nans{std::max<index>(workers, 1)};
+  parallel_workers(workers, blocks * parts, [&](index worker, index b) {
+    const index first = b / parts * block;
+    const index part = b % parts;
+    rankers[static_cast<std::size_t>(worker)](
+        std::min(block, count - first), part * range, std::min((part + 1) * range, items.rows()),
+        vectors_from<Vectors>{vectors, first}, [&](index u) { return excluded(first + u); },
+        [&](index u, std::span<const scored_item> best) {
+          if (parts > 1)
+            lists.put(first + u, part, best);
+          else
+            take(first + u, best);
+        },
+        [&](index u, row_id item) { nans.add(worker, name(first + u), item); });
+  });
+  nans.check();
+  lists.merge(take);
+}
+
+inline void check_columns(const char* who, index users, index items) {
+  if (users != items)
+    throw_error<argument_error>(who, ": user vectors have ", users, " columns, item vectors ",
+                                items);
+}
+
+}  // namespace detail
+
+/// Ranks all items of a packed table for some users of another one by inner products and hands over
+/// the k best of each. The table stays packed: a thread decodes at most 2,048 items at a time,
+/// for up to 384 users. A score costs about as many multiplications as the smaller of both rows
+/// keeps numbers; it is summed from the first column to the last, so it and the lists are those of
+/// `rank_products` on the two dense tables. The same bytes at any number of threads.
+/// A thread owns about 1 MB for decoded items and up to 4 MB each for user vectors and candidates.
+/// @param users, items  tables of all users and all items, with the same d_max
+/// @param seen  interactions that must not be recommended again
+/// @param who   users to rank for, in rising order
+/// @param take  `take(position, best)` is called once for each position in `who`, from several
+///              threads at once; `best`, a `std::span<const scored_item>`, dies with the call
+/// @throws argument_error before any call of `take` if shapes do not fit, k < 1, or `who` is out of
+///         range or order
+/// @throws numeric_error if a score is NaN, naming user and item
+/// @throws data_error if a view says that a row is not among its values
+template <packed_number N, packed_number M, class Take>
+void rank_packed(const packed_view<N>& users, const packed_view<M>& items, const interactions& seen,
+                 std::span<const row_id> who, int k, Take&& take) {
+  detail::check_columns("rank_packed", users.columns(), items.columns());
+  detail::check_shape("rank_packed", users.rows(), items.rows(), seen);
+  detail::check_users(who, users.rows());
+  k = detail::list_length("rank_packed", k, items.rows());
+  const auto user = [&](index p) { return who[static_cast<std::size_t>(p)]; };
+  detail::rank_packed(
+      items, std::ssize(who), k, detail::packed_vectors<N>{users, who},
+      [&](index p) { return seen.items_of(user(p)); }, user, take);
+}
+
+/// The same for vectors of any origin, as a server has them: one user or many.
+/// @param queries   [n, d_max of the items]
+/// @param excluded  for each query the items not to choose, in rising order; or none at all: {}
+/// @throws argument_error before any call of `take` if shapes do not fit, k < 1, or `excluded` is
+///         out of range or order
+template <packed_number N, class Take>
+void rank_packed(const matrix_view& queries, const packed_view<N>& items,
+                 std::span<const std::span<const row_id>> excluded, int k, Take&& take) {
+  detail::check_columns("rank_packed", queries.cols(), items.columns());
+  if (!excluded.empty() && std::ssize(excluded) != queries.rows())
+    detail::throw_error<argument_error>("rank_packed: expected excluded items of ", queries.rows(),
+                                        " queries, got ", excluded.size());
+  for (std::size_t q = 0; q < excluded.size(); ++q)
+    for (std::size_t i = 0; i < excluded[q].size(); ++i)
+      if (excluded[q][i] < (i == 0 ? 0 : excluded[q][i - 1] + 1) || excluded[q][i] >= items.rows())
+        detail::throw_error<argument_error>("rank_packed: excluded items of query ", q,
+                                            " must rise in [0, ", items.rows(), "), got ",
+                                            excluded[q][i]);
+  k = detail::list_length("rank_packed", k, items.rows());
+  detail::rank_packed(
+      items, queries.rows(), k, detail::dense_vectors{queries},
+      [&](index q) {
+        return excluded.empty() ? std::span<const row_id>{} : excluded[static_cast<std::size_t>(q)];
+      },
+      [](index q) { return static_cast<row_id>(q); }, take);
+}
+
+}  // namespace ciess
