@@ -41,7 +41,7 @@
 #include <ciess/core/threads.hpp>
 #include <ciess/io/checkpoints.hpp>
 #include <ciess/io/packed_file.hpp>
-#include <ciess/io/state_file.hpp>
+#include <ciess/io/policy_file.hpp>
 
 namespace {
 
@@ -180,10 +180,10 @@ class study_store : public ciess::checkpoints {
 
   template <class Process>
   void searched(const Process& process) const {
-    for (std::size_t t = 0; t < tables_.size(); ++t) {
-      auto policy = process.policy(t);
-      ciess::save_state(out_ / ("policy-" + tables_[t] + ".safetensors"), "policy", policy);
-    }
+    for (std::size_t t = 0; t < tables_.size(); ++t)
+      ciess::save_policy(out_ / ("policy-" + tables_[t] + ".safetensors"),
+                         {process.policy(t), ciess::frequency_range::of(process.frequency(t)),
+                          process.options().state.settings().log_frequency});
   }
 
   template <class Model>

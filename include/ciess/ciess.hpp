@@ -77,6 +77,7 @@
 #include <ciess/search/baselines.hpp>
 #include <ciess/search/controller.hpp>
 #include <ciess/search/environment.hpp>
+#include <ciess/search/new_rows.hpp>
 #include <ciess/search/observer.hpp>
 #include <ciess/search/observers.hpp>
 #include <ciess/search/presets.hpp>

@@ -157,6 +157,11 @@ class search_process {
   [[nodiscard]] std::span<const candidate> best(std::size_t b) const noexcept {
     return memory_.best(b);
   }
+  [[nodiscard]] const Options& options() const noexcept { return options_; }
+  /// How often the rows of table t occur in training.
+  [[nodiscard]] std::span<const double> frequency(std::size_t t) const {
+    return env_->frequency(t);
+  }
   /// What table t's agent has learnt so far.
   [[nodiscard]] const auto& policy(std::size_t t) const noexcept { return agents_[t].policy; }
 

@@ -65,6 +65,7 @@ class paper_state {
   paper_state() = default;
   explicit paper_state(const options& o) : options_{o} {}
 
+  [[nodiscard]] const options& settings() const noexcept { return options_; }
   [[nodiscard]] int features() const noexcept { return 3; }
 
   /// O(rows). @pre out has status.current.rows() rows and 3 columns
