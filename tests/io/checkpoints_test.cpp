@@ -73,3 +73,14 @@ TEST_CASE("a folder that cannot be made is refused", "[io][resume]") {
   CHECK_THROWS_AS(ciess::checkpoints(dir / "file"), ciess::io_error);
   CHECK_THROWS_AS(ciess::checkpoints(dir / "file" / "below"), ciess::io_error);
 }
+
+TEST_CASE("a checkpoint that is there under its other name only is taken", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  ciess::checkpoints store(dir / "kept");
+  counter a{5}, got;
+  store.save("a", a);
+  std::filesystem::rename(store.path("a"), store.path("a").string() + ".previous");
+  CHECK(store.load("a", got));
+  CHECK(got.count == 5);
+}

@@ -48,13 +48,18 @@ class checkpoints {
   bool load(std::string_view name, S& state) const {
     check_visitable<S>();
     const auto file = path(name);
-    if (!std::filesystem::exists(file)) return false;
+    auto previous = file;
+    previous += ".previous";
+    const bool has_previous = std::filesystem::exists(previous);
+    if (!std::filesystem::exists(file)) {
+      // Where files cannot have two names, what ends a program while it saves may leave this alone.
+      if (has_previous) load_state(previous, name, state);
+      return has_previous;
+    }
     try {
       load_state(file, name, state);
     } catch (const data_error& e) {
-      auto previous = file;
-      previous += ".previous";
-      if (!std::filesystem::exists(previous)) throw;
+      if (!has_previous) throw;
       throw data_error(std::string(e.what()) + " (the one before it is " + previous.string() + ")");
     }
     return true;

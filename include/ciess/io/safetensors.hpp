@@ -257,8 +257,9 @@ class safetensors_writer {
   }
 
   /// @throws io_error as `write_file`, argument_error as `write`
-  void save(const std::filesystem::path& path, bool keep_previous = false) const {
-    write_file(path, [&](auto& sink) { write(sink); }, keep_previous);
+  template <file_system Files = system_files>
+  void save(const std::filesystem::path& path, bool keep_previous = false, Files files = {}) const {
+    write_file(path, [&](auto& sink) { write(sink); }, keep_previous, std::move(files));
   }
 
   /// The file as it would be written.
