@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -106,10 +107,17 @@ class replay_buffer {
   void visit(F& f) {
     auto next = static_cast<std::uint64_t>(next_);
     f("next", next);
-    f("size", size_);
-    f("reward", reward_);
-    f("state", state_);
-    f("next_state", next_state_);
+    // These are most of what a search is: a span is saved without a copy.
+    const auto numbers = [&](std::string_view name, std::vector<float>& all) {
+      if constexpr (F::reads)
+        f(name, all);
+      else
+        f(name, std::span<float>(all));
+    };
+    numbers("size", size_);
+    numbers("reward", reward_);
+    numbers("state", state_);
+    numbers("next_state", next_state_);
     if constexpr (F::reads) {
       const std::size_t n = size_.size();
       f.check("size", n <= capacity_, "at most as many transitions as the buffer holds");
