@@ -61,7 +61,8 @@ std::vector<fuzz::seed> seeds() {
           {"d_min", change("d_min", std::int64_t{41})},
           {"state-size", change("state_size", std::int64_t{0})},
           {"hidden", change("hidden", std::int64_t{65'536})},
-          {"critics", change("critics", std::int64_t{0})},
+          {"no-critics", change("critics", std::int64_t{0})},
+          {"critics", change("critics", std::int64_t{1'000'000})},
           {"updates", change("updates", std::numeric_limits<std::int64_t>::max())},
           {"batch", change("batch", std::int64_t{1'000'000})},
           {"known", "P" + fuzz::patch(good_file().find("500"), "1e9")}};

@@ -74,8 +74,12 @@ inline ciess::aligned_vector<std::byte> as_mapped(std::string_view input) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// A file for parsers that want a path.
+/// A file for parsers that want a path: in memory where the system has such a folder, for a disk
+/// would take most of the time.
 inline std::filesystem::path file_of(std::string_view input, const char* name = "input") {
+  static const bool in_memory =
+      std::filesystem::is_directory("/dev/shm") && ::setenv("TMPDIR", "/dev/shm", 0) == 0;
+  static_cast<void>(in_memory);
   static const temporary_directory folder;
   const auto path = folder.path() / name;
   std::FILE* const file = std::fopen(path.c_str(), "wb");
