@@ -2,7 +2,6 @@
 #include <ciess/data/read.hpp>
 
 #include <set>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,9 +45,8 @@ bool feed(std::string_view input) {
   if (input.size() < 2) return false;
   const auto byte = [&](std::size_t k) { return unsigned{static_cast<unsigned char>(input[k])}; };
   const auto options = options_of(byte(0), byte(1));
-  std::istringstream in{std::string(input.substr(2))};
-  const auto got =
-      fuzz::accepted([&] { return ciess::read_interactions(in, "input.txt", options); });
+  const auto path = fuzz::file_of(input.substr(2), "input.txt");
+  const auto got = fuzz::accepted([&] { return ciess::load_interactions(path, options); });
   if (!got) return false;
   require(got->kept == got->data.size() && got->kept > 0, "interactions are counted");
   require(got->data.users() == got->users.size() && got->data.items() == got->items.size(),
@@ -61,9 +59,9 @@ bool feed(std::string_view input) {
             "each item has a user, and is found by its id");
   const auto pairs = pairs_of(*got);
   require(std::ssize(pairs) == got->kept, "pairs differ by their ids");
-  std::stringstream again;
-  for (const auto& [user, item] : pairs) again << quoted(user) << ',' << quoted(item) << '\n';
-  const auto second = ciess::read_interactions(again, "again.csv",
+  std::string again;
+  for (const auto& [user, item] : pairs) again += quoted(user) + ',' + quoted(item) + '\n';
+  const auto second = ciess::load_interactions(fuzz::file_of(again, "again.csv"),
                                                {.format = ciess::data_format::delimited,
                                                 .rating = ciess::column::none(),
                                                 .header = ciess::header_line::no,
