@@ -84,8 +84,13 @@ inline actor_critic policy_like(const safetensors_view& file) {
   if (const auto got = file.at("actor.net").bytes.size() / sizeof(float); got != parameters)
     throw_error<data_error>(file.name(), ": actor.net: expected ", parameters, " numbers, got ",
                             got);
-  if (!file.contains("critic" + std::to_string(o.critics - 1) + ".net"))
-    throw_error<data_error>(file.name(), ": critics: expected ", o.critics, " networks");
+  parameters += o.hidden.empty() ? 1 : static_cast<std::uint64_t>(o.hidden[0]);  // of the action
+  for (int k = 0; k < o.critics; ++k) {
+    const std::string name = "critic" + std::to_string(k) + ".net";
+    if (const auto got = file.at(name).bytes.size() / sizeof(float); got != parameters)
+      throw_error<data_error>(file.name(), ": ", name, ": expected ", parameters, " numbers, got ",
+                              got);
+  }
   try {
     return {whole("state_size"), size_range{whole("d_min"), whole("d_max")}, o,
             number("seed", std::uint64_t{})};

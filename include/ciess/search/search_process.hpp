@@ -274,17 +274,28 @@ class search_process {
         a.action[r] = static_cast<float>(size);
         const double reward = options_.reward(
             row_outcome{a.quality[r], peak_.rows[t][r], size, shapes()[t].range.max}, report.price);
-        if (!std::isfinite(reward))
+        if (!(std::abs(reward) <= std::numeric_limits<float>::max()))
           detail::throw_error<numeric_error>(where(report, t), ", row ", r, ": reward is ", reward);
         a.reward[r] = static_cast<float>(reward);
         sum += reward;
       }
       if (a.reward.empty()) continue;
       report.reward[t] = sum / static_cast<double>(a.reward.size());
+      check_states(report, t);
       a.replay.push(a.before, a.action, a.reward, a.after);
       update(report, t);
       std::swap(a.before, a.after);
     }
+  }
+
+  void check_states(const step_report& report, std::size_t t) const {
+    const matrix& after = agents_[t].after;
+    if (after.allFinite()) return;
+    for (index r = 0; r < after.rows(); ++r)
+      for (index f = 0; f < after.cols(); ++f)
+        if (!std::isfinite(after(r, f)))
+          detail::throw_error<numeric_error>(where(report, t), ", row ", r, ": feature ", f,
+                                             " of its state is ", after(r, f));
   }
 
   void update(step_report& report, std::size_t t) {
