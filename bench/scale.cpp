@@ -146,6 +146,7 @@ struct stage {
   /// @param in  their bytes
   std::function<work(index rows, double& in)> prepare;
   double limit = 1.2;            ///< most memory, divided by what goes in and comes out
+  double constant = 4e6;         ///< bytes whatever the number of rows: of threads, of the program
   std::optional<index> items{};  ///< that the time is divided by, if not the rows
 };
 
@@ -191,6 +192,20 @@ work describing(index rows, double& in) {
 /// The networks that every preset has.
 ciess::td3 policy() { return {3, range, {}, 1}; }
 
+/// Of each network its numbers, those of its target and its gradient, and two moments.
+double bytes_of(const ciess::td3& agent) {
+  double numbers = 0;
+  for (int k = 0; k <= agent.settings().critics; ++k) {
+    auto inputs = static_cast<double>(agent.state_size() + (k == 0 ? 0 : 1));
+    for (const index width : agent.settings().hidden) {
+      numbers += (inputs + 1) * static_cast<double>(width);
+      inputs = static_cast<double>(width);
+    }
+    numbers += inputs + 1;
+  }
+  return 5 * sizeof(float) * numbers;
+}
+
 work choosing(index rows, double& in) {
   struct state {
     ciess::matrix states;
@@ -203,7 +218,7 @@ work choosing(index rows, double& in) {
         numbers.fill(rows);
         numbers.write();
         s.states = std::move(numbers.states);
-        in = bytes_of(s.states);
+        in = bytes_of(s.states) + bytes_of(s.agent);
       },
       [](auto& s) {
         ciess::gaussian_noise noise({.deviation = 2});
@@ -223,7 +238,7 @@ work sizing_new_rows(index rows, double& in) {
   return with<state>(
       [&](auto& s) {
         s.frequency = frequencies(rows);
-        in = bytes_of(std::span<const double>(s.frequency));
+        in = bytes_of(std::span<const double>(s.frequency)) + bytes_of(s.agent);
       },
       [rows](auto& s) {
         s.found = ciess::size_new_rows(s.agent, ciess::paper_state({.log_frequency = true}),
@@ -405,13 +420,17 @@ work ranking(const std::filesystem::path& path, double& in) {
   });
 }
 
+/// Bytes of the runs of rows that a policy looks at, whatever the number of rows.
+constexpr double policy_memory = 32e6;
+
 std::vector<stage> stages(const std::filesystem::path& file) {
   return {
       {"describe rows", "frequency, quality, peak (double), sizes; states of 3 floats", describing},
-      {"choose sizes", "states; sizes (int). The policy is not counted", choosing},
+      {"choose sizes", "states, policy; sizes (int)", choosing, 1.2, policy_memory},
       {"project onto the budget", "proposals (float); sizes", projecting},
       // Proposals, 4 bytes a row, have to be somewhere while a scale is looked for.
-      {"size new rows by a policy", "frequency (double); sizes", sizing_new_rows, 1.45},
+      {"size new rows by a policy", "frequency (double), policy; sizes", sizing_new_rows, 1.45,
+       policy_memory},
       {"pack as float", "dense table, sizes; packed table", packing<float>},
       {"pack as bfloat16", "dense table, sizes; packed table", packing<ciess::bfloat16>},
       {"pack as eight bits", "dense table, sizes; packed table", packing<std::int8_t>},
@@ -421,7 +440,7 @@ std::vector<stage> stages(const std::filesystem::path& file) {
        [=](index rows, double& in) { return saving(file, rows, in); }},
       {"open", "file", [=](index, double& in) { return opening(file, in); }},
       {"read 1,000,000 random rows", "file, row numbers; a batch of 4,096 rows",
-       [=](index rows, double& in) { return reading(file, rows, in); }, 1.2, reads},
+       [=](index rows, double& in) { return reading(file, rows, in); }, 1.2, 4e6, reads},
       {"read all sizes", "codes in the file; sizes",
        [=](index, double& in) { return reading_sizes(file, in); }},
       {"check", "file", [=](index, double& in) { return checking(file, in); }},
@@ -495,14 +514,10 @@ double exponent(const std::vector<index>& rows, const std::vector<double>& value
   return (n * xy - x * y) / (n * xx - x * x);
 }
 
-/// Memory that anything may need whatever the number of rows: the policy's runs of rows, the blocks
-/// of threads, and pages of the program itself.
-constexpr double constant = 24e6;
-
 /// Whether a stage has kept its limit. Where inputs and outputs are few, the constant counts.
 bool kept(const stage& s, const result& r) {
   const double named = r.in + r.out;
-  return r.peak <= s.limit * named + (named < 5 * constant ? constant : 0);
+  return r.peak <= s.limit * named + (named < 5 * s.constant ? s.constant : 0);
 }
 
 std::string gnuplot_script(const std::vector<stage>& all) {

@@ -51,8 +51,11 @@ class candidate_list {
     std::size_t total = 0;
     for (std::size_t& n : counts_) total += std::exchange(n, total);
     begin_[static_cast<std::size_t>(rows)] = total;
-    if (static_cast<std::size_t>(states_.rows()) < total || states_.cols() != states.cols())
-      states_.resize(static_cast<index>(total), states.cols());
+    // Room for a later run, too: what is not used is not touched.
+    if (states_.rows() < candidates.size() || states_.cols() != states.cols())
+      states_.resize(candidates.size(), states.cols());
+    sizes_.reserve(static_cast<std::size_t>(candidates.size()));
+    values_.reserve(static_cast<std::size_t>(candidates.size()));
     sizes_.resize(total);
     values_.resize(total);
     parallel_chunks(strips, [&](index s) {
@@ -120,7 +123,7 @@ void propose_sizes(const P& p, N& n, const matrix_view& states, size_range range
 /// explorer's walk from proto; the policy's critic picks, of equals the first. Source: the paper,
 /// section 4.
 ///
-/// Time: flat per row. Memory: some 20 megabytes at most whatever the number of rows, and 4 bytes a
+/// Time: flat per row. Memory: some 30 megabytes at most whatever the number of rows, and 4 bytes a
 /// row more for a noise that is not `noise_in_parts`.
 /// @param n       noise; its state moves on
 /// @param states  [rows, policy.state_size()]
