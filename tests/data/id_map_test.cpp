@@ -1,5 +1,10 @@
 #include <ciess/data/id_map.hpp>
 // its own header first
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <string>
+
 #include "support/catch.hpp"
 
 namespace {
@@ -46,6 +51,37 @@ TEST_CASE("id_map of nothing and of row numbers", "[data]") {
   CHECK(three == ciess::id_map(numbers{0, 1, 2}));
   CHECK_THROWS_AS(ciess::id_map::identity(-1), ciess::argument_error);
   CHECK_THROWS_AS(ciess::id_map::identity(ciess::index{1} << 31), ciess::argument_error);
+}
+
+TEST_CASE("id_map orders many integers as a sort does", "[data]") {
+  using limits = std::numeric_limits<std::int64_t>;
+  const auto kind = GENERATE(range(0, 5));
+  numbers ids;
+  for (std::int64_t r = 0; r < 200'000; ++r) {
+    const std::int64_t mixed = r * 77'773 % 200'003 - 100'000;
+    ids.push_back(kind == 0   ? mixed
+                  : kind == 1 ? mixed * 40'000'000'000'000           // all over the range
+                  : kind == 2 ? limits::max() - (mixed + 100'000)    // at one end of it
+                  : kind == 3 ? mixed + (r % 2) * 5'000'000'000'000  // two heaps
+                              : -r);
+  }
+  if (kind == 2) ids[7] = limits::min();  // one alone, far away
+  CAPTURE(kind);
+  const ciess::id_map map(ids);
+  std::vector<ciess::row_id> expected(ids.size());
+  std::iota(expected.begin(), expected.end(), 0);
+  std::ranges::sort(expected, {}, [&](ciess::row_id r) { return ids[std::size_t(r)]; });
+  const auto view = map.view();
+  CHECK(std::ranges::equal(view.parts().order, expected));
+  CHECK_NOTHROW(view.check());
+
+  ids[150'000] = ids[3];
+  CHECK_THROWS_WITH(ciess::id_map(ids), ContainsSubstring("rows 3 and 150000 have the same id " +
+                                                          std::to_string(ids[3])));
+  CHECK_THROWS_WITH(ciess::id_map(numbers(200'000, 5)), ContainsSubstring("rows 0 and 1 have"));
+  ids.assign(200'000, 5);
+  ids[17] = limits::min();
+  CHECK_THROWS_WITH(ciess::id_map(ids), ContainsSubstring("same id 5"));
 }
 
 TEST_CASE("id_map refuses one id for two rows", "[data]") {

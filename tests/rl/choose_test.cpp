@@ -54,6 +54,20 @@ struct nothing {
                ciess::candidate_span) const {}
 };
 
+/// A noise that wants all rows at once.
+template <class N>
+struct at_once {
+  N n;
+  ciess::index calls = 0;
+  void reset(ciess::index rows) { n.reset(rows); }
+  void add(std::span<float> sizes, const ciess::random_stream& s, std::uint64_t step) {
+    ++calls;
+    n.add(sizes, s, step);
+  }
+};
+static_assert(ciess::noise<at_once<ciess::no_noise>>);
+static_assert(!ciess::noise_in_parts<at_once<ciess::no_noise>>);
+
 const ciess::random_stream stream(1, ciess::purpose::walk);
 
 template <class N, class E>
@@ -130,6 +144,25 @@ TEST_CASE("choose_sizes moves the noise's own state on", "[rl]") {
     seen.insert(out[0]);
   }
   CHECK(seen.size() > 5);
+}
+
+TEST_CASE("choose_sizes adds the same noise in parts and at once", "[rl]") {
+  const ciess::index rows = 2 * 65'536 + 5;
+  const ciess::matrix states = ciess::matrix::Constant(rows, 2, 60);
+  const auto check = [&](auto noise) {
+    noise.reset(rows);
+    at_once<decltype(noise)> other{noise};
+    std::vector<int> a(static_cast<std::size_t>(rows)), b = a;
+    for (std::uint64_t step = 0; step < 2; ++step) {
+      ciess::choose_sizes(simple_policy{}, noise, ciess::no_walk{}, states, {}, stream, step, a);
+      ciess::choose_sizes(simple_policy{}, other, ciess::no_walk{}, states, {}, stream, step, b);
+      CHECK(a == b);
+    }
+    CHECK(other.calls == 2);
+  };
+  check(ciess::gaussian_noise{});
+  check(ciess::ornstein_uhlenbeck_noise{});
+  check(ciess::ornstein_uhlenbeck_noise({.which = ciess::draws::shared}));
 }
 
 TEST_CASE("choose_sizes gives the same sizes at 1 and 2 threads", "[rl]") {

@@ -122,6 +122,29 @@ TEST_CASE("noise adds to what is there, and can be shared by all rows", "[rl]") 
   CHECK(added(ciess::ornstein_uhlenbeck_noise({.which = draws::shared}), 0, 1).empty());
 }
 
+TEST_CASE("noise in parts is that of all rows at once", "[rl]") {
+  using ciess::draws;
+  const auto check = [](auto whole) {
+    auto parts = whole;
+    whole.reset(10'000);
+    parts.reset(10'000);
+    for (std::uint64_t step = 0; step < 3; ++step) {
+      std::vector<float> x(10'000, 20.0F), y = x;
+      whole.add(x, stream, step);
+      for (const auto& [first, last] : {std::pair{0, 1}, {1, 4096}, {4096, 9999}, {9999, 10'000}})
+        parts.add(std::span(y).subspan(std::size_t(first), std::size_t(last - first)), stream, step,
+                  ciess::noise_part{first, 10'000});
+      CHECK(x == y);
+    }
+  };
+  check(ciess::no_noise{});
+  for (const auto which : {draws::per_row, draws::shared}) {
+    check(ciess::gaussian_noise({.which = which}));
+    check(ciess::uniform_noise({.which = which}));
+    check(ciess::ornstein_uhlenbeck_noise({.which = which}));
+  }
+}
+
 TEST_CASE("noise is the same at 1 and 2 threads", "[rl]") {
   const auto run = [](auto n) { return added(n, 10000, 9); };
   const auto a = run(ciess::gaussian_noise{});
@@ -144,4 +167,12 @@ TEST_CASE("noise refuses what is no deviation and rows it was not told of", "[rl
   noise.reset(4);
   std::vector<float> x(5);
   CHECK_THROWS_WITH(noise.add(x, stream, 0), ContainsSubstring("5 rows"));
+  x.resize(2);
+  const auto add = [&](ciess::index first, ciess::index rows) {
+    noise.add(x, stream, 0, ciess::noise_part{first, rows});
+  };
+  CHECK_THROWS_WITH(add(0, 5), ContainsSubstring("5 rows, but reset()"));
+  CHECK_THROWS_WITH(add(3, 4), ContainsSubstring("2 rows from row 3 on, of 4"));
+  CHECK_THROWS_AS(add(-1, 4), ciess::argument_error);
+  CHECK_NOTHROW(add(2, 4));
 }

@@ -50,6 +50,24 @@ TEST_CASE("new rows use a remaining budget to the number", "[search]") {
   CHECK(ciess::size_new_rows(policy, state, {3, 3}, std::vector<double>{3}, {1, 32}, {7})[0] == 7);
 }
 
+TEST_CASE("many new rows get what few of them would", "[search]") {
+  const ciess::td3 policy(3, {1, 32}, {.hidden = {16}}, 1);
+  std::vector<double> frequency;
+  for (int r = 0; r < 70'000; ++r) frequency.push_back(r * 31 % 1009 % 25);
+  ciess::proposal asked(1);
+  for (const double f : frequency) {
+    const std::vector<double> one{std::min(f, 20.0), 0, 20}, none(3, 0.0), peak(3, 1.0);
+    ciess::matrix states(3, 3);
+    state.write({one, ciess::sizes(3, {1, 32}), none, peak}, states);
+    std::vector<float> wanted(3);
+    policy.propose(states, wanted);
+    asked[0].push_back(wanted[0]);
+  }
+  const ciess::table_shape shape{70'000, {1, 32}};
+  CHECK(ciess::size_new_rows(policy, state, {0, 20}, frequency, {1, 32}, {200'003}) ==
+        ciess::project(std::span(&shape, 1), asked, {200'003})[0]);
+}
+
 TEST_CASE("new rows that cannot be sized are refused", "[search]") {
   const ciess::td3 policy(3, {2, 32}, {.hidden = {16}}, 1);
   const auto size = [&](std::vector<double> f, std::int64_t limit,

@@ -29,6 +29,42 @@ proposal random_sizes(std::span<const table_shape> shapes, std::uint64_t seed) {
   }
   return p;
 }
+
+/// The same handed out the long way: from a list of all rows.
+assignment handed_out(std::span<const table_shape> shapes, const proposal& p, budget limit) {
+  const ciess::detail::scaled_proposal scaled(shapes, p);
+  double scale = ciess::detail::scale_for(scaled, limit.numbers);
+  while (scaled.sum(scale).whole > limit.numbers) scale *= 1 - 1e-12;
+  struct remainder {
+    float part, asked;
+    std::size_t table;
+    ciess::index row;
+  };
+  assignment a(shapes);
+  std::vector<remainder> rest;
+  std::int64_t total = 0;
+  for (std::size_t t = 0; t < shapes.size(); ++t)
+    for (ciess::index r = 0; r < shapes[t].rows; ++r) {
+      const double x = scaled.size(t, r, scale);
+      const int whole = static_cast<int>(x);
+      a[t].set(r, whole);
+      total += whole;
+      rest.push_back({static_cast<float>(x - whole), p[t][static_cast<std::size_t>(r)], t, r});
+    }
+  std::ranges::stable_sort(rest, [](const remainder& x, const remainder& y) {
+    return x.part != y.part ? x.part > y.part : x.asked > y.asked;
+  });
+  for (bool moved = true; moved && total < limit.numbers;) {
+    moved = false;
+    for (const auto& x : rest)
+      if (total < limit.numbers && a[x.table][x.row] < shapes[x.table].range.max) {
+        a[x.table].set(x.row, a[x.table][x.row] + 1);
+        ++total;
+        moved = true;
+      }
+  }
+  return a;
+}
 }  // namespace
 
 TEST_CASE("projection by hand: largest remainders take what is left", "[search]") {
@@ -56,6 +92,27 @@ TEST_CASE("projection uses a budget to the number and keeps the order of what wa
         if (x > y) REQUIRE(a[t][r] >= a[t][s]);
         if (x < y) REQUIRE(a[t][r] <= a[t][s]);
       }
+}
+
+TEST_CASE("projection hands out what is left as a sorted list of all rows would", "[search]") {
+  const std::vector<table_shape> large{{.rows = 90'000, .range = {1, 128}},
+                                       {.rows = 60'000, .range = {2, 5}}};
+  const auto kind = GENERATE(range(0, 5));
+  const std::int64_t numbers = GENERATE(210'001, 298'765, 3'000'000, 11'819'999);
+  CAPTURE(kind, numbers);
+  proposal p = random_sizes(large, 7);
+  for (std::size_t t = 0; t < p.size(); ++t)
+    for (std::size_t r = 0; r < p[t].size(); ++r) {
+      if (kind == 1) p[t][r] = 2;                                   // all tied
+      if (kind == 2) p[t][r] = r % 2 == 0 ? 0.0F : -0.0F;           // tied, too
+      if (kind == 3) p[t][r] = r % 3 == 0 ? -5.0F : float(r % 11);  // tied in part
+      if (kind == 4) p[t][r] = t == 0 ? -float(r) : 1e30F;  // all at the floor, all at the top
+    }
+  const assignment expected = handed_out(large, p, {numbers});
+  CHECK(expected.total() == numbers);
+  CHECK(ciess::project(large, p, {numbers}) == expected);
+  const ciess::threads pool{2};
+  CHECK(ciess::project(large, p, {numbers}) == expected);
 }
 
 TEST_CASE("projection of a proposal that already fits exactly changes nothing", "[search]") {

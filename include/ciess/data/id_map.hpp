@@ -5,6 +5,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/data/detail/number_order.hpp>
 #include <ciess/data/id_view.hpp>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -102,17 +104,26 @@ class id_map {
     check_rows(rows);
     order_.resize(rows);
     std::iota(order_.begin(), order_.end(), row_id{0});
-    numeric_ ? sort_rows([this](row_id r) { return number(r); })
-             : sort_rows([all = view()](row_id r) { return all.bytes(r); });
+    numeric_ ? sort_numbers() : sort_texts();
   }
 
-  template <class Project>
-  void sort_rows(Project project) {
+  void sort_numbers() {
+    if (std::ranges::adjacent_find(numbers_, std::greater_equal<>{}) == numbers_.end())
+      return;  // none comes twice
+    const detail::number_order sorted(numbers_, order_);
+    if (sorted.twice()) refuse(sorted.twice()->first, sorted.twice()->second);
+  }
+
+  void sort_texts() {
+    const auto project = [all = view()](row_id r) { return all.bytes(r); };
     if (!std::ranges::is_sorted(order_, {}, project)) std::ranges::sort(order_, {}, project);
     const auto twice = std::ranges::adjacent_find(order_, {}, project);
-    if (twice != order_.end())
-      detail::throw_error<argument_error>("id_map: rows ", *twice, " and ", *(twice + 1),
-                                          " have the same id ", text(*twice));
+    if (twice != order_.end()) refuse(*twice, *(twice + 1));
+  }
+
+  [[noreturn]] void refuse(row_id a, row_id b) const {
+    detail::throw_error<argument_error>("id_map: rows ", a, " and ", b, " have the same id ",
+                                        text(a));
   }
 
   bool numeric_ = true;

@@ -248,9 +248,7 @@ class packed_view {
         detail::throw_error<data_error>(
             "packed_view: the block of row ", r, " should begin at number ", next, ", not ",
             parts_.starts[static_cast<std::size_t>(r / detail::packed_block)]);
-      if (!range_.contains(size(r)))
-        detail::throw_error<data_error>("packed_view: row ", r, " has size ", size(r),
-                                        ", expected one in [", range_.min, ", ", range_.max, "]");
+      check_size(r);
       const auto row = (*this)[r];
       for (index c = 0; c < row.size(); ++c)
         if (!std::isfinite(row[c]))
@@ -265,14 +263,8 @@ class packed_view {
   /// The sizes of all rows.  O(rows)
   /// @throws data_error as `check`, for sizes
   [[nodiscard]] sizes row_sizes() const {
-    std::vector<int> all(static_cast<std::size_t>(rows_));
-    for (index r = 0; r < rows_; ++r) {
-      if (!range_.contains(size(r)))
-        detail::throw_error<data_error>("packed_view: row ", r, " has size ", size(r),
-                                        ", expected one in [", range_.min, ", ", range_.max, "]");
-      all[static_cast<std::size_t>(r)] = size(r);
-    }
-    return {std::span<const int>(all), range_};
+    for (index r = 0; r < rows_; ++r) check_size(r);
+    return {rows_, range_, [this](index r) { return size(r); }};
   }
 
   /// Rows as a dense batch, with zeros past their sizes.
@@ -319,15 +311,17 @@ class packed_view {
   };
   /// @throws data_error as `row_sizes`
   [[nodiscard]] grouped_rows by_size() const {
-    const sizes all = row_sizes();
     grouped_rows g;
     g.begin.assign(static_cast<std::size_t>(range_.max) + 2, 0);
-    for (const auto s : all.values()) ++g.begin[std::size_t{s} + 1];
+    for (index r = 0; r < rows_; ++r) {
+      check_size(r);
+      ++g.begin[static_cast<std::size_t>(size(r)) + 1];
+    }
     for (std::size_t d = 1; d < g.begin.size(); ++d) g.begin[d] += g.begin[d - 1];
     g.rows.resize(static_cast<std::size_t>(rows_));
     auto next = g.begin;
     for (index r = 0; r < rows_; ++r)
-      g.rows[static_cast<std::size_t>(next[static_cast<std::size_t>(all[r])]++)] =
+      g.rows[static_cast<std::size_t>(next[static_cast<std::size_t>(size(r))]++)] =
           static_cast<row_id>(r);
     return g;
   }
@@ -346,6 +340,11 @@ class packed_view {
   }
 
  private:
+  void check_size(index row) const {
+    if (!range_.contains(size(row)))
+      detail::throw_error<data_error>("packed_view: row ", row, " has size ", size(row),
+                                      ", expected one in [", range_.min, ", ", range_.max, "]");
+  }
   [[nodiscard]] int code(index row) const noexcept {
     const auto r = static_cast<std::size_t>(row);
     return parts_.wide.empty() ? int{parts_.narrow[r]} : int{parts_.wide[r]};

@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
 
@@ -50,6 +52,36 @@ class sizes {
       values_.push_back(static_cast<std::uint16_t>(values[r]));
       total_ += values[r];
     }
+  }
+
+  /// Row r gets `size_of(r)`. No memory but that of the sizes, and O(rows) calls.
+  /// @param size_of  callable (index r) -> int, the same whenever it is asked; called from several
+  ///                 threads at once
+  /// @throws argument_error as above
+  template <class SizeOf>
+    requires std::is_invocable_r_v<int, SizeOf&, index>
+  sizes(index rows, size_range range, SizeOf&& size_of) : sizes(rows, range, range.min) {
+    struct part {
+      std::int64_t total = 0;
+      index bad = -1;  ///< the first row whose size is outside
+    };
+    const part all = parallel_reduce(
+        rows, 1 << 14, part{},
+        [&](index first, index last) {
+          part p;
+          for (index r = first; r < last; ++r) {
+            const int size = size_of(r);
+            if (p.bad < 0 && !range.contains(size)) p.bad = r;
+            values_[static_cast<std::size_t>(r)] = static_cast<std::uint16_t>(size);
+            p.total += size;
+          }
+          return p;
+        },
+        [](const part& a, const part& b) {
+          return part{a.total + b.total, a.bad < 0 ? b.bad : a.bad};
+        });
+    if (all.bad >= 0) check(all.bad, size_of(all.bad));
+    total_ = all.total;
   }
 
   [[nodiscard]] index rows() const noexcept { return static_cast<index>(values_.size()); }

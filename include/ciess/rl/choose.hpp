@@ -51,8 +51,11 @@ class candidate_list {
     std::size_t total = 0;
     for (std::size_t& n : counts_) total += std::exchange(n, total);
     begin_[static_cast<std::size_t>(rows)] = total;
-    if (static_cast<std::size_t>(states_.rows()) < total || states_.cols() != states.cols())
-      states_.resize(static_cast<index>(total), states.cols());
+    // Room for a later run, too: what is not used is not touched.
+    if (states_.rows() < candidates.size() || states_.cols() != states.cols())
+      states_.resize(candidates.size(), states.cols());
+    sizes_.reserve(static_cast<std::size_t>(candidates.size()));
+    values_.reserve(static_cast<std::size_t>(candidates.size()));
     sizes_.resize(total);
     values_.resize(total);
     parallel_chunks(strips, [&](index s) {
@@ -86,14 +89,42 @@ class candidate_list {
   std::vector<std::size_t> counts_;  ///< [strips]
 };
 
+/// What the policy proposes, with noise, rounded and clipped; `run` rows at a time.
+/// @param noises  address of the noise's draws
+template <policy P, noise N>
+void propose_sizes(const P& p, N& n, const matrix_view& states, size_range range,
+                   const random_stream& noises, std::uint64_t step, index run, std::span<int> out) {
+  const index all = states.rows();
+  std::vector<float> proto;
+  index first = 0;
+  do {  // once for no rows, too: the noise may want to know
+    const index rows = std::min(run, all - first);
+    proto.resize(static_cast<std::size_t>(rows));
+    p.propose(states.middleRows(first, rows), proto);
+    if constexpr (noise_in_parts<N>)
+      n.add(std::span<float>(proto), noises, step, noise_part{first, all});
+    else
+      n.add(std::span<float>(proto), noises, step);
+    for (std::size_t k = 0; k < proto.size(); ++k) {
+      const std::size_t r = static_cast<std::size_t>(first) + k;
+      if (!std::isfinite(proto[k]))
+        throw_error<numeric_error>("choose_sizes: row ", r, ": proposed size is ", proto[k]);
+      const float inside =
+          std::clamp(proto[k], static_cast<float>(range.min), static_cast<float>(range.max));
+      out[r] = static_cast<int>(std::lround(inside));
+    }
+    first += rows;
+  } while (first < all);
+}
+
 }  // namespace detail
 
 /// Gives every row a size: proto = policy's proposal + noise, rounded and clipped; candidates = the
 /// explorer's walk from proto; the policy's critic picks, of equals the first. Source: the paper,
 /// section 4.
 ///
-/// Time: flat per row. Memory: 4 bytes a row, and some 20 megabytes at most whatever the number of
-/// rows.
+/// Time: flat per row. Memory: some 30 megabytes at most whatever the number of rows, and 4 bytes a
+/// row more for a noise that is not `noise_in_parts`.
 /// @param n       noise; its state moves on
 /// @param states  [rows, policy.state_size()]
 /// @param stream  address of all draws, with `step`; the same at any number of threads
@@ -113,23 +144,15 @@ void choose_sizes(const P& p, N& n, const E& e, const matrix_view& states, size_
   if (width < 1)
     detail::throw_error<argument_error>("choose_sizes: explorer has ", width, " candidates");
 
-  std::vector<float> proto(out.size());
-  p.propose(states, proto);
-  n.add(std::span<float>(proto), stream.child(0), step);
-  for (std::size_t r = 0; r < proto.size(); ++r) {
-    if (!std::isfinite(proto[r]))
-      detail::throw_error<numeric_error>("choose_sizes: row ", r, ": proposed size is ", proto[r]);
-    const float inside =
-        std::clamp(proto[r], static_cast<float>(range.min), static_cast<float>(range.max));
-    out[r] = static_cast<int>(std::lround(inside));
-  }
-  if (width == 1) return;  // nothing to choose from
-
   // Rows go through in runs: they bound memory, and the longer they are, the more a policy can save
   // on states that are alike. A run is explored in parts, each with its own stream, so that an
   // explorer need not know of either.
   constexpr index part = 16384;
   constexpr index run = 4 * part;
+  detail::propose_sizes(p, n, states, range, stream.child(0), step,
+                        noise_in_parts<N> ? run : states.rows(), out);
+  if (width == 1) return;  // nothing to choose from
+
   const random_stream walks = stream.child(1);
   candidate_matrix candidates(std::min(run, states.rows()), width);
   detail::candidate_list list;

@@ -29,6 +29,19 @@ concept noise = std::copyable<N> && requires(N& n, index rows, std::span<float> 
   n.add(sizes, stream, step);
 };
 
+/// Rows of a step's noise: those from `first` on, of `rows`.
+struct noise_part {
+  index first = 0;
+  index rows = 0;
+};
+
+/// One that can be added part by part: `add(sizes, stream, step, part)`. The parts of a step, from
+/// row 0 on and in order, get together what one `add` of all rows gives them.
+template <class N>
+concept noise_in_parts =
+    noise<N> && requires(N& n, std::span<float> sizes, const random_stream& stream,
+                         std::uint64_t step, noise_part part) { n.add(sizes, stream, step, part); };
+
 /// Who gets a draw of its own.
 enum class draws {
   per_row,
@@ -42,10 +55,10 @@ inline void check_noise(const char* who, const char* what, double value) {
     throw_error<argument_error>(who, ": ", what, " must be finite and >= 0, got ", value);
 }
 
-/// sizes[r] += draw(engine of row r, r); with shared draws r is always 0.
+/// sizes[r - from] += draw(engine of row r, r); with shared draws r is always 0.
 template <class Draw>
 void add_draws(std::span<float> sizes, draws which, const random_stream& stream, std::uint64_t step,
-               Draw&& draw) {
+               index from, Draw&& draw) {
   if (sizes.empty()) return;
   if (which == draws::shared) {
     auto engine = stream.at(step);
@@ -54,9 +67,10 @@ void add_draws(std::span<float> sizes, draws which, const random_stream& stream,
     return;
   }
   parallel_for(static_cast<index>(sizes.size()), 2048, [&](index first, index last) {
-    for (auto r = static_cast<std::size_t>(first); r < static_cast<std::size_t>(last); ++r) {
+    for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k) {
+      const std::size_t r = static_cast<std::size_t>(from) + k;
       auto engine = stream.at(step, r);
-      sizes[r] += draw(engine, r);
+      sizes[k] += draw(engine, r);
     }
   });
 }
@@ -66,9 +80,9 @@ void add_draws(std::span<float> sizes, draws which, const random_stream& stream,
 /// Adds nothing.
 struct no_noise {
   void reset(index) const noexcept {}
-  void add(std::span<float>, const random_stream&, std::uint64_t) const noexcept {}
+  void add(std::span<float>, const random_stream&, std::uint64_t, noise_part = {}) const noexcept {}
 };
-static_assert(noise<no_noise>);
+static_assert(noise_in_parts<no_noise>);
 
 /// Adds N(0, deviation). The paper's choice.
 class gaussian_noise {
@@ -85,10 +99,12 @@ class gaussian_noise {
   }
 
   void reset(index) const noexcept {}
-  void add(std::span<float> sizes, const random_stream& stream, std::uint64_t step) const {
-    detail::add_draws(sizes, options_.which, stream, step, [&](random_engine& e, std::size_t) {
-      return static_cast<float>(options_.deviation) * normal(e);
-    });
+  void add(std::span<float> sizes, const random_stream& stream, std::uint64_t step,
+           noise_part part = {}) const {
+    detail::add_draws(sizes, options_.which, stream, step, part.first,
+                      [&](random_engine& e, std::size_t) {
+                        return static_cast<float>(options_.deviation) * normal(e);
+                      });
   }
 
   /// See `field_visitor`.
@@ -101,7 +117,7 @@ class gaussian_noise {
  private:
   options options_{};
 };
-static_assert(noise<gaussian_noise>);
+static_assert(noise_in_parts<gaussian_noise>);
 
 /// Adds a number uniform in [-half_width, half_width). Of the paper's ablation.
 class uniform_noise {
@@ -118,9 +134,10 @@ class uniform_noise {
   }
 
   void reset(index) const noexcept {}
-  void add(std::span<float> sizes, const random_stream& stream, std::uint64_t step) const {
+  void add(std::span<float> sizes, const random_stream& stream, std::uint64_t step,
+           noise_part part = {}) const {
     const auto w = static_cast<float>(options_.half_width);
-    detail::add_draws(sizes, options_.which, stream, step,
+    detail::add_draws(sizes, options_.which, stream, step, part.first,
                       [&](random_engine& e, std::size_t) { return uniform(e, -w, w); });
   }
 
@@ -134,7 +151,7 @@ class uniform_noise {
  private:
   options options_{};
 };
-static_assert(noise<uniform_noise>);
+static_assert(noise_in_parts<uniform_noise>);
 
 /// Adds a process that wanders and is drawn back to 0: x += -theta x dt + deviation sqrt(dt) N(0,
 /// 1), from x = 0 at the beginning of an episode. Of the paper's ablation.
@@ -165,15 +182,28 @@ class ornstein_uhlenbeck_noise {
 
   /// @throws argument_error if `reset` was told of another number of rows
   void add(std::span<float> sizes, const random_stream& stream, std::uint64_t step) {
-    if (sizes.size() != state_.size())
-      detail::throw_error<argument_error>("ornstein_uhlenbeck_noise: ", sizes.size(),
+    add(sizes, stream, step, {0, static_cast<index>(sizes.size())});
+  }
+  /// @throws argument_error as above, or if the part is not one of those rows
+  void add(std::span<float> sizes, const random_stream& stream, std::uint64_t step,
+           noise_part part) {
+    if (part.rows != std::ssize(state_))
+      detail::throw_error<argument_error>("ornstein_uhlenbeck_noise: ", part.rows,
                                           " rows, but reset() at the start of the episode said ",
                                           state_.size());
+    if (part.first < 0 || part.first > part.rows || std::ssize(sizes) > part.rows - part.first)
+      detail::throw_error<argument_error>("ornstein_uhlenbeck_noise: ", sizes.size(),
+                                          " rows from row ", part.first, " on, of ", part.rows);
+    if (options_.which == draws::shared && part.first > 0) {  // drawn with the first part
+      for (float& s : sizes) s += state_.front();
+      return;
+    }
     const auto kept = static_cast<float>(1 - options_.theta * options_.dt);
     const auto scale = static_cast<float>(options_.deviation * std::sqrt(options_.dt));
-    detail::add_draws(sizes, options_.which, stream, step, [&](random_engine& e, std::size_t row) {
-      return state_[row] = kept * state_[row] + scale * normal(e);
-    });
+    detail::add_draws(sizes, options_.which, stream, step, part.first,
+                      [&](random_engine& e, std::size_t row) {
+                        return state_[row] = kept * state_[row] + scale * normal(e);
+                      });
   }
 
   /// See `field_visitor`.
@@ -191,6 +221,6 @@ class ornstein_uhlenbeck_noise {
   options options_{};
   std::vector<float> state_;  ///< [rows]; only the first counts when draws are shared
 };
-static_assert(noise<ornstein_uhlenbeck_noise>);
+static_assert(noise_in_parts<ornstein_uhlenbeck_noise>);
 
 }  // namespace ciess

@@ -4,10 +4,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
@@ -42,14 +47,13 @@ inline void check_proposal(const char* who, std::span<const table_shape> shapes,
                                             const proposal& p) {
   check_proposal("round_sizes", shapes, p);
   std::vector<sizes> tables;
-  std::vector<int> rounded;
+  tables.reserve(shapes.size());
   for (std::size_t t = 0; t < shapes.size(); ++t) {
-    const auto [lo, hi] = shapes[t].range;
-    rounded.resize(p[t].size());
-    std::transform(p[t].begin(), p[t].end(), rounded.begin(), [lo, hi](float x) {
-      return static_cast<int>(std::lround(std::clamp(x, float(lo), float(hi))));
+    const size_range range = shapes[t].range;
+    tables.emplace_back(shapes[t].rows, range, [&](index r) {
+      return static_cast<int>(std::lround(
+          std::clamp(p[t][static_cast<std::size_t>(r)], float(range.min), float(range.max))));
     });
-    tables.emplace_back(std::span<const int>(rounded), shapes[t].range);
   }
   return assignment(std::move(tables));
 }
@@ -62,10 +66,12 @@ class scaled_proposal {
   scaled_proposal(std::span<const table_shape> shapes, const proposal& p)
       : shapes_{shapes}, proposal_{p} {}
 
-  [[nodiscard]] double size(std::size_t table, std::size_t row, double scale) const noexcept {
-    // The floor keeps a proposal of 0 or less scalable, so that any budget can be filled.
-    const double p = std::max<double>(proposal_[table][row], floor_);
-    return std::clamp(scale * p, double(shapes_[table].range.min),
+  [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
+  [[nodiscard]] float asked(std::size_t table, index row) const noexcept {
+    return proposal_[table][static_cast<std::size_t>(row)];
+  }
+  [[nodiscard]] double size(std::size_t table, index row, double scale) const noexcept {
+    return std::clamp(scale * movable(asked(table, row)), double(shapes_[table].range.min),
                       double(shapes_[table].range.max));
   }
 
@@ -80,31 +86,39 @@ class scaled_proposal {
   };
 
   [[nodiscard]] sums sum(double scale) const {
-    sums all;
-    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+    return over_rows<sums>([&](std::size_t t, index first, index last) {
       const double lo = shapes_[t].range.min;
       const double hi = shapes_[t].range.max;
-      all = all + parallel_reduce(
-                      shapes_[t].rows, 1 << 14, sums{},
-                      [&](index first, index last) {
-                        sums s;
-                        for (index r = first; r < last; ++r) {
-                          const double p =
-                              std::max<double>(proposal_[t][static_cast<std::size_t>(r)], floor_);
-                          const double x = std::clamp(scale * p, lo, hi);
-                          s.size += x;
-                          s.whole += static_cast<std::int64_t>(x);
-                          s.slope += x > lo && x < hi ? p : 0;
-                        }
-                        return s;
-                      },
-                      std::plus<>{});
-    }
+      sums s;
+      for (index r = first; r < last; ++r) {
+        const double p = movable(asked(t, r));
+        const double x = std::clamp(scale * p, lo, hi);
+        s.size += x;
+        s.whole += static_cast<std::int64_t>(x);
+        s.slope += x > lo && x < hi ? p : 0;
+      }
+      return s;
+    });
+  }
+
+  /// Adds up `part(table, first, last)` over ranges of rows, in order, by `+`.
+  template <class T, class Part>
+  [[nodiscard]] T over_rows(Part&& part) const {
+    T all{};
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      all = std::move(all) + parallel_reduce(
+                                 shapes_[t].rows, 1 << 14, T{},
+                                 [&](index first, index last) { return part(t, first, last); },
+                                 std::plus<>{});
     return all;
   }
 
  private:
-  static constexpr double floor_ = 1e-6;
+  /// The floor keeps a proposal of 0 or less scalable, so that any budget can be filled.
+  [[nodiscard]] static double movable(float asked) noexcept {
+    return std::max<double>(asked, 1e-6);
+  }
+
   std::span<const table_shape> shapes_;
   const proposal& proposal_;
 };
@@ -118,10 +132,10 @@ class scaled_proposal {
     low = high;
     high *= 4;
   }
+  auto at_low = scaled.sum(low);
   for (int i = 0; i < 200 && low < high; ++i) {
     const double middle = low + (high - low) / 2;
     if (middle <= low || middle >= high) break;
-    const auto at_low = scaled.sum(low);
     double next = middle;
     if (at_low.slope > 0 && i % 3 != 2) {
       const double newton = low + (static_cast<double>(numbers) - at_low.size) / at_low.slope;
@@ -130,6 +144,7 @@ class scaled_proposal {
     const auto at_next = scaled.sum(next);
     const double missing = static_cast<double>(numbers) - at_next.size;
     (missing >= 0 ? low : high) = next;
+    if (missing >= 0) at_low = at_next;
     if (std::abs(missing) < 0.25) {
       low = next;
       break;
@@ -137,10 +152,6 @@ class scaled_proposal {
   }
   return low;
 }
-
-}  // namespace detail
-
-namespace detail {
 
 /// Whether a budget holds every row at d_max.
 /// @throws argument_error if it does not even hold d_min everywhere
@@ -158,6 +169,128 @@ namespace detail {
   return limit.numbers >= most;
 }
 
+/// Hands out numbers that are left over when scaled proposals are cut to whole sizes: one each to
+/// the largest remainders, and again from the beginning as long as there are more numbers than rows
+/// below d_max. Nothing is kept of a row, everything computed anew when it is looked at.
+class remainders {
+ public:
+  remainders(const scaled_proposal& scaled, double scale, std::int64_t missing)
+      : scaled_{scaled}, scale_{scale} {
+    while (missing > 0) {
+      const auto below = sum<std::int64_t>([](std::int64_t& n, std::uint64_t) { ++n; });
+      if (below == 0) return;
+      if (missing < below) {
+        choose(below, missing);
+        return;
+      }
+      ++rounds_;
+      missing -= below;
+    }
+  }
+
+  /// The sizes of all rows.
+  [[nodiscard]] assignment apply() const {
+    const auto shapes = scaled_.shapes();
+    std::vector<sizes> tables;
+    tables.reserve(shapes.size());
+    for (std::size_t t = 0; t < shapes.size(); ++t)
+      tables.emplace_back(shapes[t].rows, shapes[t].range, [&](index r) {
+        const bool more = below_most(t, r) && key(t, r) >= least_;
+        return std::min(whole(t, r) + rounds_, shapes[t].range.max) + (more ? 1 : 0);
+      });
+    std::int64_t tied = tied_;
+    for (std::size_t t = 0; t < shapes.size() && tied > 0; ++t)
+      for (index r = 0; r < shapes[t].rows && tied > 0; ++r)
+        if (below_most(t, r) && key(t, r) == least_ - 1) {
+          tables[t].set(r, tables[t][r] + 1);
+          --tied;
+        }
+    return assignment(std::move(tables));
+  }
+
+ private:
+  static constexpr int digit = 9;  ///< bits of a key at a time; seven of them are a key
+  static constexpr std::int64_t few = 1 << 16;  ///< keys that may be kept
+
+  /// How many keys have each value of a digit.
+  struct counts {
+    std::array<std::int64_t, 1 << digit> of{};
+    friend counts operator+(counts a, const counts& b) noexcept {
+      for (std::size_t k = 0; k < a.of.size(); ++k) a.of[k] += b.of[k];
+      return a;
+    }
+  };
+  struct keys {
+    std::vector<std::uint64_t> list;
+    friend keys operator+(keys a, const keys& b) {
+      a.list.insert(a.list.end(), b.list.begin(), b.list.end());
+      return a;
+    }
+  };
+
+  [[nodiscard]] int whole(std::size_t t, index r) const noexcept {
+    return static_cast<int>(scaled_.size(t, r, scale_));
+  }
+  [[nodiscard]] bool below_most(std::size_t t, index r) const noexcept {
+    return whole(t, r) + rounds_ < scaled_.shapes()[t].range.max;
+  }
+  /// Larger for a larger remainder, of equals for a larger proposal; below 2^63.
+  [[nodiscard]] std::uint64_t key(std::size_t t, index r) const noexcept {
+    const double x = scaled_.size(t, r, scale_);
+    const auto part = std::bit_cast<std::uint32_t>(static_cast<float>(x - std::trunc(x)));
+    const auto asked = std::bit_cast<std::uint32_t>(scaled_.asked(t, r) + 0.0F);  // no -0
+    const std::uint32_t rising = asked >> 31 ? ~asked : asked | 0x8000'0000U;
+    return std::uint64_t{part} << 32 | rising;
+  }
+
+  /// Adds up what `add(part, key)` makes of the rows below d_max.
+  template <class T, class Add>
+  [[nodiscard]] T sum(Add&& add) const {
+    return scaled_.over_rows<T>([&](std::size_t t, index first, index last) {
+      T part{};
+      for (index r = first; r < last; ++r)
+        if (below_most(t, r)) add(part, key(t, r));
+      return part;
+    });
+  }
+
+  /// Finds the least of the `count` largest of `among` keys, digit by digit until few keys begin
+  /// with those known.  @pre 0 < count < among
+  void choose(std::int64_t among, std::int64_t count) {
+    std::uint64_t known = 0;
+    int shift = 7 * digit;
+    while (among > few && shift > 0) {
+      const int before = shift;
+      shift -= digit;
+      const auto found = sum<counts>([&](counts& c, std::uint64_t k) {
+        if (k >> before == known) ++c.of[k >> shift & (c.of.size() - 1)];
+      });
+      std::size_t value = found.of.size() - 1;
+      for (; count > found.of[value]; --value) count -= found.of[value];
+      among = found.of[value];
+      known = known << digit | value;
+    }
+    if (shift > 0) {
+      auto rest = sum<keys>([&](keys& some, std::uint64_t k) {
+                    if (k >> shift == known) some.list.push_back(k);
+                  }).list;
+      std::ranges::nth_element(rest, rest.begin() + (count - 1), std::greater<>{});
+      known = rest[static_cast<std::size_t>(count - 1)];
+      among = std::ranges::count(rest, known);
+      count -= std::ranges::count_if(rest, [&](std::uint64_t k) { return k > known; });
+    }
+    tied_ = count < among ? count : 0;
+    least_ = known + (tied_ > 0 ? 1 : 0);
+  }
+
+  const scaled_proposal& scaled_;
+  double scale_;
+  int rounds_ = 0;  ///< numbers that every row below d_max has got
+  /// Rows with this key or a larger one get one more,
+  std::uint64_t least_ = std::numeric_limits<std::uint64_t>::max();
+  std::int64_t tied_ = 0;  ///< and so many of those with the next smaller one, from row 0 on
+};
+
 }  // namespace detail
 
 /// The assignment nearest in proportion to a proposal that keeps exactly `limit.numbers` numbers.
@@ -166,7 +299,8 @@ namespace detail {
 /// when every row is at d_max. A row that asked for more than another of its table never gets less.
 /// @param p  shape [tables][rows]; numbers below a millionth of a column count as that
 /// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere exceeds
-/// the budget Cost: O(n) per pass, about ten passes; allocates O(n).
+/// the budget
+/// Cost: O(n), about twenty passes over the proposals; no memory to speak of but the result's.
 [[nodiscard]] inline assignment project(std::span<const table_shape> shapes, const proposal& p,
                                         budget limit) {
   check_proposal("project", shapes, p);
@@ -176,51 +310,8 @@ namespace detail {
   double scale = detail::scale_for(scaled, limit.numbers);
   while (scaled.sum(scale).whole > limit.numbers) scale *= 1 - 1e-12;
 
-  struct remainder {
-    float part;
-    float asked;
-    std::uint32_t table;
-    row_id row;
-  };
-  std::vector<std::vector<int>> whole(shapes.size());
-  std::vector<remainder> rest;
-  std::int64_t total = 0;
-  for (std::size_t t = 0; t < shapes.size(); ++t) {
-    whole[t].resize(p[t].size());
-    for (std::size_t r = 0; r < p[t].size(); ++r) {
-      const double x = scaled.size(t, r, scale);
-      whole[t][r] = static_cast<int>(x);
-      total += whole[t][r];
-      if (whole[t][r] < shapes[t].range.max)
-        rest.push_back({static_cast<float>(x - whole[t][r]), p[t][r], static_cast<std::uint32_t>(t),
-                        static_cast<row_id>(r)});
-    }
-  }
-  const auto before = [](const remainder& a, const remainder& b) {
-    if (a.part != b.part) return a.part > b.part;
-    if (a.asked != b.asked) return a.asked > b.asked;
-    if (a.table != b.table) return a.table < b.table;
-    return a.row < b.row;
-  };
-  // One pass is enough but for rounding at the very edge, where a second hands out the last
-  // numbers.
-  while (total < limit.numbers && !rest.empty()) {
-    const auto count = std::min<std::int64_t>(limit.numbers - total, std::ssize(rest));
-    std::nth_element(rest.begin(), rest.begin() + (count - 1), rest.end(), before);
-    for (std::int64_t i = 0; i < count; ++i) {
-      const auto& chosen = rest[static_cast<std::size_t>(i)];
-      ++whole[chosen.table][static_cast<std::size_t>(chosen.row)];
-    }
-    total += count;
-    std::erase_if(rest, [&](const remainder& c) {
-      return whole[c.table][static_cast<std::size_t>(c.row)] >= shapes[c.table].range.max;
-    });
-  }
-
-  std::vector<sizes> tables;
-  for (std::size_t t = 0; t < shapes.size(); ++t)
-    tables.emplace_back(std::span<const int>(whole[t]), shapes[t].range);
-  return assignment(std::move(tables));
+  const std::int64_t missing = limit.numbers - scaled.sum(scale).whole;
+  return detail::remainders(scaled, scale, missing).apply();
 }
 
 }  // namespace ciess

@@ -1,0 +1,628 @@
+// SPDX-License-Identifier: MIT
+// What many rows cost on one machine: describing and sizing rows, projecting onto a budget,
+// packing, ids, saving, mapping, checking and ranking. Of each: time, bytes of what goes in and
+// comes out, and the most memory there was. Writes scale.json, scale.tsv and scale.gp; fails if
+// anything needs more memory than it should.
+#include <ciess/core/random.hpp>
+#include <ciess/core/threads.hpp>
+#include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/packed_table.hpp>
+#include <ciess/io/gnuplot.hpp>
+#include <ciess/io/packed_file.hpp>
+#include <ciess/ranking/rank_packed.hpp>
+#include <ciess/rl/choose.hpp>
+#include <ciess/rl/noise.hpp>
+#include <ciess/rl/random_walk.hpp>
+#include <ciess/rl/td3.hpp>
+#include <ciess/search/new_rows.hpp>
+#include <ciess/search/projection.hpp>
+#include <ciess/search/state.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <malloc.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "support/measure.hpp"
+
+namespace {
+
+using ciess::index;
+
+constexpr ciess::size_range range{1, 64};
+constexpr double removed = 0.9;
+const ciess::random_stream draws(1, ciess::purpose::user);
+
+// Memory -------------------------------------------------------------------------------------
+
+/// A line of /proc/self/status in bytes.
+double status(const std::string& key) {
+  std::ifstream in("/proc/self/status");
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with(key + ":")) return std::stod(line.substr(key.size() + 1)) * 1024;
+  throw std::runtime_error("/proc/self/status has no " + key);
+}
+
+/// The most memory of this process becomes what it has now.
+/// @return whether the system can do that
+bool forget_peak() {
+  std::ofstream out("/proc/self/clear_refs");
+  out << "5" << std::flush;
+  return out.good();
+}
+
+template <class T>
+double bytes_of(std::span<const T> numbers) {
+  return static_cast<double>(numbers.size_bytes());
+}
+double bytes_of(const ciess::sizes& s) { return bytes_of(s.values()); }
+double bytes_of(const ciess::matrix& m) { return 4.0 * static_cast<double>(m.size()); }
+template <class N>
+double bytes_of(const ciess::packed_view<N>& view) {
+  return static_cast<double>(view.memory().total());
+}
+
+// Inputs -------------------------------------------------------------------------------------
+
+/// [rows] `draw(engine, r)`, in parallel.
+template <class T, class Draw>
+std::vector<T> made(index rows, std::uint64_t step, Draw&& draw) {
+  std::vector<T> all(static_cast<std::size_t>(rows));
+  ciess::parallel_for(rows, 4096, [&](index first, index last) {
+    for (auto r = static_cast<std::size_t>(first); r < static_cast<std::size_t>(last); ++r) {
+      auto engine = draws.at(step, r);
+      all[r] = static_cast<T>(draw(engine));
+    }
+  });
+  return all;
+}
+
+/// Few rows are frequent: at least f occurrences with probability 1 / f.
+std::vector<double> frequencies(index rows) {
+  return made<double>(rows, 0, [](auto& engine) {
+    return std::floor(1 / std::max(1e-6F, ciess::uniform(engine, 0.0F, 1.0F)));
+  });
+}
+
+std::array<ciess::table_shape, 1> shape_of(index rows) { return {{{rows, range}}}; }
+ciess::budget budget_of(index rows) {
+  return ciess::budget::from_sparsity(removed, shape_of(rows));
+}
+
+/// Asks for more where rows are frequent.
+ciess::proposal proposals(index rows) {
+  ciess::proposal p(1);
+  p[0] = made<float>(rows, 0, [](auto& engine) {
+    return 1 / std::sqrt(std::max(1e-6F, ciess::uniform(engine, 0.0F, 1.0F)));
+  });
+  return p;
+}
+
+ciess::sizes sizes_of(index rows) {
+  return std::move(ciess::project(shape_of(rows), proposals(rows), budget_of(rows))[0]);
+}
+
+constexpr ciess::normal_rows normal_values{.stddev = 0.1};
+
+std::vector<std::int64_t> shuffled_ids(index rows) {
+  std::vector<std::int64_t> ids(static_cast<std::size_t>(rows));
+  // A number times an odd one, modulo a power of two: all different, in no order.
+  for (std::size_t r = 0; r < ids.size(); ++r)
+    ids[r] = static_cast<std::int64_t>(r * 2'654'435'761U & ((std::uint64_t{1} << 40) - 1));
+  return ids;
+}
+
+// Stages -------------------------------------------------------------------------------------
+
+/// Does the work; keeps what comes out, so that freeing it is not timed.
+/// @return bytes of what comes out
+using work = std::function<double()>;
+
+struct stage {
+  std::string name;
+  std::string counted;  ///< what is counted as going in and coming out
+  /// Makes the inputs, which live as long as the work.
+  /// @param in  their bytes
+  std::function<work(index rows, double& in)> prepare;
+  double limit = 1.2;            ///< most memory, divided by what goes in and comes out
+  double constant = 4e6;         ///< bytes whatever the number of rows: of threads, of the program
+  std::optional<index> items{};  ///< that the time is divided by, if not the rows
+};
+
+/// A work with state of type `State`, which is filled by `fill(state)`.
+template <class State, class Fill, class Run>
+work with(Fill&& fill, Run run) {
+  auto state = std::make_shared<State>();
+  fill(*state);
+  return [state, run] { return run(*state); };
+}
+
+struct status_numbers {
+  std::vector<double> frequency, quality, peak;
+  ciess::sizes current;
+  ciess::matrix states;
+
+  void fill(index rows) {
+    frequency = frequencies(rows);
+    const auto part = [](auto& engine) { return ciess::uniform(engine, 0.0F, 1.0F); };
+    quality = made<double>(rows, 1, part);
+    peak = made<double>(rows, 2, part);
+    current = sizes_of(rows);
+  }
+  void write() {
+    states.resize(current.rows(), 3);
+    ciess::paper_state({.log_frequency = true}).write({frequency, current, quality, peak}, states);
+  }
+};
+
+work describing(index rows, double& in) {
+  in = 24.0 * static_cast<double>(rows);
+  return with<status_numbers>(
+      [&](auto& s) {
+        s.fill(rows);
+        in += bytes_of(s.current);
+      },
+      [](auto& s) {
+        s.write();
+        return bytes_of(s.states);
+      });
+}
+
+/// The networks that every preset has.
+ciess::td3 policy() { return {3, range, {}, 1}; }
+
+/// Of each network its numbers, those of its target and its gradient, and two moments.
+double bytes_of(const ciess::td3& agent) {
+  double numbers = 0;
+  for (int k = 0; k <= agent.settings().critics; ++k) {
+    auto inputs = static_cast<double>(agent.state_size() + (k == 0 ? 0 : 1));
+    for (const index width : agent.settings().hidden) {
+      numbers += (inputs + 1) * static_cast<double>(width);
+      inputs = static_cast<double>(width);
+    }
+    numbers += inputs + 1;
+  }
+  return 5 * sizeof(float) * numbers;
+}
+
+work choosing(index rows, double& in) {
+  struct state {
+    ciess::matrix states;
+    ciess::td3 agent = policy();
+    std::vector<int> chosen;
+  };
+  return with<state>(
+      [&](auto& s) {
+        status_numbers numbers;
+        numbers.fill(rows);
+        numbers.write();
+        s.states = std::move(numbers.states);
+        in = bytes_of(s.states) + bytes_of(s.agent);
+      },
+      [](auto& s) {
+        ciess::gaussian_noise noise({.deviation = 2});
+        s.chosen.resize(static_cast<std::size_t>(s.states.rows()));
+        ciess::choose_sizes(s.agent, noise, ciess::random_walk{}, s.states, range,
+                            {1, ciess::purpose::walk}, 0, s.chosen);
+        return bytes_of(std::span<const int>(s.chosen));
+      });
+}
+
+work sizing_new_rows(index rows, double& in) {
+  struct state {
+    std::vector<double> frequency;
+    ciess::td3 agent = policy();
+    ciess::sizes found;
+  };
+  return with<state>(
+      [&](auto& s) {
+        s.frequency = frequencies(rows);
+        in = bytes_of(std::span<const double>(s.frequency)) + bytes_of(s.agent);
+      },
+      [rows](auto& s) {
+        s.found = ciess::size_new_rows(s.agent, ciess::paper_state({.log_frequency = true}),
+                                       {1, 1e6}, s.frequency, range, budget_of(rows));
+        return bytes_of(s.found);
+      });
+}
+
+work projecting(index rows, double& in) {
+  struct state {
+    ciess::proposal asked;
+    ciess::assignment found;
+  };
+  return with<state>(
+      [&](auto& s) {
+        s.asked = proposals(rows);
+        in = bytes_of(std::span<const float>(s.asked[0]));
+      },
+      [rows](auto& s) {
+        s.found = ciess::project(shape_of(rows), s.asked, budget_of(rows));
+        return bytes_of(s.found[0]);
+      });
+}
+
+/// Of a dense table.
+template <ciess::packed_number N>
+work packing(index rows, double& in) {
+  struct state {
+    ciess::masked_table dense;
+    ciess::packed_table<N> packed;
+  };
+  return with<state>(
+      [&](auto& s) {
+        s.dense = ciess::masked_table(sizes_of(rows));
+        s.dense.draw(normal_values, draws);
+        in = bytes_of(s.dense.values()) + bytes_of(s.dense.row_sizes());
+      },
+      [](auto& s) {
+        s.packed = ciess::pack<N>(s.dense);
+        return bytes_of(s.packed.view());
+      });
+}
+
+/// Rows are made when they are wanted: there is no dense table.
+ciess::packed_table<float> drawn_table(const ciess::sizes& s) {
+  return {s, [&](index r) -> std::span<const float> {
+            thread_local std::array<float, range.max> row;
+            const auto kept = std::span(row).first(static_cast<std::size_t>(s[r]));
+            auto engine = draws.at(0, static_cast<std::uint64_t>(r));
+            normal_values(engine, kept);
+            return kept;
+          }};
+}
+
+work packing_drawn(index rows, double& in) {
+  struct state {
+    ciess::sizes kept;
+    ciess::packed_table<float> packed;
+  };
+  return with<state>(
+      [&](auto& s) {
+        s.kept = sizes_of(rows);
+        in = bytes_of(s.kept);
+      },
+      [](auto& s) {
+        s.packed = drawn_table(s.kept);
+        return bytes_of(s.packed.view());
+      });
+}
+
+work ordering_ids(index rows, double& in) {
+  struct state {
+    std::vector<std::int64_t> numbers;
+    ciess::id_map ids;
+  };
+  return with<state>(
+      [&](auto& s) {
+        s.numbers = shuffled_ids(rows);
+        in = bytes_of(std::span<const std::int64_t>(s.numbers));
+      },
+      [](auto& s) {
+        s.ids = ciess::id_map(std::move(s.numbers));
+        const auto view = s.ids.view();
+        return bytes_of(view.parts().order);
+      });
+}
+
+work saving(const std::filesystem::path& path, index rows, double& in) {
+  struct state {
+    ciess::packed_table<float> packed;
+    ciess::id_map ids;
+  };
+  return with<state>(
+      [&](auto& s) {
+        s.packed = drawn_table(sizes_of(rows));
+        s.ids = ciess::id_map(shuffled_ids(rows));
+        in = bytes_of(s.packed.view()) + 12.0 * static_cast<double>(rows);
+      },
+      [path](auto& s) {
+        ciess::save_packed(path, {.backbone = "made up", .budget = removed},
+                           ciess::named_table{"items", s.packed, &s.ids});
+        return 0.0;  // to the disk
+      });
+}
+
+struct mapped {
+  std::optional<ciess::packed_file> file;
+  std::vector<ciess::row_id> which;
+  ciess::matrix numbers;
+  ciess::sizes kept;
+  std::vector<ciess::scored_item> best;
+};
+
+work opening(const std::filesystem::path& path, double& in) {
+  in = static_cast<double>(std::filesystem::file_size(path));
+  return with<mapped>([](auto&) {},
+                      [path](auto& m) {
+                        m.file.emplace(path);
+                        return 0.0;
+                      });
+}
+
+/// `run(mapped, view)` on a file that is open.
+template <class Run>
+work with_file(const std::filesystem::path& path, double& in, Run run) {
+  return with<mapped>(
+      [&](auto& m) {
+        in = static_cast<double>(std::filesystem::file_size(path));
+        m.file.emplace(path);
+      },
+      [run](auto& m) { return run(m, m.file->template table<float>("items")); });
+}
+
+constexpr index reads = 1'000'000;
+
+work reading(const std::filesystem::path& path, index rows, double& in) {
+  constexpr index batch = 4096;
+  const auto wanted = made<ciess::row_id>(reads, 3, [&](auto& engine) {
+    return static_cast<double>(engine()) * 0x1p-32 * static_cast<double>(rows);
+  });
+  auto run = with_file(path, in, [wanted](auto& m, const auto& view) {
+    m.numbers.resize(batch, view.columns());
+    for (std::size_t first = 0; first < wanted.size(); first += batch) {
+      const auto some = std::min(static_cast<std::size_t>(batch), wanted.size() - first);
+      view.gather(std::span(wanted).subspan(first, some),
+                  m.numbers.topRows(static_cast<index>(some)));
+    }
+    return bytes_of(m.numbers);
+  });
+  in += bytes_of(std::span<const ciess::row_id>(wanted));
+  return run;
+}
+
+work checking(const std::filesystem::path& path, double& in) {
+  return with_file(path, in, [](auto& m, const auto&) {
+    m.file->check();
+    return 0.0;
+  });
+}
+
+work reading_sizes(const std::filesystem::path& path, double& in) {
+  auto run = with_file(path, in, [](auto& m, const auto& view) {
+    m.kept = view.row_sizes();
+    return bytes_of(m.kept);
+  });
+  const ciess::packed_file file(path);
+  in = bytes_of(file.table<float>("items").parts().narrow);  // nothing else is looked at
+  return run;
+}
+
+work ranking(const std::filesystem::path& path, double& in) {
+  return with_file(path, in, [](auto& m, const auto& view) {
+    ciess::matrix user(1, view.columns());
+    for (float& x : user.reshaped()) x = 0.5F;
+    ciess::rank_packed(user, view, {}, 20, [&](index, std::span<const ciess::scored_item> best) {
+      m.best.assign(best.begin(), best.end());
+    });
+    return bytes_of(std::span<const ciess::scored_item>(m.best)) + bytes_of(user);
+  });
+}
+
+/// Bytes of the runs of rows that a policy looks at, whatever the number of rows.
+constexpr double policy_memory = 32e6;
+
+std::vector<stage> stages(const std::filesystem::path& file) {
+  return {
+      {"describe rows", "frequency, quality, peak (double), sizes; states of 3 floats", describing},
+      {"choose sizes", "states, policy; sizes (int)", choosing, 1.2, policy_memory},
+      {"project onto the budget", "proposals (float); sizes", projecting},
+      // Proposals, 4 bytes a row, have to be somewhere while a scale is looked for.
+      {"size new rows by a policy", "frequency (double), policy; sizes", sizing_new_rows, 1.45,
+       policy_memory},
+      {"pack as float", "dense table, sizes; packed table", packing<float>},
+      {"pack as bfloat16", "dense table, sizes; packed table", packing<ciess::bfloat16>},
+      {"pack as eight bits", "dense table, sizes; packed table", packing<std::int8_t>},
+      {"pack rows as they are made", "sizes; packed table (float)", packing_drawn},
+      {"order ids", "ids (int64, moved into the map); their order", ordering_ids},
+      {"save with ids", "packed table (float), ids, order; the file is on the disk",
+       [=](index rows, double& in) { return saving(file, rows, in); }},
+      {"open", "file", [=](index, double& in) { return opening(file, in); }},
+      {"read 1,000,000 random rows", "file, row numbers; a batch of 4,096 rows",
+       [=](index rows, double& in) { return reading(file, rows, in); }, 1.2, 4e6, reads},
+      {"read all sizes", "codes in the file; sizes",
+       [=](index, double& in) { return reading_sizes(file, in); }},
+      {"check", "file", [=](index, double& in) { return checking(file, in); }},
+      {"20 best for one user", "file, user; list",
+       [=](index, double& in) { return ranking(file, in); }},
+  };
+}
+
+// Measuring ----------------------------------------------------------------------------------
+
+struct result {
+  double seconds = 0;
+  double in = 0, out = 0;  ///< bytes
+  double peak = 0;         ///< bytes beyond those of a process that has nothing yet; 0 if unknown
+};
+
+/// In a process of its own, so that memory is that of this work alone.
+result apart(const stage& s, index rows, int threads) {
+  int ends[2];
+  if (::pipe(ends) != 0) throw std::runtime_error("scale: cannot make a pipe");
+  const ::pid_t child = ::fork();
+  if (child < 0) throw std::runtime_error("scale: cannot fork");
+  if (child == 0) {
+    int code = 1;
+    try {
+      const ciess::threads pool(threads);
+      const double before = status("VmRSS");
+      result r;
+      const work run = s.prepare(rows, r.in);
+      ::malloc_trim(0);
+      const bool known = forget_peak();
+      r.seconds = ciess_bench::milliseconds([&] { r.out = run(); }) / 1000;
+      if (known) r.peak = status("VmHWM") - before;
+      code = ::write(ends[1], &r, sizeof r) == static_cast<::ssize_t>(sizeof r) ? 0 : 1;
+    } catch (const std::exception& e) {
+      std::cerr << "ciess_scale: " << s.name << ": " << e.what() << '\n';
+    }
+    ::_exit(code);
+  }
+  ::close(ends[1]);
+  result r;
+  const bool whole = ::read(ends[0], &r, sizeof r) == static_cast<::ssize_t>(sizeof r);
+  ::close(ends[0]);
+  int code = 0;
+  ::waitpid(child, &code, 0);
+  if (!whole || code != 0) throw std::runtime_error("scale: a measurement has failed");
+  return r;
+}
+
+/// Time: the median. Memory: the most.
+result repeated(const stage& s, index rows, int threads, int rounds) {
+  std::vector<double> seconds;
+  result all;
+  for (int k = 0; k < rounds; ++k) {
+    const result r = apart(s, rows, threads);
+    seconds.push_back(r.seconds);
+    all = {0, r.in, r.out, std::max(all.peak, r.peak)};
+  }
+  all.seconds = ciess_bench::median(seconds);
+  return all;
+}
+
+/// What grows as rows^e: e, fitted to all sizes; 1 is linear.
+double exponent(const std::vector<index>& rows, const std::vector<double>& values) {
+  double n = 0, x = 0, y = 0, xx = 0, xy = 0;
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const double a = std::log2(static_cast<double>(rows[k]));
+    const double b = std::log2(std::max(values[k], 1e-9));
+    n += 1, x += a, y += b, xx += a * a, xy += a * b;
+  }
+  return (n * xy - x * y) / (n * xx - x * x);
+}
+
+/// Whether a stage has kept its limit. Where inputs and outputs are few, the constant counts.
+bool kept(const stage& s, const result& r) {
+  const double named = r.in + r.out;
+  return r.peak <= s.limit * named + (named < 5 * s.constant ? s.constant : 0);
+}
+
+std::string gnuplot_script(const std::vector<stage>& all) {
+  std::ostringstream s;
+  s << ciess::gnuplot_head("scale", 900, 420)
+    << "set logscale x 10\nset format x '%.0s %c'\nset xlabel 'rows'\n"
+       "set key tmargin center horizontal samplen 1 font ',9'\nset multiplot layout 1,2\n";
+  const auto picture = [&](const char* y, int column) {
+    s << "set ylabel '" << y << "'\nplot";
+    for (std::size_t k = 0; k < all.size(); ++k)
+      s << (k == 0 ? " \\\n  " : ", \\\n  ") << "here.'scale.tsv' using (strcol(1) eq '"
+        << all[k].name << "' ? $2 : NaN):" << column << " with linespoints pt 7 ps 0.5 lw 2 dt "
+        << k / 6 + 1 << " lc rgb '" << ciess::gnuplot_colour(k) << "' title '" << all[k].name
+        << "'";
+    s << '\n';
+  };
+  s << "set datafile missing NaN\nset logscale y 10\n";
+  picture("ns a row", 4);
+  s << "unset logscale y\nset yrange [0:2]\n";
+  picture("most memory / (inputs + outputs)", 8);
+  s << "unset multiplot\nunset output\n";
+  return s.str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Measures what many rows cost: time, and memory beside that of inputs and outputs"};
+  std::string out = ".";
+  std::string folder;
+  std::vector<ciess::index> rows{1'000'000, 2'000'000, 5'000'000, 10'000'000};
+  int threads = 2;
+  int rounds = 3;
+  app.add_option("--rows", rows, "rows of the table, in rising order")
+      ->check(CLI::Range(1'000, 100'000'000));
+  app.add_option("--threads", threads)->check(CLI::Range(1, 1024));
+  app.add_option("--rounds", rounds, "of each: the median of times, the most memory")
+      ->check(CLI::Range(1, 100));
+  app.add_option("--out", out, "folder for scale.json, scale.tsv and scale.gp");
+  app.add_option("--folder", folder,
+                 "for the packed file, which is removed (default: that of --out)");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    std::filesystem::create_directories(out);
+    const auto file =
+        std::filesystem::path(folder.empty() ? out : folder) / "ciess_scale.safetensors";
+    const auto all = stages(file);
+    std::vector<std::vector<double>> seconds(all.size()), peaks(all.size());
+    std::ostringstream table;
+    table << "stage\trows\tseconds\tns_per_row\tinput_bytes\toutput_bytes\tpeak_bytes\tratio\n";
+    nlohmann::json json{{"d_max", range.max}, {"removed", removed}, {"threads", threads}};
+    bool good = true;
+    bool known = true;
+    std::printf("%-28s %10s %9s %9s %9s %9s %6s\n", "", "rows", "s", "ns/row", "in+out MB",
+                "peak MB", "ratio");
+    for (const ciess::index n : rows) {
+      for (std::size_t k = 0; k < all.size(); ++k) {
+        const stage& s = all[k];
+        const result r = repeated(s, n, threads, rounds);
+        const double ns = r.seconds * 1e9 / static_cast<double>(s.items.value_or(n));
+        const double ratio = r.peak / (r.in + r.out);
+        const bool within = kept(s, r);
+        good = good && within;
+        known = known && r.peak > 0;
+        seconds[k].push_back(r.seconds);
+        peaks[k].push_back(r.peak);
+        char line[256];
+        std::snprintf(line, sizeof line, "%s\t%td\t%.4g\t%.4g\t%.0f\t%.0f\t%.0f\t%.3f\n",
+                      s.name.c_str(), n, r.seconds, ns, r.in, r.out, r.peak, ratio);
+        table << line;
+        json["stages"].push_back({{"stage", s.name},
+                                  {"counted", s.counted},
+                                  {"rows", n},
+                                  {"seconds", r.seconds},
+                                  {"ns_per_row", ns},
+                                  {"input_bytes", r.in},
+                                  {"output_bytes", r.out},
+                                  {"peak_bytes", r.peak},
+                                  {"ratio", ratio},
+                                  {"limit", s.limit}});
+        std::printf("%-28s %10td %9.4g %9.4g %9.1f %9.1f %6.2f%s\n", s.name.c_str(), n, r.seconds,
+                    ns, (r.in + r.out) / 1e6, r.peak / 1e6, ratio, within ? "" : "  TOO MUCH");
+        std::fflush(stdout);
+      }
+      std::filesystem::remove(file);
+    }
+    if (rows.size() > 1) {
+      std::printf("\ntwice the rows:              time x  memory x\n");
+      for (std::size_t k = 0; k < all.size(); ++k) {
+        const double time = exponent(rows, seconds[k]), memory = exponent(rows, peaks[k]);
+        std::printf("%-28s %6.2f %9.2f\n", all[k].name.c_str(), std::exp2(time), std::exp2(memory));
+        json["growth"].push_back(
+            {{"stage", all[k].name}, {"time_exponent", time}, {"memory_exponent", memory}});
+      }
+    }
+    ciess::save_picture(out, {"scale", gnuplot_script(all), table.str()});
+    std::ofstream(std::filesystem::path(out) / "scale.json") << json.dump(2) << '\n';
+    if (!known) std::cout << "Peaks are unknown: /proc/self/clear_refs cannot be written here.\n";
+    if (!good) {
+      std::cerr << "ciess_scale: a stage needs more memory than its limit\n";
+      return 1;
+    }
+  } catch (const std::exception& e) {
+    std::cerr << "ciess_scale: " << e.what() << '\n';
+    return 1;
+  }
+  return 0;
+}
