@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "support/catch.hpp"
+#include "support/file_text.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -83,4 +84,37 @@ TEST_CASE("a checkpoint that is there under its other name only is taken", "[io]
   std::filesystem::rename(store.path("a"), store.path("a").string() + ".previous");
   CHECK(store.load("a", got));
   CHECK(got.count == 5);
+}
+
+TEST_CASE("a folder of checkpoints belongs to one at a time", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  {
+    ciess::checkpoints store(dir / "kept");
+    CHECK_THROWS_WITH(ciess::checkpoints(dir / "kept"),
+                      ContainsSubstring("another process works in this folder"));
+  }
+  CHECK_NOTHROW(ciess::checkpoints(dir / "kept"));
+}
+
+TEST_CASE("only what belongs to the states of some names is removed", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  const std::string_view names[] = {"a", "b"};
+  counter a;
+  {
+    ciess::checkpoints store(dir / "kept");
+    store.save("a", a);
+    store.save("a", a);
+    store.save("b", a);
+    store.save("c", a);
+    std::ofstream(dir / "kept" / "a.safetensors.writing.1") << "x";
+    std::ofstream(dir / "kept" / "a.pt") << "somebody else's";
+    store.remove(names);
+    CHECK(names_in(dir / "kept") == std::set<std::string>{"a.pt", "c.safetensors"});
+  }
+  ciess::checkpoints alone(dir / "alone");
+  alone.save("a", a);
+  alone.remove(names);
+  CHECK(!std::filesystem::exists(dir / "alone"));
 }

@@ -124,10 +124,10 @@ class replay_buffer {
       f.check("reward", reward_.size() == n, "one for each transition");
       f.check("state", state_.size() == n * width_, "one state for each transition");
       f.check("next_state", next_state_.size() == n * width_, "one state for each transition");
-      for (const auto& [name, numbers] :
+      for (const auto& [name, kept] :
            {std::pair{"size", &size_}, std::pair{"reward", &reward_}, std::pair{"state", &state_},
             std::pair{"next_state", &next_state_}})
-        f.check(name, detail::all_finite(*numbers), "finite numbers");
+        f.check(name, detail::all_finite(*kept), "finite numbers");
       f.check("next", n < capacity_ ? next == n : next < capacity_,
               "the place after the transition that came last");
       next_ = static_cast<std::size_t>(next);

@@ -150,7 +150,9 @@ class search_process {
     return r;
   }
 
-  /// Shows all that changes, and what it must agree with: options, tables, frequencies, the peak.
+  /// Shows all that changes, and what it must agree with: options, tables, frequencies, the peak,
+  /// and what the environment shows by a `visit_conditions(f)` of its own, if it has one. Explorer,
+  /// noise, state, reward and controller are compared if they have a `visit`.
   template <class F>
   void visit(F& f)
     requires visitable<std::remove_cvref_t<decltype(std::declval<agent&>().policy)>>
@@ -356,6 +358,12 @@ class search_process {
       same.same(table + "peak", fingerprint(std::span<const double>(peak_.rows[t])));
     }
     same.same("peak", peak_.quality);
+    visit_part(f, "state", options_.state);
+    visit_part(f, "reward", options_.reward);
+    if constexpr (requires(field_group<F>& group) { env_->visit_conditions(group); }) {
+      field_group<F> environment(f, "environment");
+      env_->visit_conditions(environment);
+    }
   }
 
   /// The reports as columns; what follows from the number of a step is not among them.
