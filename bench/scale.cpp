@@ -522,9 +522,11 @@ bool kept(const stage& s, const result& r) {
 
 std::string gnuplot_script(const std::vector<stage>& all) {
   std::ostringstream s;
-  s << ciess::gnuplot_head("scale", 900, 420)
-    << "set logscale x 10\nset format x '%.0s %c'\nset xlabel 'rows'\n"
-       "set key tmargin center horizontal samplen 1 font ',9'\nset multiplot layout 1,2\n";
+  s << ciess::gnuplot_head("scale", 1000, 400)
+    << "set datafile missing NaN\n"
+       "set logscale x 10\nset format x '%.0s %c'\nset xlabel 'rows'\n"
+       "set key at screen 0.99, 0.95 right top vertical Left reverse samplen 2\n"
+       "set multiplot layout 1,2 margins 0.08, 0.72, 0.16, 0.95 spacing 0.09\n";
   const auto picture = [&](const char* y, int column) {
     s << "set ylabel '" << y << "'\nplot";
     for (std::size_t k = 0; k < all.size(); ++k)
@@ -534,9 +536,9 @@ std::string gnuplot_script(const std::vector<stage>& all) {
         << "'";
     s << '\n';
   };
-  s << "set datafile missing NaN\nset logscale y 10\n";
+  s << "set logscale y 10\nset format y '%g'\n";
   picture("ns a row", 4);
-  s << "unset logscale y\nset yrange [0:2]\n";
+  s << "unset logscale y\nunset key\nset yrange [0:2]\n";
   picture("most memory / (inputs + outputs)", 8);
   s << "unset multiplot\nunset output\n";
   return s.str();
