@@ -29,6 +29,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -490,14 +491,13 @@ result apart(const stage& s, index rows, int threads) {
   return r;
 }
 
-/// Time: the median. Memory: the most.
-result repeated(const stage& s, index rows, int threads, int rounds) {
+/// Results of one stage for one number of rows. Time: the median. Memory: the most.
+result summary(const std::vector<result>& rounds) {
   std::vector<double> seconds;
-  result all;
-  for (int k = 0; k < rounds; ++k) {
-    const result r = apart(s, rows, threads);
+  result all = rounds.front();
+  for (const result& r : rounds) {
     seconds.push_back(r.seconds);
-    all = {0, r.in, r.out, std::max(all.peak, r.peak)};
+    all.peak = std::max(all.peak, r.peak);
   }
   all.seconds = ciess_bench::median(seconds);
   return all;
@@ -522,9 +522,11 @@ bool kept(const stage& s, const result& r) {
 
 std::string gnuplot_script(const std::vector<stage>& all) {
   std::ostringstream s;
-  s << ciess::gnuplot_head("scale", 900, 420)
-    << "set logscale x 10\nset format x '%.0s %c'\nset xlabel 'rows'\n"
-       "set key tmargin center horizontal samplen 1 font ',9'\nset multiplot layout 1,2\n";
+  s << ciess::gnuplot_head("scale", 1000, 400)
+    << "set datafile missing NaN\n"
+       "set logscale x 10\nset format x '%.0s %c'\nset xlabel 'rows'\n"
+       "set key at screen 0.99, 0.95 right top vertical Left reverse samplen 2\n"
+       "set multiplot layout 1,2 margins 0.09, 0.68, 0.16, 0.95 spacing 0.1\n";
   const auto picture = [&](const char* y, int column) {
     s << "set ylabel '" << y << "'\nplot";
     for (std::size_t k = 0; k < all.size(); ++k)
@@ -534,9 +536,9 @@ std::string gnuplot_script(const std::vector<stage>& all) {
         << "'";
     s << '\n';
   };
-  s << "set datafile missing NaN\nset logscale y 10\n";
+  s << "set logscale y 10\nset format y '%g'\n";
   picture("ns a row", 4);
-  s << "unset logscale y\nset yrange [0:2]\n";
+  s << "unset logscale y\nunset key\nset yrange [0:2]\n";
   picture("most memory / (inputs + outputs)", 8);
   s << "unset multiplot\nunset output\n";
   return s.str();
@@ -573,10 +575,18 @@ int main(int argc, char** argv) {
     bool known = true;
     std::printf("%-28s %10s %9s %9s %9s %9s %6s\n", "", "rows", "s", "ns/row", "in+out MB",
                 "peak MB", "ratio");
-    for (const ciess::index n : rows) {
+    // Round after round, so that a busy hour of the machine does not fall on one size alone.
+    std::map<std::pair<std::size_t, ciess::index>, std::vector<result>> measured;
+    for (int round = 0; round < rounds; ++round)
+      for (const ciess::index n : rows) {
+        for (std::size_t k = 0; k < all.size(); ++k)
+          measured[{k, n}].push_back(apart(all[k], n, threads));
+        std::filesystem::remove(file);
+      }
+    for (const ciess::index n : rows)
       for (std::size_t k = 0; k < all.size(); ++k) {
         const stage& s = all[k];
-        const result r = repeated(s, n, threads, rounds);
+        const result r = summary(measured[{k, n}]);
         const double ns = r.seconds * 1e9 / static_cast<double>(s.items.value_or(n));
         const double ratio = r.peak / (r.in + r.out);
         const bool within = kept(s, r);
@@ -600,10 +610,7 @@ int main(int argc, char** argv) {
                                   {"limit", s.limit}});
         std::printf("%-28s %10td %9.4g %9.4g %9.1f %9.1f %6.2f%s\n", s.name.c_str(), n, r.seconds,
                     ns, (r.in + r.out) / 1e6, r.peak / 1e6, ratio, within ? "" : "  TOO MUCH");
-        std::fflush(stdout);
       }
-      std::filesystem::remove(file);
-    }
     if (rows.size() > 1) {
       std::printf("\ntwice the rows:              time x  memory x\n");
       for (std::size_t k = 0; k < all.size(); ++k) {

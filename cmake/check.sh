@@ -50,6 +50,9 @@ build release all_verify_interface_header_sets
 
 begin "Benchmarks run for a moment"
 build/release/bench/ciess_bench --benchmark_min_time=0.001 --benchmark_filter=-rows:10000000
+if [ -x build/release/bench/ciess_scale ]; then  # which needs TBB, CLI11 and nlohmann-json
+  build/release/bench/ciess_scale --rows 20000 100000 --rounds 1 --out build/release/bench/scale
+fi
 
 begin "AddressSanitizer and UBSan: build"
 cmake --preset dev
