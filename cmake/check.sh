@@ -31,10 +31,12 @@ setup $build_packages $example_packages $test_packages
 if ! command -v clang++-19 >/dev/null 2>&1 && [ "${CIESS_SETUP:-yes}" != no ] && is_available clang-19; then
   setup clang-19
 fi
-# A peer of a benchmark, which goes without it, too.
-if [ "${CIESS_SETUP:-yes}" != no ] && is_available libhnswlib-dev; then
-  setup libhnswlib-dev
-fi
+# A peer of a benchmark, and what tests properties; both go without, too.
+for package in libhnswlib-dev librapidcheck-dev; do
+  if [ "${CIESS_SETUP:-yes}" != no ] && is_available $package; then
+    setup $package
+  fi
+done
 
 begin "Release: build"
 cmake --preset release -DCIESS_BUILD_TESTS=ON -DCIESS_BUILD_BENCH=ON

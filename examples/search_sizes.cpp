@@ -9,6 +9,7 @@
 // search go into --out, with pictures of them: scripts and data, drawn if gnuplot is there. Until
 // they are, checkpoints are in --out/checkpoint: whatever ends the program, --resume goes on.
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -23,6 +24,7 @@
 #include <iostream>
 #include <optional>
 #include <set>
+#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -48,7 +50,7 @@ namespace {
 using json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-std::atomic<bool> interrupted{false};
+std::atomic<bool> asked_to_stop{false};
 
 struct settings {
   std::string data;
@@ -104,61 +106,115 @@ std::vector<kept_option> kept_options(settings& s) {
           kept("--seed", s.seed),         kept("--episodes", s.episodes)};
 }
 
-fs::path checkpoint_folder(const fs::path& out) { return out / "checkpoint"; }
+fs::path checkpoint_folder(const fs::path& out) { return out / "ciess-checkpoint"; }
 fs::path settings_file(const fs::path& out) { return checkpoint_folder(out) / "settings.json"; }
 
-/// Takes the options that a search was begun with.
-/// @param given  whether an option is on the command line
-void resume(settings& s, const std::function<bool(const char*)>& given) {
-  if (given("--out")) throw ciess::argument_error("--out: --resume says where the results go");
-  s.out = s.resume;
-  const fs::path file = settings_file(s.out);
+void add_options(CLI::App& app, settings& s);
+
+/// What a search was begun with, from its folder.
+json saved_settings(const std::string& out) {
+  const fs::path file = settings_file(out);
   if (!fs::exists(file))
-    throw ciess::argument_error("--resume: there is no search to go on with in " + s.out +
+    throw ciess::argument_error("--resume: there is no search to go on with in " + out +
                                 " (it has ended, or never begun)");
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
   try {
-    const json saved = json::parse(text.str());
-    for (const auto& option : kept_options(s)) {
-      const json& value = saved.at(option.name);
-      const std::string_view name = option.name;
-      // Files may have moved; what is in them is compared with what was.
-      const bool may_differ = name == "--data" || name == "--test";
-      if (given(option.name) && may_differ) continue;
-      if (given(option.name) && option.get() != value)
-        throw ciess::argument_error(std::string(name) + ": the search in " + s.out +
-                                    " was begun with " + value.dump() + ", got " +
-                                    option.get().dump());
-      option.set(value);
-    }
+    return json::parse(text.str());
   } catch (const json::exception& e) {
     throw ciess::data_error(file.string() + ": " + e.what());
   }
 }
 
-/// Makes the folder for a new search, and leaves there what it is begun with.
-void begin_checkpoints(settings s) {
-  if (fs::exists(settings_file(s.out)))
-    throw ciess::argument_error("--out: " + s.out +
-                                " has a search that has not ended: go on with --resume " + s.out +
-                                ", or remove " + checkpoint_folder(s.out).string());
-  std::error_code code;
-  fs::remove_all(checkpoint_folder(s.out), code);  // of one that ended in the middle of its removal
-  fs::create_directories(checkpoint_folder(s.out), code);
-  if (code)
-    throw ciess::io_error(checkpoint_folder(s.out).string() + ": cannot create: " + code.message());
+/// Takes the options that a search was begun with, through the checks that those of a command line
+/// go through.
+/// @param given  whether an option is on the command line
+void resume(settings& s, const json& saved, const std::function<bool(const char*)>& given) {
+  if (given("--out")) throw ciess::argument_error("--out: --resume says where the results go");
+  const std::string file = settings_file(s.resume).string();
+  settings before;
+  std::vector<std::string> words;
+  const auto add = [&](const json& value) {
+    words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+  };
+  try {
+    for (const auto& option : kept_options(before)) {
+      const json& value = saved.at(option.name);
+      if (value.is_null() || value == "") continue;
+      words.emplace_back(option.name);
+      if (value.is_array())
+        for (const json& one : value) add(one);
+      else
+        add(value);
+    }
+    CLI::App app;
+    add_options(app, before);
+    std::ranges::reverse(words);  // as CLI11 wants them
+    app.parse(words);
+  } catch (const CLI::ParseError& e) {
+    throw ciess::data_error(file + ": " + e.what());
+  } catch (const json::exception& e) {
+    throw ciess::data_error(file + ": " + e.what());
+  }
+  const auto now = kept_options(s);
+  const auto then = kept_options(before);
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const std::string name = now[i].name;
+    // Files may have moved; what is in them is compared when they are read.
+    const bool may_differ = name == "--data" || name == "--test";
+    if (given(now[i].name) && may_differ) continue;
+    if (given(now[i].name) && now[i].get() != then[i].get())
+      throw ciess::argument_error(name + ": the search in " + s.resume + " was begun with " +
+                                  then[i].get().dump() + ", got " + now[i].get().dump());
+    now[i].set(then[i].get());
+  }
+  s.out = s.resume;
+}
+
+/// Numbers that stand for what was read, by the option that says where from.
+json fingerprints(const input& in) {
+  const auto of = [](const ciess::interactions& data) {
+    std::uint64_t all = ciess::fingerprint(
+        std::span<const ciess::index>(std::array{data.users(), data.items(), data.size()}));
+    for (ciess::row_id u = 0; u < data.users(); ++u) {
+      const std::array length{static_cast<ciess::index>(data.items_of(u).size())};
+      all = ciess::fingerprint(std::span<const ciess::index>(length), all);
+      all = ciess::fingerprint(data.items_of(u), all);
+    }
+    return all;
+  };
+  std::uint64_t rows = of(in.data);
+  for (const auto* ids : {&in.users, &in.items}) {
+    const std::string text = ciess::ids_tsv(*ids);
+    rows = ciess::fingerprint(std::span<const char>(text), rows);
+  }
+  return {{"--data", rows}, {"--test", in.test ? of(*in.test) : 0}};
+}
+
+void compare(const settings& s, const json& saved, const input& in) {
+  const json now = fingerprints(in);
+  for (const auto& [option, value] : now.items())
+    if (!saved.contains("fingerprints") || saved["fingerprints"][option] != value)
+      throw ciess::data_error(option + ": not what the search in " + s.out + " was begun with");
+}
+
+constexpr std::string_view state_names[] = {"peak", "search", "trainings", "last-peak"};
+
+/// Leaves what a new search is begun with.
+void begin(const ciess::checkpoints& store, settings s, const input& in) {
+  store.forget(state_names);  // of one that was ended while it cleaned up
   for (auto* file : {&s.data, &s.test})
     if (!file->empty()) *file = fs::absolute(*file).string();
   json saved;
   for (const auto& option : kept_options(s)) saved[option.name] = option.get();
+  saved["fingerprints"] = fingerprints(in);
   ciess::write_file(settings_file(s.out), saved.dump(2) + "\n");
 }
 
-void end_checkpoints(const fs::path& out) {
+void end(const ciess::checkpoints& store) {
   std::error_code ignored;  // the results are there; a rest of this folder is in nobody's way
-  fs::remove(settings_file(out), ignored);
-  fs::remove_all(checkpoint_folder(out), ignored);
+  fs::remove(store.folder() / "settings.json", ignored);
+  store.remove(state_names);
 }
 
 std::string budget_name(double budget) {
@@ -391,7 +447,7 @@ void draw(const fs::path& dir, const settings& s, const ciess::interactions& tra
 template <class Model>
 int run(const settings& s, const input& in) {
   auto plan = preset_for<Model>(s, in.data);
-  plan.study.stopping = [&] { return s.report || interrupted.load(); };
+  plan.study.stopping = [&] { return s.report || asked_to_stop.load(); };
   plan.study.leave_when_stopped = !s.report;
   const auto make = [&](const ciess::interactions& train) {
     return Model(train, plan.model, s.seed);
@@ -404,15 +460,26 @@ int run(const settings& s, const input& in) {
   // Refuses bad budgets before anything is written; all tables have the same range of sizes.
   const std::vector<ciess::table_shape> shapes{{in.data.users(), {1, s.dim}},
                                                {in.data.items(), {1, s.dim}}};
-  (void)ciess::budgets_of(s.budgets, shapes);
+  const auto limits = ciess::budgets_of(s.budgets, shapes);
+  for (std::size_t b = 1; b < limits.size(); ++b)
+    if (const auto same =
+            std::ranges::find(limits.begin(), limits.begin() + std::ptrdiff_t(b), limits[b]);
+        same != limits.begin() + std::ptrdiff_t(b))
+      throw ciess::argument_error("--budget: two of them keep the same number of numbers, " +
+                                  std::to_string(limits[b].numbers));
   (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from
   ciess::check_parts(parts);                 // or judged by
 
   const fs::path dir = s.out;
+  if (s.resume.empty() && fs::exists(settings_file(dir)))
+    throw ciess::argument_error("--out: " + s.out +
+                                " has a search that has not ended: go on with --resume " + s.out +
+                                ", or remove " + checkpoint_folder(dir).string());
   std::error_code code;
   fs::create_directories(dir, code);
   if (code) throw ciess::io_error(dir.string() + ": cannot create: " + code.message());
-  if (s.resume.empty()) begin_checkpoints(s);
+  study_store store(s, in, table_names<Model>());
+  if (s.resume.empty()) begin(store, s, in);
   ciess::write_file(dir / "ids-users.tsv", ciess::ids_tsv(in.users));
   ciess::write_file(dir / "ids-items.tsv", ciess::ids_tsv(in.items));
   std::ofstream history_file(dir / "history.tsv", std::ios::trunc);
@@ -424,8 +491,7 @@ int run(const settings& s, const input& in) {
   };
   ciess::progress progress(std::cout, ::isatty(STDOUT_FILENO) == 1);
   ciess::history history(history_file);
-  ciess::stop_when stop(interrupted);
-  study_store store(s, in, table_names<Model>());
+  ciess::stop_when stop(asked_to_stop);
   const auto result = ciess::run_study(make, parts, plan.environment, plan.search, plan.study, say,
                                        store, progress, history, stop);
 
@@ -440,7 +506,7 @@ int run(const settings& s, const input& in) {
   ciess::write_file(dir / "summary.json", summary(s, in.data, parts, result).dump(2) + "\n");
   print_table(result);
   draw(dir, s, parts.train, table_names<Model>(), result);
-  end_checkpoints(dir);
+  end(store);
   std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",
               ciess::readable_seconds(result.seconds.total).c_str(), dir.c_str());
   return 0;
@@ -453,12 +519,7 @@ int refuse(std::string text) {
   return 2;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  settings s;
-  CLI::App app{
-      "Searches embedding sizes for a recommender under memory budgets (CIESS, SIGIR 2023)."};
+void add_options(CLI::App& app, settings& s) {
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--data", s.data, "ratings or interactions; without it a synthetic set is made");
   app.add_option("--test", s.test,
@@ -495,6 +556,15 @@ int main(int argc, char** argv) {
                  "seconds between two checkpoints of the search, 0: after each step")
       ->check(CLI::Range(0.0, 1e9))
       ->capture_default_str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  settings s;
+  CLI::App app{
+      "Searches embedding sizes for a recommender under memory budgets (CIESS, SIGIR 2023)."};
+  add_options(app, s);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -503,12 +573,19 @@ int main(int argc, char** argv) {
   }
   try {
     std::signal(SIGINT, [](int) {
-      if (interrupted.exchange(true)) std::_Exit(130);  // the second Ctrl-C does not wait
+      if (asked_to_stop.exchange(true)) std::_Exit(130);  // the second Ctrl-C does not wait
+      constexpr std::string_view text = "\nstopping after this step or training; Ctrl-C: now\n";
+      if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;
     });
     if (s.report && s.resume.empty()) throw ciess::argument_error("--report needs --resume");
-    if (!s.resume.empty()) resume(s, [&](const char* name) { return app.count(name) > 0; });
+    json saved;
+    if (!s.resume.empty()) {
+      saved = saved_settings(s.resume);
+      resume(s, saved, [&](const char* name) { return app.count(name) > 0; });
+    }
     const ciess::threads pool(s.threads);
     const input in = read_input(s);
+    if (!s.resume.empty()) compare(s, saved, in);
     std::printf("%lld users, %lld items, %lld interactions\n",
                 static_cast<long long>(in.data.users()), static_cast<long long>(in.data.items()),
                 static_cast<long long>(in.data.size()));

@@ -67,8 +67,7 @@ class server {
     std::ostringstream line;
     line << user;
     file_.visit(settings_->items, [&](const auto& items) {
-      ciess::rank_packed(ciess::matrix_view(query_.data(), 1, query_.cols()), items,
-                         std::span(&seen, 1), settings_->k,
+      ciess::rank_packed(query_, items, std::span(&seen, 1), settings_->k,
                          [&](ciess::index, std::span<const ciess::scored_item> best) {
                            for (const auto& b : best)
                              line << ' ' << ids.text(b.item) << ' ' << b.score;

@@ -168,3 +168,19 @@ TEST_CASE("masked_table: same bytes at 1 and 2 threads", "[embedding][threads]")
   const ciess::threads pool{2};
   CHECK(run() == serial);
 }
+
+TEST_CASE("tables of no rows, of one row and of one column are tables", "[embedding]") {
+  const ciess::index rows = GENERATE(0, 1);
+  const int d_max = GENERATE(1, 8);
+  ciess::masked_table t(ciess::sizes(rows, {1, d_max}));
+  const ciess::random_stream stream(1, ciess::purpose::user);
+  t.draw(ciess::normal_rows{}, stream);
+  CHECK(t.rows() == rows);
+  CHECK(t.columns() == d_max);
+  CHECK(t.used_columns() == (rows == 0 ? 0 : d_max));
+  const auto full = t.values();
+  t.resize(ciess::sizes(rows, {1, d_max}, 1), ciess::normal_rows{}, stream);
+  CHECK(t.used_columns() == rows);
+  t.resize(ciess::sizes(rows, {1, d_max}), ciess::normal_rows{}, stream);
+  CHECK(t.values() == full);
+}

@@ -373,3 +373,19 @@ TEST_CASE("packing gives the same bytes at 1 and 2 threads", "[embedding][thread
   };
   CHECK(bytes(1) == bytes(2));
 }
+
+TEMPLATE_TEST_CASE("tables of no rows, of one row and of one column can be packed", "[embedding]",
+                   float, ciess::bfloat16, ciess::float16, std::int8_t) {
+  const ciess::index rows = GENERATE(0, 1);
+  const int d_max = GENERATE(1, 300);
+  ciess::masked_table t(ciess::sizes(rows, {1, d_max}, 1));
+  for (ciess::index r = 0; r < rows; ++r) t[r][0] = -2;
+  const auto packed = ciess::pack<TestType>(t);
+  packed.view().check();
+  CHECK(packed.view().total() == rows);
+  CHECK(packed.view().dense() == t.values());
+  CHECK(packed.view().by_size().of_size(1).size() == static_cast<std::size_t>(rows));
+  ciess::matrix out(2 * rows, d_max);
+  packed.view().gather(std::vector<ciess::row_id>(static_cast<std::size_t>(2 * rows), 0), out);
+  CHECK(out.sum() == -4.0F * static_cast<float>(rows));
+}

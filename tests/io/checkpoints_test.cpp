@@ -1,12 +1,32 @@
 #include <ciess/io/checkpoints.hpp>
 // its own header first
+#include <ciess/search/search_process.hpp>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
+#include "support/analytic_environment.hpp"
 #include "support/catch.hpp"
+#include "support/file_text.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
+
+/// Goes wrong at its n-th measurement: in a row, as a whole, or in its training.
+struct breaking : analytic_environment {
+  using analytic_environment::analytic_environment;
+  enum class how { row, whole, training } kind = how::row;
+  int at = -1;
+  ciess::measurement measure(const ciess::assignment& a) {
+    auto m = analytic_environment::measure(a);
+    if (at-- == 0) {
+      const double nan = std::numeric_limits<double>::quiet_NaN();
+      if (kind == how::training) throw ciess::numeric_error("train: loss is nan at step 17");
+      (kind == how::row ? m.rows[1][4] : m.quality) = nan;
+    }
+    return m;
+  }
+};
 
 struct counter {
   std::int64_t count = 0;
@@ -73,3 +93,102 @@ TEST_CASE("a folder that cannot be made is refused", "[io][resume]") {
   CHECK_THROWS_AS(ciess::checkpoints(dir / "file"), ciess::io_error);
   CHECK_THROWS_AS(ciess::checkpoints(dir / "file" / "below"), ciess::io_error);
 }
+
+TEST_CASE("a checkpoint that is there under its other name only is taken", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  ciess::checkpoints store(dir / "kept");
+  counter a{5}, got;
+  store.save("a", a);
+  std::filesystem::rename(store.path("a"), store.path("a").string() + ".previous");
+  CHECK(store.load("a", got));
+  CHECK(got.count == 5);
+}
+
+TEST_CASE("a folder of checkpoints belongs to one at a time", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  {
+    ciess::checkpoints store(dir / "kept");
+    CHECK_THROWS_WITH(ciess::checkpoints(dir / "kept"),
+                      ContainsSubstring("another process works in this folder"));
+  }
+  CHECK_NOTHROW(ciess::checkpoints(dir / "kept"));
+}
+
+TEST_CASE("only what belongs to the states of some names is removed", "[io][resume]") {
+  const temporary_directory folder;
+  const auto& dir = folder.path();
+  const std::string_view names[] = {"a", "b"};
+  counter a;
+  {
+    ciess::checkpoints store(dir / "kept");
+    store.save("a", a);
+    store.save("a", a);
+    store.save("b", a);
+    store.save("c", a);
+    std::ofstream(dir / "kept" / "a.safetensors.writing.1") << "x";
+    std::ofstream(dir / "kept" / "a.pt") << "somebody else's";
+    store.remove(names);
+    CHECK(names_in(dir / "kept") == std::set<std::string>{"a.pt", "c.safetensors"});
+  }
+  ciess::checkpoints alone(dir / "alone");
+  alone.save("a", a);
+  alone.remove(names);
+  CHECK(!std::filesystem::exists(dir / "alone"));
+
+  TEST_CASE("a search that meets a number that is none leaves a checkpoint to go on from",
+            "[io][resume]") {
+    const temporary_directory folder;
+    ciess::search_options<> o;
+    o.budgets = {0.6};
+    o.episodes = 3;
+    o.steps = 4;
+    o.policy.hidden = {8};
+    o.policy.batch = 16;
+    const auto run = [&](ciess::checkpoints& store, breaking& env) {
+      ciess::search_process process(env, o);
+      (void)store.load("search", process);
+      while (process.step()) store.save("search", process);
+      return process.result();
+    };
+    breaking sound(3, {9, 7}, {1, 8});
+    ciess::checkpoints whole(folder.path() / "whole");
+    const auto expected = run(whole, sound);
+
+    using how = breaking::how;
+    const auto [kind, words] = GENERATE(
+        std::pair<how, std::string>{how::row, "search: step 5: table 1, row 4: quality is nan"},
+        std::pair<how, std::string>{how::whole, "search: step 5: the environment's quality is nan"},
+        std::pair<how, std::string>{how::training,
+                                    "search: step 5: train: loss is nan at step 17"});
+    breaking env(3, {9, 7}, {1, 8});
+    env.kind = kind;
+    env.at = 5;
+    ciess::checkpoints store(folder.path() / "kept", {.every = std::chrono::seconds(0)});
+    CHECK_THROWS_WITH(run(store, env), words);
+    ciess::search_process kept(sound, o);
+    REQUIRE(store.load("search", kept));
+    CHECK(kept.steps() == 5);
+    const auto found = run(store, sound);
+    REQUIRE(found.best[0].size() == expected.best[0].size());
+    for (std::size_t i = 0; i < found.best[0].size(); ++i) {
+      CHECK(found.best[0][i].sizes == expected.best[0][i].sizes);
+      CHECK(found.best[0][i].quality == expected.best[0][i].quality);
+    }
+  }
+
+  TEST_CASE("a state that has become no number does not replace its checkpoint", "[io][resume]") {
+    const temporary_directory folder;
+    ciess::checkpoints store(folder.path());
+    ciess::actor_critic policy(3, {1, 8}, {.hidden = {4}, .batch = 8}, 1);
+    store.save("policy", policy);
+    const auto before = file_text(store.path("policy"));
+    ciess::replay_buffer replay(3, 8);
+    const ciess::matrix states = ciess::matrix::Constant(4, 3, 0.5F);
+    const std::vector<float> sizes{1, 2, 3, 8}, rewards(4, 3e38F);
+    replay.push(states, sizes, rewards, states);
+    CHECK_THROWS_AS(policy.update(replay, 0), ciess::numeric_error);
+    store.save("policy", policy);  // nothing has changed yet, so this is the same
+    CHECK(file_text(store.path("policy")) == before);
+  }

@@ -297,6 +297,25 @@ TEST_CASE("arrays whose own header is not right are refused", "[io]") {
              ContainsSubstring("array 'a': byte 6: expected version"));
 }
 
+TEST_CASE("lengths beside a zero have a limit, too", "[io]") {
+  const std::string most = std::to_string(ciess::index{1} << 62);
+  std::string header = ciess::detail::npy_header_bytes<float>(shape{0, 16, 1});
+  const std::string blanks(most.size() - 1, ' ');  // of the padding, which this replaces
+  header.replace(header.find(", 1)"), 4, ", " + most + ")");
+  header.erase(header.find(blanks), blanks.size());
+  spoilt s;
+  s.add("a.npy", header);
+  const auto file = s.file();
+  const exact memory(file);
+  const ciess::npz_view view(memory, "f");
+  CHECK(view.arrays()[0].shape == std::vector<ciess::index>{0, 16, ciess::index{1} << 62});
+  CHECK_THROWS_WITH((view.load<float, 3>("a")),
+                    "f: array 'a': shape has lengths that no array can have");
+  ciess::npz_writer w;
+  CHECK_THROWS_AS(w.add("b", shape{0, 16, ciess::index{1} << 62}, std::span<const float>{}),
+                  ciess::argument_error);
+}
+
 TEST_CASE("an .npz cut or changed anywhere is refused or read, never more", "[io]") {
   const bool wide = GENERATE(false, true);
   const auto whole = good_file(wide ? 0 : 1 << 20);

@@ -1,12 +1,15 @@
 #include <ciess/io/packed_file.hpp>
 // its own header first
 #include <cstring>
+#include <functional>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
 #include <ciess/core/random.hpp>
 #include <ciess/io/npy.hpp>
+#include <ciess/ranking/rank_packed.hpp>
 
 #include "support/catch.hpp"
 #include "support/file_text.hpp"
@@ -432,3 +435,31 @@ TEST_CASE("two processes read the same file", "[io]") {
 }
 
 #endif
+
+TEST_CASE("many read one packed file at once without a lock", "[io][threads]") {
+  const temporary_directory dir;
+  const auto path = dir.path() / "t.safetensors";
+  const auto items = random_table(500, {1, 24}, 3);
+  const auto packed = ciess::pack(items);
+  const ciess::id_map ids = ciess::id_map::identity(500);
+  ciess::save_packed(path, {}, ciess::named_table{"items", packed, &ids});
+  const ciess::packed_file file(path);
+  const auto& view = file.table<float>("items");
+  std::vector<std::string> answers(4);
+  const auto work = [&](std::string& answer) {
+    for (ciess::index r = 0; r < 500; r += 50) {
+      const ciess::matrix query = items.values().row(r);
+      ciess::rank_packed(query, view, {}, 5,
+                         [&](ciess::index, std::span<const ciess::scored_item> best) {
+                           for (const auto& b : best)
+                             answer += file.ids("items")->text(b.item) + ' ' +
+                                       std::to_string(view[b.item].dot(view[r])) + '\n';
+                         });
+    }
+  };
+  std::vector<std::thread> readers;
+  for (auto& answer : answers) readers.emplace_back(work, std::ref(answer));
+  for (auto& reader : readers) reader.join();
+  CHECK(std::ranges::count(answers[0], '\n') == 50);
+  for (const auto& answer : answers) CHECK(answer == answers[0]);
+}

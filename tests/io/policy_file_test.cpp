@@ -61,6 +61,7 @@ TEST_CASE("a policy's file cut or changed anywhere is refused or harmless", "[io
     changed.replace(at, from.size(), to);
     CHECK_THROWS_WITH(load(changed), Catch::Contains(why));
   };
+  refused("\"critic0.net\"", "\"critic9.net\"", "expected a tensor 'critic0.net'");
   refused("\"least_frequency\":\"1\"", "\"least_frequency\":\"x\"",
           "least_frequency: expected a number");
   refused("sizing-policy", "sizing-pilocy", "kind: expected 'sizing-policy'");

@@ -10,6 +10,7 @@
 
 #include "support/analytic_environment.hpp"
 #include "support/catch.hpp"
+#include "support/failing_files.hpp"
 #include "support/file_text.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -199,4 +200,36 @@ TEST_CASE("a policy is saved and loaded alone", "[io][resume]") {
   ciess::td3 wider(3, {1, 64}, {.hidden = {9}, .batch = 32}, 5);
   CHECK_THROWS_WITH(ciess::load_state(dir / "policy", "policy", wider),
                     Catch::Contains("hidden: it was saved with 8, expected 9"));
+}
+
+TEST_CASE("whichever call of the system fails, the state saved before is there to go on from",
+          "[io][resume]") {
+  const temporary_directory folder;
+  const auto path = folder.path() / "state";
+  everything old;
+  old.count = 1;
+  everything fresh;
+  fresh.count = 2;
+  failing_files::plan all{.most = 100};
+  ciess::save_state(path, "sort", old);
+  ciess::save_state(path, "sort", fresh, true, {}, failing_files{&all});
+  REQUIRE(all.calls.size() > 10);
+  for (int fails = 0; fails < std::ssize(all.calls); ++fails) {
+    CAPTURE(fails, all.calls[static_cast<std::size_t>(fails)]);
+    std::filesystem::remove_all(path.string() + ".previous");
+    ciess::save_state(path, "sort", old);
+    failing_files::plan plan{.fails = fails, .most = 100};
+    bool failed = false;
+    try {
+      ciess::save_state(path, "sort", fresh, true, {}, failing_files{&plan});
+    } catch (const ciess::io_error&) {
+      failed = true;
+    }
+    everything got;
+    ciess::load_state(path, "sort", got);
+    // After the last call, the one that syncs the folder, the new one is there already.
+    const bool in_place = plan.calls.back() == "sync_folder" || !failed;
+    CHECK(got.count == (in_place ? 2 : 1));
+    if (plan.calls[static_cast<std::size_t>(fails)] != "link") CHECK(failed);
+  }
 }

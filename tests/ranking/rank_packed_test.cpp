@@ -167,6 +167,17 @@ TEST_CASE("rank_packed ranks empty tables", "[ranking]") {
   CHECK(taken == 0);
 }
 
+TEST_CASE("rank_packed ranks tables of one row and one column", "[ranking]") {
+  const auto users = ciess::pack(normal_table(1, 1, 1));
+  const auto items = ciess::pack(normal_table(1, 1, 2));
+  const auto found = ranked(users.view(), items.view(), make_interactions(1, 1, {}), every(1), 5);
+  REQUIRE(found[0].size() == 1);
+  CHECK(found[0][0].item == 0);
+  CHECK(found[0][0].score == users.view()[0][0] * items.view()[0][0]);
+  CHECK(ranked(users.view(), items.view(), make_interactions(1, 1, {{0, 0}}), every(1), 5) ==
+        lists(1));
+}
+
 TEST_CASE("rank_packed names user and item of a NaN and the row that is not there", "[ranking]") {
   const auto users = ciess::pack(normal_table(30, 8, 1));
   const auto items = ciess::pack(normal_table(9000, 8, 2));

@@ -159,3 +159,20 @@ TEST_CASE("projection refuses what it cannot mean", "[search]") {
   CHECK_THROWS_WITH(ciess::project(shapes, {{1, bad}}, {8}), ContainsSubstring("row 1"));
   CHECK_THROWS_AS(ciess::round_sizes(shapes, {{1, bad}}), ciess::argument_error);
 }
+
+TEST_CASE("a budget that only just fits the smallest sizes gives them", "[search]") {
+  const std::vector<table_shape> shapes{{.rows = 5, .range = {3, 10}},
+                                        {.rows = 1, .range = {1, 1}},
+                                        {.rows = 0, .range = {2, 4}},
+                                        {.rows = 1, .range = {7, 65'535}}};
+  const proposal p{{1, 99, 3, 0, -5}, {8}, {}, {1e30F}};
+  const std::int64_t least = 5 * 3 + 1 + 7;
+  const auto a = ciess::project(shapes, p, {least});
+  CHECK(a.total() == least);
+  CHECK(a[0] == ciess::sizes(5, {3, 10}, 3));
+  CHECK(a[3][0] == 7);
+  const auto more = ciess::project(shapes, p, {least + 1});
+  CHECK(more.total() == least + 1);
+  CHECK(more[3][0] == 8);
+  CHECK_THROWS_AS(ciess::project(shapes, p, {least - 1}), ciess::argument_error);
+}

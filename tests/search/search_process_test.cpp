@@ -207,7 +207,9 @@ TEST_CASE("a state that cannot be is refused", "[search][resume]") {
   refused("controller0.price.lambda", -1.0, 0, "a price between");
   refused("table0.policy.actor.net", nan, 3, "table0.policy.actor.net: expected finite numbers");
   refused("table0.policy.critic1.v", nan, 0, "table0.policy.critic1.v: expected finite numbers");
+  refused("table0.policy.critic1.v", -1.0F, 2, "table0.policy.critic1.v: expected numbers >= 0");
   refused("table1.policy.updates", std::int64_t{-1}, 0, "a number >= 0");
+  refused("table1.policy.updates", std::numeric_limits<std::int64_t>::max(), 0, "below 2^62");
   refused("table0.replay.next", std::uint64_t{1}, 0, "table0.replay.next: expected the place");
   refused("table0.replay.reward", nan, 0, "table0.replay.reward: expected finite numbers");
   refused("table0.states", nan, 0, "table0.states: expected finite numbers");

@@ -28,6 +28,27 @@ double quality_of(const analytic_environment& env, const ciess::proposal& p, dou
   return env.measure(ciess::project(env.shapes(), p, limit)).quality;
 }
 
+/// Tables of different ranges: quality is the share of the columns that a row keeps.
+struct of_shapes {
+  std::vector<ciess::table_shape> tables;
+  std::vector<std::vector<double>> often{};
+  explicit of_shapes(std::vector<ciess::table_shape> s) : tables{std::move(s)} {
+    for (const auto& t : tables) often.emplace_back(static_cast<std::size_t>(t.rows), 1.0);
+  }
+  std::span<const ciess::table_shape> shapes() const { return tables; }
+  std::span<const double> frequency(std::size_t t) const { return often[t]; }
+  ciess::measurement peak() const { return measure(ciess::assignment(tables)); }
+  ciess::measurement measure(const ciess::assignment& a) const {
+    ciess::measurement m{1 - a.sparsity(), {}};
+    for (std::size_t t = 0; t < tables.size(); ++t) {
+      auto& rows = m.rows.emplace_back();
+      for (const auto s : a[t].values())
+        rows.push_back(static_cast<double>(s) / tables[t].range.max);
+    }
+    return m;
+  }
+};
+
 /// An environment that goes wrong at its third measurement.
 struct breaks : analytic_environment {
   using analytic_environment::analytic_environment;
@@ -249,4 +270,79 @@ TEST_CASE("tables without rows or with one are searched like any other", "[searc
   const auto found = ciess::search(env, small(1, 0.9));
   CHECK(found.best[0].front().sizes[0].rows() == 0);
   CHECK(found.best[0].front().sizes[1].rows() == 1);
+}
+
+TEST_CASE("a search whose budget only just fits the smallest sizes finds them", "[search]") {
+  of_shapes env({{7, {4, 8}}, {1, {4, 8}}, {0, {1, 8}}});
+  auto o = small(1, 0.5);  // 32 numbers of 64, and 8 rows of 4
+  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())}};
+  o.guide = {.blend = 0.5, .tilt = 0.2};
+  const auto found = ciess::search(env, o);
+  REQUIRE(found.best[0].size() == 1);  // there is no other
+  const auto& a = found.best[0][0].sizes;
+  CHECK(a.total() == 32);
+  CHECK(a[0] == ciess::sizes(7, {4, 8}, 4));
+  o.budgets = {0.51};
+  CHECK_THROWS_WITH(ciess::search(env, o), ContainsSubstring("the smallest sizes alone need 32"));
+}
+
+TEST_CASE("tables of one column are searched beside others, alone they have nothing to give",
+          "[search]") {
+  of_shapes mixed({{6, {1, 1}}, {9, {1, 16}}, {1, {1, 1}}});
+  const auto found = ciess::search(mixed, small(1, 0.7));
+  REQUIRE(!found.best[0].empty());
+  CHECK(found.best[0][0].sizes[0] == ciess::sizes(6, {1, 1}));
+  CHECK(found.best[0][0].sizes.total() == 45);  // of 151
+  of_shapes narrow({{6, {1, 1}}, {9, {1, 1}}});
+  CHECK_THROWS_WITH(ciess::search(narrow, small(1, 0.5)),
+                    ContainsSubstring("the smallest sizes alone need 15"));
+}
+
+TEST_CASE("tables without any row have nothing to search, and say so by an empty result",
+          "[search]") {
+  of_shapes env({{0, {1, 8}}, {0, {1, 8}}});
+  const auto found = ciess::search(env, small(1, 0.5));
+  REQUIRE(found.best[0].size() == 1);
+  CHECK(found.best[0][0].sizes.total() == 0);
+}
+
+namespace {
+
+/// A reward that is no number for rows of the largest quality.
+struct broken_reward {
+  double bad = 0;
+  double operator()(const ciess::row_outcome& row, double) const noexcept {
+    return row.quality > 0.9 ? bad : row.quality;
+  }
+};
+
+/// A state that is no number for the last row, once it is given a size.
+struct broken_state : ciess::paper_state {
+  void write(const ciess::table_status& s, ciess::matrix_span out) const {
+    paper_state::write(s, out);
+    if (s.quality.back() > 0) out(out.rows() - 1, 1) = std::numeric_limits<float>::quiet_NaN();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a reward or a state that is no number ends a search by step, table and row",
+          "[search]") {
+  using namespace ciess;
+  search_options<td3, random_walk, gaussian_noise, paper_state, broken_reward> o;
+  o.budgets = {0.5};
+  o.policy.hidden = {8};
+  o.policy.batch = 16;
+  of_shapes env({{3, {1, 4}}, {2, {1, 16}}});
+  // The second shape gives table 1 all that the other can spare: its row 0 is then too good.
+  o.shapes = {{"even", {{2, 2, 2}, {8, 8}}}, {"lean", {{1, 1, 1}, {16, 1}}}};
+  o.reward.bad = GENERATE(std::numeric_limits<double>::quiet_NaN(),
+                          -std::numeric_limits<double>::infinity(), 1e300);
+  CHECK_THROWS_WITH(search(env, o), ContainsSubstring("search: step 1, table 1, row 0: reward is"));
+  search_options<td3, random_walk, gaussian_noise, broken_state> s;
+  s.budgets = {0.5};
+  s.policy.hidden = {8};
+  s.policy.batch = 16;
+  CHECK_THROWS_WITH(search(env, s),
+                    ContainsSubstring("search: step 0, table 0, row 2: feature 1 of its state is"));
 }

@@ -3,6 +3,7 @@
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/data/synthetic.hpp>
 
+#include <cmath>
 #include <limits>
 #include <map>
 #include <string>
@@ -35,13 +36,15 @@ struct changes {
   std::string stop_at = {};  ///< what is said when `stopping` becomes true
   int said = 0;              ///< how often something was
   bool leave = false;        ///< when stopped
+  double tune_rate = 0.01;   ///< of what is trained after a cut
+  int d_max = 12;
 };
 
 template <class Store = ciess::no_store>
 ciess::study_result run(changes&& c, Store* store = nullptr) {
-  const auto make = [](const ciess::interactions& train) {
+  const auto make = [&](const ciess::interactions& train) {
     ciess::lightgcn::options o;
-    o.range = {1, 12};
+    o.range = {1, c.d_max};
     o.batch = 300;
     return ciess::lightgcn(train, o, 1);
   };
@@ -49,6 +52,7 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
   e.full = {.every = 20, .patience = 2, .max_steps = 80};
   e.tune = {.every = 10, .patience = 1, .max_steps = 20};
   e.from = ciess::start::warm;
+  e.tune_rate.first = c.tune_rate;
   e.steps = 5;
   ciess::search_options<> o;
   o.budgets = c.budgets;
@@ -283,4 +287,59 @@ TEST_CASE("a store of another study is refused", "[search][resume]") {
   changes d;
   d.data.validation = d.data.test;
   CHECK_THROWS_WITH(run(std::move(d), &store), "held_out.fingerprint: another value");
+}
+
+TEST_CASE("users without items and items without users take part in a study", "[search]") {
+  // Of 30 users every fifth, and the last, has nothing; of 20 items every fourth, and the last.
+  const auto part = [](std::uint64_t seed, std::uint32_t one_in) {
+    std::vector<ciess::interaction> pairs;
+    const ciess::random_stream stream(seed, ciess::purpose::user);
+    for (ciess::row_id u = 0; u < 29; ++u)
+      for (ciess::row_id i = 0; i < 19; ++i) {
+        auto engine = stream.at(static_cast<std::uint64_t>(u), static_cast<std::uint64_t>(i));
+        if (u % 5 != 0 && i % 4 != 0 && ciess::bounded(engine, one_in) == 0)
+          pairs.push_back({u, i});
+      }
+    return ciess::interactions(30, 20, pairs);
+  };
+  changes c;
+  c.budgets = {0.5};
+  SECTION("as they come from a split") {
+    c.data = ciess::split_interactions(part(1, 2), {}, 1);
+    CHECK(c.data.train.user_frequency(0) == 0);
+    CHECK(c.data.train.item_frequency(19) == 0);
+  }
+  SECTION("with nothing to train on for those who are to be recommended to") {
+    c.data = {part(1, 4), part(2, 8), ciess::interactions(30, 20, {{0, 0}, {29, 19}, {5, 4}})};
+  }
+  SECTION("in tables of two columns") {
+    c.d_max = 2;
+    c.data = ciess::split_interactions(part(1, 2), {}, 1);
+  }
+  const int d_max = c.d_max;
+  const auto r = run(std::move(c));
+  REQUIRE(r.budgets.size() == 1);
+  for (const auto& m : r.budgets[0].methods) {
+    CAPTURE(m.method);
+    CHECK(m.sizes.total() <= 50 * d_max / 2);
+    CHECK(std::isfinite(m.validation));
+    CHECK(std::isfinite(m.test.mean));
+  }
+}
+
+TEST_CASE("a study of tables of one column is refused before it trains", "[search]") {
+  changes c;
+  c.d_max = 1;
+  CHECK_THROWS_WITH(run(std::move(c)), Catch::Contains("the smallest sizes alone need 150"));
+}
+
+TEST_CASE("a loss that is no number ends a study by its step, which goes on from what it kept",
+          "[search][resume]") {
+  const auto whole = run({});
+  memory_store store(-1);
+  changes c;
+  c.tune_rate = 1e30;
+  CHECK_THROWS_WITH(run(std::move(c), &store), Catch::Contains("search: step 0: train: loss is"));
+  CHECK(store.saves > 0);  // the full-size model
+  check_same(run({}, &store), whole);
 }

@@ -24,6 +24,12 @@ struct learning_rate {
     return std::max(least, first * std::pow(factor, static_cast<double>(t / every)));
   }
 
+  /// Whether every number is in its stated range.
+  [[nodiscard]] bool valid() const noexcept {
+    return first > 0 && std::isfinite(first) && factor > 0 && factor <= 1 && every >= 1 &&
+           least >= 0 && least <= first;
+  }
+
   /// @throws argument_error if a number is outside its stated range
   void check(const char* who) const {
     if (!(first > 0 && std::isfinite(first)))
@@ -37,6 +43,15 @@ struct learning_rate {
     if (!(least >= 0 && least <= first))
       detail::throw_error<argument_error>(who, ": least learning rate must be in [0, ", first,
                                           "], got ", least);
+  }
+
+  /// See `field_visitor::same`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("first", first);
+    f.same("factor", factor);
+    f.same("every", every);
+    f.same("least", least);
   }
 
   friend bool operator==(const learning_rate&, const learning_rate&) = default;

@@ -3,6 +3,8 @@
 /// LightGCN: rows are averaged over the neighbourhoods of the graph of users and items.
 #pragma once
 
+#include <cstdint>
+
 #include <ciess/backbone/inner_product.hpp>
 #include <ciess/backbone/linear_encoder.hpp>
 #include <ciess/backbone/recommender.hpp>
@@ -19,6 +21,14 @@ class graph_map {
     double deviation = 0.01;             ///< of the first weights, > 0 (reference program)
     int layers = 3;                      ///< L, 0 to 16 (paper and reference program: 3)
     gathered storage = gathered::exact;  ///< of the rows that a product gathers
+
+    /// See `field_visitor::same`.
+    template <class F>
+    void visit(F& f) const {
+      f.same("deviation", deviation);
+      f.same("layers", std::int64_t{layers});
+      f.same("storage", static_cast<std::int64_t>(storage));
+    }
   };
   /// @throws argument_error if layers is out of range
   graph_map(const interactions& data, const options& o)

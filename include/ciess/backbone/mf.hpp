@@ -3,6 +3,8 @@
 /// Matrix factorisation: the score of a user and an item is the inner product of their rows.
 #pragma once
 
+#include <cstdint>
+
 #include <ciess/backbone/inner_product.hpp>
 #include <ciess/backbone/linear_encoder.hpp>
 #include <ciess/backbone/recommender.hpp>
@@ -16,6 +18,12 @@ class identity_map {
   using value_type = T;
   struct options {
     double deviation = 0.01;  ///< of the first weights, > 0
+
+    /// See `field_visitor::same`.
+    template <class F>
+    void visit(F& f) const {
+      f.same("deviation", deviation);
+    }
   };
   identity_map(const interactions&, const options&) {}
   void apply(const typename bpr<T>::tables& in, const typename bpr<T>::outputs& out, index columns,

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -46,6 +47,12 @@ class neumf_network {
     /// Whether the rows of the GMF tower have sizes too. The reference program leaves them whole;
     /// they then count in every budget with all their numbers, so none below a half can be met.
     bool mask_gmf = true;
+
+    /// See `field_visitor::same`.
+    template <class F>
+    void visit(F& f) const {
+      f.same("mask_gmf", std::int64_t{mask_gmf});
+    }
   };
 
   neumf_network(const interactions& train, size_range range, const options& o)

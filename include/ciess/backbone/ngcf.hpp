@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -50,6 +51,16 @@ class ngcf_encoder {
     double node_dropout = 0.1;     ///< in [0, 1)
     double message_dropout = 0.1;  ///< in [0, 1)
     double slope = 0.2;            ///< of the leaky ReLU below 0, in [0, 1]
+
+    /// See `field_visitor::same`.
+    template <class F>
+    void visit(F& f) const {
+      f.same("layers", std::int64_t{layers});
+      f.same("width", std::int64_t{width});
+      f.same("node_dropout", node_dropout);
+      f.same("message_dropout", message_dropout);
+      f.same("slope", slope);
+    }
   };
 
   /// @throws argument_error if an option is out of range

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -76,6 +77,16 @@ class bpr_recommender {
   bpr_recommender(interactions&&, const options&, std::uint64_t) = delete;
 
   [[nodiscard]] const options& settings() const noexcept { return options_; }
+  /// Shows what it was told, see `field_visitor::same`; the network's part if that has a `visit`.
+  template <class F>
+  void visit_options(F& f) const {
+    f.same("batch", std::int64_t{options_.batch});
+    f.same("penalty", options_.penalty);
+    visit_part(f, "rate", options_.rate);
+    f.same("adam", std::span<const double>(std::array{options_.adam.beta1, options_.adam.beta2,
+                                                      options_.adam.epsilon}));
+    visit_part(f, "network", options_.network);
+  }
   [[nodiscard]] index users() const noexcept { return shapes_[0].rows; }
   [[nodiscard]] index items() const noexcept { return shapes_[1].rows; }
   [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
@@ -295,7 +306,9 @@ class bpr_recommender {
       f("rate.factor", rate.factor);
       f("rate.every", rate.every);
       f("rate.least", rate.least);
+      f.check("rate", rate.valid(), "a learning rate that can be");
       f("steps", steps);
+      f.check("steps", steps >= 0 && steps < std::int64_t{1} << 62, "a number of steps");
       f("seed", seed);
     }
   };

@@ -30,6 +30,21 @@
 
 namespace ciess {
 
+namespace detail {
+
+/// Product of the lengths that are not 0, if it is at most `most`: what NumPy limits.
+inline std::optional<std::uint64_t> numbers_beside_zeros(std::span<const index> shape,
+                                                         std::uint64_t most) {
+  std::optional<std::uint64_t> count = 1;
+  for (const index n : shape) {
+    if (n < 0) return std::nullopt;
+    if (count && n > 0) count = product(*count, static_cast<std::uint64_t>(n), most);
+  }
+  return count;
+}
+
+}  // namespace detail
+
 /// What the numbers of an array can be.
 template <class T>
 concept npy_number =
@@ -104,6 +119,9 @@ class npz_view {
                                       a.shape.size());
     detail::check_npy_length(who(array), {a.type, a.column_major, a.shape}, sizeof(T), start,
                              a.bytes.size());
+    // xtensor multiplies the lengths, also where there are no numbers.
+    if (!detail::numbers_beside_zeros(a.shape, most / sizeof(T)))
+      detail::throw_error<data_error>(who(array), ": shape has lengths that no array can have");
     check(position(a));
     std::array<std::size_t, N> shape{};
     std::ranges::transform(a.shape, shape.begin(),
@@ -143,6 +161,7 @@ class npz_view {
     return tensor;
   }
 
+  static constexpr std::uint64_t most = std::uint64_t{1} << 62;
   std::string name_;
   std::vector<npz_array> arrays_;
   std::vector<detail::zip_member> members_;  // of arrays_, one each
@@ -171,10 +190,8 @@ class npz_writer {
           detail::shown(name));
     if (std::ranges::find(arrays_, name + ".npy", &array::name) != arrays_.end())
       detail::throw_error<argument_error>("npz_writer: name ", detail::shown(name), " is taken");
-    std::optional<std::uint64_t> count = 1;
-    for (const index n : shape)
-      count = count && n >= 0 ? detail::product(*count, static_cast<std::uint64_t>(n), most)
-                              : std::nullopt;
+    auto count = detail::numbers_beside_zeros(shape, most / sizeof(T));
+    if (count && std::ranges::count(shape, index{0}) > 0) count = 0;
     if (count != numbers.size())
       detail::throw_error<argument_error>("npz_writer: array ", detail::shown(name), " has ",
                                           numbers.size(),

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -17,7 +16,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -29,6 +27,7 @@
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/id_view.hpp>
 #include <ciess/embedding/packed_table.hpp>
+#include <ciess/io/detail/digits.hpp>
 #include <ciess/io/mapped_file.hpp>
 #include <ciess/io/safetensors.hpp>
 
@@ -45,12 +44,6 @@ struct packed_info {
 namespace detail {
 
 inline constexpr std::string_view packed_format = "ciess packed tables 1";
-
-template <class T>
-std::string packed_digits(T number) {
-  char digits[32];
-  return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
-}
 
 }  // namespace detail
 
@@ -70,8 +63,8 @@ class packed_writer {
     writer_.metadata("format", std::string(detail::packed_format));
     writer_.metadata("library", std::string(version));
     writer_.metadata("backbone", info.backbone);
-    writer_.metadata("budget", detail::packed_digits(info.budget));
-    writer_.metadata("seed", detail::packed_digits(info.seed));
+    writer_.metadata("budget", detail::digits_of(info.budget));
+    writer_.metadata("seed", detail::digits_of(info.seed));
   }
 
   /// @param name  of letters, digits, '-' and '_'
@@ -317,15 +310,11 @@ class packed_file {
   template <class T>
   [[nodiscard]] T number(const std::string& key) const {
     const std::string& text = file_.text(key);
-    T value{};
-    const auto end = text.data() + text.size();
-    const auto got = std::from_chars(text.data(), end, value);
-    bool good = got.ec == std::errc{} && got.ptr == end;
-    if constexpr (std::floating_point<T>) good = good && std::isfinite(value);
-    if (!good)
+    const auto value = detail::number_of<T>(text);
+    if (!value)
       detail::throw_error<data_error>(file_.name(), ": expected a number as ", detail::shown(key),
                                       ", got ", detail::shown(text));
-    return value;
+    return *value;
   }
 
   template <packed_number N>

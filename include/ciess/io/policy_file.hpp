@@ -3,20 +3,18 @@
 /// What a search has learnt for a table, alone in a file: enough to size new rows of it.
 #pragma once
 
-#include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/io/detail/digits.hpp>
 #include <ciess/io/mapped_file.hpp>
 #include <ciess/io/safetensors.hpp>
 #include <ciess/io/state_file.hpp>
@@ -42,12 +40,6 @@ struct sizing_policy {
 namespace detail {
 
 inline constexpr std::string_view policy_kind = "sizing-policy";
-
-template <class T>
-std::string digits_of(T number) {
-  char digits[32];
-  return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
-}
 
 /// A policy with the options that a file was written with; its networks are fresh.
 inline actor_critic policy_like(const safetensors_view& file) {
@@ -92,8 +84,13 @@ inline actor_critic policy_like(const safetensors_view& file) {
   if (const auto got = file.at("actor.net").bytes.size() / sizeof(float); got != parameters)
     throw_error<data_error>(file.name(), ": actor.net: expected ", parameters, " numbers, got ",
                             got);
-  if (!file.contains("critic" + std::to_string(o.critics - 1) + ".net"))
-    throw_error<data_error>(file.name(), ": critics: expected ", o.critics, " networks");
+  parameters += o.hidden.empty() ? 1 : static_cast<std::uint64_t>(o.hidden[0]);  // of the action
+  for (int k = 0; k < o.critics; ++k) {
+    const std::string name = "critic" + std::to_string(k) + ".net";
+    if (const auto got = file.at(name).bytes.size() / sizeof(float); got != parameters)
+      throw_error<data_error>(file.name(), ": ", name, ": expected ", parameters, " numbers, got ",
+                              got);
+  }
   try {
     return {whole("state_size"), size_range{whole("d_min"), whole("d_max")}, o,
             number("seed", std::uint64_t{})};
@@ -119,13 +116,11 @@ inline void save_policy(const std::filesystem::path& path, sizing_policy p) {
   const safetensors_view file(bytes.bytes(), path.string());
   const auto frequency = [&](std::string_view key) {
     const std::string& text = file.text(key);
-    double value = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (code != std::errc{} || end != text.data() + text.size() || !(value >= 0) ||
-        !std::isfinite(value))
+    const auto value = detail::number_of<double>(text);
+    if (!value || *value < 0)
       detail::throw_error<data_error>(path.string(), ": ", key, ": expected a number >= 0, got ",
                                       detail::shown(text));
-    return value;
+    return *value;
   };
   sizing_policy p{detail::policy_like(file),
                   {frequency("least_frequency"), frequency("most_frequency")},

@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -152,8 +153,11 @@ class safetensors_view {
 
   /// Checks that the tensors fill the data, one behind the other.
   void take(std::vector<detail::safetensors_entry> entries, std::span<const std::byte> data) {
-    std::ranges::stable_sort(
-        entries, {}, [](const detail::safetensors_entry& e) { return std::pair(e.begin, e.end); });
+    // Not stable_sort: clang 19 warns of what libstdc++'s uses.
+    for (std::size_t k = 0; k < entries.size(); ++k) entries[k].number = k;
+    std::ranges::sort(entries, {}, [](const detail::safetensors_entry& e) {
+      return std::tuple(e.begin, e.end, e.number);
+    });
     std::uint64_t at = 0;
     tensors_.reserve(entries.size());
     for (auto& e : entries) {
@@ -257,8 +261,9 @@ class safetensors_writer {
   }
 
   /// @throws io_error as `write_file`, argument_error as `write`
-  void save(const std::filesystem::path& path, bool keep_previous = false) const {
-    write_file(path, [&](auto& sink) { write(sink); }, keep_previous);
+  template <file_system Files = system_files>
+  void save(const std::filesystem::path& path, bool keep_previous = false, Files files = {}) const {
+    write_file(path, [&](auto& sink) { write(sink); }, keep_previous, std::move(files));
   }
 
   /// The file as it would be written.
@@ -285,9 +290,9 @@ class safetensors_writer {
   [[nodiscard]] std::vector<const tensor_view*> ordered() const {
     std::vector<const tensor_view*> order;
     for (const auto& t : tensors_) order.push_back(&t);
-    std::ranges::stable_sort(order, {}, [](const tensor_view* t) {
+    std::ranges::sort(order, {}, [](const tensor_view* t) {
       const bool whole_lines = t->bytes.size() % line == 0;
-      return whole_lines ? 0 : 16 - static_cast<int>(tensor_type_bytes(t->type));
+      return std::pair(whole_lines ? 0 : 16 - static_cast<int>(tensor_type_bytes(t->type)), t);
     });
     return order;
   }

@@ -25,6 +25,7 @@
 #include <ciess/core/fields.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/core/version.hpp>
+#include <ciess/io/file_system.hpp>
 #include <ciess/io/mapped_file.hpp>
 #include <ciess/io/safetensors.hpp>
 #include <ciess/io/tensor_type.hpp>
@@ -189,19 +190,21 @@ static_assert(field_visitor<state_reader>);
 /// @param kind           what it is a state of, in one word; `load_state` wants the same
 /// @param keep_previous  leaves what was there as `path` + ".previous"
 /// @param about          texts to go with it, by keys other than "format", "kind" and "ciess"
+/// @param files          what writes it
 /// @throws io_error as `write_file`; numeric_error if a field has become what could not be loaded
 ///         again; what was there is then still there
 /// Memory: fields that are not spans once more, one after the other kept until it is written.
-template <visitable S>
+template <visitable S, file_system Files = system_files>
 void save_state(const std::filesystem::path& path, std::string_view kind, S& state,
-                bool keep_previous = false, const std::map<std::string, std::string>& about = {}) {
+                bool keep_previous = false, const std::map<std::string, std::string>& about = {},
+                Files files = {}) {
   detail::state_writer fields;
   fields.file.metadata("format", std::string(detail::state_format));
   fields.file.metadata("kind", std::string(kind));
   fields.file.metadata("ciess", std::string(version));
   for (const auto& [key, text] : about) fields.file.metadata(key, text);
   state.visit(fields);
-  fields.file.save(path, keep_previous);
+  fields.file.save(path, keep_previous, std::move(files));
 }
 
 /// Puts what `save_state` wrote into a state that was made with the same options. A state that can

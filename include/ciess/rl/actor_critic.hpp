@@ -175,7 +175,8 @@ class actor_critic {
     for (std::size_t k = 0; k < critics_.size(); ++k)
       visit_network(f, "critic" + std::to_string(k), critics_[k]);
     f("updates", updates_);
-    f.check("updates", updates_ >= 0, "a number >= 0");
+    constexpr auto most = std::int64_t{1} << 62;  // there are always more to come
+    f.check("updates", updates_ >= 0 && updates_ < most, "a number >= 0, below 2^62");
   }
 
  private:
@@ -208,6 +209,8 @@ class actor_critic {
       f(name + part, numbers);
       f.check(name + part, detail::all_finite(numbers), "finite numbers");
     }
+    f.check(name + ".v", std::ranges::all_of(n.moments.v, [](float v) { return v >= 0; }),
+            "numbers >= 0");
   }
 
   static options checked(index state_size, size_range range, const options& o) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -106,20 +107,27 @@ class replay_buffer {
   void visit(F& f) {
     auto next = static_cast<std::uint64_t>(next_);
     f("next", next);
-    f("size", size_);
-    f("reward", reward_);
-    f("state", state_);
-    f("next_state", next_state_);
+    // These are most of what a search is: a span is saved without a copy.
+    const auto numbers = [&](std::string_view name, std::vector<float>& all) {
+      if constexpr (F::reads)
+        f(name, all);
+      else
+        f(name, std::span<float>(all));
+    };
+    numbers("size", size_);
+    numbers("reward", reward_);
+    numbers("state", state_);
+    numbers("next_state", next_state_);
     if constexpr (F::reads) {
       const std::size_t n = size_.size();
       f.check("size", n <= capacity_, "at most as many transitions as the buffer holds");
       f.check("reward", reward_.size() == n, "one for each transition");
       f.check("state", state_.size() == n * width_, "one state for each transition");
       f.check("next_state", next_state_.size() == n * width_, "one state for each transition");
-      for (const auto& [name, numbers] :
+      for (const auto& [name, kept] :
            {std::pair{"size", &size_}, std::pair{"reward", &reward_}, std::pair{"state", &state_},
             std::pair{"next_state", &next_state_}})
-        f.check(name, detail::all_finite(*numbers), "finite numbers");
+        f.check(name, detail::all_finite(*kept), "finite numbers");
       f.check("next", n < capacity_ ? next == n : next < capacity_,
               "the place after the transition that came last");
       next_ = static_cast<std::size_t>(next);

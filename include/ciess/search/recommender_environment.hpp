@@ -262,6 +262,39 @@ class recommender_environment {
   /// The model as the last call left it.
   [[nodiscard]] Model& model() noexcept { return model_; }
 
+  /// Shows what its measurements depend on: data, options, and those of the model if that has a
+  /// `visit_options(f)`. See `field_visitor::same`.
+  template <class F>
+  void visit_conditions(F& f) const {
+    f.same("train.fingerprint", fingerprint_of(*train_));
+    f.same("held_out.fingerprint", fingerprint_of(*held_out_));
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      const auto [rows, range] = shapes_[t];
+      const std::array<std::int64_t, 3> shape{rows, range.min, range.max};
+      f.same("table" + std::to_string(t), std::span<const std::int64_t>(shape));
+    }
+    const auto& o = options_;
+    f.same("seed", o.seed);
+    f.same("from", static_cast<std::int64_t>(o.from));
+    f.same("steps", std::int64_t{o.steps});
+    visit_until(f, "full", o.full);
+    visit_until(f, "tune", o.tune);
+    visit_rate(f, "tune_rate", o.tune_rate);
+    f.same("nested_steps", std::int64_t{o.nested_steps});
+    f.same("nested_law", static_cast<std::int64_t>(o.nested_law));
+    visit_rate(f, "nested_rate", o.nested_rate);
+    f.same("share_weights", std::int64_t{o.share_weights});
+    f.same("measured_share", o.measured_share);
+    f.same("cutoffs", std::span<const int>(o.evaluation.cutoffs));
+    f.same("users", std::span<const row_id>(o.evaluation.users));
+    f.same("share", o.evaluation.share);
+    f.same("sample_seed", o.evaluation.sample_seed);
+    if constexpr (requires(field_group<F>& group) { model_.visit_options(group); }) {
+      field_group<F> model(f, "model");
+      model_.visit_options(model);
+    }
+  }
+
   /// Whether `peak` has been called, or loaded.
   [[nodiscard]] bool has_peak() const noexcept { return peak_.has_value(); }
 
@@ -282,7 +315,8 @@ class recommender_environment {
       this->peak();
     }
     f("peak_steps", peak_steps_);
-    f.check("peak_steps", peak_steps_ >= 0, "a number >= 0");
+    f.check("peak_steps", peak_steps_ >= 0 && peak_steps_ <= most_steps,
+            "a number of steps that can be taken");
     visit_part(f, "peak", *peak_);
     for (std::size_t t = 0; t < shapes_.size(); ++t)
       f.check("peak", static_cast<index>(peak_->rows[t].size()) == shapes_[t].rows,
@@ -300,23 +334,20 @@ class recommender_environment {
   }
 
  private:
+  static constexpr int most_steps = 1'000'000'000;
+
   template <class F>
-  void visit_conditions(F& f) const {
-    f.same("seed", options_.seed);
-    f.same("train.fingerprint", fingerprint_of(*train_));
-    f.same("held_out.fingerprint", fingerprint_of(*held_out_));
-    for (std::size_t t = 0; t < shapes_.size(); ++t) {
-      const auto [rows, range] = shapes_[t];
-      const std::array<std::int64_t, 3> shape{rows, range.min, range.max};
-      f.same("table" + std::to_string(t), std::span<const std::int64_t>(shape));
-    }
-    f.same("measured_share", options_.measured_share);
-    f.same("nested_steps", std::int64_t{options_.nested_steps});
-    f.same("nested_law", static_cast<std::int64_t>(options_.nested_law));
-    f.same("full.max_steps", std::int64_t{options_.full.max_steps});
-    f.same("full.every", std::int64_t{options_.full.every});
-    f.same("full.patience", std::int64_t{options_.full.patience});
-    f.same("full.min_gain", options_.full.min_gain);
+  static void visit_until(F& f, const char* name, const train_until_options& o) {
+    field_group<F> group(f, name);
+    group.same("every", std::int64_t{o.every});
+    group.same("patience", std::int64_t{o.patience});
+    group.same("max_steps", std::int64_t{o.max_steps});
+    group.same("min_gain", o.min_gain);
+  }
+  template <class F>
+  static void visit_rate(F& f, const char* name, const learning_rate& rate) {
+    field_group<F> group(f, name);
+    rate.visit(group);
   }
 
   static std::uint64_t fingerprint_of(const interactions& data) {

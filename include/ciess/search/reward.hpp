@@ -4,6 +4,7 @@
 #pragma once
 
 #include <concepts>
+#include <string_view>
 
 #include <ciess/search/state.hpp>
 
@@ -32,6 +33,12 @@ struct quadratic_price {
     const double share = double(row.size) / row.d_max;
     return relative_quality(row.quality, row.peak) - price * share * share;
   }
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("kind", std::string_view("quadratic"));
+  }
 };
 static_assert(reward_policy<quadratic_price>);
 
@@ -43,6 +50,13 @@ struct linear_price {
   double scale = 1;  ///< quality that counts as 1; > 0
   double operator()(const row_outcome& row, double price) const noexcept {
     return row.quality / scale - price * double(row.size) / row.d_max;
+  }
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("kind", std::string_view("linear"));
+    f.same("scale", scale);
   }
 };
 static_assert(reward_policy<linear_price>);

@@ -23,6 +23,7 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/rl/choose.hpp>
 #include <ciess/rl/replay_buffer.hpp>
+#include <ciess/search/detail/agent.hpp>
 #include <ciess/search/environment.hpp>
 #include <ciess/search/observer.hpp>
 #include <ciess/search/projection.hpp>
@@ -33,54 +34,6 @@
 
 namespace ciess {
 namespace detail {
-
-/// One table's agent: what it has learnt, what it remembers, how it explores.
-template <class Policy, class Explorer, class Noise>
-struct agent {
-  Policy policy;
-  replay_buffer replay;
-  Explorer explorer;
-  Noise noise;
-  matrix before;  ///< states of the rows, [rows, features]
-
-  // Scratch of a step.
-  matrix after;
-  sizes current;
-  std::vector<double> quality;
-  std::vector<float> action, reward;
-  std::vector<int> chosen;
-
-  std::vector<float> tilt_axis;  ///< standardised log frequency
-
-  template <class F>
-  void visit(F& f) {
-    visit_part(f, "policy", policy);
-    visit_part(f, "replay", replay);
-    visit_part(f, "explorer", explorer);
-    visit_part(f, "noise", noise);
-    const std::span<float> states(before.data(), static_cast<std::size_t>(before.size()));
-    f("states", states);
-    f.check("states", all_finite(states), "finite numbers");
-  }
-};
-
-/// log(frequency + 1), shifted and scaled to mean 0 and standard deviation 1 (or all 0).
-inline std::vector<float> standard_log_frequency(std::span<const double> frequency) {
-  std::vector<float> x(frequency.size());
-  double sum = 0;
-  double squares = 0;
-  for (const double f : frequency) {
-    const double l = std::log1p(f);
-    sum += l;
-    squares += l * l;
-  }
-  const auto n = static_cast<double>(std::max<std::size_t>(frequency.size(), 1));
-  const double mean = sum / n;
-  const double deviation = std::sqrt(std::max(0.0, squares / n - mean * mean));
-  for (std::size_t r = 0; r < x.size(); ++r)
-    x[r] = deviation > 1e-9 ? static_cast<float>((std::log1p(frequency[r]) - mean) / deviation) : 0;
-  return x;
-}
 
 template <class Options>
 struct search_types;
@@ -197,7 +150,9 @@ class search_process {
     return r;
   }
 
-  /// Shows all that changes, and what it must agree with: options, tables, frequencies, the peak.
+  /// Shows all that changes, and what it must agree with: options, tables, frequencies, the peak,
+  /// and what the environment shows by a `visit_conditions(f)` of its own, if it has one. Explorer,
+  /// noise, state, reward and controller are compared if they have a `visit`.
   template <class F>
   void visit(F& f)
     requires visitable<std::remove_cvref_t<decltype(std::declval<agent&>().policy)>>
@@ -321,17 +276,28 @@ class search_process {
         a.action[r] = static_cast<float>(size);
         const double reward = options_.reward(
             row_outcome{a.quality[r], peak_.rows[t][r], size, shapes()[t].range.max}, report.price);
-        if (!std::isfinite(reward))
+        if (!(std::abs(reward) <= std::numeric_limits<float>::max()))
           detail::throw_error<numeric_error>(where(report, t), ", row ", r, ": reward is ", reward);
         a.reward[r] = static_cast<float>(reward);
         sum += reward;
       }
       if (a.reward.empty()) continue;
       report.reward[t] = sum / static_cast<double>(a.reward.size());
+      check_states(report, t);
       a.replay.push(a.before, a.action, a.reward, a.after);
       update(report, t);
       std::swap(a.before, a.after);
     }
+  }
+
+  void check_states(const step_report& report, std::size_t t) const {
+    const matrix& after = agents_[t].after;
+    if (after.allFinite()) return;
+    for (index r = 0; r < after.rows(); ++r)
+      for (index f = 0; f < after.cols(); ++f)
+        if (!std::isfinite(after(r, f)))
+          detail::throw_error<numeric_error>(where(report, t), ", row ", r, ": feature ", f,
+                                             " of its state is ", after(r, f));
   }
 
   void update(step_report& report, std::size_t t) {
@@ -392,6 +358,12 @@ class search_process {
       same.same(table + "peak", fingerprint(std::span<const double>(peak_.rows[t])));
     }
     same.same("peak", peak_.quality);
+    visit_part(f, "state", options_.state);
+    visit_part(f, "reward", options_.reward);
+    if constexpr (requires(field_group<F>& group) { env_->visit_conditions(group); }) {
+      field_group<F> environment(f, "environment");
+      env_->visit_conditions(environment);
+    }
   }
 
   /// The reports as columns; what follows from the number of a step is not among them.

@@ -7,7 +7,9 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <ciess/core/error.hpp>
@@ -68,6 +70,13 @@ class paper_state {
   [[nodiscard]] const options& settings() const noexcept { return options_; }
   [[nodiscard]] int features() const noexcept { return 3; }
 
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("kind", std::string_view("paper"));
+    f.same("log_frequency", std::int64_t{options_.log_frequency});
+  }
+
   /// O(rows). @pre out has status.current.rows() rows and 3 columns
   void write(const table_status& status, matrix_span out) const {
     const auto scaled = [&](double f) { return options_.log_frequency ? std::log1p(f) : f; };
@@ -103,7 +112,15 @@ class tail_energy_state {
   tail_energy_state() = default;
   explicit tail_energy_state(const paper_state::options& o) : paper_{o} {}
 
+  [[nodiscard]] const paper_state::options& settings() const noexcept { return paper_.settings(); }
   [[nodiscard]] int features() const noexcept { return paper_.features() + 1; }
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("tail_energy", std::int64_t{1});
+    paper_.visit(f);
+  }
 
   /// O(rows). @pre out has status.current.rows() rows and 4 columns
   /// @throws argument_error if there are no energies, or they are of a table of another shape

@@ -19,9 +19,9 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/core/fields.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/search/baselines.hpp>
+#include <ciess/search/detail/study_memory.hpp>
 #include <ciess/search/projection.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/search_process.hpp>
@@ -106,72 +106,17 @@ inline std::vector<std::size_t> best_shapes(std::vector<shape_score> scores, dou
   return best;
 }
 
-/// What a study has trained so far: nothing of it is trained again.
-struct study_memory {
-  struct training {
-    assignment sizes;
-    std::vector<int> starts;
-    double quality = 0;
-    training_recipe recipe;
-  };
-  struct test {
-    assignment sizes;
-    training_recipe recipe;
-    evaluation figures;
-  };
-  std::vector<table_shape> shapes;
-  std::vector<training> trained;  ///< to the end, judged on validation
-  std::vector<test> tested;       ///< on train + validation, measured on test
-  double pretrain_seconds = 0, retrain_seconds = 0;
-
-  [[nodiscard]] training* find(const assignment& sizes, std::span<const int> starts) {
-    const auto at = std::ranges::find_if(trained, [&](const training& k) {
-      return k.sizes == sizes && std::ranges::equal(k.starts, starts);
-    });
-    return at == trained.end() ? nullptr : &*at;
-  }
-  [[nodiscard]] test* find(const assignment& sizes, const training_recipe& recipe) {
-    const auto at = std::ranges::find_if(
-        tested, [&](const test& k) { return k.sizes == sizes && k.recipe == recipe; });
-    return at == tested.end() ? nullptr : &*at;
-  }
-
-  /// See `field_visitor`.
-  template <class F>
-  void visit(F& f) {
-    f("pretrain_seconds", pretrain_seconds);
-    f("retrain_seconds", retrain_seconds);
-    each(f, "trained", trained, [](auto& one, training& t) {
-      one("starts", t.starts);
-      one("quality", t.quality);
-      one.check("quality", std::isfinite(t.quality), "a finite number");
-    });
-    each(f, "tested", tested, [](auto& one, test& t) { visit_part(one, "figures", t.figures); });
-  }
-
- private:
-  template <class F, class T, class Rest>
-  void each(F& f, const std::string& name, std::vector<T>& list, Rest rest) {
-    auto count = static_cast<std::uint64_t>(list.size());
-    f(name, count);
-    f.check(name, count < 1'000'000, "fewer than a million trainings");
-    if constexpr (F::reads) list.resize(count);
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      field_group<F> one(f, name + std::to_string(i));
-      T& item = list[i];
-      if constexpr (F::reads) item.sizes = assignment(shapes);
-      for (std::size_t t = 0; t < shapes.size(); ++t)
-        visit_part(one, "table" + std::to_string(t), item.sizes[t]);
-      auto from = static_cast<std::uint8_t>(item.recipe.from);
-      one("from", from);
-      one.check("from", from <= static_cast<std::uint8_t>(start::warm), "0 or 1");
-      item.recipe.from = static_cast<start>(from);
-      one("steps", item.recipe.steps);
-      one.check("steps", item.recipe.steps >= 0, "a number >= 0");
-      rest(one, item);
-    }
-  }
-};
+/// What a training to the end depends on, beside the model and the data.
+template <class EnvironmentOptions>
+std::vector<double> training_options(const EnvironmentOptions& o) {
+  std::vector<double> all{static_cast<double>(o.seed)};
+  for (const train_until_options* t : {&o.full, &o.tune})
+    all.insert(all.end(), {static_cast<double>(t->every), static_cast<double>(t->patience),
+                           static_cast<double>(t->max_steps), t->min_gain});
+  all.insert(all.end(), {o.tune_rate.first, o.tune_rate.factor,
+                         static_cast<double>(o.tune_rate.every), o.tune_rate.least});
+  return all;
+}
 
 /// What names the start of a method beside its others.
 inline const char* start_suffix(start from) noexcept {
@@ -274,8 +219,7 @@ study_result run_study(MakeModel make_model, const split& parts,
   }
   check_search_options(env, o);
 
-  detail::study_memory memory;
-  memory.shapes.assign(env.shapes().begin(), env.shapes().end());
+  detail::study_memory memory(env.shapes(), detail::training_options(environment_options));
   (void)store.load("trainings", memory);
   const auto stopped = [&] {
     if (!result.stopped && study.stopping && study.stopping()) result.stopped = true;

@@ -39,6 +39,7 @@ struct safetensors_entry {
   std::vector<index> shape{};
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
+  std::size_t number = 0;  // among the entries of the header
 };
 
 /// Takes what nlohmann's parser reads, piece by piece: it goes no deeper than the format does, and

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What a study remembers, so that it can go on.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/fields.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/ranking/evaluate.hpp>
+#include <ciess/search/recommender_environment.hpp>
+
+namespace ciess::detail {
+
+/// What a study has trained so far: nothing of it is trained again.
+class study_memory {
+ public:
+  struct training {
+    assignment sizes;
+    std::vector<int> starts;
+    double quality = 0;
+    training_recipe recipe;
+  };
+  struct test {
+    assignment sizes;
+    training_recipe recipe;
+    evaluation figures;
+  };
+
+  /// @param options  numbers that trainings depend on: a memory of others is refused
+  study_memory(std::span<const table_shape> shapes, std::vector<double> options)
+      : shapes_(shapes.begin(), shapes.end()), options_{std::move(options)} {}
+
+  std::vector<training> trained;  ///< to the end, judged on validation
+  std::vector<test> tested;       ///< on train + validation, measured on test
+  double pretrain_seconds = 0, retrain_seconds = 0;
+
+  [[nodiscard]] training* find(const assignment& sizes, std::span<const int> starts) {
+    const auto at = std::ranges::find_if(trained, [&](const training& k) {
+      return k.sizes == sizes && std::ranges::equal(k.starts, starts);
+    });
+    return at == trained.end() ? nullptr : &*at;
+  }
+  [[nodiscard]] test* find(const assignment& sizes, const training_recipe& recipe) {
+    const auto at = std::ranges::find_if(
+        tested, [&](const test& k) { return k.sizes == sizes && k.recipe == recipe; });
+    return at == tested.end() ? nullptr : &*at;
+  }
+
+  /// See `field_visitor`.
+  template <class F>
+  void visit(F& f) {
+    f.same("training_options", std::span<const double>(options_));
+    f("pretrain_seconds", pretrain_seconds);
+    f("retrain_seconds", retrain_seconds);
+    each(f, "trained", trained, [](auto& one, training& t) {
+      one("starts", t.starts);
+      one("quality", t.quality);
+      one.check("quality", std::isfinite(t.quality), "a finite number");
+    });
+    each(f, "tested", tested, [](auto& one, test& t) { visit_part(one, "figures", t.figures); });
+  }
+
+ private:
+  template <class F, class T, class Rest>
+  void each(F& f, const std::string& name, std::vector<T>& list, Rest rest) {
+    auto count = static_cast<std::uint64_t>(list.size());
+    f(name, count);
+    f.check(name, count < 1'000'000, "fewer than a million trainings");
+    if constexpr (F::reads) list.resize(count);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      field_group<F> one(f, name + std::to_string(i));
+      T& item = list[i];
+      if constexpr (F::reads) item.sizes = assignment(shapes_);
+      for (std::size_t t = 0; t < shapes_.size(); ++t)
+        visit_part(one, "table" + std::to_string(t), item.sizes[t]);
+      auto from = static_cast<std::uint8_t>(item.recipe.from);
+      one("from", from);
+      one.check("from", from <= static_cast<std::uint8_t>(start::warm), "0 or 1");
+      item.recipe.from = static_cast<start>(from);
+      one("steps", item.recipe.steps);
+      one.check("steps", item.recipe.steps >= 0, "a number >= 0");
+      rest(one, item);
+    }
+  }
+
+  std::vector<table_shape> shapes_;
+  std::vector<double> options_;
+};
+
+}  // namespace ciess::detail

@@ -1,0 +1,146 @@
+// Packed tables: io/packed_file.hpp, and what reads rows of them before anybody has checked.
+#include <ciess/io/packed_file.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ciess/data/interactions.hpp>
+#include <ciess/ranking/rank_packed.hpp>
+
+#include "fuzz/target.hpp"
+
+namespace {
+
+using ciess::index;
+using ciess::row_id;
+using fuzz::require;
+
+/// All that one can ask of a view whose parts may be wrong.
+template <class View>
+void use(const View& view) {
+  if (view.columns() > 2048) return;  // a dense row would be most of the work
+  std::vector<row_id> all;
+  for (index r = view.rows(); r-- > 0;) all.push_back(static_cast<row_id>(r));
+  for (const row_id r : all) fuzz::attempt([&] { static_cast<void>(view[r].dot(view[r])); });
+  ciess::matrix out(view.rows(), view.columns());
+  fuzz::attempt([&] { view.gather(all, out); });
+  fuzz::attempt([&] { static_cast<void>(view.by_size()); });
+  fuzz::attempt([&] { static_cast<void>(view.unpack()); });
+  std::ranges::reverse(all);
+  fuzz::attempt([&] {
+    const ciess::interactions seen(view.rows(), view.rows(), {});
+    ciess::rank_packed(view, view, seen, all, 3, [](index, auto best) {
+      for (const auto& one : best) require(!std::isnan(one.score), "scores are numbers");
+    });
+  });
+}
+
+/// All that must hold once `check` has found nothing wrong.
+template <class View>
+void use_checked(const View& view) {
+  index kept = 0;
+  for (index r = 0; r < view.rows(); ++r) {
+    const auto row = view[r];
+    require(view.range().contains(static_cast<int>(row.size())), "sizes are in the range");
+    for (index c = 0; c < row.size(); ++c) require(std::isfinite(row[c]), "numbers are finite");
+    kept += row.size();
+  }
+  require(kept == view.total(), "rows keep all numbers");
+  if (view.columns() > 2048) return;
+  const auto dense = view.dense();
+  require(dense.rows() == view.rows() && dense.allFinite(), "a dense table can be made");
+  require(view.unpack().row_sizes() == view.row_sizes(), "a table can be unpacked");
+}
+
+std::optional<ciess::id_map> ids_of(const ciess::packed_file& file, const std::string& table) {
+  const auto& ids = file.ids(table);
+  if (!ids) return std::nullopt;
+  std::vector<std::string> texts;
+  std::vector<std::int64_t> numbers;
+  for (row_id r = 0; r < ids->size(); ++r) {
+    require(ids->find(ids->text(r)) == r, "a row is found by its id");
+    ids->numeric() ? numbers.push_back(ids->number(r)) : texts.push_back(ids->text(r));
+  }
+  return ids->numeric() ? ciess::id_map(numbers) : ciess::id_map(texts);
+}
+
+/// Writes a file again that has been checked; nothing if a name could not be written.
+void write_again(const ciess::packed_file& file) {
+  std::vector<std::optional<ciess::id_map>> ids;
+  for (const auto& name : file.names()) ids.push_back(ids_of(file, name));
+  ciess::packed_writer writer(file.info());
+  for (std::size_t t = 0; t < ids.size(); ++t) {
+    const auto& name = file.names()[t];
+    if (!fuzz::attempt([&] {
+          file.visit(name,
+                     [&](const auto& v) { writer.add(name, v, ids[t] ? &*ids[t] : nullptr); });
+        }))
+      return;
+  }
+  const std::string bytes = writer.bytes();
+  const auto memory = fuzz::as_mapped(bytes);
+  const ciess::packed_file again(memory, "again");
+  again.check();
+  require(again.names() == file.names(), "names come back from a file");
+  for (const auto& name : file.names())
+    file.visit(name, [&]<class N>(const ciess::packed_view<N>& v) {
+      const auto& w = again.table<N>(name);
+      require(w.range() == v.range() && w.rows() == v.rows() &&
+                  std::ranges::equal(std::as_bytes(w.parts().values),
+                                     std::as_bytes(v.parts().values)) &&
+                  w.row_sizes() == v.row_sizes(),
+              "tables come back from a file");
+    });
+}
+
+bool feed(std::string_view input) {
+  const auto memory = fuzz::as_mapped(input);
+  const auto file = fuzz::accepted([&] { return ciess::packed_file(memory, "input"); });
+  if (!file) return false;
+  for (const auto& name : file->names()) {
+    file->visit(name, [](const auto& view) { use(view); });
+    if (const auto& ids = file->ids(name)) {
+      for (row_id r = 0; r < ids->size(); ++r)
+        fuzz::attempt([&] { static_cast<void>(ids->find(ids->text(r))); });
+      fuzz::attempt([&] { static_cast<void>(ids->find("7")); });
+    }
+  }
+  if (!fuzz::attempt([&] { file->check(); })) return true;
+  for (const auto& name : file->names())
+    file->visit(name, [](const auto& view) { use_checked(view); });
+  write_again(*file);
+  return true;
+}
+
+template <class N>
+std::string one_table(std::vector<int> kept, ciess::size_range range, const ciess::id_map* ids) {
+  const ciess::sizes sizes(kept, range);
+  ciess::matrix numbers(sizes.rows(), range.max);
+  for (index k = 0; k < numbers.size(); ++k) numbers.data()[k] = 0.25F * static_cast<float>(k - 3);
+  const auto table = ciess::pack<N>(ciess::masked_table(sizes, std::move(numbers)));
+  ciess::packed_writer w;
+  w.add("t", table, ids);
+  return w.bytes();
+}
+
+std::vector<fuzz::seed> seeds() {
+  const ciess::id_map numbers(std::vector<std::int64_t>{7, -1, 3});
+  const ciess::id_map texts(std::vector<std::string>{"b", "", "a"});
+  return {{"float", one_table<float>({1, 3, 2}, {1, 3}, &numbers)},
+          {"bfloat16", one_table<ciess::bfloat16>({2, 2, 4}, {2, 4}, &texts)},
+          {"float16", one_table<ciess::float16>({1}, {1, 1}, nullptr)},
+          {"int8", one_table<std::int8_t>({4, 1, 4}, {1, 4}, nullptr)},
+          {"wide", one_table<float>({1, 5}, {1, 300}, nullptr)},
+          {"no-rows", one_table<float>({}, {1, 3}, nullptr)},
+          {"no-tables", ciess::packed_writer().bytes()}};
+}
+
+[[maybe_unused]] const bool added = fuzz::add({"packed", feed, seeds});
+
+}  // namespace
