@@ -97,6 +97,7 @@
 #include <ciess/search/study.hpp>
 #include <ciess/search/tail_energy.hpp>
 #include <ciess/search/value_curves.hpp>
+#include <ciess/search/warm_start.hpp>
 #include <ciess/io/file_system.hpp>
 #include <ciess/io/gnuplot.hpp>
 #include <ciess/io/history_picture.hpp>
