@@ -29,7 +29,9 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/exchange.hpp>
 #include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_table.hpp>
+#include <ciess/embedding/packed_view.hpp>
 #include <ciess/embedding/prefix_draw.hpp>
 #include <ciess/embedding/sizes.hpp>
 #include <ciess/embedding/table_view.hpp>

@@ -15,6 +15,7 @@
 
 #include "support/catch.hpp"
 #include "support/memory_used.hpp"
+#include "support/random_tables.hpp"
 
 namespace {
 
@@ -29,21 +30,6 @@ using ciess::sizes;
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
-sizes random_sizes(ciess::index rows, size_range range, std::uint64_t seed) {
-  auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
-  std::vector<int> all(static_cast<std::size_t>(rows));
-  for (int& s : all)
-    s = range.min + static_cast<int>(ciess::bounded(
-                        engine, static_cast<std::uint32_t>(range.max - range.min + 1)));
-  return {std::span<const int>(all), range};
-}
-
-masked_table random_table(ciess::index rows, size_range range, std::uint64_t seed = 1) {
-  masked_table t(random_sizes(rows, range, seed));
-  t.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(seed, ciess::purpose::user));
-  return t;
-}
-
 /// How far a number may move when it is stored, relative to itself and to the largest of its row.
 template <class N>
 constexpr double own_error = 0;
@@ -56,26 +42,6 @@ template <class N>
 constexpr double least_error = std::is_same_v<N, float16> ? 0x1p-25 : 0;
 template <class N>
 constexpr double row_error = std::is_same_v<N, std::int8_t> ? 0.5 / 127 * (1 + 1e-5) : 0;
-
-/// The parts of a good table, to be spoilt.
-struct spoilt {
-  std::vector<float> values;
-  std::vector<std::uint8_t> codes;
-  std::vector<std::uint64_t> starts;
-  ciess::index rows = 0;
-  size_range range{1, 8};
-
-  explicit spoilt(ciess::index n) : rows{n} {
-    const auto made = ciess::pack(random_table(n, range));
-    const auto& p = made.view().parts();
-    values.assign(p.values.begin(), p.values.end());
-    codes.assign(p.narrow.begin(), p.narrow.end());
-    starts.assign(p.starts.begin(), p.starts.end());
-  }
-  [[nodiscard]] ciess::packed_view<float> view() const {
-    return {rows, range, {values, codes, {}, starts, {}}};
-  }
-};
 
 }  // namespace
 
@@ -131,82 +97,6 @@ TEST_CASE("a packed table of floats is exact and gathers rows in any order", "[e
   CHECK_THROWS_AS(packed.view().gather(std::vector<row_id>{1, 2, 3, 4, 5, -1}, batch),
                   ciess::argument_error);
   CHECK(batch == matrix::Constant(6, 24, 5.0F));
-}
-
-TEMPLATE_TEST_CASE("rows come one after the other as they come alone", "[embedding]", float,
-                   std::int8_t) {
-  // Small ones, and ones that are read ahead of.
-  const ciess::index rows = GENERATE(200, 30'000);
-  const auto packed = ciess::pack<TestType>(random_table(rows, {1, GENERATE(24, 300)}));
-  const auto& view = packed.view();
-  int wrong = 0;
-  const auto compare = [&](const auto& row, ciess::index r) {
-    wrong += row.stored().data() != view[r].stored().data() || row.size() != view[r].size() ||
-             row.scale() != view[r].scale();
-  };
-  using range = std::pair<ciess::index, ciess::index>;
-  for (const auto& [first, last] :
-       {range{0, 200}, range{63, 65}, range{70, 71}, range{100, 100}, range{130, 192}}) {
-    ciess::index r = first;
-    view.for_each_row(first, last, [&](const auto& row) { compare(row, r++); });
-    CHECK(r == last);
-  }
-  for (const std::size_t count : {0U, 1U, 15U, 16U, 17U, 100U}) {
-    std::vector<row_id> which;
-    for (std::size_t k = 0; k < count; ++k)
-      which.push_back(static_cast<row_id>(rows - 1) - static_cast<row_id>(k * k * 7 % 200));
-    std::size_t k = 0;
-    view.for_each_row(which, [&](const auto& row) { compare(row, which[k++]); });
-    CHECK(k == count);
-  }
-  CHECK(wrong == 0);
-}
-
-TEMPLATE_TEST_CASE("a batch has zeros past the sizes up to the last row", "[embedding]", float,
-                   bfloat16, float16, std::int8_t) {
-  const auto packed = ciess::pack<TestType>(random_table(90, {1, GENERATE(31, 32, 100)}));
-  const matrix dense = packed.view().dense();
-  std::vector<row_id> which;
-  for (row_id r = 89; r >= 0; --r) which.push_back(r);
-  matrix batch = matrix::Constant(90, dense.cols(), 5.0F);
-  packed.view().gather(which, batch);
-  CHECK(batch == dense.colwise().reverse());
-  for (ciess::index r = 0; r < 90; ++r) {
-    const auto row = packed.view()[r];
-    CHECK(dense.row(r).tail(dense.cols() - row.size()).isZero(0));
-    CHECK(dense(r, row.size() - 1) == row[row.size() - 1]);
-  }
-}
-
-TEMPLATE_TEST_CASE("rows of different sizes multiply by the numbers that both have", "[embedding]",
-                   float, bfloat16, float16, std::int8_t) {
-  const auto left = ciess::pack<TestType>(random_table(70, {1, 50}, 1));
-  const auto right = ciess::pack(random_table(70, {1, 90}, 2));
-  const matrix a = left.view().dense();
-  const matrix b = right.view().dense();
-  double worst = 0;
-  for (ciess::index r = 0; r < 70; ++r) {
-    const double exact = a.row(r).cast<double>().dot(b.row(r).leftCols(50).cast<double>());
-    const double size = a.row(r).norm() * b.row(r).norm();
-    worst = std::max(worst, std::abs(left.view()[r].dot(right.view()[r]) - exact) / size);
-    CHECK(left.view()[r].dot(right.view()[r]) == right.view()[r].dot(left.view()[r]));
-  }
-  CHECK(worst < 1e-7);  // summed in double, then rounded to float once
-}
-
-TEST_CASE("rows are grouped by size", "[embedding]") {
-  const masked_table table = random_table(150, {2, 9});
-  const auto groups = ciess::pack(table).view().by_size();
-  std::size_t seen = 0;
-  for (int d = 0; d <= 9; ++d) {
-    std::vector<row_id> expected;
-    for (row_id r = 0; r < 150; ++r)
-      if (table.row_sizes()[r] == d) expected.push_back(r);
-    const auto rows = groups.of_size(d);
-    CHECK(std::vector<row_id>(rows.begin(), rows.end()) == expected);
-    seen += rows.size();
-  }
-  CHECK(seen == 150);
 }
 
 TEST_CASE("a row costs at most two bytes and a bit beyond its values", "[embedding]") {
@@ -299,67 +189,6 @@ TEST_CASE("the smallest and the largest rows survive eight bits", "[embedding]")
   CHECK(back(2, 0) == Approx(std::numeric_limits<float>::max()).epsilon(1e-6));
   CHECK(std::isfinite(back(2, 0)));
   CHECK(back.row(3) == (Eigen::RowVector3f() << -127, 64, 1).finished());
-}
-
-TEST_CASE("a view refuses parts of the wrong lengths", "[embedding]") {
-  const spoilt good(100);
-  CHECK_NOTHROW(good.view().check());
-  CHECK_THROWS_AS(ciess::packed_view<float>(-1, {1, 8}, good.view().parts()),
-                  ciess::argument_error);
-  CHECK_THROWS_AS(ciess::packed_view<float>(std::numeric_limits<ciess::index>::max(), {1, 8},
-                                            good.view().parts()),
-                  ciess::argument_error);
-  CHECK_THROWS_AS(ciess::packed_view<float>(100, {0, 8}, good.view().parts()),
-                  ciess::argument_error);
-  CHECK_THROWS_WITH(ciess::packed_view<float>(100, {1, 257}, good.view().parts()),
-                    ContainsSubstring("expected 0 codes of one byte, got 128"));
-  CHECK_THROWS_WITH(ciess::packed_view<float>(129, {1, 8}, good.view().parts()),
-                    ContainsSubstring("expected 192 codes of one byte, got 128"));
-  auto bad = good;
-  bad.values.pop_back();
-  CHECK_THROWS_AS(bad.view(), ciess::data_error);
-  bad = good;
-  bad.starts.pop_back();
-  CHECK_THROWS_WITH(bad.view(), ContainsSubstring("expected 3 beginnings of blocks, got 2"));
-  const std::vector<float> scales(100, 1.0F);
-  CHECK_THROWS_WITH(
-      ciess::packed_view<float>(100, {1, 8}, {good.values, good.codes, {}, good.starts, scales}),
-      ContainsSubstring("expected 0 scales, got 100"));
-}
-
-TEST_CASE("a damaged table is found by check and never read past its end", "[embedding]") {
-  const auto read_all = [](const spoilt& s) {
-    double sum = 0;
-    for (ciess::index r = 0; r < s.rows; ++r) {
-      const auto row = s.view()[r];
-      for (ciess::index c = 0; c < row.size(); ++c) sum += row[c];
-    }
-    return sum;
-  };
-  const spoilt good(100);
-  CHECK_NOTHROW(read_all(good));
-  auto bad = good;
-  bad.codes[99] = 255;
-  CHECK_THROWS_WITH(bad.view().check(), ContainsSubstring("row 99 has size 256"));
-  CHECK_THROWS_WITH(read_all(bad), ContainsSubstring("row 99 of size 256"));
-  CHECK_THROWS_WITH(bad.view().dense(), ContainsSubstring("row 99 of size 256"));
-  CHECK_THROWS_AS(bad.view().row_sizes(), ciess::data_error);
-  bad = good;
-  bad.starts[1] = std::numeric_limits<std::uint64_t>::max() - 3;
-  CHECK_THROWS_WITH(bad.view().check(), ContainsSubstring("the block of row 64 should begin at"));
-  CHECK_THROWS_AS(read_all(bad), ciess::data_error);
-  matrix batch(1, 8);
-  CHECK_THROWS_AS(bad.view().gather(std::vector<row_id>{64}, batch), ciess::data_error);
-  spoilt large(50'000);
-  large.starts[700] = std::numeric_limits<std::uint64_t>::max() - 3;
-  CHECK_NOTHROW(large.view().gather(std::vector<row_id>{700 * 64 - 1}, batch));
-  CHECK_THROWS_AS(large.view().gather(std::vector<row_id>{700 * 64}, batch), ciess::data_error);
-  bad = good;
-  bad.codes[5] = static_cast<std::uint8_t>(bad.codes[5] == 0 ? 1 : 0);
-  CHECK_THROWS_AS(bad.view().check(), ciess::data_error);
-  bad = good;
-  bad.values[0] = infinity;
-  CHECK_THROWS_WITH(bad.view().check(), ContainsSubstring("row 0, column 0 is inf"));
 }
 
 TEST_CASE("packing gives the same bytes at 1 and 2 threads", "[embedding][threads]") {

@@ -14,6 +14,7 @@
 #include "support/catch.hpp"
 #include "support/file_text.hpp"
 #include "support/python.hpp"
+#include "support/random_tables.hpp"
 #include "support/temporary_directory.hpp"
 
 #if __has_include(<sys/mman.h>)
@@ -25,18 +26,6 @@ namespace {
 
 static_assert(!std::is_copy_constructible_v<ciess::packed_file>);
 static_assert(std::is_move_constructible_v<ciess::packed_file>);
-
-ciess::masked_table random_table(ciess::index rows, ciess::size_range range,
-                                 std::uint64_t seed = 1) {
-  auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
-  std::vector<int> all(static_cast<std::size_t>(rows));
-  for (int& s : all)
-    s = range.min + static_cast<int>(ciess::bounded(
-                        engine, static_cast<std::uint32_t>(range.max - range.min + 1)));
-  ciess::masked_table t(ciess::sizes(std::span<const int>(all), range));
-  t.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(seed, ciess::purpose::weights));
-  return t;
-}
 
 /// Memory as a mapped file has it; it ends where the file does, for sanitizers.
 struct mapped {

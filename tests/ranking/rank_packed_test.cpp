@@ -11,6 +11,7 @@
 
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
+#include <ciess/embedding/packed_table.hpp>
 #include <ciess/ranking/rank.hpp>
 
 #include "support/catch.hpp"

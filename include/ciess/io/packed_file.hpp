@@ -26,7 +26,9 @@
 #include <ciess/core/version.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/id_view.hpp>
+#include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_table.hpp>
+#include <ciess/embedding/packed_view.hpp>
 #include <ciess/io/detail/digits.hpp>
 #include <ciess/io/mapped_file.hpp>
 #include <ciess/io/safetensors.hpp>

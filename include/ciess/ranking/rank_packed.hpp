@@ -12,7 +12,8 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
-#include <ciess/embedding/packed_table.hpp>
+#include <ciess/embedding/packed_row.hpp>
+#include <ciess/embedding/packed_view.hpp>
 #include <ciess/ranking/detail/packed_ranker.hpp>
 #include <ciess/ranking/detail/score_tile.hpp>
 #include <ciess/ranking/rank.hpp>

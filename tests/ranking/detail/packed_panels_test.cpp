@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ciess/core/random.hpp>
+#include <ciess/embedding/packed_table.hpp>
 
 #include "support/catch.hpp"
 

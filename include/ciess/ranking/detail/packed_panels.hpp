@@ -9,7 +9,8 @@
 #include <vector>
 
 #include <ciess/core/types.hpp>
-#include <ciess/embedding/packed_table.hpp>
+#include <ciess/embedding/packed_row.hpp>
+#include <ciess/embedding/packed_view.hpp>
 #include <ciess/ranking/detail/score_tile.hpp>
 
 namespace ciess::detail {

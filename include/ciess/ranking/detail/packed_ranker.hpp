@@ -13,7 +13,8 @@
 #include <vector>
 
 #include <ciess/core/types.hpp>
-#include <ciess/embedding/packed_table.hpp>
+#include <ciess/embedding/packed_row.hpp>
+#include <ciess/embedding/packed_view.hpp>
 #include <ciess/ranking/detail/packed_panels.hpp>
 #include <ciess/ranking/detail/score_tile.hpp>
 #include <ciess/ranking/top_k.hpp>

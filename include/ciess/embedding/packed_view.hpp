@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Packed tables in memory that somebody else owns.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/packed_row.hpp>
+#include <ciess/embedding/sizes.hpp>
+
+namespace ciess {
+
+/// Bytes of a packed table, by what they are for.
+struct packed_memory {
+  std::int64_t values = 0;   ///< the numbers that rows keep
+  std::int64_t scales = 0;   ///< of the rows, for `std::int8_t`
+  std::int64_t sizes = 0;    ///< 1 byte a row up to d_max = 256, else 2
+  std::int64_t index = 0;    ///< where blocks of rows begin: 8 bytes for 64 rows
+  std::int64_t padding = 0;  ///< that lets every part begin at a multiple of 64 bytes
+  [[nodiscard]] std::int64_t total() const noexcept {
+    return values + scales + sizes + index + padding;
+  }
+};
+namespace detail {
+
+/// Rows whose beginning is stored together; of the others it is the sum of the sizes before.
+inline constexpr index packed_block = 64;
+
+[[nodiscard]] constexpr index packed_blocks(index rows) noexcept {
+  return (rows + packed_block - 1) / packed_block;
+}
+
+/// Sum of the first `n` of 64 codes, n < 64. Looks at all of them, which is quicker than to stop.
+[[nodiscard]] inline std::uint64_t sum_first(const std::uint8_t* codes, index n) noexcept {
+  // Narrow types throughout: a register of them is compared and summed at a time.
+  const auto end = static_cast<std::uint8_t>(n);
+  std::uint16_t sum = 0;
+  for (std::uint8_t i = 0; i < packed_block; ++i)
+    sum = static_cast<std::uint16_t>(sum + (codes[i] & (i < end ? 0xff : 0)));
+  return sum;
+}
+[[nodiscard]] inline std::uint64_t sum_first(const std::uint16_t* codes, index n) noexcept {
+  const auto end = static_cast<std::uint16_t>(n);
+  std::uint32_t sum = 0;
+  for (std::uint16_t i = 0; i < packed_block; ++i) sum += codes[i] & (i < end ? 0xffffU : 0U);
+  return sum;
+}
+
+}  // namespace detail
+
+/// The parts of a packed table, in memory that somebody else owns: a file that is mapped, a
+/// message, a `packed_table`. Row r keeps `codes[r] + 1` numbers; the first of block b, of 64 rows,
+/// is number `starts[b]`; rows follow each other without gaps.
+template <packed_number N>
+struct packed_parts {
+  std::span<const N> values{};              ///< of all rows, nothing else
+  std::span<const std::uint8_t> narrow{};   ///< codes up to d_max = 256, else empty
+  std::span<const std::uint16_t> wide{};    ///< codes from d_max = 257 on, else empty
+  std::span<const std::uint64_t> starts{};  ///< of blocks, and the number of all values
+  std::span<const float> scales{};          ///< of rows, for `std::int8_t`, else empty
+};
+
+/// Reads a packed table. Copying a view copies no number; any number of threads may read at once.
+/// Opening costs the same for any number of rows; so a view does not know whether what it was given
+/// is whole, but never reads outside of it: a row that would be there is refused when it is asked
+/// for. `check` looks at all of them.
+template <packed_number N>
+class packed_view {
+ public:
+  packed_view() = default;
+
+  /// @throws argument_error if rows or range are not valid, data_error if the parts do not have the
+  ///         lengths that `rows` and `range` ask for. O(1)
+  packed_view(index rows, size_range range, const packed_parts<N>& parts)
+      : rows_{rows}, range_{range}, parts_{parts} {
+    detail::check_range("packed_view", range);
+    constexpr index most = std::numeric_limits<row_id>::max();
+    if (rows < 0 || rows > most)
+      detail::throw_error<argument_error>("packed_view: rows must be in [0, ", most, "], got ",
+                                          rows);
+    const index blocks = detail::packed_blocks(rows);
+    const auto need = [](const char* what, std::size_t got, index expected) {
+      if (got != static_cast<std::size_t>(expected))
+        detail::throw_error<data_error>("packed_view: expected ", expected, " ", what, ", got ",
+                                        got);
+    };
+    const bool is_wide = range.max > 256;
+    need("codes of one byte", parts.narrow.size(), is_wide ? 0 : blocks * detail::packed_block);
+    need("codes of two bytes", parts.wide.size(), is_wide ? blocks * detail::packed_block : 0);
+    need("beginnings of blocks", parts.starts.size(), blocks + 1);
+    need("scales", parts.scales.size(), std::same_as<N, std::int8_t> ? rows : 0);
+    if (parts.starts.back() != parts.values.size())
+      detail::throw_error<data_error>("packed_view: expected ", parts.starts.back(),
+                                      " numbers, got ", parts.values.size());
+  }
+
+  [[nodiscard]] index rows() const noexcept { return rows_; }
+  /// d_max.
+  [[nodiscard]] index columns() const noexcept { return range_.max; }
+  [[nodiscard]] size_range range() const noexcept { return range_; }
+  [[nodiscard]] const packed_parts<N>& parts() const noexcept { return parts_; }
+  /// Numbers kept.
+  [[nodiscard]] std::int64_t total() const noexcept {
+    return static_cast<std::int64_t>(parts_.values.size());
+  }
+
+  /// @pre 0 <= row < rows()
+  [[nodiscard]] int size(index row) const noexcept { return code(row) + 1; }
+
+  /// @pre 0 <= row < rows()
+  /// @throws data_error if the parts say that the row is not among the values
+  [[nodiscard]] packed_row<N> operator[](index row) const { return row_at(row, begin_of(row)); }
+
+  /// Calls `f(row)` with the rows [first, last), in order. Quicker than `[]` for one after the
+  /// other.
+  /// @pre 0 <= first <= last <= rows()
+  /// @throws data_error as `[]`
+  template <class F>
+  void for_each_row(index first, index last, F&& f) const {
+    for (index r = first; r < last;) {
+      std::uint64_t begin = begin_of(r);
+      for (const index end = std::min(last, (r / detail::packed_block + 1) * detail::packed_block);
+           r < end; begin += static_cast<std::uint64_t>(size(r++)))
+        f(row_at(r, begin));
+    }
+  }
+
+  /// Calls `f(row)` with chosen rows, in the order of `which`. Where the table does not fit the
+  /// cache, much quicker than `[]` for one after the other: the next rows are fetched meanwhile.
+  /// @pre 0 <= which[k] < rows()
+  /// @throws data_error as `[]`
+  template <class F>
+  void for_each_row(std::span<const row_id> which, F&& f) const {
+    if (parts_.values.size_bytes() <= std::size_t{1} << 18) {  // which any L2 cache holds
+      for (const row_id r : which) f((*this)[r]);
+      return;
+    }
+    constexpr std::size_t ahead = 16;
+    std::array<std::uint64_t, ahead> begins;
+    const auto fetch = [&](std::size_t k) {
+      const std::uint64_t begin = begin_of(which[k]);
+      const auto end = begin + static_cast<std::uint64_t>(std::max(size(which[k]), piece));
+      const std::uint64_t all = parts_.values.size();  // a damaged table may say anything
+      __builtin_prefetch(parts_.values.data() + std::min(begin, all));
+      __builtin_prefetch(parts_.values.data() + std::min(end, all));
+      begins[k % ahead] = begin;
+    };
+    for (std::size_t k = 0; k < std::min(ahead, which.size()); ++k) fetch(k);
+    for (std::size_t k = 0; k < which.size(); ++k) {
+      const std::uint64_t begin = begins[k % ahead];
+      if (k + ahead < which.size()) fetch(k + ahead);
+      f(row_at(which[k], begin));
+    }
+  }
+
+  /// Whether every row has a size in the range, all rows fill the values and no number is infinite
+  /// or NaN.  O(numbers)
+  /// @throws data_error naming the first row where that is not so
+  void check() const {
+    std::uint64_t next = 0;
+    for (index r = 0; r < rows_; ++r) {
+      if (r % detail::packed_block == 0 &&
+          parts_.starts[static_cast<std::size_t>(r / detail::packed_block)] != next)
+        detail::throw_error<data_error>(
+            "packed_view: the block of row ", r, " should begin at number ", next, ", not ",
+            parts_.starts[static_cast<std::size_t>(r / detail::packed_block)]);
+      check_size(r);
+      const auto row = (*this)[r];
+      for (index c = 0; c < row.size(); ++c)
+        if (!std::isfinite(row[c]))
+          detail::throw_error<data_error>("packed_view: row ", r, ", column ", c, " is ", row[c]);
+      next += static_cast<std::uint64_t>(size(r));
+    }
+    if (next != parts_.values.size())
+      detail::throw_error<data_error>("packed_view: rows keep ", next, " numbers, but there are ",
+                                      parts_.values.size());
+  }
+
+  /// The sizes of all rows.  O(rows)
+  /// @throws data_error as `check`, for sizes
+  [[nodiscard]] sizes row_sizes() const {
+    for (index r = 0; r < rows_; ++r) check_size(r);
+    return {rows_, range_, [this](index r) { return size(r); }};
+  }
+
+  /// Rows as a dense batch, with zeros past their sizes.
+  /// @param which  rows, in any order, also more than once
+  /// @param out    [which.size(), d_max]
+  /// @throws argument_error if the shape differs or a row is not there, before anything is written
+  void gather(std::span<const row_id> which, matrix_span out) const {
+    if (out.rows() != std::ssize(which) || out.cols() != columns())
+      detail::throw_error<argument_error>("packed_view: expected a batch [", which.size(), ", ",
+                                          columns(), "], got [", out.rows(), ", ", out.cols(), "]");
+    for (const row_id r : which)
+      if (r < 0 || r >= rows_)
+        detail::throw_error<argument_error>("packed_view: row ", r, " of ", rows_);
+    parallel_for(out.rows(), 256, [&](index first, index last) {
+      for_each_row(
+          which.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
+          [&, k = first](const packed_row<N>& row) mutable { copy(row, out.row(k++)); });
+    });
+  }
+
+  /// The whole table, padded with zeros: exact for float. [rows, d_max]
+  [[nodiscard]] matrix dense() const {
+    matrix out(rows_, columns());
+    parallel_for(rows_, 256, [&](index first, index last) {
+      for_each_row(first, last,
+                   [&, k = first](const packed_row<N>& row) mutable { copy(row, out.row(k++)); });
+    });
+    return out;
+  }
+
+  /// The same as a table that can be trained.
+  [[nodiscard]] masked_table unpack() const { return {row_sizes(), dense()}; }
+
+  /// Rows from the smallest to the largest, of one size in rising order: those of size d are
+  /// `rows[begin[d]]` up to `rows[begin[d + 1]]`.  O(rows + d_max)
+  struct grouped_rows {
+    std::vector<row_id> rows;
+    std::vector<index> begin;  ///< [d_max + 2]
+    [[nodiscard]] std::span<const row_id> of_size(int d) const noexcept {
+      const auto at = static_cast<std::size_t>(d);
+      return std::span(rows).subspan(static_cast<std::size_t>(begin[at]),
+                                     static_cast<std::size_t>(begin[at + 1] - begin[at]));
+    }
+  };
+  /// @throws data_error as `row_sizes`
+  [[nodiscard]] grouped_rows by_size() const {
+    grouped_rows g;
+    g.begin.assign(static_cast<std::size_t>(range_.max) + 2, 0);
+    for (index r = 0; r < rows_; ++r) {
+      check_size(r);
+      ++g.begin[static_cast<std::size_t>(size(r)) + 1];
+    }
+    for (std::size_t d = 1; d < g.begin.size(); ++d) g.begin[d] += g.begin[d - 1];
+    g.rows.resize(static_cast<std::size_t>(rows_));
+    auto next = g.begin;
+    for (index r = 0; r < rows_; ++r)
+      g.rows[static_cast<std::size_t>(next[static_cast<std::size_t>(size(r))]++)] =
+          static_cast<row_id>(r);
+    return g;
+  }
+
+  /// Bytes of the parts; padding is counted where rows are, as parts of a whole block.
+  [[nodiscard]] packed_memory memory() const noexcept {
+    packed_memory m;
+    m.values = static_cast<std::int64_t>(parts_.values.size_bytes());
+    m.scales = static_cast<std::int64_t>(parts_.scales.size_bytes());
+    const auto code_bytes = parts_.wide.empty() ? 1 : 2;
+    m.sizes = rows_ * code_bytes;
+    m.padding =
+        static_cast<std::int64_t>(parts_.narrow.size_bytes() + parts_.wide.size_bytes()) - m.sizes;
+    m.index = static_cast<std::int64_t>(parts_.starts.size_bytes());
+    return m;
+  }
+
+ private:
+  void check_size(index row) const {
+    if (!range_.contains(size(row)))
+      detail::throw_error<data_error>("packed_view: row ", row, " has size ", size(row),
+                                      ", expected one in [", range_.min, ", ", range_.max, "]");
+  }
+  [[nodiscard]] int code(index row) const noexcept {
+    const auto r = static_cast<std::size_t>(row);
+    return parts_.wide.empty() ? int{parts_.narrow[r]} : int{parts_.wide[r]};
+  }
+
+  /// The first number of a row.
+  [[nodiscard]] std::uint64_t begin_of(index row) const noexcept {
+    const auto b = row / detail::packed_block;
+    const auto before = row % detail::packed_block;
+    const auto first = b * detail::packed_block;
+    return parts_.starts[static_cast<std::size_t>(b)] + static_cast<std::uint64_t>(before) +
+           (parts_.wide.empty() ? detail::sum_first(parts_.narrow.data() + first, before)
+                                : detail::sum_first(parts_.wide.data() + first, before));
+  }
+
+  [[nodiscard]] packed_row<N> row_at(index row, std::uint64_t begin) const {
+    const auto length = static_cast<std::uint64_t>(size(row));
+    const std::uint64_t all = parts_.values.size();
+    if (begin > all || length > all - begin || length > static_cast<std::uint64_t>(range_.max))
+      detail::throw_error<data_error>("packed_view: row ", row, " of size ", length,
+                                      " would begin at number ", begin, " of ", all);
+    float scale = 1.0F;
+    if constexpr (std::same_as<N, std::int8_t>)
+      scale = parts_.scales[static_cast<std::size_t>(row)];
+    return {parts_.values.subspan(begin, length), scale};
+  }
+
+  /// As `packed_row::copy_to`, with branches that hardly depend on the size: whole pieces are read,
+  /// past the end of the row into the next ones, as long as there are any.
+  template <class Out>
+  void copy(const packed_row<N>& row, Out&& out) const noexcept {
+    const N* const from = row.stored().data();
+    const index readable = parts_.values.data() + parts_.values.size() - from;
+    const index size = row.size(), columns = out.size();
+    float* const to = out.data();
+    index c = 0;
+    for (; c < size && c + piece <= std::min(readable, columns); c += piece) {
+      std::array<float, piece> numbers;
+      const auto kept = static_cast<std::int32_t>(std::min<index>(size - c, piece));
+      std::transform(from + c, from + c + piece, numbers.begin(),
+                     [](N x) { return detail::decoded(x); });
+      for (std::int32_t i = 0; i < piece; ++i) {
+        float& x = numbers[static_cast<std::size_t>(i)];
+        x = i < kept ? x * row.scale() : 0.0F;
+      }
+      std::ranges::copy(numbers, to + c);
+    }
+    for (; c < size; ++c) to[c] = row[c];
+    constexpr std::array<float, piece> zeros{};
+    for (; c + piece <= columns; c += piece) std::ranges::copy(zeros, to + c);
+    std::fill(to + c, to + columns, 0.0F);
+  }
+
+  static constexpr int piece = 32;  ///< numbers that `copy` reads and writes at a time
+
+  index rows_ = 0;
+  size_range range_{};
+  packed_parts<N> parts_{{}, {}, {}, std::span<const std::uint64_t>(&nothing, 1), {}};
+  static constexpr std::uint64_t nothing = 0;
+};
+
+}  // namespace ciess

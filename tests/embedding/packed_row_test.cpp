@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include <ciess/embedding/packed_row.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include <ciess/embedding/packed_table.hpp>
+
+#include "support/catch.hpp"
+#include "support/random_tables.hpp"
+
+using ciess::bfloat16;
+using ciess::float16;
+using ciess::matrix;
+
+TEMPLATE_TEST_CASE("rows of different sizes multiply by the numbers that both have", "[embedding]",
+                   float, bfloat16, float16, std::int8_t) {
+  const auto left = ciess::pack<TestType>(random_table(70, {1, 50}, 1));
+  const auto right = ciess::pack(random_table(70, {1, 90}, 2));
+  const matrix a = left.view().dense();
+  const matrix b = right.view().dense();
+  double worst = 0;
+  for (ciess::index r = 0; r < 70; ++r) {
+    const double exact = a.row(r).cast<double>().dot(b.row(r).leftCols(50).cast<double>());
+    const double size = a.row(r).norm() * b.row(r).norm();
+    worst = std::max(worst, std::abs(left.view()[r].dot(right.view()[r]) - exact) / size);
+    CHECK(left.view()[r].dot(right.view()[r]) == right.view()[r].dot(left.view()[r]));
+  }
+  CHECK(worst < 1e-7);  // summed in double, then rounded to float once
+}
