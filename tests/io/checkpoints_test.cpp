@@ -178,7 +178,7 @@ TEST_CASE("a search that meets a number that is none leaves a checkpoint to go o
   }
 }
 
-TEST_CASE("a state that has become no number does not replace its checkpoint", "[io][resume]") {
+TEST_CASE("an update that is refused leaves a policy as its checkpoint has it", "[io][resume]") {
   const temporary_directory folder;
   ciess::checkpoints store(folder.path());
   ciess::actor_critic policy(3, {1, 8}, {.hidden = {4}, .batch = 8}, 1);
