@@ -5,9 +5,9 @@
 //   serve_packed found/tables-0.9.safetensors --k 5 < users.txt
 //
 // A line of input is a user's id, and after it, if there are any, ids of items that are not to be
-// recommended, all separated by blanks. A line of output is the id and the k best items with their
-// scores. Latencies go to the error stream at the end. The file is mapped, not read: as many
-// servers as there are processes share its pages.
+// recommended, all separated by tabs if the line has one, else by blanks. A line of output is the
+// id and the k best items with their scores. Latencies go to the error stream at the end. The file
+// is mapped, not read: as many servers as there are processes share its pages.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -36,6 +36,18 @@ struct settings {
   int threads = 1;
 };
 
+/// The words of a line: between tabs if it has one, else between blanks.
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  std::istringstream in(line);
+  std::string word;
+  if (line.find('\t') == std::string::npos)
+    while (in >> word) words.push_back(word);
+  else
+    while (std::getline(in, word, '\t')) words.push_back(word);
+  return words;
+}
+
 /// Answers one user at a time from two tables of one file.
 class server {
  public:
@@ -60,7 +72,10 @@ class server {
     excluded_.clear();
     const auto& ids = *file_.ids(settings_->items);
     for (const auto& id : not_these)
-      if (const auto item = ids.find(id)) excluded_.push_back(*item);
+      if (const auto item = ids.find(id))
+        excluded_.push_back(*item);
+      else
+        ++unknown_items_;
     std::ranges::sort(excluded_);
     excluded_.erase(std::ranges::unique(excluded_).begin(), excluded_.end());
     const std::span<const ciess::row_id> seen(excluded_);
@@ -76,11 +91,15 @@ class server {
     return line.str();
   }
 
+  /// Ids of items to leave out that are none.
+  [[nodiscard]] int unknown_items() const noexcept { return unknown_items_; }
+
  private:
   const settings* settings_;
   ciess::packed_file file_;
   ciess::matrix query_;
   std::vector<ciess::row_id> excluded_;
+  int unknown_items_ = 0;
 };
 
 void print_latencies(std::vector<double> seconds, int unknown) {
@@ -108,11 +127,10 @@ int serve(const settings& s) {
   int unknown = 0;
   std::string line;
   while (std::getline(std::cin, line)) {
-    std::istringstream words(line);
-    std::string user;
-    if (!(words >> user)) continue;
-    std::vector<std::string> not_these;
-    for (std::string id; words >> id;) not_these.push_back(std::move(id));
+    std::vector<std::string> not_these = words_of(line);
+    if (not_these.empty()) continue;
+    const std::string user = not_these.front();
+    not_these.erase(not_these.begin());
     const auto asked = std::chrono::steady_clock::now();
     const auto found = answers.answer(user, not_these);
     if (found) seconds.push_back(since(asked));
@@ -121,6 +139,8 @@ int serve(const settings& s) {
     if (!std::cout) throw ciess::io_error("cannot write to standard output");
   }
   print_latencies(std::move(seconds), unknown);
+  if (answers.unknown_items() > 0)
+    std::fprintf(stderr, "%d ids of items to leave out are not known\n", answers.unknown_items());
   return 0;
 }
 
@@ -138,10 +158,12 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--users", s.users, "table of the users")->capture_default_str();
   app.add_option("--items", s.items, "table of the items")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
   try {
+    app.parse(argc, argv);
     const ciess::threads pool(s.threads);
     return serve(s);
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "serve_packed: %s\n", e.what());
     return 2;

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -26,14 +27,19 @@ struct new_rows {
 
 new_rows read_rows(std::istream& in) {
   new_rows rows;
+  std::set<std::string> known;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
     std::istringstream words(line);
     std::string id, rest;
     if (!(words >> id)) continue;
     double frequency = 0;
-    if (!(words >> frequency) || words >> rest)
-      throw ciess::data_error("line " + std::to_string(number) + ": expected an id and a number");
+    if (!(words >> frequency) || words >> rest || !(frequency >= 0))
+      throw ciess::data_error("line " + std::to_string(number) +
+                              ": expected an id and a number >= 0");
+    if (!known.insert(id).second)
+      throw ciess::data_error("line " + std::to_string(number) + ": id " + id +
+                              " is there already");
     rows.ids.push_back(id);
     rows.frequency.push_back(frequency);
   }
@@ -48,8 +54,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Sizes rows that a search never saw, by what it has learnt."};
   app.add_option("policy", file, "what search_sizes wrote, policy-*.safetensors")->required();
   app.add_option("--numbers", numbers, "that all rows may keep together")->required();
-  CLI11_PARSE(app, argc, argv);
   try {
+    app.parse(argc, argv);
     const auto policy = ciess::load_policy(file);
     const auto rows = read_rows(std::cin);
     const ciess::sizes sizes = policy(rows.frequency, {numbers});
@@ -59,6 +65,11 @@ int main(int argc, char** argv) {
                  static_cast<long long>(sizes.total()), static_cast<long long>(numbers));
     if (!std::cout) throw ciess::io_error("cannot write to standard output");
     return 0;
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
+  } catch (const ciess::argument_error& e) {
+    std::fprintf(stderr, "%s\n", e.what());  // says who it is of
+    return 2;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "size_new_rows: %s\n", e.what());
     return 2;

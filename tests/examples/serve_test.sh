@@ -18,11 +18,14 @@ tables=$dir/found/tables-0.5.safetensors
 
 printf 'u3\n\nu4 i4 i9 nonsense\nnobody\nu3\n' | "$serve" "$tables" --k 5 > "$dir/answers.txt" 2> "$dir/latencies.txt" ||
   fail "$(cat "$dir/latencies.txt")"
+sed -n 2p "$dir/answers.txt" > "$dir/second.txt"
 [ "$(wc -l < "$dir/answers.txt")" -eq 4 ] || fail "not a line for each user: $(cat "$dir/answers.txt")"
 [ "$(sed -n 1p "$dir/answers.txt")" = "$(sed -n 4p "$dir/answers.txt")" ] || fail "the same user has two answers"
 [ "$(sed -n 1p "$dir/answers.txt" | wc -w)" -eq 11 ] || fail "not five items with scores: $(sed -n 1p "$dir/answers.txt")"
 [ "$(sed -n 3p "$dir/answers.txt")" = "nobody is not known" ] || fail "an unknown user: $(sed -n 3p "$dir/answers.txt")"
 sed -n 2p "$dir/answers.txt" | grep -qw -e i4 -e i9 && fail "excluded items are recommended: $(sed -n 2p "$dir/answers.txt")"
+grep -q '^1 ids of items to leave out are not known' "$dir/latencies.txt" || fail "does not say what it does not know"
+printf 'u4\ti4\ti9\n' | "$serve" "$tables" --k 5 2> /dev/null | cmp - "$dir/second.txt" || fail "tabs are not blanks"
 grep -q '3 users answered, 1 unknown; milliseconds: median' "$dir/latencies.txt" || fail "latencies: $(cat "$dir/latencies.txt")"
 # User 3 likes the group of items 3, 8, 13, ...: most of the five best are of it.
 liked=$(sed -n 1p "$dir/answers.txt" | tr ' ' '\n' | sed -n 's/^i//p' | awk '$1 % 5 == 3' | wc -l)
@@ -52,6 +55,12 @@ printf 'new1 1\nnew2 10\nnew3 100\n' | "$grow" "$policy" --numbers 20 > "$dir/si
 echo "3 rows keep 20 of at most 20 numbers" | cmp - "$dir/said.txt" || fail "$(cat "$dir/said.txt")"
 printf 'new1 1\nnew2 many\n' > "$dir/input"
 refuse "line 2: expected an id and a number" "$grow" "$policy" --numbers 20
+printf 'new1 1\nnew2 -2\n' > "$dir/input"
+refuse "line 2: expected an id and a number" "$grow" "$policy" --numbers 20
+printf 'new1 1\nnew1 2\n' > "$dir/input"
+refuse "line 2: id new1 is there already" "$grow" "$policy" --numbers 20
+refuse "--numbers" "$grow" "$policy"
+refuse "--k" "$serve" "$tables" --k 0
 printf 'new1 1\nnew2 2\n' > "$dir/input"
 refuse "do not fit into 1" "$grow" "$policy" --numbers 1
 refuse "expected" "$grow" "$tables" --numbers 20
