@@ -87,3 +87,32 @@ TEST_CASE("new rows that cannot be sized are refused", "[search]") {
   CHECK(known.least == 1);
   CHECK(known.most == 9);
 }
+
+TEST_CASE("new rows get what known rows of their frequency have", "[search]") {
+  std::vector<int> known_sizes;
+  std::vector<double> known_frequency;
+  for (int r = 0; r < 300; ++r) {
+    known_frequency.push_back(r % 3);                           // a hundred rows of each frequency
+    known_sizes.push_back(r % 3 == 2 ? 30 : 10 * (r % 3) + 5);  // 5, 15, 30
+  }
+  const ciess::sizes known(std::span<const int>(known_sizes), {1, 64});
+  const std::vector<double> fresh{0, 1, 2, 99};
+  const auto sizes = ciess::size_like_known(known, known_frequency, fresh, {80});
+  CHECK(sizes[0] == 5);
+  CHECK(sizes[1] == 15);
+  CHECK(sizes[2] == 30);
+  CHECK(sizes[3] == 30);
+  CHECK(ciess::size_like_known(known, known_frequency, fresh, {160})[0] == 10);
+  // One row known, and more asked for than there are.
+  const ciess::sizes one(1, {1, 64}, 7);
+  CHECK(ciess::size_like_known(one, std::vector<double>{3}, fresh, {40}).total() == 40);
+  CHECK(ciess::size_like_known(one, std::vector<double>{3}, {}, {0}).rows() == 0);
+  const auto refused = [&](auto&&... arguments) {
+    CHECK_THROWS_AS(ciess::size_like_known(arguments...), ciess::argument_error);
+  };
+  refused(known, std::vector<double>{1, 2}, fresh, ciess::budget{80});
+  refused(known, known_frequency, fresh, ciess::budget{3});
+  refused(known, known_frequency, std::vector<double>{-1}, ciess::budget{3});
+  refused(known, known_frequency, fresh, ciess::budget{80}, 0);
+  refused(ciess::sizes(0, {1, 64}), std::vector<double>{}, fresh, ciess::budget{80});
+}

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <span>
 #include <utility>
 #include <vector>
@@ -38,6 +40,56 @@ struct frequency_range {
     return {least, most};
   }
 };
+
+/// Sizes of new rows: those that rows of about the same frequency have, made to fit what is left of
+/// a budget. What a search has found is mostly in the assignment, not in the policy that helped to
+/// find it: this asks the assignment.
+/// @param known      sizes of the rows that are there, such as the best found
+/// @param known_frequency  of those rows
+/// @param frequency  of the new rows, [n]; an estimate of what it will be does
+/// @param limit      numbers that the new rows may keep together
+/// @param nearest    so many known rows, the nearest in the order of frequency, are averaged, >= 1
+/// @throws argument_error if lengths differ, no row is known, a frequency is not finite and >= 0,
+/// or
+///         the smallest sizes alone are more than the limit
+/// Cost: O((n + known) log known).
+[[nodiscard]] inline sizes size_like_known(const sizes& known,
+                                           std::span<const double> known_frequency,
+                                           std::span<const double> frequency, budget limit,
+                                           index nearest = 100) {
+  const size_range range = known.range();
+  const index m = known.rows();
+  const auto n = static_cast<index>(frequency.size());
+  if (std::ssize(known_frequency) != m || m == 0 || nearest < 1)
+    detail::throw_error<argument_error>("size_like_known: ", m, " known rows with ",
+                                        known_frequency.size(), " frequencies, ", nearest,
+                                        " of them to average");
+  (void)frequency_range::of(known_frequency);
+  if (n == 0) return {0, range};
+  (void)frequency_range::of(frequency);
+  if (limit.numbers < n * range.min)
+    detail::throw_error<argument_error>("size_like_known: ", n, " rows of at least ", range.min,
+                                        " numbers do not fit into ", limit.numbers);
+  std::vector<std::pair<double, index>> order;
+  for (index r = 0; r < m; ++r) order.emplace_back(known_frequency[static_cast<std::size_t>(r)], r);
+  std::ranges::sort(order);
+  std::vector<std::int64_t> before{0};  // sums of the sizes in that order
+  for (const auto& [f, r] : order) before.push_back(before.back() + known[r]);
+  proposal asked(1);
+  for (const double f : frequency) {
+    // In the middle of those that occur as often.
+    const auto same = std::ranges::equal_range(order, f, {}, &std::pair<double, index>::first);
+    const index middle = (same.begin() - order.begin() + (same.end() - order.begin())) / 2;
+    const index width = std::min(nearest, m);
+    const index first = std::clamp<index>(middle - width / 2, 0, m - width);
+    const auto sum =
+        before[static_cast<std::size_t>(first + width)] - before[static_cast<std::size_t>(first)];
+    asked[0].push_back(static_cast<float>(static_cast<double>(sum) / static_cast<double>(width)));
+  }
+  const table_shape shape{n, range};
+  return std::move(
+      project(std::span(&shape, 1), asked, {std::min(limit.numbers, n * range.max)})[0]);
+}
 
 /// Sizes of new rows: what a policy asks for in the state in which an episode begins (frequency,
 /// full size, no quality yet), made to fit what is left of a budget. States are scaled as those of
