@@ -173,14 +173,14 @@ TEST_CASE("tables of no rows, of one row and of one column are tables", "[embedd
   const ciess::index rows = GENERATE(0, 1);
   const int d_max = GENERATE(1, 8);
   ciess::masked_table t(ciess::sizes(rows, {1, d_max}));
-  const ciess::random_stream stream(1, ciess::purpose::user);
-  t.draw(ciess::normal_rows{}, stream);
+  const ciess::random_stream drawn(1, ciess::purpose::user);
+  t.draw(ciess::normal_rows{}, drawn);
   CHECK(t.rows() == rows);
   CHECK(t.columns() == d_max);
   CHECK(t.used_columns() == (rows == 0 ? 0 : d_max));
   const auto full = t.values();
-  t.resize(ciess::sizes(rows, {1, d_max}, 1), ciess::normal_rows{}, stream);
+  t.resize(ciess::sizes(rows, {1, d_max}, 1), ciess::normal_rows{}, drawn);
   CHECK(t.used_columns() == rows);
-  t.resize(ciess::sizes(rows, {1, d_max}), ciess::normal_rows{}, stream);
+  t.resize(ciess::sizes(rows, {1, d_max}), ciess::normal_rows{}, drawn);
   CHECK(t.values() == full);
 }

@@ -79,7 +79,6 @@ TEST_CASE("a damaged checkpoint is refused and the one before it named", "[io][r
 TEST_CASE("checkpoints are due after a while, or always", "[io][resume]") {
   const temporary_directory folder;
   const auto& dir = folder.path();
-  counter a;
   ciess::checkpoints always(dir / "x", {.every = std::chrono::seconds(0)});
   CHECK(always.due());
   ciess::checkpoints rarely(dir / "y", {.every = std::chrono::hours(1)});
