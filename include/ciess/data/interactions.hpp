@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -24,18 +25,33 @@ struct interaction {
   friend bool operator==(const interaction&, const interaction&) = default;
 };
 
+/// What is known of pairs beside who and what: an entry for each pair handed in, or none at all.
+struct interaction_details {
+  std::span<const std::int64_t> times{};  ///< milliseconds since 1970-01-01 UTC, any number
+  std::span<const float> weights{};       ///< finite, above 0: a play count, a rating
+};
+
 /// The set of observed pairs of a data set, as two compressed row lists: the items of each user and
 /// the users of each item, both ascending, every pair once. Rows without any pair are allowed.
-/// 8 bytes a pair, 8 a row. A value: what it holds never changes.
+/// 8 bytes a pair, 8 a row; 8 more a pair with times, 4 with weights. A value: what it holds never
+/// changes.
 class interactions {
  public:
   /// No users, no items.
   interactions() : interactions(0, 0, std::span<const interaction>{}) {}
 
-  /// Pairs in any order; those that come more than once are kept once. O(n + users + items)
+  /// Pairs in any order; those that come more than once are kept once. O(n + users + items), with
+  /// details O(n log items of a user) on top and 8 bytes a pair while weights are summed.
+  ///
+  /// A pair that comes more than once has its earliest time: known once, it is known from then on,
+  /// and a later time would put what was known already behind a border in time. Its weight is the
+  /// sum of the weights, as of counts; added up in double, in the order they come.
   /// @param users, items  how many rows there are of each kind, in [0, 2^31)
-  /// @throws argument_error if a count is out of range or a pair names a row that is not there
-  interactions(index users, index items, std::span<const interaction> pairs) {
+  /// @throws argument_error if a count is out of range or a pair names a row that is not there; if
+  ///         there are details, but not one for each pair; if a weight is not finite and above 0,
+  ///         or a sum of weights is no float
+  interactions(index users, index items, std::span<const interaction> pairs,
+               const interaction_details& details = {}) {
     check_count("users", users);
     check_count("items", items);
     for (std::size_t p = 0; p < pairs.size(); ++p)
@@ -44,6 +60,7 @@ class interactions {
         detail::throw_error<argument_error>("interactions: pair ", p, " is user ", pairs[p].user,
                                             ", item ", pairs[p].item, ", but there are ", users,
                                             " users and ", items, " items");
+    check_details(pairs, details);
     // Two passes of counting sort: by item, then, stably, by user.
     count(item_offsets_, items, pairs, [](const interaction& p) { return p.item; });
     users_by_item_.resize(pairs.size());
@@ -56,9 +73,13 @@ class interactions {
       for (const row_id u : users_of(i)) items_by_user_[slot(next, u)] = i;
     merge_duplicates();
     transpose();
+    if (!details.times.empty()) keep_earliest(pairs, details.times);
+    if (!details.weights.empty()) add_up(pairs, details.weights);
   }
-  interactions(index users, index items, std::initializer_list<interaction> pairs)
-      : interactions(users, items, std::span<const interaction>(pairs.begin(), pairs.size())) {}
+  interactions(index users, index items, std::initializer_list<interaction> pairs,
+               const interaction_details& details = {})
+      : interactions(users, items, std::span<const interaction>(pairs.begin(), pairs.size()),
+                     details) {}
 
   [[nodiscard]] index users() const noexcept {
     return static_cast<index>(user_offsets_.size()) - 1;
@@ -106,6 +127,20 @@ class interactions {
   }
   [[nodiscard]] std::span<const row_id> users_by_item() const noexcept { return users_by_item_; }
 
+  /// Whether each pair has a time, or a weight. Without any pair there is none.
+  [[nodiscard]] bool has_times() const noexcept { return !times_.empty(); }
+  [[nodiscard]] bool has_weights() const noexcept { return !weights_.empty(); }
+  /// In the order of `items_by_user()`; empty if there are none.
+  [[nodiscard]] std::span<const std::int64_t> times() const noexcept { return times_; }
+  [[nodiscard]] std::span<const float> weights() const noexcept { return weights_; }
+  /// In the order of `items_of(user)`; empty if there are none.  @pre 0 <= user < users()
+  [[nodiscard]] std::span<const std::int64_t> times_of(row_id user) const noexcept {
+    return has_times() ? list(user_offsets_, times_, user) : std::span<const std::int64_t>{};
+  }
+  [[nodiscard]] std::span<const float> weights_of(row_id user) const noexcept {
+    return has_weights() ? list(user_offsets_, weights_, user) : std::span<const float>{};
+  }
+
   friend bool operator==(const interactions&, const interactions&) = default;
 
  private:
@@ -115,6 +150,21 @@ class interactions {
     if (n < 0 || n > std::numeric_limits<row_id>::max())
       detail::throw_error<argument_error>("interactions: number of ", what, " must be in [0, ",
                                           std::numeric_limits<row_id>::max(), "], got ", n);
+  }
+
+  static void check_details(std::span<const interaction> pairs, const interaction_details& d) {
+    const auto check_length = [&](const char* what, std::size_t n) {
+      if (n != 0 && n != pairs.size())
+        detail::throw_error<argument_error>("interactions: expected a ", what, " for each of ",
+                                            pairs.size(), " pairs or none, got ", n);
+    };
+    check_length("time", d.times.size());
+    check_length("weight", d.weights.size());
+    for (std::size_t p = 0; p < d.weights.size(); ++p)
+      if (!(d.weights[p] > 0 && std::isfinite(d.weights[p])))
+        detail::throw_error<argument_error>("interactions: weight of pair ", p, ", user ",
+                                            pairs[p].user, ", item ", pairs[p].item,
+                                            ", must be finite and above 0, got ", d.weights[p]);
   }
 
   template <class Row>
@@ -128,8 +178,9 @@ class interactions {
     return static_cast<std::size_t>(next[static_cast<std::size_t>(row)]++);
   }
 
-  static std::span<const row_id> list(const offsets& o, const std::vector<row_id>& flat,
-                                      row_id row) noexcept {
+  template <class T>
+  static std::span<const T> list(const offsets& o, const std::vector<T>& flat,
+                                 row_id row) noexcept {
     const auto r = static_cast<std::size_t>(row);
     return {flat.data() + o[r], static_cast<std::size_t>(o[r + 1] - o[r])};
   }
@@ -160,10 +211,41 @@ class interactions {
       for (const row_id i : items_of(u)) users_by_item_[slot(next, i)] = u;
   }
 
+  /// Where a pair stands in `items_by_user_`.
+  [[nodiscard]] std::size_t place(const interaction& p) const noexcept {
+    const auto items = items_of(p.user);
+    return static_cast<std::size_t>(user_offsets_[static_cast<std::size_t>(p.user)] +
+                                    (std::ranges::lower_bound(items, p.item) - items.begin()));
+  }
+
+  void keep_earliest(std::span<const interaction> pairs, std::span<const std::int64_t> times) {
+    times_.assign(items_by_user_.size(), std::numeric_limits<std::int64_t>::max());
+    for (std::size_t p = 0; p < pairs.size(); ++p) {
+      auto& kept = times_[place(pairs[p])];
+      kept = std::min(kept, times[p]);
+    }
+  }
+
+  void add_up(std::span<const interaction> pairs, std::span<const float> weights) {
+    std::vector<double> sums(items_by_user_.size(), 0.0);
+    for (std::size_t p = 0; p < pairs.size(); ++p) sums[place(pairs[p])] += weights[p];
+    weights_.reserve(sums.size());
+    for (row_id u = 0; u < users(); ++u)
+      for (const row_id i : items_of(u)) {
+        const double sum = sums[weights_.size()];
+        if (sum > std::numeric_limits<float>::max())
+          detail::throw_error<argument_error>("interactions: weights of user ", u, ", item ", i,
+                                              " add up to ", sum, ", more than a float holds");
+        weights_.push_back(static_cast<float>(sum));
+      }
+  }
+
   offsets user_offsets_;
   offsets item_offsets_;
   std::vector<row_id> items_by_user_;
   std::vector<row_id> users_by_item_;
+  std::vector<std::int64_t> times_;
+  std::vector<float> weights_;
 };
 
 }  // namespace ciess
