@@ -69,8 +69,8 @@ TEST_CASE("reads delimited text", "[data]") {
   CHECK(pairs(read("1,2\r\n1,3\r\n")) == "1:2 1:3");
   CHECK(pairs(read("\xEF\xBB\xBF"
                    "1,2\n1,3\n")) == "1:2 1:3");
-  CHECK(pairs(read("1/2\n1/3\n", {.delimiter = '/'})) == "1:2 1:3");
-  CHECK(pairs(read("1 5 3\n1 6 4\n")) == "1:5 1:6");  // the user comes again: not a list
+  CHECK(pairs(read("1/2\n1/3\n", {.delimiter = "/"})) == "1:2 1:3");
+  CHECK(pairs(read("1 5 3\n1 6 4\n", {.format = data_format::delimited})) == "1:5 1:6");
   CHECK(pairs(read("1 5 3.0\n2 6 4.0\n")) == "1:5 2:6");
 }
 
@@ -82,19 +82,24 @@ TEST_CASE("finds or is told the header and the columns", "[data]") {
   // By usual names, in any order.
   CHECK(pairs(read("\"Book-Rating\";\"ISBN\";\"User-ID\"\n0;\"034545104X\";276725\n")) ==
         "276725:034545104X");
-  // Unusual names, but text above numbers.
-  const auto guessed = read("who,which\n1,2\n1,3\n");
+  // Unusual names, but text above numbers: a header that does not say which is which.
+  CHECK_THAT(complaint("who,which\n1,2\n1,3\n"),
+             ContainsSubstring("file:1: which columns are users and items cannot be told from the "
+                               "names 'who', 'which': name them (--user, --item)"));
+  const auto guessed = read("who,which\n1,2\n1,3\n", {.user = 0, .item = 1});
   CHECK(guessed.header);
   CHECK(pairs(guessed) == "1:2 1:3");
-  CHECK(read("a,b,stars!\nx,y,5\n").header);
+  CHECK(read("a,b,stars!\nx,y,5\n", {.user = "a", .item = "b"}).header);
   // Text above text is data.
   const auto texts = read("ann,book\nbob,film\n");
   CHECK_FALSE(texts.header);
   CHECK(pairs(texts) == "ann:book bob:film");
+  REQUIRE(texts.notes.size() == 1);
+  CHECK_THAT(texts.notes[0], ContainsSubstring("'ann', 'book', is read as data: text above text"));
   CHECK(pairs(read("ann,book,5\nbob,film,4\n")) == "ann:book bob:film");
 
   using enum ciess::header_line;
-  CHECK(pairs(read("ann,book\nbob,film\n", {.header = yes})) == "bob:film");
+  CHECK(pairs(read("ann,book\nbob,film\n", {.user = 0, .item = 1, .header = yes})) == "bob:film");
   CHECK(pairs(read("user,item\nbob,film\n", {.header = no})) == "user:item bob:film");
   CHECK(pairs(read("7,1,2\n8,1,3\n", {.user = 1, .item = 2})) == "1:2 1:3");
   const std::string named = "when,what,who\n7,2,1\n8,3,1\n";
@@ -103,7 +108,8 @@ TEST_CASE("finds or is told the header and the columns", "[data]") {
              ContainsSubstring("file:1: expected a column named 'whom' for user"));
   CHECK_THAT(complaint(named, {.user = "who", .item = "what", .header = no}),
              ContainsSubstring("read without header"));
-  CHECK_THAT(complaint(named, {.user = 3}), ContainsSubstring("column 3 (from 0), got 3 fields"));
+  CHECK_THAT(complaint(named, {.user = 3}),
+             ContainsSubstring("column 4 (the first is 1), got 3 fields"));
   CHECK_THROWS_AS(read(named, {.user = 1, .item = 1}), ciess::argument_error);
   CHECK_THROWS_AS(read(named, {.user = ciess::column::none()}), ciess::argument_error);
 }
@@ -133,7 +139,8 @@ TEST_CASE("reads adjacency lists", "[data]") {
   CHECK(pairs(read("1 2 3\n", {.format = data_format::adjacency})) == "1:2 1:3");
   CHECK(pairs(read("a\tx y\nb\tx\n", {.format = data_format::adjacency})) == "a:x a:y b:x");
   CHECK_THAT(complaint("1 2 3\n2 3 4\n"), ContainsSubstring("name the format"));
-  CHECK_THAT(complaint("1 2 3 4 5\n", {.min_rating = 3}), ContainsSubstring("have no ratings"));
+  CHECK_THAT(complaint("1 2 3 4 5\n2 4\n3 4 6 7\n", {.min_rating = 3}),
+             ContainsSubstring("have no ratings"));
   CHECK_THAT(complaint("1\n2\n", {.format = data_format::adjacency}),
              ContainsSubstring("no interaction in 2 lines"));
 }
@@ -150,7 +157,7 @@ TEST_CASE("reads RecBole's atomic files", "[data]") {
   CHECK(read("user_id\titem_id\n1\t2\n", {}, "a.inter").format == data_format::inter);
   CHECK(pairs(read("a:token\tb:token\n1\t2\n", {.user = "b", .item = "a:token"})) == "2:1");
   CHECK_THAT(complaint("a:token\tb:token\n1\t2\n"),
-             ContainsSubstring("file:1: expected a header with a column user_id:token"));
+             ContainsSubstring("file:1: which columns are users and items cannot be told"));
 }
 
 TEST_CASE("keeps what is rated well enough and accounts for the rest", "[data]") {
@@ -169,6 +176,7 @@ TEST_CASE("keeps what is rated well enough and accounts for the rest", "[data]")
   CHECK(pairs(read("5,1,10\n1,1,11\n", {.min_rating = 4, .user = 1, .item = 2, .rating = 0})) ==
         "1:10");
   CHECK(pairs(read("1,10,good\n1,11,bad\n")) == "1:10 1:11");  // no ratings, no matter
+  CHECK(pairs(read("1,10,5\n1,11,bad\n")) == "1:10 1:11");
   CHECK(pairs(read("1,10,5\n1,11,bad\n", {.rating = ciess::column::none()})) == "1:10 1:11");
 }
 
@@ -205,12 +213,13 @@ TEST_CASE("complains about bad content by file and line", "[data]") {
   CHECK_THAT(complaint("1,\n"), ContainsSubstring("file:1: expected item id, got an empty field"));
   CHECK_THAT(complaint("user,item\n1,2\n,3\n"),
              ContainsSubstring("file:3: expected user id, got an empty field"));
-  CHECK_THAT(complaint("1::2::3\n1::3::x\n"),
+  CHECK_THAT(complaint("1::2::3\n1::3::x\n", {.min_rating = 1}),
              ContainsSubstring("file:2: expected rating to be a number, got 'x'"));
   for (const char* rating : {"nan", "inf", "", "1e999", "4 stars", "0x5"})
-    CHECK_THAT(complaint("1,2,3\n1,3," + std::string(rating) + "\n"),
-               ContainsSubstring("file:2: expected rating to be a number"));
-  CHECK_THAT(complaint("1,2,good\n", {.min_rating = 3}),
+    CHECK_THAT(
+        complaint("1,2,3\n1,3," + std::string(rating) + "\n", {.min_rating = 1, .rating = 2}),
+        ContainsSubstring("file:2: expected rating to be a number"));
+  CHECK_THAT(complaint("1,2,good\n", {.min_rating = 3, .rating = 2}),
              ContainsSubstring("file:1: expected rating to be a number, got 'good'"));
   CHECK_THAT(complaint("1,2\n", {.min_rating = 3}),
              ContainsSubstring("expected a column with ratings"));
@@ -229,8 +238,9 @@ TEST_CASE("complains about bad content by file and line", "[data]") {
              ContainsSubstring("file:2: expected user id to be an integer of 64 bits, got 'x'"));
   CHECK_THAT(complaint("1,2\n3,99999999999999999999\n", numbers),
              ContainsSubstring("file:2: expected item id to be an integer"));
-  CHECK_THAT(complaint("1 2 3 4 5\n2 3 x\n", numbers),
-             ContainsSubstring("file:2: expected item id to be an integer of 64 bits, got 'x'"));
+  CHECK_THAT(
+      complaint("1 2 3 4 5\n2 3 x\n", {.format = data_format::adjacency, .numeric_ids = true}),
+      ContainsSubstring("file:2: expected item id to be an integer of 64 bits, got 'x'"));
   CHECK_THAT(complaint("1,2\n" + std::string(100, 'x') + ",1\n", numbers),
              ContainsSubstring(std::string(40, 'x') + "...'"));
 }
@@ -263,14 +273,278 @@ TEST_CASE("loads files, and says why it cannot", "[data]") {
 TEST_CASE("refuses reading options that make no sense", "[data]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(read("1,2,3\n", {.min_rating = nan}), ciess::argument_error);
-  CHECK_THROWS_AS(read("1,2\n", {.delimiter = '\n'}), ciess::argument_error);
-  CHECK_THROWS_AS(read("1,2\n", {.delimiter = '"'}), ciess::argument_error);
+  CHECK_THROWS_AS(read("1,2\n", {.delimiter = "\n"}), ciess::argument_error);
+  CHECK_THROWS_AS(read("1,2\n", {.delimiter = "\"", .quote = '"'}), ciess::argument_error);
+}
+
+TEST_CASE("a table is not read as lists, nor lists as a table", "[data]") {
+  const std::string names = "user_id\titem_id\trating\ttimestamp\tdevice\n";
+  const auto l = read(names + "1\t10\t5\t111\tx\n1\t11\t4\t112\tx\n2\t10\t3\t113\tx\n");
+  CHECK(l.format == data_format::delimited);
+  CHECK(l.header);
+  CHECK(pairs(l) == "1:10 1:11 2:10");
+  CHECK_THAT(complaint("user_id\titem_id\trating\ttimestamp\n1\t10\t5\t111\n1\t11\t4\n"),
+             ContainsSubstring("file:3: expected 4 fields like the first line, got 3"));
+  CHECK_THAT(complaint("1\t10\t5\n1\t11\n2\t10\t3\n"),
+             ContainsSubstring("file:2: expected 3 fields like the first line, got 2: a damaged"));
+  // Without header: a table by what a column holds.
+  CHECK(pairs(read("1\t10\t5\t881250949\n1\t11\t4\t881250950\n")) == "1:10 1:11");
+  CHECK(pairs(read("1 10 4.5\n1 11 3\n2 10 2\n")) == "1:10 1:11 2:10");
+  CHECK(pairs(read("1 10 free\n1 11 free\n2 10 paid\n")) == "1:10 1:11 2:10");
+  CHECK(pairs(read("ann x 5\nann y 4\nbob x 3\n")) == "ann:x ann:y bob:x");
+  std::string ratings, expected;
+  for (int k = 0; k < 12; ++k) {
+    ratings += std::to_string(k / 3) + ' ' + std::to_string(100 + k) + ' ' +
+               std::to_string(k % 5 + 1) + '\n';
+    expected += (k ? " " : "") + std::to_string(k / 3) + ':' + std::to_string(100 + k);
+  }
+  CHECK(pairs(read(ratings)) == expected);
+  // Lists all of one length, and users who come once.
+  for (const char* text : {"1 10 11\n2 12 13\n3 10 14\n", "1 10 11 12\n2 12 13 14\n",
+                           "1 2 3 4 5\n2 3 4 5 6\n", "1\t10\t11\n2\t12\t13\n", "1 2 3\n"}) {
+    CHECK_THAT(complaint(text), ContainsSubstring("name the format, `delimited` or `adjacency`"));
+    CHECK(read(text, {.format = data_format::adjacency}).format == data_format::adjacency);
+  }
+  // Two fields a line are the same pairs either way.
+  CHECK(pairs(read("1 10\n2 12\n3 10\n")) == "1:10 2:12 3:10");
+  // A tab after the user, blanks between the items.
+  CHECK(pairs(read("1\t10 11 12 13\n2\t10\n3\t12 14\n")) == "1:10 1:11 1:12 1:13 2:10 3:12 3:14");
+  CHECK_THAT(complaint("1,10 11 12\n2,10\n"), ContainsSubstring("one id, or a list?"));
+  CHECK(pairs(read("1,10 11\n2,10\n", {.format = data_format::delimited})) == "1:10 11 2:10");
+  CHECK(pairs(read("1,10,11\n2,10\n", {.format = data_format::adjacency, .delimiter = ","})) ==
+        "1:10 1:11 2:10");
+}
+
+TEST_CASE("quotes that are part of the text swallow nothing", "[data]") {
+  const std::string tabs = "1\t10\t\"Heroes\n1\t11\tx\n1\t12\ty\n2\t11\tHeroes\"\n3\t10\tplain\n";
+  CHECK(pairs(read(tabs)) == "1:10 1:11 1:12 2:11 3:10");
+  std::string commas = tabs;
+  std::ranges::replace(commas, '\t', ',');
+  CHECK_THAT(complaint(commas),
+             ContainsSubstring("file:1: a quoted field runs from here to line 4, over lines that "
+                               "would be records of 3 fields"));
+  CHECK(pairs(read(commas, {.quote = '\0'})) == "1:10 1:11 1:12 2:11 3:10");
+  CHECK(pairs(read(commas, {.quote = '"'})) == "1:10 3:10");
+  CHECK(pairs(read("1\t\"Weird\" Al\n2\t\"b\"\n3\t\"c\"\"d\"\n4\t\"\n5\t\"a\"b\"\n")) ==
+        "1:\"Weird\" Al 2:b 3:c\"d 4:\" 5:\"a\"b\"");
+  CHECK_THAT(
+      complaint("1,\"Weird\" Al\n"),
+      ContainsSubstring("file:1: expected a delimiter after a closing quote, got 'Al'; where "
+                        "quotes are part of the text: `quote` none (--quote)"));
+  CHECK(pairs(read("1,\"Weird\" Al\n2,x\n", {.quote = '\0'})) == "1:\"Weird\" Al 2:x");
+  CHECK_THAT(complaint("1,\"2\n3,4\n"), ContainsSubstring("file:1: expected a closing quote"));
+  // A long text is told; lines that are no records are not suspicious.
+  const auto l = read("user,item,text\n1,2,\"a\nb\n\nc\"\n1,3,\"d\"\n");
+  CHECK(pairs(l) == "1:2 1:3");
+  REQUIRE(l.notes.size() == 1);
+  CHECK_THAT(l.notes[0], ContainsSubstring("runs over several lines, 4 from line 2 on"));
+}
+
+TEST_CASE("comments are no data, and ids are no comments", "[data]") {
+  const auto l = read("# made by hand\n#\n%% twice\n1,2\n1,3\n");
+  CHECK(pairs(l) == "1:2 1:3");
+  CHECK(l.comments == 3);
+  CHECK(l.lines == 2);
+  CHECK(pairs(read("#a comment without blank\n1,2,3\n1,3,4\n")) == "1:2 1:3");
+  CHECK_THAT(complaint("#ann,2\n#bob,3\n"), ContainsSubstring("all lines begin with '#'"));
+  CHECK_THAT(complaint("#ann,2\nbob,3\n"),
+             ContainsSubstring("file:1: begins with '#' and is as long as a record"));
+  CHECK_THAT(complaint("ann,2\n#bob,3\n"),
+             ContainsSubstring("file:2: begins with '#': a comment or an id?"));
+  CHECK(pairs(read("#ann,2\nbob,3\n", {.comment = '\0'})) == "#ann:2 bob:3");
+  CHECK(pairs(read("#ann,2\nbob,3\n#x,y\n", {.comment = '#'})) == "bob:3");
+  CHECK(read("#ann,2\nbob,3\n#x,y\n", {.comment = '#'}).comments == 2);
+  CHECK(pairs(read("//x\n1,2\n/y,7\n", {.comment = '/'})) == "1:2");
+  // A header in a comment says which column is which.
+  const auto swapped = read("# item_id user_id\n10 1\n11 1\n");
+  CHECK(swapped.header);
+  CHECK(swapped.comments == 0);
+  CHECK(pairs(swapped) == "1:10 1:11");
+  CHECK_THAT(complaint("# item_id who\n10 1\n11 1\n"),
+             ContainsSubstring("a header of which only the items are known?"));
+  CHECK_THAT(complaint("#foo 1 2\n1 2 3 4\n2 3\n5 6 7\n"), ContainsSubstring("as long as a"));
+}
+
+TEST_CASE("reads MatrixMarket's coordinates", "[data]") {
+  const std::string banner = "%%MatrixMarket matrix coordinate integer general\n% made by hand\n";
+  const auto l = read(banner + "3 20 4\n1 10 5\n1 11 2\n2 10 4\n3 20 1\n");
+  CHECK(l.format == data_format::matrix_market);
+  CHECK(pairs(l) == "1:10 1:11 2:10 3:20");
+  CHECK(l.comments == 1);
+  CHECK(l.lines == 4);
+  CHECK(pairs(read(banner + "3 20 4\n1 10 5\n1 11 2\n2 10 4\n3 20 1\n", {.min_rating = 4})) ==
+        "1:10 2:10");
+  CHECK(pairs(read("%%MatrixMarket matrix coordinate pattern general\n2 2 2\n1 1\n2 2")) ==
+        "1:1 2:2");
+  CHECK_THAT(complaint(banner + "3 20 5\n1 10 5\n"),
+             ContainsSubstring("file: expected 5 entries, as its line of counts says, got 1"));
+  CHECK_THAT(complaint(banner + "3 20 1\n4 10 5\n"),
+             ContainsSubstring("file:4: expected a row in [1, 3], got '4'"));
+  CHECK_THAT(complaint(banner + "3 20 1\n1 0 5\n"), ContainsSubstring("column in [1, 20]"));
+  CHECK_THAT(complaint(banner + "3 20\n1 1 5\n"),
+             ContainsSubstring("file:3: expected the numbers"));
+  CHECK_THAT(complaint("%%MatrixMarket matrix array real general\n2 2\n1\n2\n3\n4\n"),
+             ContainsSubstring("file:1: expected `%%MatrixMarket matrix coordinate"));
+  CHECK_THAT(complaint("%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n1 1 1\n"),
+             ContainsSubstring("general"));
+  CHECK_THAT(complaint("1 2\n", {.format = data_format::matrix_market}),
+             ContainsSubstring("expected `%%MatrixMarket"));
+}
+
+TEST_CASE("what a label says did not happen is left out", "[data]") {
+  const auto l = read("user_id,item_id,label\n1,10,1\n1,11,0\n2,10,0.0\n2,12,1\n");
+  CHECK(pairs(l) == "1:10 2:12");
+  CHECK(l.negatives == 2);
+  CHECK(l.lines == 4);
+  const auto atomic = read("user_id:token\titem_id:token\tlabel:float\n1\t10\t1.0\n1\t11\t0.0\n");
+  CHECK(pairs(atomic) == "1:10");
+  CHECK(atomic.negatives == 1);
+  const std::string words = "user,item,action,label\n1,10,buy,3\n1,11,view,2\n2,10,buy,1\n";
+  CHECK_THAT(complaint(words), ContainsSubstring("file:2: expected a label of 0 or 1, got '3'"));
+  CHECK(read(words, {.label = ciess::column::none()}).kept == 3);
+  CHECK(pairs(read(words, {.label = "action", .positive_label = "buy"})) == "1:10 2:10");
+  CHECK(pairs(read(words, {.positive_label = "2.0"})) == "1:11");
+  CHECK_THAT(complaint("user,item,label\n1,10,0\n"),
+             ContainsSubstring("no interaction left: 0 rated too low, 1 with a label"));
+  CHECK_THAT(complaint("1,10\n", {.positive_label = "2"}), ContainsSubstring("name it (--label)"));
+  // Ratings that may be labels, or nothing, are told.
+  const auto zeros = read("user,item,rating\n1,10,0\n1,11,1\n2,10,1\n");
+  CHECK(zeros.kept == 3);
+  REQUIRE(zeros.notes.size() == 1);
+  CHECK_THAT(zeros.notes[0], ContainsSubstring("1 of 3 ratings are 0, and count as interactions"));
+  const auto equal = read("user,item,rating\n1,10,1\n1,11,1\n2,10,1\n");
+  REQUIRE(equal.notes.size() == 1);
+  CHECK_THAT(equal.notes[0], ContainsSubstring("all ratings are 1"));
+  CHECK(read("user,item,rating\n1,10,1\n1,11,2\n").notes.empty());
+}
+
+TEST_CASE("ratings to keep by are ratings", "[data]") {
+  const ciess::read_options rated{.min_rating = 4};
+  CHECK_THAT(complaint("user,item,timestamp\n1,10,881250949\n1,11,881250950\n", rated),
+             ContainsSubstring("expected a column with ratings"));
+  CHECK_THAT(complaint("1,10,881250949\n1,11,881250950\n", rated),
+             ContainsSubstring("expected a column with ratings"));
+  CHECK_THAT(complaint("user,item,score,rating\n1,10,1,5\n", rated), ContainsSubstring("none"));
+  CHECK_THAT(complaint("user,item,score,stars\n1,10,1,5\n", rated),
+             ContainsSubstring("several columns could be the rating: 'score', 'stars'"));
+  CHECK(pairs(read("196\t242\t3\t881250949\n186\t302\t4\t891717742\n", rated)) == "186:302");
+  CHECK(read("user,item,timestamp,rating\n1,10,881250949,5\n", rated).kept == 1);
+}
+
+TEST_CASE("columns are known by many names, or asked for", "[data]") {
+  using role = ciess::column_role;
+  CHECK(pairs(read("timestamp,visitorid,event,itemid,transactionid\n"
+                   "1433221332117,257597,view,355908,\n1433224214164,992329,view,248676,\n")) ==
+        "257597:355908 992329:248676");
+  const auto l = read("Stars;Reviewer ID;ASIN;Unix-Review-Time\n5;a1;b1;1370000000\n");
+  CHECK(pairs(l) == "a1:b1");
+  CHECK(l.column(role::rating)->position == 0);
+  CHECK(l.column(role::time)->name == "Unix-Review-Time");
+  CHECK_FALSE(l.column(role::time)->used);
+  for (const char* user : {"user", "USER_ID", "uid", "userId", "visitor", "customer_id", "Member",
+                           "reviewerID", "user_idx", "client", "session_id"})
+    for (const char* item : {"item", "ItemId", "iid", "movieId", "product_id", "Article", "sku",
+                             "business_id", "track", "asin", "parent_asin", "isbn", "song_id"}) {
+      const std::string names = std::string("when,") + item + ",stuff," + user;
+      CHECK(pairs(read(names + "\nx,10,y,1\nz,11,y,1\n")) == "1:10 1:11");
+    }
+  CHECK_THAT(complaint("user_id,what\n1,2\n"),
+             ContainsSubstring("which columns are items cannot be told from the names 'user_id', "
+                               "'what': name them (--user, --item)"));
+  CHECK_THAT(complaint("buyer,what\nann,book\n"), ContainsSubstring("--header no if this is data"));
+  CHECK_THAT(complaint("user_id,song_id,artist_id\n1,2,3\n"),
+             ContainsSubstring("several columns could be the item: 'song_id', 'artist_id'"));
+  CHECK(pairs(read("user_id,song_id,artist_id\n1,2,3\n", {.item = "artist_id"})) == "1:3");
+  CHECK(pairs(read("user_id,title,item_id,product_id\n1,x,2,3\n")) == "1:2");  // the very word
+  // Times and ratings where users and items usually stand.
+  CHECK_THAT(complaint("881250949,1,10\n881250950,2,11\n"),
+             ContainsSubstring("column 1 holds times, for example '881250949'"));
+  CHECK_THAT(complaint("1,2014-01-02 03:04:05\n2,2014-01-02\n"), ContainsSubstring("holds times"));
+  CHECK_THAT(complaint("4.5,1,10\n3,2,11\n"), ContainsSubstring("column 1 holds fractions"));
+}
+
+TEST_CASE("a column that nobody needs may hold anything", "[data]") {
+  CHECK(pairs(read("user_id,item_id,price\n1,10,\n1,11,7\n2,10,n/a\n")) == "1:10 1:11 2:10");
+  const auto l = read("user_id,item_id,rating\n1,10,\n1,11,7\n2,10,n/a\n");
+  CHECK(l.kept == 3);
+  REQUIRE(l.notes.size() == 1);
+  CHECK_THAT(l.notes[0], ContainsSubstring("2 ratings are no numbers"));
+}
+
+TEST_CASE("the delimiter is certain or asked for", "[data]") {
+  CHECK(pairs(read("2001:db8::1,a\n")) == "2001:db8::1:a");
+  CHECK(pairs(read("2001:db8::1,a\n2001:db8::2,b\n")) == "2001:db8::1:a 2001:db8::2:b");
+  CHECK(read("x::y\nx::z\n").delimiter == "::");
+  CHECK(read("x::y\nx::z\n").format == data_format::delimited);
+  CHECK(pairs(read("UserID::MovieID::Rating\n1::10::5\n")) == "1:10");
+  CHECK(read("1::10::5,x\n2::11::4,y\n").format == data_format::movielens);
+  CHECK_THAT(complaint("a::b,c\n"), ContainsSubstring("could be cut at ',' or '::': name the"));
+  CHECK_THAT(complaint("a,b;c\nd,e;f\n"), ContainsSubstring("could be cut at ',' or ';'"));
+  CHECK(pairs(read("a,b;c\nd,e;f\n", {.delimiter = ";"})) == "a,b:c d,e:f");
+  CHECK(pairs(read("1;2;3,5\n1;3;4,0\n")) == "1:2 1:3");  // a decimal comma
+  CHECK(pairs(read("Smith, J|1|x;y\nDoe|2|z\n")) == "Smith, J:1 Doe:2");
+  CHECK(pairs(read("user_id|item_id\nSmith, J|1, 2\n")) == "Smith, J:1, 2");
+  CHECK(pairs(read("1,2,2014-01-01 10:00:00\n1,3,2014-01-02 11:00:00\n")) == "1:2 1:3");
+  CHECK(pairs(read("1, 2\n1, 3\n")) == "1:2 1:3");
+  CHECK_THAT(complaint("1 2 3,5\n1 3 4,5\n"), ContainsSubstring("could be cut at ',' or blanks"));
+  CHECK(pairs(read("ann lee,x\nbob,y\n")) == "ann lee:x bob:y");
+  const std::string typed = "user_id:token,item_id:token,rating:float\n1,10,5\n";
+  CHECK(read(typed, {}, "a.inter").delimiter == ",");
+  CHECK(pairs(read(typed, {}, "a.inter")) == "1:10");
+  CHECK(pairs(read("user_id:token item_id:token\n1 10\n", {}, "a.inter")) == "1:10");
+  try {
+    (void)read("who,what\n1,10\n", {}, "a.inter");
+    FAIL("RecBole's file without types was read");
+  } catch (const ciess::data_error& e) {
+    CHECK_THAT(e.what(), ContainsSubstring("name the delimiter (--delimiter)"));
+  }
+}
+
+TEST_CASE("interactions carry times and weights that are asked for", "[data]") {
+  const std::string text =
+      "user,item,count,date\n1,10,3,1970-01-02\n1,11,1,1970-01-01T00:00:01Z\n2,10,5,1970-01-03\n"
+      "1,10,2,1970-01-01T00:00:02Z\n";
+  const auto l = read(text, {.weight = "count", .times = true});
+  REQUIRE(l.data.has_times());
+  REQUIRE(l.data.has_weights());
+  CHECK(std::vector(l.data.times().begin(), l.data.times().end()) ==
+        std::vector<std::int64_t>{2000, 1000, 172'800'000});  // the earlier of two
+  CHECK(std::vector(l.data.weights().begin(), l.data.weights().end()) ==
+        std::vector<float>{5, 1, 5});  // their sum
+  CHECK(l.time_range == std::pair<std::int64_t, std::int64_t>(1000, 172'800'000));
+  CHECK_FALSE(read(text).data.has_times());
+  CHECK_FALSE(read(text).data.has_weights());
+  // Left out before it is looked at.
+  CHECK(read("1,10,5,881250949\n1,11,1,881250950\n", {.min_rating = 3, .times = true})
+            .data.times()[0] == 881'250'949'000);
+  CHECK_THAT(complaint("1,2\n", {.times = true}), ContainsSubstring("name it (--time)"));
+  CHECK_THAT(complaint("1,2,x\n", {.time = 2, .times = true}),
+             ContainsSubstring("file:1: expected a time, seconds or milliseconds since 1970"));
+  CHECK_THAT(complaint("1,2,881250949\n1,3,881250949000\n", {.time = 2, .times = true}),
+             ContainsSubstring("file:2: expected a time in the unit of the lines above"));
+  for (const char* weight : {"0", "-1", "nan", "x", "1e50"})
+    CHECK_THAT(complaint(std::string("1,2,") + weight + "\n", {.weight = 2}),
+               ContainsSubstring("file:1: expected a weight above 0"));
+  CHECK_THAT(complaint("1 2 3 4\n2 3\n5 6 7\n", {.format = data_format::adjacency, .times = true}),
+             ContainsSubstring("adjacency lists have no ratings, labels, times or weights"));
+  CHECK_THROWS_AS(read("1,2,3\n", {.time = 1, .times = true}), ciess::argument_error);
+}
+
+TEST_CASE("line ends and encodings that are none of ours are named", "[data]") {
+  CHECK_THAT(complaint("1,2\r1,3\r2,3\r\n"), ContainsSubstring("CR alone"));
+  CHECK_THAT(complaint("1,2\r1,3\r2,3\n"), ContainsSubstring("CR alone"));
+  CHECK(pairs(read("1,2\r\n1,3\r\n \r")) == "1:2 1:3");
+  CHECK_THAT(complaint(std::string("\xFF\xFE"
+                                   "1\0,\0"
+                                   "2\0",
+                                   8)),
+             ContainsSubstring("UTF-16"));
 }
 
 TEST_CASE("spoilt files are read or refused, never lost or crashed on", "[data]") {
   const std::string sound = GENERATE(
       "1::10::5::97\n2::11::4::98\n2::10::3::99\n", "user,item,rating\n\"a\",\"b\"\"c\",3\nd,e,4\n",
-      "user_id:token\titem_id:token\n1\t2\n3\t4\n", "0 1 2 3 4 5\n1\n2 3 4\n");
+      "user_id:token\titem_id:token\n1\t2\n3\t4\n", "0 1 2 3 4 5\n1\n2 3 4\n3 5\n4 1 2 3\n");
   const std::string spoilers("\0\n\r\t \",;:|x-.9\xEF\xFF", 17);
   int read_well = 0;
   for (std::uint64_t round = 0; round < 800; ++round) {

@@ -1,172 +1,88 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Interactions from text files: MovieLens, CSV and the like, adjacency lists, RecBole.
+/// Interactions from text files: MovieLens, CSV and the like, adjacency lists, RecBole,
+/// MatrixMarket.
+///
+/// What a file is, is found out from its first 1,000 records; a decision is certain, or the file is
+/// refused by an error that names the option which makes it. What `loaded` reports lets a person
+/// check the rest.
+///
+/// | question | certain | refused |
+/// |---|---|---|
+/// | comments | lines above the data that begin with `# ` or `%%`, or with # or % and have another
+/// number of fields | such a line as long as a record; one below the data's beginning | | header in
+/// a comment | as long as a record, with usual names for users and items | with one of the two | |
+/// delimiter | the only one at which all records have the same length, or at which a header has
+/// usual names; tabs before others; `::` between integers; blanks if there is no other | several |
+/// | format | RecBole: `name:type`; MatrixMarket: its first line; MovieLens: `::` after integers |
+/// RecBole's ending without its header | | table or lists (tabs, blanks) | table: header, two
+/// fields a line, or a column of times, fractions, words beside numbers, few ratings of users who
+/// come again; lists: three lengths or more, none of them usual | all lines of one length and
+/// nothing but ids; one line of another length | | header | usual names for users and items; names
+/// above numbers | one of the two names; names that are not known | | users, items without header |
+/// the first two columns (told) | if one of them holds times, fractions, or ratings | | text above
+/// text | data (told) | | | quotes | around fields of comma files; around whole fields between tabs
+/// | a quoted field over lines that are records by themselves | | ratings | a usual name; without
+/// header few numbers in the third column | `min_rating` without them | | labels | a usual name: 0
+/// and 1 | other values | | times | a usual name; without header dates, or seconds or milliseconds
+/// of our time | `times` without them; two units |
 #pragma once
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
-#include <ciess/data/detail/detect.hpp>
-#include <ciess/data/detail/id_column.hpp>
-#include <ciess/data/detail/record_reader.hpp>
+#include <ciess/data/detail/interaction_reader.hpp>
 #include <ciess/data/detail/source.hpp>
-#include <ciess/data/interactions.hpp>
+#include <ciess/data/loaded.hpp>
 #include <ciess/data/read_options.hpp>
 
 #include <cmath>
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <istream>
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace ciess {
 namespace detail {
 
-/// Reads one source into pairs of external ids, then into rows.
-class interaction_reader {
- public:
-  interaction_reader(const source& s, const read_options& o)
-      : source_{&s},
-        options_{&o},
-        users_{s, "user", o.numeric_ids},
-        items_{s, "item", o.numeric_ids} {}
-
-  loaded read() && {
-    auto [format, delimiter] = find_layout(*source_, *options_);
-    result_.format = format;
-    result_.delimiter = std::move(delimiter);
-    record_reader reader(*source_, result_.delimiter,
-                         format == data_format::delimited ? options_->quote : '\0');
-    if (format == data_format::adjacency)
-      read_lists(reader);
-    else
-      read_table(reader);
-    finish();
-    return std::move(result_);
-  }
-
- private:
-  void read_lists(record_reader& reader) {
-    if (options_->min_rating)
-      throw_error<data_error>(source_->name, ": adjacency lists have no ratings, but those below ",
-                              *options_->min_rating, " are to be left out");
-    fields f;
-    while (reader.next(f)) {
-      ++result_.lines;
-      users_.check(f[0], reader.line());
-      if (f.size() == 1) ++result_.empty_lists;
-      for (std::size_t k = 1; k < f.size(); ++k) {
-        items_.check(f[k], reader.line());
-        users_.add(f[0]);
-        items_.add(f[k]);
-      }
-    }
-  }
-
-  /// Takes the header off and finds the columns.
-  positions read_header(record_reader& reader) {
-    fields first;
-    fields second;
-    record_reader ahead = reader;
-    ahead.next(first);
-    const auto line = ahead.line();
-    ahead.next(second);
-    result_.header =
-        result_.format == data_format::inter ||
-        (result_.format == data_format::delimited && has_header(first, second, *options_));
-    fields names;
-    if (result_.header) reader.next(names);
-    width_ = first.size();
-    return find_positions(*source_, line, *options_, names, result_.header ? second : first,
-                          result_.format);
-  }
-
-  void read_table(record_reader& reader) {
-    const positions at = read_header(reader);
-    fields f;
-    while (reader.next(f)) {
-      ++result_.lines;
-      const auto line = reader.line();
-      if (f.size() != width_)
-        source_->fail(line, "expected ", width_, " fields like the first line, got ", f.size());
-      users_.check(f[at.user], line);
-      items_.check(f[at.item], line);
-      if (at.rating) {
-        const auto rating = parse_rating(f[*at.rating]);
-        if (!rating)
-          source_->fail(line, "expected rating to be a number, got ", shown(f[*at.rating]));
-        if (options_->min_rating && *rating < *options_->min_rating) {
-          ++result_.below_threshold;
-          continue;
-        }
-      }
-      users_.add(f[at.user]);
-      items_.add(f[at.item]);
-    }
-  }
-
-  void finish() {
-    auto users = std::move(users_).finish();
-    auto items = std::move(items_).finish();
-    if (users.rows.empty()) {
-      if (options_->min_rating && result_.below_threshold > 0)
-        throw_error<data_error>(source_->name, ": no interaction left: all ",
-                                result_.below_threshold, " are rated below ",
-                                *options_->min_rating);
-      throw_error<data_error>(source_->name, ": no interaction in ", result_.lines, " lines");
-    }
-    std::vector<interaction> pairs(users.rows.size());
-    for (std::size_t p = 0; p < pairs.size(); ++p) pairs[p] = {users.rows[p], items.rows[p]};
-    result_.data = interactions(users.ids.size(), items.ids.size(), pairs);
-    result_.users = std::move(users.ids);
-    result_.items = std::move(items.ids);
-    result_.kept = result_.data.size();
-    result_.duplicates = static_cast<index>(pairs.size()) - result_.kept;
-  }
-
-  const source* source_;
-  const read_options* options_;
-  id_column users_;
-  id_column items_;
-  std::size_t width_ = 0;
-  loaded result_;
-};
-
-inline loaded read_interactions(const source& s, const read_options& options) {
-  return interaction_reader(s, options).read();
-}
-
 inline void check_read_options(const read_options& o) {
   if (o.min_rating && !std::isfinite(*o.min_rating))
     throw_error<argument_error>("read_options: min_rating must be finite, got ", *o.min_rating);
-  if (o.delimiter == '\n' || o.delimiter == '\r' || (o.delimiter != '\0' && o.delimiter == o.quote))
+  if (o.delimiter.find_first_of("\r\n") != std::string::npos ||
+      (o.quote && *o.quote != '\0' && o.delimiter.find(*o.quote) != std::string::npos))
     throw_error<argument_error>("read_options: delimiter must differ from line ends and quote");
+  for (const auto& sign : {o.quote, o.comment})
+    if (sign && (*sign == '\n' || *sign == '\r'))
+      throw_error<argument_error>("read_options: a sign must differ from line ends");
 }
 
 }  // namespace detail
 
-/// Reads interactions from a stream to its end.
-/// @param name  of the stream, for messages; its ending helps to find the format
+/// Reads interactions from the text of a file.
+/// @param name  of the file, for messages; its ending helps to find the format
 /// @throws data_error "name:line: expected ..., got ..." if the content is wrong or has no
-/// interaction;
-///         io_error if the stream fails; argument_error if an option is out of range
+///         interaction; argument_error if an option is out of range
 /// Memory: the text and about 40 bytes a pair while reading.
+[[nodiscard]] inline loaded parse_interactions(std::string text, std::string name,
+                                               const read_options& options = {}) {
+  detail::check_read_options(options);
+  const detail::source s = detail::checked({std::move(name), std::move(text)});
+  return detail::interaction_reader(s, options).read();
+}
+
+/// The same from a stream, read to its end.
+/// @throws io_error if the stream fails; otherwise as `parse_interactions`
 [[nodiscard]] inline loaded read_interactions(std::istream& in, const std::string& name,
                                               const read_options& options = {}) {
   detail::check_read_options(options);
-  return detail::read_interactions(detail::source_of(in, name), options);
+  return parse_interactions(detail::bytes_of(in, name), name, options);
 }
 
-/// Reads interactions from a file.
-/// @throws io_error if there is no such file, or it cannot be read; otherwise like
-/// `read_interactions`
+/// The same from a file.
+/// @throws io_error if there is no such file, or it cannot be read; otherwise as
+///         `parse_interactions`
 [[nodiscard]] inline loaded load_interactions(const std::filesystem::path& path,
                                               const read_options& options = {}) {
   detail::check_read_options(options);
-  return detail::read_interactions(detail::source_of(path), options);
+  return parse_interactions(detail::bytes_of(path), path.string(), options);
 }
 
 }  // namespace ciess

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// What to read from a file of interactions, and what came of it.
+/// What to read from a file of interactions.
 #pragma once
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
-#include <ciess/data/id_map.hpp>
-#include <ciess/data/interactions.hpp>
 
 #include <array>
 #include <cstdint>
@@ -19,16 +16,17 @@ namespace ciess {
 
 /// How a text file holds interactions.
 enum class data_format : std::uint8_t {
-  automatic,  ///< decided from the name and the first lines
-  movielens,  ///< `user::item::rating::timestamp`, the last two optional
-  delimited,  ///< columns with a separator: CSV, TSV, semicolons, bars, blanks
-  adjacency,  ///< `user item item ...`; a user may come again, or have no items
-  inter       ///< RecBole's atomic file: tabs and a header like `user_id:token item_id:token`
+  automatic,     ///< decided from the name and the first lines
+  movielens,     ///< `user::item::rating::timestamp`, the last two optional
+  delimited,     ///< columns with a separator: CSV, TSV, semicolons, bars, blanks
+  adjacency,     ///< `user item item ...`; a user may come again, or have no items
+  inter,         ///< RecBole's atomic file: tabs and a header like `user_id:token item_id:token`
+  matrix_market  ///< `%%MatrixMarket matrix coordinate ... general`: rows are users, from 1
 };
 
 /// In the order of `data_format`.
-inline constexpr std::array<std::string_view, 5> data_format_names{"auto", "movielens", "delimited",
-                                                                   "adjacency", "inter"};
+inline constexpr std::array<std::string_view, 6> data_format_names{
+    "auto", "movielens", "delimited", "adjacency", "inter", "matrix-market"};
 
 /// The name of a format, as `parse_data_format` takes it.
 [[nodiscard]] constexpr std::string_view to_string(data_format format) noexcept {
@@ -40,14 +38,15 @@ inline constexpr std::array<std::string_view, 5> data_format_names{"auto", "movi
   for (std::size_t f = 0; f < data_format_names.size(); ++f)
     if (data_format_names[f] == name) return static_cast<data_format>(f);
   detail::throw_error<argument_error>(
-      "data format: expected auto, movielens, delimited, adjacency or inter, got ", name);
+      "data format: expected auto, movielens, delimited, adjacency, inter or matrix-market, got ",
+      name);
 }
 
 /// A column of a file: by its number from 0, by its name in the header, found by itself, or none.
 class column {
  public:
-  /// Found by itself: by a usual name in the header ("user_id", "movieId", "rating", ...),
-  /// otherwise the first column has users, the second items, the third ratings.
+  /// Found by itself: by a usual name in the header ("user_id", "movieId", "rating", ...); without
+  /// header by its position, where that can be told from what the column holds.
   column() = default;
   column(int number) : number_{number} {  // NOLINT(google-explicit-constructor): reads as a number
     if (number < 0)
@@ -64,6 +63,8 @@ class column {
 
   [[nodiscard]] bool is_automatic() const noexcept { return !none_ && !number_ && !name_; }
   [[nodiscard]] bool is_none() const noexcept { return none_; }
+  /// Whether a file must have it.
+  [[nodiscard]] bool is_given() const noexcept { return number_ || name_; }
   [[nodiscard]] const std::optional<int>& number() const noexcept { return number_; }
   [[nodiscard]] const std::optional<std::string>& name() const noexcept { return name_; }
 
@@ -75,44 +76,38 @@ class column {
 
 /// Whether the first line names the columns.
 enum class header_line : std::uint8_t {
-  automatic,  ///< yes if it has the usual names, or text where the second line has numbers
+  automatic,  ///< yes if it has the usual names, or text where all lines below have numbers
   yes,
   no
 };
 
-/// How to read a file. The defaults suit most files as they are found.
+/// How to read a file. The defaults read most files as they are found; what cannot be told with
+/// certainty is refused, and the refusal says which of these to set (`data/read.hpp` has the
+/// table of what is certain).
 struct read_options {
   data_format format = data_format::automatic;
   std::optional<double> min_rating{};  ///< keep what was rated at least this; needs ratings
   bool numeric_ids = false;            ///< refuse ids that are not integers of 64 bits
-  /// Columns; for a table of lists (`adjacency`) they say nothing.
+  /// Columns; for lists (`adjacency`) they say nothing.
   column user{};
   column item{};
-  /// Ratings must be numbers. If found by itself and without `min_rating`, a third column without
-  /// name counts as ratings only if its first value is a number.
-  column rating{};
-  /// For `delimited` only.
+  column rating{};  ///< numbers; read only if `min_rating` is set
+  /// 1 for what happened and 0 for what was only offered: zeros are no interactions. By itself
+  /// only what is named so.
+  column label{};
+  column time{};                   ///< see `data/time.hpp`
+  column weight = column::none();  ///< how much a pair counts, above 0; only what is named here
+  /// The label of an interaction, as text or number, instead of 1.
+  std::optional<std::string> positive_label{};
+  /// Whether interactions carry their times. Then the file must have them.
+  bool times = false;
   header_line header = header_line::automatic;
-  char delimiter = '\0';  ///< '\0': tab, comma, semicolon, bar or blanks, whichever the file has
-  char quote = '"';       ///< around fields, doubled inside; '\0': no quotes
-};
-
-/// Interactions from a file, with the ids of their rows and an account of every line:
-/// pairs read = kept + duplicates + below_threshold.
-/// Rows are the ids that have an interaction left, in ascending order if all ids of that side are
-/// integers (written without leading zeros), otherwise in the order in which they first appear.
-struct loaded {
-  interactions data;
-  id_map users;
-  id_map items;
-  index lines = 0;            ///< lines with data: without the header and blank lines
-  index kept = 0;             ///< different pairs, data.size()
-  index duplicates = 0;       ///< pairs that had come before
-  index below_threshold = 0;  ///< pairs rated below `min_rating`
-  index empty_lists = 0;      ///< users of an adjacency list without items
-  data_format format{};       ///< as given, or as decided
-  std::string delimiter;      ///< as given, or as decided; " " stands for any blanks
-  bool header = false;        ///< whether the first line was taken as names
+  std::string delimiter{};  ///< between fields; " ": any run of blanks; empty: found by itself
+  /// Around fields, doubled inside; '\0': no quotes. By itself: '"', between tabs and blanks only
+  /// where it begins and ends a field of one line.
+  std::optional<char> quote{};
+  /// What lines that are no data begin with; '\0': none do. By itself: '#' and '%' above the data.
+  std::optional<char> comment{};
 };
 
 }  // namespace ciess

@@ -5,6 +5,7 @@
 
 #include <ciess/data/detail/source.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -16,23 +17,49 @@
 
 namespace ciess::detail {
 
+/// The fields of a line.
+using record = std::vector<std::string_view>;
+
+/// What quotes mean.
+enum class quoting : std::uint8_t {
+  none,
+  whole,     ///< around a field between two delimiters that begins and ends with one
+  one_line,  ///< around a field that may hold delimiters, but ends on its line
+  anywhere   ///< around a field that may hold delimiters and line ends
+};
+
+/// How a file is cut into records and fields.
+struct cutting {
+  std::string delimiter{};  ///< one byte, several ("::"), or " " for any run of blanks
+  char quote = '\0';
+  quoting quotes = quoting::none;
+  /// Whether a quoted field may run over lines that are records by themselves. If not, such a
+  /// field is refused: it is more likely that a quote is part of the text.
+  bool trust_quotes = false;
+  char comment = '\0';  ///< what lines begin with that are skipped
+  /// Lines that begin with one of these are refused: comments or ids, that is not certain.
+  bool refuse_signs = false;
+  std::size_t begin = 0;  ///< where the first record begins
+  std::int64_t line = 1;  ///< and its line
+};
+
 /// Walks over the records of a source. Blank lines are skipped. Fields are views into the source or
 /// into the reader; blanks around fields that are not quoted do not belong to them.
 class record_reader {
  public:
-  /// @param delimiter  between fields: one byte, several ("::"), or " " for any run of blanks
-  /// @param quote      around fields that may hold the delimiter and line ends; '\0' for none
-  record_reader(const source& s, std::string delimiter, char quote = '\0')
+  record_reader(const source& s, const cutting& how)
       : source_{&s},
-        delimiter_{std::move(delimiter)},
-        tab_{delimiter_ == "\t" ? ' ' : '\t'},
-        quote_{quote},
-        at_{s.bytes.data()},
-        end_{at_ + s.bytes.size()} {}
+        how_{how},
+        tab_{how.delimiter == "\t" ? ' ' : '\t'},
+        quote_{how.quotes == quoting::none ? '\0' : how.quote},
+        at_{s.bytes.data() + how.begin},
+        end_{s.bytes.data() + s.bytes.size()},
+        next_line_{how.line} {}
 
   /// Reads the next record into `fields`; false at the end. Reuses the memory of `fields`.
-  /// @throws data_error if a quote is not closed, or text follows a closing quote
-  bool next(std::vector<std::string_view>& fields) {
+  /// @throws data_error if a quote is not closed, text follows a closing quote, a quoted field runs
+  ///         over lines that are records, or a line could be a comment
+  bool next(record& fields) {
     fields.clear();
     while (at_ != end_) {
       line_ = next_line_;
@@ -42,10 +69,20 @@ class record_reader {
         skip(stop);
         continue;
       }
-      if (quote_ != '\0' && text.find(quote_) != std::string_view::npos) {
+      if (text.front() == how_.comment && how_.comment != '\0') {
+        ++comments_;
+        skip(stop);
+        continue;
+      }
+      if (how_.refuse_signs && (text.front() == '#' || text.front() == '%'))
+        source_->fail(line_, "begins with '", text.front(), "': a comment or an id? `comment` '",
+                      text.front(), "' skips such lines, none reads them (--comment)");
+      const bool quoted = quote_ != '\0' && text.find(quote_) != std::string_view::npos;
+      if (quoted && how_.quotes != quoting::whole) {
         split_quoted(fields);
       } else {
         split(text, fields);
+        if (quoted) unquote(fields);
         skip(stop);
       }
       return true;
@@ -55,6 +92,11 @@ class record_reader {
 
   /// The line on which the last record began, from 1.
   [[nodiscard]] std::int64_t line() const noexcept { return line_; }
+  /// Lines skipped as comments so far.
+  [[nodiscard]] std::int64_t comments() const noexcept { return comments_; }
+  /// Lines of the longest record so far, and where it begins.
+  [[nodiscard]] std::int64_t longest() const noexcept { return longest_; }
+  [[nodiscard]] std::int64_t longest_line() const noexcept { return longest_line_; }
 
  private:
   const char* line_end(const char* from) const noexcept {
@@ -77,8 +119,8 @@ class record_reader {
     return text;
   }
 
-  void split(std::string_view text, std::vector<std::string_view>& fields) const {
-    if (delimiter_ == " ") {
+  void split(std::string_view text, record& fields) const {
+    if (how_.delimiter == " ") {
       while (!text.empty()) {
         const auto length = std::min(text.find_first_of(" \t"), text.size());
         fields.push_back(text.substr(0, length));
@@ -86,73 +128,46 @@ class record_reader {
       }
       return;
     }
+    const std::string& d = how_.delimiter;
     for (;;) {
-      const auto length = delimiter_.size() == 1 ? text.find(delimiter_[0]) : text.find(delimiter_);
+      // Most fields are short, so looking for the first byte alone is quicker than `find`.
+      std::size_t length = 0;
+      for (;;) {
+        while (length < text.size() && text[length] != d[0]) ++length;
+        if (length == text.size() || d.size() == 1 || text.substr(length).starts_with(d)) break;
+        ++length;
+      }
       fields.push_back(trimmed(text.substr(0, length)));
-      if (length == std::string_view::npos) return;
-      text.remove_prefix(length + delimiter_.size());
+      if (length == text.size()) return;
+      text.remove_prefix(length + d.size());
     }
   }
 
-  bool at_delimiter() const noexcept {
-    return delimiter_ == " " ? *at_ == ' ' || *at_ == '\t'
-                             : std::string_view(at_, static_cast<std::size_t>(end_ - at_))
-                                   .starts_with(delimiter_);
+  /// How many fields a line has if its quotes mean nothing.
+  std::size_t plain_fields(std::string_view text) const {
+    record fields;
+    split(trimmed(text), fields);
+    return fields.size();
   }
 
-  void skip_blanks() noexcept {
-    while (at_ != end_ && is_blank(*at_)) ++at_;
-  }
-
-  /// A record with quotes: fields one by one, because a quoted one may hold anything.
-  void split_quoted(std::vector<std::string_view>& fields) {
-    for (;;) {
-      skip_blanks();
-      if (at_ != end_ && *at_ == quote_) {
-        fields.push_back(quoted_field());
-        skip_blanks_before_delimiter();
-      } else {
-        const char* first = at_;
-        while (at_ != end_ && *at_ != '\n' && !at_delimiter()) ++at_;
-        fields.push_back(trimmed({first, static_cast<std::size_t>(at_ - first)}));
+  void unquote(record& fields) {
+    for (auto& f : fields)
+      if (f.size() > 1 && f.front() == quote_ && f.back() == quote_) {
+        const auto inside = f.substr(1, f.size() - 2);
+        if (is_doubled(inside)) f = single(inside);
       }
-      if (at_ == end_ || *at_ == '\n' || (*at_ == '\r' && line_end(at_) == at_ + 1)) {
-        skip(line_end(at_));
-        return;
-      }
-      if (!at_delimiter())
-        source_->fail(next_line_, "expected a delimiter after a closing quote, got ",
-                      shown({at_, static_cast<std::size_t>(line_end(at_) - at_)}));
-      at_ += delimiter_.size();
-      if (delimiter_ == " ") {
-        skip_blanks();  // at the end of a line they end no field
-        if (at_ == end_ || *at_ == '\n' || *at_ == '\r') {
-          skip(line_end(at_));
-          return;
-        }
-      }
-    }
   }
 
-  void skip_blanks_before_delimiter() noexcept {
-    if (delimiter_ != " ") skip_blanks();
+  /// Whether all quotes in a text come in twos.
+  bool is_doubled(std::string_view text) const noexcept {
+    for (std::size_t k = 0; k < text.size(); ++k)
+      if (text[k] == quote_ && (++k == text.size() || text[k] != quote_)) return false;
+    return true;
   }
 
-  /// What stands between the quote at `at_` and its closing one, doubled quotes made single.
-  std::string_view quoted_field() {
-    const std::int64_t opened = next_line_;
-    const char* first = ++at_;
-    bool doubled = false;
-    for (; at_ != end_; ++at_) {
-      if (*at_ == '\n') ++next_line_;
-      if (*at_ != quote_) continue;
-      if (at_ + 1 == end_ || at_[1] != quote_) break;
-      doubled = true;
-      ++at_;
-    }
-    if (at_ == end_) source_->fail(opened, "expected a closing quote, got the end of the file");
-    const std::string_view raw(first, static_cast<std::size_t>(at_++ - first));
-    if (!doubled) return raw;
+  /// The text with each doubled quote made single.
+  std::string_view single(std::string_view raw) {
+    if (raw.find(quote_) == std::string_view::npos) return raw;
     auto& text = unquoted_.emplace_back();
     for (std::size_t k = 0; k < raw.size(); ++k) {
       text += raw[k];
@@ -161,14 +176,111 @@ class record_reader {
     return text;
   }
 
+  bool at_delimiter() const noexcept {
+    return how_.delimiter == " " ? *at_ == ' ' || *at_ == '\t'
+                                 : std::string_view(at_, static_cast<std::size_t>(end_ - at_))
+                                       .starts_with(how_.delimiter);
+  }
+
+  bool at_line_end() const noexcept {
+    return at_ == end_ || *at_ == '\n' || (*at_ == '\r' && line_end(at_) == at_ + 1);
+  }
+
+  void skip_blanks() noexcept {
+    while (at_ != end_ && is_blank(*at_)) ++at_;
+  }
+
+  /// A record with quotes: fields one by one, because a quoted one may hold anything.
+  void split_quoted(record& fields) {
+    const char* const begin = at_;
+    for (;;) {
+      skip_blanks();
+      if (at_ != end_ && *at_ == quote_ && (how_.quotes == quoting::anywhere || closes_here())) {
+        fields.push_back(quoted_field());
+        if (how_.delimiter != " ") skip_blanks();
+      } else {
+        const char* first = at_;
+        while (at_ != end_ && *at_ != '\n' && !at_delimiter()) ++at_;
+        fields.push_back(trimmed({first, static_cast<std::size_t>(at_ - first)}));
+      }
+      if (at_line_end()) break;
+      if (!at_delimiter())
+        source_->fail(next_line_, "expected a delimiter after a closing quote, got ",
+                      shown({at_, static_cast<std::size_t>(line_end(at_) - at_)}),
+                      "; where quotes are part of the text: `quote` none (--quote)");
+      at_ += how_.delimiter.size();
+      if (how_.delimiter == " ") {
+        skip_blanks();  // at the end of a line they end no field
+        if (at_line_end()) break;
+      }
+    }
+    if (next_line_ > line_) look_at_lines(begin);
+    skip(line_end(at_));
+  }
+
+  /// Whether the quote at `at_` opens a field that ends on this line.
+  bool closes_here() const noexcept {
+    for (const char* c = at_ + 1; c != end_ && *c != '\n'; ++c) {
+      if (*c != quote_) continue;
+      if (c + 1 != end_ && c[1] == quote_) {
+        ++c;
+        continue;
+      }
+      return c + 1 == end_ || is_blank(c[1]) || c[1] == '\n' || c[1] == '\r';
+    }
+    return false;
+  }
+
+  /// A record of several lines, from `begin` to the line end at `at_`.
+  void look_at_lines(const char* begin) {
+    const std::int64_t lines = next_line_ - line_ + 1;
+    if (lines > longest_) {
+      longest_ = lines;
+      longest_line_ = line_;
+    }
+    if (how_.trust_quotes) return;
+    std::vector<std::size_t> counts;
+    for (const char* from = begin; from < at_;) {
+      const char* stop = line_end(from);
+      counts.push_back(plain_fields({from, static_cast<std::size_t>(stop - from)}));
+      from = stop == end_ ? end_ : stop + 1;
+    }
+    for (const std::size_t n : counts)
+      if (n > 1 && 2 * static_cast<std::size_t>(std::ranges::count(counts, n)) > counts.size())
+        source_->fail(line_, "a quoted field runs from here to line ", next_line_,
+                      ", over lines that would be records of ", n,
+                      " fields: where quotes are part of the text, `quote` none, else '", quote_,
+                      "' (--quote)");
+  }
+
+  /// What stands between the quote at `at_` and its closing one, doubled quotes made single.
+  std::string_view quoted_field() {
+    const std::int64_t opened = next_line_;
+    const char* first = ++at_;
+    for (; at_ != end_; ++at_) {
+      if (*at_ == '\n') ++next_line_;
+      if (*at_ != quote_) continue;
+      if (at_ + 1 == end_ || at_[1] != quote_) break;
+      ++at_;
+    }
+    if (at_ == end_)
+      source_->fail(opened,
+                    "expected a closing quote, got the end of the file; where quotes are part of "
+                    "the text: `quote` none (--quote)");
+    return single({first, static_cast<std::size_t>(at_++ - first)});
+  }
+
   const source* source_;
-  std::string delimiter_;
+  cutting how_;
   char tab_;  ///< the blank besides ' ': a tab unless tabs are the delimiter
   char quote_;
   const char* at_;
   const char* end_;
   std::int64_t line_ = 0;
   std::int64_t next_line_ = 1;
+  std::int64_t comments_ = 0;
+  std::int64_t longest_ = 1;
+  std::int64_t longest_line_ = 0;
   std::deque<std::string> unquoted_;  ///< fields that differ from the source; a deque moves nothing
 };
 

@@ -32,15 +32,24 @@ struct source {
 
 /// @throws data_error if the bytes are none, or not lines of text
 inline source checked(source s) {
+  const auto refuse = [&s](const auto&... parts) {
+    throw_error<data_error>(s.name, ": expected lines of text, got ", parts...);
+  };
+  if (s.bytes.starts_with("\xFF\xFE") || s.bytes.starts_with("\xFE\xFF"))
+    refuse("UTF-16: convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)");
   if (s.bytes.starts_with("\xEF\xBB\xBF")) s.bytes.erase(0, 3);
   if (s.bytes.find_first_not_of(" \t\r\n") == std::string::npos)
     throw_error<data_error>(s.name, ": expected interactions, got an empty file");
+  const auto line_of = [&s](std::size_t at) {
+    return 1 + std::ranges::count(std::string_view(s.bytes).substr(0, at), '\n');
+  };
   if (const auto nul = s.bytes.find('\0'); nul != std::string::npos)
-    s.fail(1 + std::ranges::count(std::string_view(s.bytes).substr(0, nul), '\n'),
-           "expected text, got a NUL byte (a binary file, or UTF-16?)");
-  if (s.bytes.find('\n') == std::string::npos &&
-      s.bytes.find('\r') < s.bytes.find_last_not_of(" \t\r"))
-    s.fail(1, "expected lines to end in LF or CR LF, got CR alone");
+    s.fail(line_of(nul), "expected text, got a NUL byte (a binary file, or UTF-16?)");
+  // A carriage return belongs before a line feed, or to blanks at the end of the file.
+  const auto text_end = s.bytes.find_last_not_of(" \t\r\n");
+  for (auto cr = s.bytes.find('\r'); cr < text_end; cr = s.bytes.find('\r', cr + 1))
+    if (s.bytes[cr + 1] != '\n')
+      s.fail(line_of(cr), "expected lines to end in LF or CR LF, got CR alone");
   return s;
 }
 
@@ -57,32 +66,35 @@ inline void append_rest(std::istream& in, const std::string& name, std::string& 
   if (in.bad()) throw_error<io_error>(name, ": cannot read");
 }
 
-inline source source_of(std::istream& in, std::string name) {
-  source s{std::move(name), {}};
-  if (!in) throw_error<io_error>(s.name, ": cannot read: the stream has failed before");
-  append_rest(in, s.name, s.bytes);
-  return checked(std::move(s));
+/// What a stream holds, to its end.
+/// @throws io_error if it fails
+inline std::string bytes_of(std::istream& in, const std::string& name) {
+  if (!in) throw_error<io_error>(name, ": cannot read: the stream has failed before");
+  std::string bytes;
+  append_rest(in, name, bytes);
+  return bytes;
 }
 
 /// @throws io_error if the file cannot be read whole
-inline source source_of(const std::filesystem::path& path) {
+inline std::string bytes_of(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
-  source s{path.string(), {}};
+  const std::string name = path.string();
+  std::string bytes;
   std::ifstream in = open_file(path);
   std::error_code code;
   if (!fs::is_regular_file(path, code)) {  // a pipe has no length
-    append_rest(in, s.name, s.bytes);
-    return checked(std::move(s));
+    append_rest(in, name, bytes);
+    return bytes;
   }
   const auto length = fs::file_size(path, code);
-  if (code) throw_error<io_error>(s.name, ": cannot read: ", code.message());
-  s.bytes.resize(static_cast<std::size_t>(length));
-  in.read(s.bytes.data(), static_cast<std::streamsize>(length));
+  if (code) throw_error<io_error>(name, ": cannot read: ", code.message());
+  bytes.resize(static_cast<std::size_t>(length));
+  in.read(bytes.data(), static_cast<std::streamsize>(length));
   if (static_cast<std::uintmax_t>(in.gcount()) != length)
-    throw_error<io_error>(s.name, ": expected ", length, " bytes, got ", in.gcount());
+    throw_error<io_error>(name, ": expected ", length, " bytes, got ", in.gcount());
   // Some files have more than they tell (/proc), others have grown meanwhile.
-  if (in.peek() != std::ifstream::traits_type::eof()) append_rest(in, s.name, s.bytes);
-  return checked(std::move(s));
+  if (in.peek() != std::ifstream::traits_type::eof()) append_rest(in, name, bytes);
+  return bytes;
 }
 
 }  // namespace ciess::detail
