@@ -214,17 +214,17 @@ TEST_CASE("damage is named with its place", "[data]") {
   const auto begin = "file: expected a "s;
   const auto gzip = gzip_of(text);
   for (const std::size_t from_end : {1U, 5U}) {  // its length, its checksum
-    CHECK_THAT(
-        complaint(damaged(gzip, from_end)),
-        ContainsSubstring(begin + "gzip member from byte 0 on, got one that is damaged (zlib: "));
+    CHECK_THAT(complaint(damaged(gzip, from_end)),
+               ContainsSubstring(
+                   begin + "gzip member from byte 0 on, got one that cannot be read (zlib: "));
     CHECK_THAT(complaint(gzip + damaged(gzip, from_end)),
                ContainsSubstring(begin + "gzip member from byte " + std::to_string(gzip.size()) +
-                                 " on, got one that is damaged (zlib: "));
+                                 " on, got one that cannot be read (zlib: "));
   }
   const auto zstd = zstd_of(text);
   CHECK_THAT(complaint(zstd + damaged(zstd, 1)),
              ContainsSubstring(begin + "zstd frame from byte " + std::to_string(zstd.size()) +
-                               " on, got one that is damaged (libzstd: "));
+                               " on, got one that cannot be read (libzstd: "));
 }
 
 TEST_CASE("zeros may follow the last gzip member, and nothing else", "[data]") {
@@ -270,7 +270,7 @@ TEST_CASE("a bomb does not fill the memory", "[data]") {
   // block.
   const auto claims = "\x28\xB5\x2F\xFD\xC0\x38"s + little_endian(std::uint64_t{1} << 62, 8) +
                       little_endian((1U << 3) | 1, 3) + 'x';
-  CHECK_THAT(complaint(claims), ContainsSubstring("got one that is damaged (libzstd: "));
+  CHECK_THAT(complaint(claims), ContainsSubstring("got one that cannot be read (libzstd: "));
 }
 
 TEST_CASE("other formats are refused by name", "[data]") {
@@ -286,7 +286,7 @@ TEST_CASE("other formats are refused by name", "[data]") {
 TEST_CASE("a zstd window that is larger than the tool takes is refused", "[data]") {
   std::string frame = bomb(1);
   frame[5] = '\x90';  // 256 MiB
-  CHECK_THAT(complaint(frame), ContainsSubstring("got one that is damaged (libzstd: "));
+  CHECK_THAT(complaint(frame), ContainsSubstring("got one that cannot be read (libzstd: "));
   frame[5] = '\x88';  // 128 MiB
   CHECK(decompressed(frame, "file").size() == 131'072);
 }

@@ -125,8 +125,8 @@ std::string decompress_all(std::span<char> in, const std::string& name, std::uin
       const decoder_step s = decoder.step(in.subspan(at), {buffer.get(), step_bytes});
       if (s.wrong != nullptr)
         throw_error<data_error>(name, ": expected a ", Decoder::piece, " from byte ", begin,
-                                " on, got one that is damaged (", Decoder::library, ": ", s.wrong,
-                                ')');
+                                " on, got one that cannot be read (", Decoder::library, ": ",
+                                s.wrong, ')');
       if (s.written > most - out.size())
         throw_error<data_error>(name, ": expected at most ", most,
                                 " bytes once decompressed, got more");
