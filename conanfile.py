@@ -18,9 +18,9 @@ class Ciess(ConanFile):
     topics = ("recommender", "embedding", "reinforcement-learning", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    # Each adds a component of the same name, ciess::parallel and ciess::files; the headers are always there.
-    options = {"parallel": [True, False], "files": [True, False]}
-    default_options = {"parallel": False, "files": False, "xtensor/*:xsimd": False}
+    # Each adds a component of the same name, such as ciess::parallel; the headers are always there.
+    options = {"parallel": [True, False], "files": [True, False], "compressed": [True, False]}
+    default_options = {"parallel": False, "files": False, "compressed": False, "xtensor/*:xsimd": False}
     exports_sources = "include/*", "LICENSE"
     no_copy_source = True
     test_package_folder = "tests/install/conan"
@@ -36,6 +36,9 @@ class Ciess(ConanFile):
             self.requires("onetbb/[>=2021.8.0]", transitive_headers=True, transitive_libs=True)
         if self.options.files:
             self.requires("nlohmann_json/[>=3.11 <4]", transitive_headers=True)
+        if self.options.compressed:
+            self.requires("zlib/[>=1.2.11 <2]", transitive_headers=True, transitive_libs=True)
+            self.requires("zstd/[>=1.4 <2]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -56,6 +59,8 @@ class Ciess(ConanFile):
             self._component("parallel", "ciess::parallel", ["core", "onetbb::onetbb"])
         if self.options.files:
             self._component("files", "ciess::files", ["core", "nlohmann_json::nlohmann_json"])
+        if self.options.compressed:
+            self._component("compressed", "ciess::compressed", ["core", "zlib::zlib", "zstd::zstd"])
 
     def _component(self, name, target, requires):
         component = self.cpp_info.components[name]

@@ -7,3 +7,7 @@ set(ciess_files_headers                             # nlohmann_json
   ciess/io/policy_file.hpp
   ciess/io/safetensors.hpp
   ciess/io/state_file.hpp)
+set(ciess_compressed_headers ciess/data/decompress.hpp)  # zlib and libzstd
+
+set(ciess_components parallel files compressed)
+set(ciess_component_headers ${ciess_parallel_headers} ${ciess_files_headers} ${ciess_compressed_headers})

@@ -41,7 +41,7 @@ is_available() {
   command -v apt-cache >/dev/null 2>&1 && [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]
 }
 
-build_packages="cmake ninja-build g++ libeigen3-dev libxtensor-dev libtbb-dev nlohmann-json3-dev"
+build_packages="cmake ninja-build g++ libeigen3-dev libxtensor-dev libtbb-dev nlohmann-json3-dev zlib1g-dev libzstd-dev"
 example_packages="libcli11-dev"
 test_packages="catch2 libbenchmark-dev python3-numpy doxygen"
 jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}  # JOBS=1 spares memory

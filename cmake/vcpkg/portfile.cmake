@@ -4,8 +4,9 @@ set(SOURCE_PATH "${CURRENT_PORT_DIR}/../..")
 set(VCPKG_BUILD_TYPE release)  # headers only
 
 vcpkg_check_features(OUT_FEATURE_OPTIONS options FEATURES
-  parallel CIESS_PARALLEL
-  files    CIESS_FILES)
+  parallel   CIESS_PARALLEL
+  files      CIESS_FILES
+  compressed CIESS_COMPRESSED)
 vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}"
   OPTIONS -DCIESS_BUILD_TESTS=OFF -DCIESS_BUILD_EXAMPLES=OFF -DCIESS_INSTALL=ON ${options})
 vcpkg_cmake_install()

@@ -17,6 +17,7 @@
 #include <ciess/core/version.hpp>
 #include <ciess/core/xtensor.hpp>
 #include <ciess/data/align.hpp>
+#include <ciess/data/compression.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/id_view.hpp>
 #include <ciess/data/interactions.hpp>

@@ -8,6 +8,9 @@
 #include <array>
 #include <ciess/io/safetensors.hpp>
 #endif
+#ifdef COMPRESSED
+#include <ciess/data/decompress.hpp>
+#endif
 
 int main() {
 #ifdef FILES
@@ -17,12 +20,20 @@ int main() {
   const std::string bytes = file.bytes();
   if (!ciess::safetensors_view(std::as_bytes(std::span(bytes)), "memory").contains("one")) return 1;
 #endif
+#ifdef COMPRESSED
+  const std::string gzip_of_x("\x1F\x8B\x08\0\0\0\0\0\0\x03\xAB\0\0\x83\x16\xDC\x8C\1\0\0\0", 21);
+  const std::string zstd_of_x("\x28\xB5\x2F\xFD\x20\1\x09\0\0x", 10);
+  if (ciess::decompressed(gzip_of_x, "memory") != "x" ||
+      ciess::decompressed(zstd_of_x, "memory") != "x")
+    return 1;
+#endif
 #ifdef PARALLEL
   const ciess::threads pool{2};
   if (ciess::concurrency() != 2) return 1;
 #endif
   const int counted = ciess::parallel_reduce(
-      1000, 10, 0, [](ciess::index first, ciess::index last) { return static_cast<int>(last - first); },
+      1000, 10, 0,
+      [](ciess::index first, ciess::index last) { return static_cast<int>(last - first); },
       [](int a, int b) { return a + b; });
   return counted == 1000 && ciess::size_range{1, 128}.valid() ? 0 : 1;
 }

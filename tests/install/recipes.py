@@ -19,9 +19,11 @@ NAMES = {
     "xtensor": ("xtensor", "xtensor"),
     "TBB": ("tbb", "onetbb"),
     "nlohmann_json": ("nlohmann-json", "nlohmann_json"),
+    "ZLIB": ("zlib", "zlib"),
+    "zstd": ("zstd", "zstd"),
 }
 # Component: the packages that it needs beside ciess::ciess.
-COMPONENTS = {"parallel": ["TBB"], "files": ["nlohmann_json"]}
+COMPONENTS = {"parallel": ["TBB"], "files": ["nlohmann_json"], "compressed": ["ZLIB", "zstd"]}
 ALWAYS = ["Eigen3", "xtensor"]
 
 failures = []
@@ -134,7 +136,7 @@ def check_conan():
     check(set(recipe_type.options) == set(COMPONENTS), f"conanfile.py: options {set(recipe_type.options)}")
     check((ROOT / recipe_type.test_package_folder / "conanfile.py").exists(), "conanfile.py: no test package")
     compile(read("tests/install/conan/conanfile.py"), "conanfile.py of the test package", "exec")
-    for chosen in ([], ["parallel"], ["files"], ["parallel", "files"]):
+    for chosen in ([], *([name] for name in COMPONENTS), list(COMPONENTS)):
         recipe = recipe_type()
         recipe.options = types.SimpleNamespace(**{name: name in chosen for name in COMPONENTS})
         recipe.set_version()

@@ -1,6 +1,6 @@
 # Requests for an installed ciess, good and bad, and what the answer must say.
 #   cmake -DBUILD=... -DPREFIX=... -DVERSION=... -DCOMPILER=... -DGENERATOR=... -DPARALLEL=... -DFILES=...
-#     -DEIGEN=...
+#     -DCOMPRESSED=... -DEIGEN=...
 #     -P requests.cmake      (EIGEN: the folder of Eigen3Config.cmake)
 cmake_minimum_required(VERSION 3.25)
 
@@ -35,22 +35,33 @@ foreach(version ${next_patch} ${next_minor} ${next_major})
   ask(refuses "${version} REQUIRED" "compatible with requested version \"${version}\".*ciessConfig.cmake, version: ${VERSION}")
 endforeach()
 
-set(components parallel files)
-set(packages TBB nlohmann_json)
-ask(refuses "REQUIRED COMPONENTS gpu" "NOT FOUND.*ciess has no component gpu. It has: parallel, files\\.")
+set(components parallel files compressed)
+set(packages_of_parallel TBB)
+set(packages_of_files nlohmann_json)
+set(packages_of_compressed ZLIB zstd)
+ask(refuses "REQUIRED COMPONENTS gpu" "NOT FOUND.*ciess has no component gpu. It has: parallel, files, compressed\\.")
 ask(takes "REQUIRED OPTIONAL_COMPONENTS gpu" "found 1")
-foreach(component package IN ZIP_LISTS components packages)
+foreach(component IN LISTS components)
   string(TOUPPER ${component} built)
   if(${built})
     ask(takes "${minor} REQUIRED COMPONENTS ${component}" "found 1.* ${component} TRUE")
-    ask(refuses "REQUIRED COMPONENTS ${component}" "Its component ${component} needs ${package}, which is not found\\."
-      -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
-    ask(takes "REQUIRED OPTIONAL_COMPONENTS ${component}" "found 1.* ${component} FALSE"
-      -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
+    foreach(package IN LISTS packages_of_${component})
+      ask(refuses "REQUIRED COMPONENTS ${component}" "Its component ${component} needs ${package}, which is not found\\."
+        -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
+      ask(takes "REQUIRED OPTIONAL_COMPONENTS ${component}" "found 1.* ${component} FALSE"
+        -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
+    endforeach()
   else()
-    ask(refuses "REQUIRED COMPONENTS ${component}" "installed without its component ${component}, or without ${package}\\.")
+    list(JOIN packages_of_${component} " and " packages)
+    ask(refuses "REQUIRED COMPONENTS ${component}" "installed without its component ${component}, or without ${packages}\\.")
   endif()
 endforeach()
+if(COMPRESSED)  # libzstd as packagers leave it who give it no targets, or none that is known
+  file(WRITE ${BUILD}.plain/zstdConfig.cmake "")
+  ask(takes "REQUIRED COMPONENTS compressed" "compressed TRUE" -Dzstd_DIR=${BUILD}.plain)
+  ask(refuses "REQUIRED COMPONENTS compressed" "Its component compressed needs zstd, which is not found\\."
+    -Dzstd_DIR=${BUILD}.plain -Dzstd_LIBRARY=OFF)
+endif()
 
 ask(refuses "REQUIRED" "package configuration file provided by \"Eigen3\"" -DBARE=ON)
 ask(refuses "REQUIRED" "package configuration file provided by \"xtensor\"" -DBARE=ON -DEigen3_DIR=${EIGEN})

@@ -22,6 +22,7 @@ class CiessTest(ConanFile):
         options = self.dependencies["ciess"].options
         toolchain.variables["PARALLEL"] = bool(options.parallel)
         toolchain.variables["FILES"] = bool(options.files)
+        toolchain.variables["COMPRESSED"] = bool(options.compressed)
         toolchain.generate()
 
     def build(self):
