@@ -91,15 +91,17 @@ inline bool is_list(std::string_view text) {
   return words > 1;
 }
 
-/// Whether items of several words may be lists: none of them comes twice.
+/// Whether items of several words may be lists: hardly any of them comes again.
 inline bool may_be_lists(const std::vector<record>& pairs) {
   std::vector<std::string_view> several;
   for (const record& f : pairs)
     if (f.size() == 2 && f[1].find(' ') != std::string_view::npos &&
         f[1].find_first_of("\"'") == std::string_view::npos)
       several.push_back(f[1]);
+  const auto all = several.size();
   std::ranges::sort(several);
-  return !several.empty() && std::ranges::adjacent_find(several) == several.end();
+  const auto again = std::ranges::unique(several);
+  return all > 0 && again.size() < 3;
 }
 
 /// A delimiter for messages.
@@ -155,7 +157,7 @@ class delimiter_finder {
     };
     if (blanks.is_nearly_even()) {
       const sample some(*source_, cutting_by(best, *options_, base_));
-      const bool few = some.records().size() < 8 && blanks.is_even();
+      const bool few = some.records().size() < (blanks.is_even() ? 8 : 4);
       if (whole(blanks.records(), best) || (few && !whole(some.records(), " "))) {
         found_.push_back({" ", true, true});
         refuse();
