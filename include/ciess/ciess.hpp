@@ -21,9 +21,11 @@
 #include <ciess/data/id_view.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/negative_sampler.hpp>
+#include <ciess/data/pair_list.hpp>
 #include <ciess/data/read.hpp>
 #include <ciess/data/read_options.hpp>
 #include <ciess/data/split.hpp>
+#include <ciess/data/split_by_time.hpp>
 #include <ciess/data/synthetic.hpp>
 #include <ciess/embedding/as_xtensor.hpp>
 #include <ciess/embedding/assignment.hpp>
