@@ -17,6 +17,8 @@
 #include <ciess/core/version.hpp>
 #include <ciess/core/xtensor.hpp>
 #include <ciess/data/align.hpp>
+#include <ciess/data/core_filter.hpp>
+#include <ciess/data/forget_unknown.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/id_view.hpp>
 #include <ciess/data/interactions.hpp>
@@ -26,6 +28,7 @@
 #include <ciess/data/read_options.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/data/split_by_time.hpp>
+#include <ciess/data/subset.hpp>
 #include <ciess/data/synthetic.hpp>
 #include <ciess/embedding/as_xtensor.hpp>
 #include <ciess/embedding/assignment.hpp>
