@@ -141,7 +141,7 @@ struct is_asked : archetype {
   static constexpr bool uses_weights() { return true; }
 };
 struct only_says_so {
-  static constexpr bool uses_weights = true;
+  [[maybe_unused]] static constexpr bool uses_weights = true;
 };
 static_assert(ciess::weighted_backbone<weighted>);
 static_assert(!ciess::weighted_backbone<archetype>);
