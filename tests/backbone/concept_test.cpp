@@ -125,6 +125,32 @@ struct keeps_its_rate : archetype {
 static_assert(ciess::fine_tunable_backbone<tunable>);
 static_assert(!ciess::fine_tunable_backbone<keeps_its_rate>);
 
+struct weighted : archetype {
+  static constexpr bool uses_weights = true;
+};
+struct ignores_weights : archetype {
+  static constexpr bool uses_weights = false;
+};
+struct decides_later : archetype {
+  bool uses_weights = true;
+};
+struct says_a_number : archetype {
+  static constexpr int uses_weights = 2;
+};
+struct is_asked : archetype {
+  static constexpr bool uses_weights() { return true; }
+};
+struct only_says_so {
+  [[maybe_unused]] static constexpr bool uses_weights = true;
+};
+static_assert(ciess::weighted_backbone<weighted>);
+static_assert(!ciess::weighted_backbone<archetype>);
+static_assert(!ciess::weighted_backbone<ignores_weights>);
+static_assert(!ciess::weighted_backbone<decides_later>);
+static_assert(!ciess::weighted_backbone<says_a_number>);
+static_assert(!ciess::weighted_backbone<is_asked>);
+static_assert(!ciess::weighted_backbone<only_says_so>);
+
 }  // namespace
 
 TEST_CASE("the concepts of backbones are checked at compile time", "[backbone]") { SUCCEED(); }

@@ -3,6 +3,7 @@
 
 #include <ciess/data/read.hpp>
 
+#include <cstdint>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -53,4 +54,20 @@ TEST_CASE("align: nothing in common leaves an empty part of the same users and i
   CHECK(found.data.size() == 0);
   CHECK(found.data.users() == 1);
   CHECK(found.unknown == 1);
+}
+
+TEST_CASE("align: times and weights go with their pairs") {
+  const auto whole = read("30 9 5\n10 6\n20 7\n");
+  auto part = read("20 9 5 7\n40 5\n10 8 7\n");
+  // Rows of the part: users 10, 20, 40; items 5, 7, 8, 9.
+  const std::vector<ciess::interaction> pairs{{0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 3}, {2, 0}};
+  const std::vector<std::int64_t> times{1, 2, 3, 4, 5, 6};
+  const std::vector<float> weights{10, 20, 30, 40, 50, 60};
+  part.data = ciess::interactions(3, 4, pairs, {.times = times, .weights = weights});
+  const auto found = ciess::align(part, whole).data;
+  const auto t = found.times();
+  const auto w = found.weights();
+  CHECK(items_of(found, 1) == std::vector<ciess::row_id>{0, 3});
+  CHECK(std::vector(t.begin(), t.end()) == std::vector<std::int64_t>{1, 3, 5});
+  CHECK(std::vector(w.begin(), w.end()) == std::vector<float>{10, 30, 50});
 }

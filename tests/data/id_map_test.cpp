@@ -109,3 +109,21 @@ TEST_CASE("ids are written one a line", "[data]") {
         "row\tid\n0\ta b\n1\tc\\td\\\\e\\nf\\r\n");
   CHECK(ciess::ids_tsv({}) == "row\tid\n");
 }
+
+TEST_CASE("a subset of ids is in the order of its rows", "[data]") {
+  const ciess::id_map numbers(std::vector<std::int64_t>{10, 7, -3, 9});
+  const std::vector<ciess::row_id> rows{2, 0, 3};
+  CHECK(ciess::subset(numbers, rows) == ciess::id_map(std::vector<std::int64_t>{-3, 10, 9}));
+  const ciess::id_map texts(std::vector<std::string>{"b", "", "a\tx", "c"});
+  const auto some = ciess::subset(texts, rows);
+  CHECK(some == ciess::id_map(std::vector<std::string>{"a\tx", "b", "c"}));
+  CHECK(some.find("b") == ciess::row_id{1});
+  CHECK_FALSE(some.find("").has_value());
+  CHECK(ciess::subset(texts, {}).size() == 0);
+  CHECK_FALSE(ciess::subset(texts, {}).numeric());
+  const std::vector<ciess::row_id> beyond{4}, below{-1}, twice{1, 1};
+  CHECK_THROWS_WITH(ciess::subset(numbers, beyond), ContainsSubstring("row 4 is none of the 4"));
+  CHECK_THROWS_AS(ciess::subset(texts, below), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::subset(numbers, twice), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::subset(texts, twice), ciess::argument_error);
+}

@@ -1,8 +1,11 @@
 #include <ciess/data/split.hpp>
 // its own header first
+#include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "support/catch.hpp"
+#include "support/timed_data.hpp"
 
 namespace {
 
@@ -105,4 +108,49 @@ TEST_CASE("merge is a union", "[data]") {
   CHECK(ciess::merge(a, b) == ciess::interactions(2, 3, {{0, 0}, {0, 1}, {1, 2}}));
   CHECK_THROWS_WITH(ciess::merge(a, ciess::interactions(2, 4, {})),
                     ContainsSubstring("2 x 3 and 2 x 4"));
+}
+
+TEST_CASE("split takes times and weights along and goes by neither", "[data]") {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const support::timed_shape shape{.times = seed % 3 != 0, .weights = seed % 2 == 0};
+    const auto data = support::timed_data(seed, shape);
+    const auto bare = support::timed_data(seed, {.times = false, .weights = false});
+    const auto parts = ciess::split_interactions(data, {}, seed);
+    const auto plain = ciess::split_interactions(bare, {}, seed);
+    CHECK(std::ranges::equal(parts.train.items_by_user(), plain.train.items_by_user()));
+    CHECK(std::ranges::equal(parts.test.items_by_user(), plain.test.items_by_user()));
+    CHECK(parts.train.has_times() == shape.times);
+    CHECK(parts.test.has_weights() == shape.weights);
+    CHECK(ciess::merge(ciess::merge(parts.train, parts.test), parts.validation) == data);
+  }
+}
+
+TEST_CASE("merge: of a pair in both the earliest time and the sum of the weights", "[data]") {
+  const std::vector<std::int64_t> early{5, 9}, late{7, 1};
+  const std::vector<float> light{1, 2}, heavy{4, 8};
+  const ciess::interactions a(2, 3, {{0, 1}, {1, 2}}, {.times = early, .weights = light});
+  const ciess::interactions b(2, 3, {{0, 0}, {1, 2}}, {.times = late, .weights = heavy});
+  const std::vector<std::int64_t> times{7, 5, 1};
+  const std::vector<float> weights{4, 1, 10};
+  const ciess::interactions both(2, 3, {{0, 0}, {0, 1}, {1, 2}},
+                                 {.times = times, .weights = weights});
+  CHECK(ciess::merge(a, b) == both);
+  CHECK(ciess::merge(b, a) == both);
+}
+
+TEST_CASE("merge: both sides have times, or weights, or neither has", "[data]") {
+  const std::vector<std::int64_t> times{5};
+  const std::vector<float> weights{5};
+  const ciess::interactions bare(1, 2, {{0, 0}});
+  const ciess::interactions timed(1, 2, {{0, 1}}, {.times = times});
+  const ciess::interactions weighted(1, 2, {{0, 1}}, {.weights = weights});
+  CHECK_THROWS_AS(ciess::merge(bare, timed), ciess::argument_error);
+  CHECK_THROWS_WITH(ciess::merge(timed, bare),
+                    ContainsSubstring("merge: the 1 pairs of one side have times"));
+  CHECK_THROWS_WITH(ciess::merge(bare, weighted), ContainsSubstring("have weights"));
+  CHECK_THROWS_AS(ciess::merge(timed, weighted), ciess::argument_error);
+  // No pair lacks anything where there is none.
+  const ciess::interactions none(1, 2, {});
+  CHECK(ciess::merge(none, timed) == timed);
+  CHECK(ciess::merge(weighted, none) == weighted);
 }

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "support/catch.hpp"
+#include "support/memory_fields.hpp"
 
 namespace {
 
@@ -78,6 +79,29 @@ static_assert(ciess::warm_startable<ciess::ngcf> && ciess::warm_startable<ciess:
 static_assert(!ciess::energetic_environment<ciess::recommender_environment<plain>>);
 static_assert(ciess::energetic_environment<ciess::recommender_environment<ciess::mf>>);
 static_assert(ciess::energetic_environment<ciess::recommender_environment<ciess::ngcf>>);
+
+static_assert(ciess::weighted_backbone<ciess::mf> && ciess::weighted_backbone<ciess::lightgcn>);
+static_assert(ciess::weighted_backbone<ciess::ngcf> && ciess::weighted_backbone<ciess::neumf>);
+
+/// Says that it uses weights, or that it does not.
+template <bool Uses>
+struct weighing : plain {
+  using plain::plain;
+  static constexpr bool uses_weights = Uses;
+};
+
+/// The same pairs with a weight each: that of the seed.
+ciess::interactions with_weights(const ciess::interactions& data, std::uint64_t seed) {
+  auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
+  std::vector<ciess::interaction> pairs;
+  std::vector<float> weights;
+  for (ciess::row_id u = 0; u < data.users(); ++u)
+    for (const auto i : data.items_of(u)) {
+      pairs.push_back({u, i});
+      weights.push_back(0.1F + 10 * ciess::uniform01(engine));
+    }
+  return {data.users(), data.items(), pairs, {.weights = weights}};
+}
 
 /// Says that it has other tables.
 struct odd_tables : plain {
@@ -354,4 +378,51 @@ TEMPLATE_TEST_CASE("the full-size tables are those that a warm start cuts", "[se
   env.measure(ciess::assignment(env.shapes()));
   CHECK(env.full_table(1) == before);
   CHECK(env.model().table(1).values() != before);
+}
+
+TEST_CASE("weights are refused by a backbone that does not say that it uses them", "[search]") {
+  const auto weighted = with_weights(parts().train, 1);
+  const auto& bare = parts().train;
+  const auto& held_out = parts().validation;
+  const auto refusal = ContainsSubstring("training data have weights, and this backbone does not");
+  CHECK_THROWS_AS((ciess::recommender_environment(plain(weighted), weighted, held_out, {})),
+                  ciess::argument_error);
+  CHECK_THROWS_WITH((ciess::recommender_environment(plain(weighted), weighted, held_out, {})),
+                    refusal);
+  CHECK_THROWS_WITH(
+      (ciess::recommender_environment(weighing<false>(weighted), weighted, held_out, {})), refusal);
+  CHECK_NOTHROW(ciess::recommender_environment(weighing<true>(weighted), weighted, held_out, {}));
+  CHECK_NOTHROW(ciess::recommender_environment(plain(bare), bare, held_out, {}));
+  // A ranking takes no notice of held-out weights.
+  const auto asked = with_weights(held_out, 1);
+  CHECK_NOTHROW(ciess::recommender_environment(plain(bare), bare, asked, {}));
+}
+
+TEST_CASE("weights change what is trained, and a state of other weights is refused", "[search]") {
+  const auto one = with_weights(parts().train, 1);
+  const auto two = with_weights(parts().train, 2);
+  const auto asked = with_weights(parts().validation, 1);
+  const auto environment = [](const ciess::interactions& train,
+                              const ciess::interactions& held_out) {
+    return ciess::recommender_environment(make<ciess::mf>(train), train, held_out,
+                                          quick<ciess::mf>());
+  };
+  auto first = environment(one, parts().validation);
+  auto again = environment(one, parts().validation);
+  auto other = environment(two, parts().validation);
+  auto bare = environment(parts().train, parts().validation);
+  auto weighted_validation = environment(one, asked);
+  for (auto* env : {&first, &again, &other, &bare}) env->peak_after(20);
+  CHECK(first.full_table(0) == again.full_table(0));
+  CHECK(first.full_table(0) != other.full_table(0));
+  CHECK(first.full_table(0) != bare.full_table(0));
+  const auto conditions = [](auto& env) {
+    fields_writer all;
+    env.visit_conditions(all);
+    return all.saved;
+  };
+  CHECK(conditions(first) == conditions(again));
+  CHECK(conditions(first) != conditions(other));
+  CHECK(conditions(first) != conditions(bare));
+  CHECK(conditions(first) != conditions(weighted_validation));
 }

@@ -99,6 +99,13 @@ concept nestable_backbone =
       { model.train_nested(1, draw) } -> std::convertible_to<double>;
     };
 
+/// A backbone that draws or weighs its training examples by the weights of the interactions, and
+/// says so: `static constexpr bool uses_weights = true`. Any other would train on weighted data as
+/// if all weights were the same, in silence.
+template <class M>
+concept weighted_backbone =
+    backbone<M> && requires { requires std::bool_constant<M::uses_weights>::value; };
+
 namespace detail {
 
 /// Instantiated first by what a newcomer calls with a model of their own. Such entry points take

@@ -32,11 +32,14 @@ namespace ciess {
 
 /// A network trained with BPR and Adam. Satisfies every concept of `backbone/concept.hpp` that its
 /// network allows. Holds a reference to the interactions it was made for: they must outlive it.
-/// Tables come in pairs, users first: table t belongs to users if t is even, to items if it is odd.
+/// Weights of the interactions decide how often each is drawn (see `triple_sampler`); a network
+/// that looks at the graph itself takes every pair alike. Tables come in pairs, users first: table
+/// t belongs to users if t is even, to items if it is odd.
 template <bpr_network Network>
 class bpr_recommender {
  public:
   using value_type = typename Network::value_type;  ///< float for work, double to check gradients
+  static constexpr bool uses_weights = true;        ///< see `weighted_backbone`
 
   struct options {
     size_range range{};  ///< d_min, d_max of every table (reference program: 1, 128)

@@ -3,8 +3,10 @@
 /// Batches of a user, an item they have and an item they have not.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,9 +22,11 @@ namespace ciess {
 
 /// Draws triples as the reference program does: users uniformly among those with an item and
 /// without another one (with replacement if there are fewer of them than the batch holds, else
-/// without), a uniform item of theirs, a uniform other item. A batch is addressed by its number: it
-/// does not depend on the batches before nor on the threads. A view: the interactions must outlive
-/// it.
+/// without), a uniform item of theirs, a uniform other item. If the interactions have weights, the
+/// item of theirs is drawn in proportion to its weight among theirs; that is all weights do: users
+/// come as often as without, whatever their sums. A batch is addressed by its number: it does not
+/// depend on the batches before nor on the threads. A view: the interactions must outlive it; 8
+/// bytes a pair of its own if they have weights.
 class triple_sampler {
  public:
   /// @throws data_error if no user has both an item and an unseen item
@@ -33,6 +37,11 @@ class triple_sampler {
       detail::throw_error<data_error>("triple_sampler: none of ", data.users(),
                                       " users has both an item and an unseen item; ", data.size(),
                                       " interactions with ", data.items(), " items");
+    sums_.reserve(data.weights().size());
+    for (row_id u = 0; u < data.users(); ++u) {
+      double sum = 0;
+      for (const float w : data.weights_of(u)) sums_.push_back(sum += static_cast<double>(w));
+    }
   }
   explicit triple_sampler(interactions&&) = delete;
 
@@ -66,17 +75,31 @@ class triple_sampler {
         if (replace) batch.users[b] = users_[at];
         const row_id user = batch.users[b];
         const auto items = data_->items_of(user);
-        batch.positives[b] = items[bounded(engine, static_cast<std::uint32_t>(items.size()))];
+        batch.positives[b] =
+            items[sums_.empty() ? bounded(engine, static_cast<std::uint32_t>(items.size()))
+                                : weighted(user, items.size(), engine)];
         batch.negatives[b] = negatives_(user, engine);
       }
     });
   }
 
  private:
+  /// Place of an item among `count` of a user, by weight: that of the first sum above a uniform
+  /// number below the last sum.
+  [[nodiscard]] std::size_t weighted(row_id user, std::size_t count,
+                                     random_engine& engine) const noexcept {
+    const auto first = data_->user_offsets()[static_cast<std::size_t>(user)];
+    const auto sums = std::span(sums_).subspan(static_cast<std::size_t>(first), count);
+    const double at = uniform01<double>(engine) * sums.back();
+    const auto found = std::ranges::upper_bound(sums.first(count - 1), at);
+    return static_cast<std::size_t>(found - sums.begin());
+  }
+
   const interactions* data_;
   negative_sampler negatives_;
   std::vector<row_id> users_;
   std::vector<std::size_t> swaps_;
+  std::vector<double> sums_;  ///< of the weights of each user, item by item; none without weights
 };
 
 }  // namespace ciess

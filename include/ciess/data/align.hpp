@@ -7,6 +7,7 @@
 #include <ciess/core/types.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/interactions.hpp>
+#include <ciess/data/pair_list.hpp>
 #include <ciess/data/read_options.hpp>
 
 #include <cstddef>
@@ -25,7 +26,8 @@ struct aligned {
 
 /// The pairs of `part` as rows of `whole`: external ids that are the same are the same row. A user
 /// or item that `whole` does not have has nothing to be trained on and cannot be ranked; a pair
-/// that `whole` has is no surprise. Both are left out and counted. O(n log rows)
+/// that `whole` has is no surprise. Both are left out and counted. Times and weights
+/// go with their pairs. O(n log rows)
 [[nodiscard]] inline aligned align(const loaded& part, const loaded& whole) {
   const auto rows_of = [](const id_map& from, const id_map& to) {
     std::vector<std::optional<row_id>> rows;
@@ -35,19 +37,19 @@ struct aligned {
   };
   const auto users = rows_of(part.users, whole.users), items = rows_of(part.items, whole.items);
   aligned result;
-  std::vector<interaction> pairs;
+  pair_list pairs;
   for (row_id u = 0; u < part.data.users(); ++u)
-    for (const row_id i : part.data.items_of(u)) {
+    for (std::size_t k = 0; k < part.data.items_of(u).size(); ++k) {
       const auto user = users[static_cast<std::size_t>(u)];
-      const auto item = items[static_cast<std::size_t>(i)];
+      const auto item = items[static_cast<std::size_t>(part.data.items_of(u)[k])];
       if (!user || !item)
         ++result.unknown;
       else if (whole.data.contains(*user, *item))
         ++result.repeated;
       else
-        pairs.push_back({*user, *item});
+        pairs.add(part.data, u, k, *user, *item);
     }
-  result.data = interactions(whole.data.users(), whole.data.items(), pairs);
+  result.data = pairs.make(whole.data.users(), whole.data.items());
   return result;
 }
 

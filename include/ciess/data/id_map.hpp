@@ -133,6 +133,26 @@ class id_map {
   std::vector<row_id> order_;        ///< rows by ascending id
 };
 
+/// The ids of some rows, in the order given: row r of the result is called as row rows[r] of `ids`.
+/// O(rows log rows)
+/// @throws argument_error if a row is not there, or comes twice
+[[nodiscard]] inline id_map subset(const id_map& ids, std::span<const row_id> rows) {
+  for (const row_id r : rows)
+    if (r < 0 || r >= ids.size())
+      detail::throw_error<argument_error>("subset: row ", r, " is none of the ", ids.size(),
+                                          " of the ids");
+  if (ids.numeric()) {
+    std::vector<std::int64_t> numbers;
+    numbers.reserve(rows.size());
+    for (const row_id r : rows) numbers.push_back(ids.number(r));
+    return id_map(std::move(numbers));
+  }
+  std::vector<std::string_view> texts;
+  texts.reserve(rows.size());
+  for (const row_id r : rows) texts.push_back(ids.view().bytes(r));
+  return id_map(texts);
+}
+
 /// The ids as a table for other programs: a line `row<TAB>id` for each row, below a header. In ids,
 /// backslash, tab, line feed and carriage return are written as `\\`, `\t`, `\n` and `\r`.
 [[nodiscard]] inline std::string ids_tsv(const id_map& ids) {

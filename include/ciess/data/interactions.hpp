@@ -41,7 +41,7 @@ class interactions {
   interactions() : interactions(0, 0, std::span<const interaction>{}) {}
 
   /// Pairs in any order; those that come more than once are kept once. O(n + users + items), with
-  /// details O(n log items of a user) on top and 8 bytes a pair while weights are summed.
+  /// details O(n log items of a user) on top and 16 bytes a pair while it runs.
   ///
   /// A pair that comes more than once has its earliest time: known once, it is known from then on,
   /// and a later time would put what was known already behind a border in time. Its weight is the
@@ -73,8 +73,7 @@ class interactions {
       for (const row_id u : users_of(i)) items_by_user_[slot(next, u)] = i;
     merge_duplicates();
     transpose();
-    if (!details.times.empty()) keep_earliest(pairs, details.times);
-    if (!details.weights.empty()) add_up(pairs, details.weights);
+    if (!details.times.empty() || !details.weights.empty()) attach(pairs, details);
   }
   interactions(index users, index items, std::initializer_list<interaction> pairs,
                const interaction_details& details = {})
@@ -145,6 +144,8 @@ class interactions {
 
  private:
   using offsets = std::vector<std::int64_t>;
+  static constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max();
+  static constexpr double most = std::numeric_limits<float>::max();
 
   static void check_count(const char* what, index n) {
     if (n < 0 || n > std::numeric_limits<row_id>::max())
@@ -211,33 +212,45 @@ class interactions {
       for (const row_id i : items_of(u)) users_by_item_[slot(next, i)] = u;
   }
 
-  /// Where a pair stands in `items_by_user_`.
-  [[nodiscard]] std::size_t place(const interaction& p) const noexcept {
-    const auto items = items_of(p.user);
-    return static_cast<std::size_t>(user_offsets_[static_cast<std::size_t>(p.user)] +
-                                    (std::ranges::lower_bound(items, p.item) - items.begin()));
-  }
-
-  void keep_earliest(std::span<const interaction> pairs, std::span<const std::int64_t> times) {
-    times_.assign(items_by_user_.size(), std::numeric_limits<std::int64_t>::max());
-    for (std::size_t p = 0; p < pairs.size(); ++p) {
-      auto& kept = times_[place(pairs[p])];
-      kept = std::min(kept, times[p]);
-    }
-  }
-
-  void add_up(std::span<const interaction> pairs, std::span<const float> weights) {
-    std::vector<double> sums(items_by_user_.size(), 0.0);
-    for (std::size_t p = 0; p < pairs.size(); ++p) sums[place(pairs[p])] += weights[p];
-    weights_.reserve(sums.size());
-    for (row_id u = 0; u < users(); ++u)
-      for (const row_id i : items_of(u)) {
-        const double sum = sums[weights_.size()];
-        if (sum > std::numeric_limits<float>::max())
-          detail::throw_error<argument_error>("interactions: weights of user ", u, ", item ", i,
-                                              " add up to ", sum, ", more than a float holds");
-        weights_.push_back(static_cast<float>(sum));
+  /// Brings the details of each user together first: to write them far apart is cheap, to fetch
+  /// them from far apart, search by search, takes several times as long.
+  void attach(std::span<const interaction> pairs, const interaction_details& d) {
+    struct detailed {
+      std::int64_t time;
+      row_id item;
+      float weight;
+    };
+    offsets next;
+    count(next, users(), pairs, [](const interaction& p) { return p.user; });
+    std::vector<detailed> by_user(pairs.size());
+    for (std::size_t p = 0; p < pairs.size(); ++p)
+      by_user[slot(next, pairs[p].user)] = {d.times.empty() ? 0 : d.times[p], pairs[p].item,
+                                            d.weights.empty() ? 0 : d.weights[p]};
+    if (!d.times.empty()) times_.assign(items_by_user_.size(), latest);
+    if (!d.weights.empty()) weights_.reserve(items_by_user_.size());
+    std::vector<double> sums;
+    std::size_t at = 0;
+    for (row_id u = 0; u < users(); ++u) {
+      const auto items = items_of(u);
+      const auto first = static_cast<std::size_t>(user_offsets_[static_cast<std::size_t>(u)]);
+      sums.assign(items.size(), 0.0);
+      // After the scatter `next` has where the pairs of each user end.
+      for (; at < static_cast<std::size_t>(next[static_cast<std::size_t>(u)]); ++at) {
+        const auto [time, item, weight] = by_user[at];
+        const auto k =
+            static_cast<std::size_t>(std::ranges::lower_bound(items, item) - items.begin());
+        if (!d.times.empty()) times_[first + k] = std::min(times_[first + k], time);
+        sums[k] += static_cast<double>(weight);
       }
+      if (d.weights.empty()) continue;
+      for (std::size_t k = 0; k < items.size(); ++k) {
+        if (sums[k] > most)
+          detail::throw_error<argument_error>("interactions: weights of user ", u, ", item ",
+                                              items[k], " add up to ", sums[k],
+                                              ", more than a float holds");
+        weights_.push_back(static_cast<float>(sums[k]));
+      }
+    }
   }
 
   offsets user_offsets_;

@@ -63,12 +63,19 @@ class recommender_environment {
   };
 
   /// @param model  its sizes and weights are changed at will; made for `train`
-  /// @throws argument_error if an option is out of range, shapes disagree, or a warm start is asked
-  ///         of a model that cannot do it
+  /// @throws argument_error if an option is out of range, shapes disagree, a warm start is asked of
+  ///         a model that cannot do it, or `train` has weights and the model is no
+  ///         `weighted_backbone`
   recommender_environment(Model model, const interactions& train, const interactions& held_out,
                           options o)
       : model_{std::move(model)}, train_{&train}, held_out_{&held_out}, options_{std::move(o)} {
     if (options_.retrain_from.empty()) options_.retrain_from = {options_.from};
+    if constexpr (!weighted_backbone<Model>)
+      if (train.has_weights())
+        detail::throw_error<argument_error>(
+            "recommender_environment: the training data have weights, and this backbone does not "
+            "say that it uses them: it must satisfy weighted_backbone (static constexpr bool "
+            "uses_weights = true), or be given interactions without weights");
     if (options_.steps < 0)
       detail::throw_error<argument_error>("recommender_environment: steps must be >= 0, got ",
                                           options_.steps);
@@ -318,7 +325,9 @@ class recommender_environment {
       const std::array count{static_cast<index>(items.size())};
       all = fingerprint(items, fingerprint(std::span<const index>(count), all));
     }
-    return all;
+    // Held-out weights count, too: they come into the last training of a study. Times never change
+    // a result, only who is in which part.
+    return data.has_weights() ? fingerprint(data.weights(), all) : all;
   }
 
   static void refuse_warm(start from) {

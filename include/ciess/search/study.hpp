@@ -134,7 +134,8 @@ inline const char* start_suffix(start from) noexcept {
   return m.method + detail::start_suffix(m.recipe.from);
 }
 
-/// Whether the parts can be studied: of the same users and items, with pairs in each.
+/// Whether the parts can be studied: of the same users and items, with pairs in each, and all or
+/// none of train and validation with times and weights, for the last training is on both.
 /// @throws argument_error naming the part
 inline void check_parts(const split& parts) {
   for (const auto& [name, part] :
@@ -149,6 +150,7 @@ inline void check_parts(const split& parts) {
           "study: no pair in ", name,
           ": users need at least one each to train on, to choose by and to report on");
   }
+  detail::check_details_alike("study", parts.train, parts.validation);
 }
 
 /// Searches with `o` and reports, for each budget: equal sizes, mixed random sizes, the best
