@@ -69,10 +69,13 @@
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/ranking/evaluate.hpp>
+#include <ciess/ranking/evaluation.hpp>
 #include <ciess/ranking/kendall.hpp>
 #include <ciess/ranking/metrics.hpp>
+#include <ciess/ranking/popularity.hpp>
 #include <ciess/ranking/rank.hpp>
 #include <ciess/ranking/rank_packed.hpp>
+#include <ciess/ranking/sample_users.hpp>
 #include <ciess/ranking/top_k.hpp>
 #include <ciess/rl/actor_critic.hpp>
 #include <ciess/rl/choose.hpp>

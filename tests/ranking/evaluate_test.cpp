@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,10 @@ evaluation naive(const matrix& users, const matrix& items, const interactions& t
   const std::size_t c = options.cutoffs.size();
   result.recall.assign(c, 0.0);
   result.ndcg.assign(c, 0.0);
+  result.hit_rate.assign(c, 0.0);
+  result.mrr.assign(c, 0.0);
+  result.map.assign(c, 0.0);
+  std::vector<std::set<row_id>> shown(c);
   result.user_quality.assign(static_cast<std::size_t>(users.rows()), 0.0);
   result.item_quality.assign(static_cast<std::size_t>(items.rows()), 0.0);
   std::vector<int> asked(static_cast<std::size_t>(users.rows()), options.users.empty() ? 1 : 0);
@@ -48,18 +53,25 @@ evaluation naive(const matrix& users, const matrix& items, const interactions& t
     std::sort(all.begin(), all.end());
     double quality = 0.0;
     for (std::size_t j = 0; j < c; ++j) {
-      double hits = 0, gain = 0, ideal = 0;
+      double hits = 0, gain = 0, ideal = 0, precisions = 0, first = 0;
       for (std::size_t p = 0; p < static_cast<std::size_t>(options.cutoffs[j]); ++p) {
         const double worth = 1 / std::log2(static_cast<double>(p) + 2);
         if (p < wanted.size()) ideal += worth;
         if (p >= all.size()) continue;
+        shown[j].insert(all[p].second);
         if (std::find(wanted.begin(), wanted.end(), all[p].second) == wanted.end()) continue;
         hits += 1;
         gain += worth;
+        precisions += hits / (static_cast<double>(p) + 1);
+        if (first == 0) first = static_cast<double>(p) + 1;
       }
       const double recall = hits / static_cast<double>(wanted.size());
       result.recall[j] += recall;
       result.ndcg[j] += gain / ideal;
+      result.hit_rate[j] += first > 0 ? 1 : 0;
+      result.mrr[j] += first > 0 ? 1 / first : 0;
+      result.map[j] += precisions / std::min(static_cast<double>(options.cutoffs[j]),
+                                             static_cast<double>(wanted.size()));
       quality += (recall + gain / ideal) / static_cast<double>(2 * c);
     }
     result.user_quality[static_cast<std::size_t>(u)] = quality;
@@ -69,6 +81,11 @@ evaluation naive(const matrix& users, const matrix& items, const interactions& t
   const double n = std::max(1.0, static_cast<double>(result.evaluated_users));
   for (auto& x : result.recall) x /= n;
   for (auto& x : result.ndcg) x /= n;
+  for (auto& x : result.hit_rate) x /= n;
+  for (auto& x : result.mrr) x /= n;
+  for (auto& x : result.map) x /= n;
+  for (const auto& s : shown)
+    result.coverage.push_back(static_cast<double>(s.size()) / static_cast<double>(items.rows()));
   result.mean /= n;
   for (row_id i = 0; i < items.rows(); ++i) {
     double sum = 0, count = 0;
@@ -95,12 +112,17 @@ void check_close(const evaluation& a, const evaluation& b) {
   CHECK(std::abs(a.mean - b.mean) < 1e-12);
   check_close(a.recall, b.recall);
   check_close(a.ndcg, b.ndcg);
+  check_close(a.hit_rate, b.hit_rate);
+  check_close(a.mrr, b.mrr);
+  check_close(a.map, b.map);
+  check_close(a.coverage, b.coverage);
   check_close(a.user_quality, b.user_quality);
   check_close(a.item_quality, b.item_quality);
 }
 
 bool same_bytes(const evaluation& a, const evaluation& b) {
-  return a.mean == b.mean && a.recall == b.recall && a.ndcg == b.ndcg &&
+  return a.mean == b.mean && a.recall == b.recall && a.ndcg == b.ndcg && a.hit_rate == b.hit_rate &&
+         a.mrr == b.mrr && a.map == b.map && a.coverage == b.coverage &&
          a.user_quality == b.user_quality && a.item_quality == b.item_quality;
 }
 
@@ -155,6 +177,14 @@ TEST_CASE("evaluate agrees with values worked by hand", "[ranking]") {
   CHECK(found.recall_at(2) == Approx((1.0 + 1.0) / 2));
   CHECK(found.ndcg_at(1) == Approx((0.0 + 1.0) / 2));
   CHECK(found.ndcg_at(2) == Approx((second + 1.0) / 2));
+  CHECK(found.hit_rate_at(1) == 0.5);
+  CHECK(found.hit_rate_at(2) == 1.0);
+  CHECK(found.mrr_at(1) == 0.5);
+  CHECK(found.mrr_at(2) == (0.5 + 1) / 2);
+  CHECK(found.map_at(1) == 0.5);
+  CHECK(found.map_at(2) == (0.5 + 1) / 2);
+  CHECK(found.coverage_at(1) == 0.25);  // 1
+  CHECK(found.coverage_at(2) == 0.75);  // and 2 and 0; user 2 is not evaluated
   const double q0 = (0 + 0 + 1 + second) / 4;
   const double q1 = (0.5 + 1 + 1 + 1) / 4;
   CHECK(found.user_quality[0] == Approx(q0));
@@ -208,6 +238,10 @@ TEST_CASE("evaluate of nobody is all zeros", "[ranking]") {
   CHECK(found.evaluated_users == 0);
   CHECK(found.mean == 0.0);
   CHECK(found.recall == std::vector<double>{0, 0, 0});
+  CHECK(found.hit_rate == std::vector<double>{0, 0, 0});
+  CHECK(found.mrr == std::vector<double>{0, 0, 0});
+  CHECK(found.map == std::vector<double>{0, 0, 0});
+  CHECK(found.coverage == std::vector<double>{0, 0, 0});
   CHECK(found.user_quality == std::vector<double>{0, 0, 0});
   CHECK(found.item_quality == std::vector<double>{0, 0});
 }
@@ -275,37 +309,6 @@ TEST_CASE("recommend gives one user the best items not seen yet", "[ranking]") {
   CHECK_THROWS_WITH(ciess::recommend(model, 3, seen, 1), ContainsSubstring("user 3 is outside"));
 }
 
-TEST_CASE("every_nth_user takes a sample", "[ranking]") {
-  CHECK(ciess::every_nth_user(7, 3) == std::vector<row_id>{0, 3, 6});
-  CHECK(ciess::every_nth_user(7, 3, 2) == std::vector<row_id>{2, 5});
-  CHECK(ciess::every_nth_user(0, 3).empty());
-  CHECK_THROWS_AS(ciess::every_nth_user(7, 0), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::every_nth_user(7, 1, -1), ciess::argument_error);
-}
-
-TEST_CASE("sample_users takes the same share of users every time, a larger one with a smaller",
-          "[ranking]") {
-  std::vector<row_id> users;
-  for (row_id u = 5; u < 3000; u += 3) users.push_back(u);
-  const auto tenth = ciess::sample_users(users, 0.1, 7);
-  CHECK(tenth.size() == 100);  // round(0.1 * 999)
-  CHECK(std::is_sorted(tenth.begin(), tenth.end()));
-  CHECK(tenth == ciess::sample_users(users, 0.1, 7));
-  CHECK(tenth != ciess::sample_users(users, 0.1, 8));
-  const auto half = ciess::sample_users(users, 0.5, 7);
-  CHECK(std::includes(half.begin(), half.end(), tenth.begin(), tenth.end()));
-  CHECK(std::includes(users.begin(), users.end(), half.begin(), half.end()));
-  CHECK(ciess::sample_users(users, 1.0, 7) == users);
-  CHECK(ciess::sample_users(users, 1e-9, 7).size() == 1);
-  CHECK(ciess::sample_users({}, 0.5, 7).empty());
-  double sum = 0.0;  // from everywhere, not from one end
-  for (const row_id u : half) sum += u;
-  CHECK(sum / static_cast<double>(half.size()) == Approx(1500).margin(100));
-  const double share = GENERATE(0.0, -0.5, 1.0000001, std::numeric_limits<double>::quiet_NaN());
-  CHECK_THROWS_WITH(ciess::sample_users(users, share, 7),
-                    ContainsSubstring("share must be in (0, 1], got"));
-}
-
 TEST_CASE("evaluate on a share of the users is the evaluation of exactly these", "[ranking]") {
   const auto users = small_integers(300, 4, 1);
   const auto items = small_integers(80, 4, 2);
@@ -335,6 +338,10 @@ TEST_CASE("evaluate on a share of the users is the evaluation of exactly these",
   CHECK(found.mean == only.mean);
   CHECK(found.recall == only.recall);
   CHECK(found.ndcg == only.ndcg);
+  CHECK(found.hit_rate == only.hit_rate);
+  CHECK(found.mrr == only.mrr);
+  CHECK(found.map == only.map);
+  CHECK(found.coverage == only.coverage);
   for (row_id u = 0; u < 300; ++u) {
     const auto at = static_cast<std::size_t>(u);
     if (std::binary_search(sample.begin(), sample.end(), u)) {
@@ -370,6 +377,198 @@ TEST_CASE("evaluate on a share of the users is the evaluation of exactly these",
     CHECK_THROWS_AS(ciess::evaluate_vectors(users, items, train, held_out, options),
                     ciess::argument_error);
   }
+}
+
+namespace {
+
+/// Data of which some rows are unknown to training, and the same without these rows.
+struct future {
+  matrix users, items;
+  interactions train, held_out;
+  std::vector<row_id> known_users, known_items;
+
+  static future make(ciess::index n, ciess::index m) {
+    const auto train = random_interactions(n, m, 6, 3);  // nothing for every seventh user
+    const auto held_out = random_interactions(n, m, 5, 4);
+    future f{small_integers(n, 3, 1), small_integers(m, 3, 2), {}, {}, {}, {}};
+    std::vector<ciess::interaction> seen, wanted;
+    for (row_id u = 0; u < n; ++u) {
+      const bool stranger = u % 5 == 2;
+      for (const row_id i : train.items_of(u))
+        if (!stranger && i % 4 != 1) seen.push_back({u, i});
+      // A user in ten wants nothing but what training has not seen.
+      for (const row_id i : held_out.items_of(u == 6 ? 0 : u))
+        if (u % 10 != 3 || i % 4 == 1) wanted.push_back({u, i});
+    }
+    f.train = make_interactions(n, m, seen);
+    f.held_out = make_interactions(n, m, wanted);
+    for (row_id u = 0; u < n; ++u)
+      if (!f.train.items_of(u).empty()) f.known_users.push_back(u);
+    for (row_id i = 0; i < m; ++i)
+      if (!f.train.users_of(i).empty()) f.known_items.push_back(i);
+    return f;
+  }
+
+  [[nodiscard]] future removed() const {
+    const auto n = static_cast<ciess::index>(known_users.size());
+    const auto m = static_cast<ciess::index>(known_items.size());
+    future f{matrix(n, users.cols()), matrix(m, items.cols()), {}, {}, {}, {}};
+    for (ciess::index u = 0; u < n; ++u)
+      f.users.row(u) = users.row(known_users[static_cast<std::size_t>(u)]);
+    for (ciess::index i = 0; i < m; ++i)
+      f.items.row(i) = items.row(known_items[static_cast<std::size_t>(i)]);
+    for (const auto& [all, kept] :
+         {std::pair{&train, &f.train}, std::pair{&held_out, &f.held_out}}) {
+      std::vector<ciess::interaction> pairs;
+      for (row_id u = 0; u < n; ++u)
+        for (row_id i = 0; i < m; ++i)
+          if (all->contains(known_users[static_cast<std::size_t>(u)],
+                            known_items[static_cast<std::size_t>(i)]))
+            pairs.push_back({u, i});
+      *kept = make_interactions(n, m, pairs);
+    }
+    return f;
+  }
+
+  /// Figures of the rows that are left, where they stand in all rows.
+  [[nodiscard]] evaluation put_back(evaluation e) const {
+    std::vector<double> of_users(static_cast<std::size_t>(users.rows()), 0.0);
+    std::vector<double> of_items(static_cast<std::size_t>(items.rows()), 0.0);
+    for (std::size_t u = 0; u < known_users.size(); ++u)
+      of_users[static_cast<std::size_t>(known_users[u])] = e.user_quality[u];
+    for (std::size_t i = 0; i < known_items.size(); ++i)
+      of_items[static_cast<std::size_t>(known_items[i])] = e.item_quality[i];
+    e.user_quality = of_users;
+    e.item_quality = of_items;
+    return e;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("evaluate of known rows only is that of data without the others", "[ranking][threads]") {
+  // Few items, and so many that there are panels behind the first threshold.
+  const auto m = GENERATE(40, 1200);
+  const auto cutoffs = GENERATE(std::vector<int>{3, 7}, std::vector<int>{1, 20, 100000});
+  auto data = future::make(130, m);
+  const auto less = data.removed();
+  REQUIRE(data.known_users.size() < 120);
+  REQUIRE(std::ssize(data.known_items) < m - m / 5);
+  evaluation_options options{.cutoffs = cutoffs};
+  const auto expected =
+      data.put_back(naive(less.users, less.items, less.train, less.held_out, options));
+  options.known_only = true;
+  const auto found =
+      ciess::evaluate_vectors(data.users, data.items, data.train, data.held_out, options);
+  check_close(found, expected);
+
+  ciess::index users = 0, pairs = 0;
+  for (row_id u = 0; u < 130; ++u) {
+    const bool known = std::binary_search(data.known_users.begin(), data.known_users.end(), u);
+    ciess::index left = 0, out = 0;
+    for (const row_id i : data.held_out.items_of(u))
+      (known && !data.train.users_of(i).empty() ? left : out) += 1;
+    pairs += out;
+    users += out > 0 && left == 0 ? 1 : 0;
+  }
+  CHECK(found.left_out_pairs == pairs);
+  CHECK(found.left_out_users == users);
+  CHECK(found.left_out_items == m - std::ssize(data.known_items));
+  CHECK(users > 0);
+
+  int calls = 0;
+  const products score{data.users, data.items, &calls};
+  CHECK(same_bytes(ciess::evaluate_scores(score, data.train, data.held_out, options), found));
+  {
+    const ciess::threads pool{2};
+    CHECK(same_bytes(
+        ciess::evaluate_vectors(data.users, data.items, data.train, data.held_out, options),
+        found));
+    CHECK(same_bytes(ciess::evaluate_scores(score, data.train, data.held_out, options), found));
+  }
+  // What a model says of rows it has not seen does not matter, not even NaN.
+  for (const float unknown : {1e6F, std::numeric_limits<float>::quiet_NaN()}) {
+    for (row_id i = 0; i < m; ++i)
+      if (data.train.users_of(i).empty()) data.items.row(i).setConstant(unknown);
+    for (row_id u = 0; u < 130; ++u)
+      if (data.train.items_of(u).empty()) data.users.row(u).setConstant(unknown);
+    CHECK(same_bytes(
+        ciess::evaluate_vectors(data.users, data.items, data.train, data.held_out, options),
+        found));
+    CHECK(same_bytes(ciess::evaluate_scores(score, data.train, data.held_out, options), found));
+  }
+}
+
+TEST_CASE("evaluate of known rows only agrees with values worked by hand", "[ranking]") {
+  matrix users = matrix::Ones(4, 1), items(4, 1);
+  items << 9, 3, 2, 1;  // everybody ranks 0 1 2 3, but training does not know 0
+  const auto train = make_interactions(4, 4, {{0, 1}, {1, 2}, {2, 3}});
+  // User 3 is unknown, too; user 2 wants only 0.
+  const auto held_out = make_interactions(4, 4, {{0, 0}, {0, 3}, {1, 1}, {2, 0}, {3, 1}, {3, 2}});
+  const auto all = ciess::evaluate_vectors(users, items, train, held_out, {{1}});
+  CHECK(all.evaluated_users == 4);
+  CHECK(all.hit_rate_at(1) == 0.5);  // users 0 and 2
+  CHECK(all.coverage_at(1) == 0.25);
+  CHECK(all.left_out_pairs == 0);
+  CHECK(all.left_out_users == 0);
+  CHECK(all.left_out_items == 0);
+  const auto known = ciess::evaluate_vectors(users, items, train, held_out,
+                                             {.cutoffs = {1, 2}, .known_only = true});
+  CHECK(known.evaluated_users == 2);
+  CHECK(known.left_out_pairs == 4);
+  CHECK(known.left_out_users == 2);
+  CHECK(known.left_out_items == 1);
+  CHECK(known.recall_at(1) == 0.5);  // user 0 is shown 2, 3 and wants 3; user 1 gets 1
+  CHECK(known.recall_at(2) == 1.0);
+  CHECK(known.mrr_at(2) == 0.75);
+  CHECK(known.coverage_at(1) == 2.0 / 3);
+  CHECK(known.coverage_at(2) == 1.0);
+  CHECK(known.user_quality[2] == 0.0);
+  CHECK(known.user_quality[3] == 0.0);
+  CHECK(known.item_quality[0] == 0.0);
+  // Counts are of the users asked for.
+  const auto some =
+      ciess::evaluate_vectors(users, items, train, held_out, {.users = {0, 1}, .known_only = true});
+  CHECK(some.left_out_pairs == 1);
+  CHECK(some.left_out_users == 0);
+  CHECK(some.left_out_items == 1);
+}
+
+TEST_CASE("evaluate of known rows only draws its share from those who take part", "[ranking]") {
+  const auto data = future::make(130, 40);
+  const evaluation_options options{.share = 0.3, .sample_seed = 5, .known_only = true};
+  std::vector<row_id> judged;
+  for (const row_id u : data.known_users)
+    for (const row_id i : data.held_out.items_of(u))
+      if (!data.train.users_of(i).empty()) {
+        judged.push_back(u);
+        break;
+      }
+  const auto sample = ciess::sample_users(judged, 0.3, 5);
+  const auto found =
+      ciess::evaluate_vectors(data.users, data.items, data.train, data.held_out, options);
+  const auto only = ciess::evaluate_vectors(data.users, data.items, data.train, data.held_out,
+                                            {.users = sample, .known_only = true});
+  CHECK(found.evaluated_users == std::ssize(sample));
+  CHECK(found.mean == only.mean);
+  CHECK(found.map == only.map);
+  CHECK(found.coverage == only.coverage);
+  for (const row_id u : judged)
+    if (!std::binary_search(sample.begin(), sample.end(), u))
+      CHECK(found.user_quality[static_cast<std::size_t>(u)] == found.mean);
+}
+
+TEST_CASE("evaluate of known rows only, if training knows nothing, is all zeros", "[ranking]") {
+  const auto nothing = make_interactions(3, 2, {});
+  const auto held_out = make_interactions(3, 2, {{0, 0}, {0, 1}, {2, 1}});
+  const auto found = ciess::evaluate_vectors(matrix::Ones(3, 2), matrix::Ones(2, 2), nothing,
+                                             held_out, {.known_only = true});
+  CHECK(found.evaluated_users == 0);
+  CHECK(found.left_out_pairs == 3);
+  CHECK(found.left_out_users == 2);
+  CHECK(found.left_out_items == 2);
+  CHECK(found.mean == 0.0);
+  CHECK(found.coverage == std::vector<double>{0, 0, 0});
 }
 
 TEST_CASE("evaluate refuses what does not fit together", "[ranking]") {

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/threads.hpp>
+
 #include "support/catch.hpp"
 #include "support/ranking_data.hpp"
 
@@ -112,6 +114,50 @@ TEST_CASE("rank_scores chooses from given scores as rank_products from products"
   CHECK(scores == products);
 }
 
+TEST_CASE("barred items are in nobody's list", "[ranking][threads]") {
+  // Nobody has any left, a panel is left, and there are panels behind the first threshold.
+  const ciess::index n = 2003;
+  const auto users = small_integers(130, 4, 1);
+  auto items = small_integers(n, 4, 2);
+  auto pairs = std::vector<ciess::interaction>{};
+  const auto drawn = random_interactions(130, n, 9, 3);
+  for (row_id u = 0; u < 130; ++u)
+    for (const row_id i : drawn.items_of(u)) pairs.push_back({u, i});
+  for (row_id i = 0; i < n; ++i) pairs.push_back({9, i});  // and some barred ones are seen, too
+  const auto seen = make_interactions(130, n, pairs);
+  const auto who = some_of(130);
+  const auto keep = GENERATE(0, 3, 32, 700, 1900);
+  std::vector<row_id> barred;
+  for (row_id i = 0; i < n; ++i)
+    if (i * 13 % n >= keep) barred.push_back(i);
+  REQUIRE(std::ssize(barred) == n - keep);
+  // The same without a bar: who has seen the barred items is not given them either.
+  for (const row_id i : barred)
+    for (row_id u = 0; u < 130; ++u) pairs.push_back({u, i});
+  const auto more = make_interactions(130, n, pairs);
+  const auto take_into = [](lists& l) {
+    return [&l](ciess::index p, auto best) {
+      l[static_cast<std::size_t>(p)].assign(best.begin(), best.end());
+    };
+  };
+  const int k = GENERATE(1, 20, 100000);
+  lists expected(who.size()), products(who.size()), scores(who.size());
+  ciess::rank_products(users, items, more, who, k, take_into(expected));
+  const auto score = [&](ciess::index first, ciess::matrix_span out) {
+    out = users.middleRows(first, out.rows()) * items.transpose();
+  };
+  const bool nan = GENERATE(false, true);
+  if (nan)
+    for (const row_id i : barred) items.row(i).setConstant(std::numeric_limits<float>::quiet_NaN());
+  for (const int count : {1, 2}) {
+    const ciess::threads pool{count};
+    ciess::rank_products(users, items, seen, who, k, take_into(products), barred);
+    ciess::rank_scores(score, seen, who, k, take_into(scores), barred);
+    CHECK(products == expected);
+    CHECK(scores == expected);
+  }
+}
+
 TEST_CASE("ranking refuses before the first list", "[ranking]") {
   const matrix users = matrix::Ones(5, 2), items = matrix::Ones(7, 2), wide = matrix::Ones(7, 3);
   const auto seen = make_interactions(5, 7, {});
@@ -130,6 +176,13 @@ TEST_CASE("ranking refuses before the first list", "[ranking]") {
   CHECK_THROWS_WITH(products(items, seen, {0}, 0),
                     ContainsSubstring("k must be at least 1, got 0"));
   const auto score = [&](ciess::index, ciess::matrix_span) { ++taken; };
+  const auto barred = GENERATE(std::vector<row_id>{-1}, std::vector<row_id>{7},
+                               std::vector<row_id>{1, 1}, std::vector<row_id>{2, 1});
+  const std::vector<row_id> one{0};
+  CHECK_THROWS_WITH(ciess::rank_products(users, items, seen, one, 1, take, barred),
+                    ContainsSubstring("rank_products: barred items must rise in [0, 7), got"));
+  CHECK_THROWS_WITH(ciess::rank_scores(score, seen, one, 1, take, barred),
+                    ContainsSubstring("rank_scores: barred items must rise in [0, 7), got"));
   const std::vector<row_id> stranger{-1}, nobody;
   CHECK_THROWS_AS(ciess::rank_scores(score, seen, stranger, 1, take), ciess::argument_error);
   CHECK_THROWS_AS(ciess::rank_scores(score, seen, nobody, 0, take), ciess::argument_error);

@@ -38,6 +38,7 @@ struct changes {
   bool leave = false;        ///< when stopped
   double tune_rate = 0.01;   ///< of what is trained after a cut
   int d_max = 12;
+  ciess::evaluation_options evaluation = {};
 };
 
 template <class Store = ciess::no_store>
@@ -54,6 +55,7 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
   e.from = ciess::start::warm;
   e.tune_rate.first = c.tune_rate;
   e.steps = 5;
+  e.evaluation = c.evaluation;
   ciess::search_options<> o;
   o.budgets = c.budgets;
   o.keep = c.keep;
@@ -103,6 +105,68 @@ TEST_CASE("a study measures every method under every budget", "[search]") {
     for (const auto& m : row.methods) CHECK(ciess::label(row, m) == m.method);
   }
   CHECK(r.seconds.total >= r.seconds.pretrain + r.seconds.search);
+}
+
+TEST_CASE("a study says what popularity alone is worth, at the cutoffs asked for", "[search]") {
+  changes c;
+  c.budgets = {0.6};
+  c.evaluation.cutoffs = {3, 7};
+  c.evaluation.known_only = true;
+  // An item and a user of the test that nothing else knows.
+  const auto pairs_of = [](const ciess::interactions& part, bool with_last) {
+    std::vector<ciess::interaction> pairs;
+    for (ciess::row_id u = 0; u < part.users(); ++u)
+      for (const ciess::row_id i : part.items_of(u))
+        if (with_last || (u != part.users() - 1 && i != part.items() - 1)) pairs.push_back({u, i});
+    if (with_last) {
+      pairs.push_back({0, static_cast<ciess::row_id>(part.items() - 1)});
+      pairs.push_back({static_cast<ciess::row_id>(part.users() - 1), 0});
+    }
+    return ciess::interactions(part.users(), part.items(), pairs);
+  };
+  c.data.train = pairs_of(c.data.train, false);
+  c.data.validation = pairs_of(c.data.validation, false);
+  c.data.test = pairs_of(c.data.test, true);
+  const auto data = c.data;
+  const auto evaluation = c.evaluation;
+  const auto r = run(std::move(c));
+  const auto known = ciess::merge(data.train, data.validation);
+  const auto expected = ciess::evaluate_popularity(known, data.test, evaluation);
+  CHECK(r.popularity.cutoffs == std::vector<int>{3, 7});
+  CHECK(r.popularity.recall == expected.recall);
+  CHECK(r.popularity.coverage == expected.coverage);
+  CHECK(r.popularity.user_quality == expected.user_quality);
+  CHECK(r.popularity.mean > 0);
+  CHECK(r.popularity_validation ==
+        ciess::evaluate_popularity(data.train, data.validation, evaluation).mean);
+  CHECK(r.popularity_validation > 0);
+  // Models and popularity are measured on the same pairs.
+  CHECK(r.popularity.left_out_pairs >= 2);
+  REQUIRE(r.budgets.size() == 1);
+  auto figures = std::vector{r.full};
+  for (const auto& m : r.budgets[0].methods) figures.push_back(m.test);
+  for (const auto& f : figures) {
+    CHECK(f.cutoffs == std::vector<int>{3, 7});
+    CHECK(f.evaluated_users == r.popularity.evaluated_users);
+    CHECK(f.left_out_pairs == r.popularity.left_out_pairs);
+    CHECK(f.left_out_items == r.popularity.left_out_items);
+    CHECK(f.map_at(7) > 0);
+    CHECK(f.user_quality.back() == 0);
+  }
+}
+
+TEST_CASE("a study that nobody could judge is refused before it trains", "[search]") {
+  // A user in each part who is not in training.
+  changes c;
+  c.data.train = ciess::interactions(4, 3, {{0, 0}, {1, 0}, {1, 1}});
+  c.data.validation = ciess::interactions(4, 3, {{2, 0}, {0, 2}});
+  c.data.test = ciess::interactions(4, 3, {{3, 0}, {0, 1}});
+  c.evaluation.known_only = true;
+  const auto study = [](changes d) { (void)run(std::move(d)); };
+  CHECK_THROWS_WITH(study(c), Catch::Contains("has a pair that counts in validation"));
+  c.data.validation = ciess::interactions(4, 3, {{2, 0}, {0, 1}});
+  c.data.test = ciess::interactions(4, 3, {{3, 0}});
+  CHECK_THROWS_WITH(study(c), Catch::Contains("has a pair that counts in test"));
 }
 
 TEST_CASE("simple rules are trained from every start that is asked for", "[search]") {
@@ -213,6 +277,8 @@ static_assert(ciess::state_store<memory_store>);
 void check_same(const ciess::study_result& a, const ciess::study_result& b) {
   CHECK(a.full.recall == b.full.recall);
   CHECK(a.full_validation == b.full_validation);
+  CHECK(a.popularity_validation == b.popularity_validation);
+  CHECK(a.popularity.user_quality == b.popularity.user_quality);
   REQUIRE(a.budgets.size() == b.budgets.size());
   for (std::size_t i = 0; i < a.budgets.size(); ++i) {
     REQUIRE(a.budgets[i].methods.size() == b.budgets[i].methods.size());
@@ -287,6 +353,9 @@ TEST_CASE("a store of another study is refused", "[search][resume]") {
   changes d;
   d.data.validation = d.data.test;
   CHECK_THROWS_WITH(run(std::move(d), &store), "held_out.fingerprint: another value");
+  changes e;
+  e.evaluation.known_only = true;
+  CHECK_THROWS_WITH(run(std::move(e), &store), "known_only: another value");
 }
 
 TEST_CASE("users without items and items without users take part in a study", "[search]") {

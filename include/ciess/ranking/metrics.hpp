@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Recall and NDCG of one ranked list with binary relevance.
+/// Recall, NDCG, hit, reciprocal rank and average precision of one ranked list with binary
+/// relevance.
 #pragma once
 
 #include <algorithm>
@@ -75,8 +76,58 @@ inline void check_cutoff(const char* who, int k) {
   return gain / ideal;
 }
 
-/// Recall and NDCG at several cutoffs in one pass over a list, logarithms looked up.
-/// Gives the same bytes as `recall_at` and `ndcg_at`.
+/// 1 if one of the first k of the list is held out, else 0. Its mean over users is the hit rate.
+/// @param ranked    items, best first, no item twice; may be shorter than k
+/// @param held_out  items in rising order
+/// @throws argument_error if k < 1
+[[nodiscard]] inline double hit_at(std::span<const row_id> ranked, std::span<const row_id> held_out,
+                                   int k) {
+  detail::check_cutoff("hit_at", k);
+  return recall_at(ranked, held_out, k) > 0.0 ? 1.0 : 0.0;
+}
+
+/// 1 / rank of the first hit among the first k of the list, whose top has rank 1; 0 without a hit.
+/// Its mean over users is the MRR.
+/// @param ranked    items, best first, no item twice; may be shorter than k
+/// @param held_out  items in rising order
+/// @throws argument_error if k < 1
+[[nodiscard]] inline double reciprocal_rank_at(std::span<const row_id> ranked,
+                                               std::span<const row_id> held_out, int k) {
+  detail::check_cutoff("reciprocal_rank_at", k);
+  const auto top = ranked.first(std::min(ranked.size(), static_cast<std::size_t>(k)));
+  const auto first = std::find_if(top.begin(), top.end(),
+                                  [&](row_id item) { return detail::holds(held_out, item); });
+  return first == top.end() ? 0.0 : 1.0 / static_cast<double>(first - top.begin() + 1);
+}
+
+/// Average precision of the first k: the share of hits among the first r, summed over the ranks r
+/// <= k of the hits, divided by min(k, held-out), which is what the ideal list has. 0 when nothing
+/// is held out. Its mean over users is the MAP.
+/// @param ranked    items, best first, no item twice; may be shorter than k
+/// @param held_out  items in rising order
+/// @throws argument_error if k < 1
+[[nodiscard]] inline double average_precision_at(std::span<const row_id> ranked,
+                                                 std::span<const row_id> held_out, int k) {
+  detail::check_cutoff("average_precision_at", k);
+  if (held_out.empty()) return 0.0;
+  const auto length = static_cast<std::size_t>(k);
+  double precision = 0.0;
+  int hits = 0;
+  for (std::size_t p = 0; p < std::min(ranked.size(), length); ++p)
+    if (detail::holds(held_out, ranked[p])) precision += ++hits / static_cast<double>(p + 1);
+  return precision / static_cast<double>(std::min(length, held_out.size()));
+}
+
+/// Where `cutoff_metrics` writes the figures of a list, each of shape [cutoffs].
+struct list_figures {
+  std::span<double> recall;
+  std::span<double> ndcg;
+  std::span<double> average_precision;
+};
+
+/// Recall, NDCG and average precision at several cutoffs in one pass over a list, logarithms looked
+/// up, and where the first hit is, which tells hit and reciprocal rank at each of them.
+/// Gives the same bytes as the functions above.
 class cutoff_metrics {
  public:
   /// @param items  how many items there are: no list and no held-out set is longer, so larger
@@ -107,23 +158,30 @@ class cutoff_metrics {
 
   /// @param ranked    items in any type that `item_of` turns into a row_id, best first
   /// @param held_out  items in rising order, at least one
-  /// @param recall, ndcg  shape [cutoffs], overwritten
+  /// @param figures   overwritten
+  /// @return rank of the first hit among the first `longest()`, 1 at the top; 0 without a hit
   template <class T, class ItemOf>
-  void operator()(std::span<const T> ranked, ItemOf&& item_of, std::span<const row_id> held_out,
-                  std::span<double> recall, std::span<double> ndcg) const noexcept {
+  int operator()(std::span<const T> ranked, ItemOf&& item_of, std::span<const row_id> held_out,
+                 const list_figures& figures) const noexcept {
     double gain = 0.0;
+    double precision = 0.0;
     int hits = 0;
+    int first = 0;
     std::size_t p = 0;
     for (std::size_t c = 0; c < cutoffs_.size(); ++c) {
       const auto k = static_cast<std::size_t>(cutoffs_[c]);
       for (; p < std::min(k, ranked.size()); ++p) {
         if (!detail::holds(held_out, item_of(ranked[p]))) continue;
-        ++hits;
+        if (hits++ == 0) first = static_cast<int>(p) + 1;
         gain += discounts_[p];
+        precision += hits / static_cast<double>(p + 1);
       }
-      recall[c] = static_cast<double>(hits) / static_cast<double>(held_out.size());
-      ndcg[c] = gain / ideals_[std::min(k, held_out.size())];
+      const std::size_t ideal = std::min(k, held_out.size());
+      figures.recall[c] = static_cast<double>(hits) / static_cast<double>(held_out.size());
+      figures.ndcg[c] = gain / ideals_[ideal];
+      figures.average_precision[c] = precision / static_cast<double>(ideal);
     }
+    return first;
   }
 
  private:

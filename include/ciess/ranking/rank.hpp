@@ -73,6 +73,14 @@ inline int list_length(const char* who, int k, index items) {
   return static_cast<int>(std::clamp<index>(items, 1, k));
 }
 
+/// Items that nobody is to be given.
+inline void check_barred(const char* who, std::span<const row_id> barred, index items) {
+  for (std::size_t b = 0; b < barred.size(); ++b)
+    if (barred[b] < (b == 0 ? 0 : barred[b - 1] + 1) || barred[b] >= items)
+      throw_error<argument_error>(who, ": barred items must rise in [0, ", items, "), got ",
+                                  barred[b]);
+}
+
 inline void check_shape(const char* who, index users, index items, const interactions& seen) {
   if (users != seen.users() || items != seen.items())
     throw_error<argument_error>(who, ": expected interactions of ", users, " users and ", items,
@@ -92,23 +100,26 @@ inline void check_shape(const char* who, index users, index items, const interac
 /// @param who   users to rank for, in rising order
 /// @param take  `take(position, best)` is called once for each position in `who`, from several
 ///              threads at once; `best`, a `std::span<const scored_item>`, dies with the call
-/// @throws argument_error before any call of `take` if shapes do not fit, k < 1, or `who` is out of
-///         range or order
+/// @param barred  items that nobody is to be given, in rising order: they are not even scored
+/// @throws argument_error before any call of `take` if shapes do not fit, k < 1, or `who` or
+///         `barred` is out of range or order
 /// @throws numeric_error if a score is NaN, naming user and item
 template <class Take>
 void rank_products(const matrix_view& users, const matrix_view& items, const interactions& seen,
-                   std::span<const row_id> who, int k, Take&& take) {
+                   std::span<const row_id> who, int k, Take&& take,
+                   std::span<const row_id> barred = {}) {
   if (users.cols() != items.cols())
     detail::throw_error<argument_error>("rank_products: user vectors have ", users.cols(),
                                         " columns, item vectors ", items.cols());
   detail::check_shape("rank_products", users.rows(), items.rows(), seen);
   detail::check_users(who, users.rows());
+  detail::check_barred("rank_products", barred, items.rows());
   k = detail::list_length("rank_products", k, items.rows());
   const auto count = static_cast<index>(who.size());
   constexpr index n = detail::block_ranker::users;
   const index blocks = (count + n - 1) / n;
   const index workers = std::clamp<index>(blocks, 1, concurrency());
-  const detail::item_panels panels{items};
+  const detail::item_panels panels{items, barred};
   std::vector<detail::block_ranker> rankers(static_cast<std::size_t>(workers),
                                             detail::block_ranker{panels, users.cols(), k});
   detail::nan_report nans{workers};
@@ -129,11 +140,14 @@ void rank_products(const matrix_view& users, const matrix_view& items, const int
 /// @param score  `score(index first_user, matrix_span out)` fills out [n, seen.items()] with the
 ///               scores of the users first_user ... first_user + n - 1; higher is better, minus
 ///               infinity is never recommended
+/// @param barred  items that nobody is to be given, in rising order; what their scores are, even
+///                NaN, does not matter
 template <class Score, class Take>
   requires std::invocable<Score&, index, matrix_span>
 void rank_scores(Score&& score, const interactions& seen, std::span<const row_id> who, int k,
-                 Take&& take) {
+                 Take&& take, std::span<const row_id> barred = {}) {
   detail::check_users(who, seen.users());
+  detail::check_barred("rank_scores", barred, seen.items());
   k = detail::list_length("rank_scores", k, seen.items());
   const index items = seen.items();
   const auto count = static_cast<index>(who.size());
@@ -163,6 +177,7 @@ void rank_scores(Score&& score, const interactions& seen, std::span<const row_id
             best.clear();
             const auto u = static_cast<row_id>(user(p));
             float* const row = block.row(user(p) - user(first)).data();
+            for (const row_id i : barred) row[i] = -std::numeric_limits<float>::infinity();
             const row_id bad =
                 best.offer(0, {row, static_cast<std::size_t>(items)}, 0, seen.items_of(u));
             if (bad >= 0) {

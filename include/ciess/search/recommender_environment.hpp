@@ -257,6 +257,7 @@ class recommender_environment {
     f.same("users", std::span<const row_id>(o.evaluation.users));
     f.same("share", o.evaluation.share);
     f.same("sample_seed", o.evaluation.sample_seed);
+    f.same("known_only", std::int64_t{o.evaluation.known_only});
     if constexpr (requires(field_group<F>& group) { model_.visit_options(group); }) {
       field_group<F> model(f, "model");
       model_.visit_options(model);

@@ -20,6 +20,8 @@
 #include <vector>
 
 #include <ciess/data/split.hpp>
+#include <ciess/ranking/evaluation.hpp>
+#include <ciess/ranking/popularity.hpp>
 #include <ciess/search/baselines.hpp>
 #include <ciess/search/detail/study_memory.hpp>
 #include <ciess/search/projection.hpp>
@@ -55,6 +57,9 @@ struct study_result {
   std::int64_t other_numbers = 0;  ///< numbers of the model that are in no table and have no size
   double full_validation = 0;
   evaluation full;  ///< of the full-size model, on test
+  /// Mean quality of `evaluate_popularity` on train, on validation.
+  double popularity_validation = 0;
+  evaluation popularity;  ///< the same of train + validation, on test: what a model has to beat
   std::vector<row> budgets;
   bool stopped = false;
 };
@@ -220,6 +225,15 @@ study_result run_study(MakeModel make_model, const split& parts,
     o.shapes.insert(o.shapes.end(), weighted.begin(), weighted.end());
   }
   check_search_options(env, o);
+
+  const auto& judge = environment_options.evaluation;
+  const auto popular = evaluate_popularity(parts.train, parts.validation, judge);
+  result.popularity_validation = popular.mean;
+  result.popularity = evaluate_popularity(merge(parts.train, parts.validation), parts.test, judge);
+  if (popular.evaluated_users == 0 || result.popularity.evaluated_users == 0)
+    detail::throw_error<argument_error>("run_study: no user asked for has a pair that counts in ",
+                                        popular.evaluated_users == 0 ? "validation" : "test",
+                                        ", so there is nothing to choose by or to report on");
 
   detail::study_memory memory(env.shapes(), detail::training_options(environment_options));
   (void)store.load("trainings", memory);

@@ -20,8 +20,8 @@
 
 namespace ciess::detail {
 
-/// Ranks a block of users at a time against all items. A panel of items stays in the L1 cache while
-/// all users of the block pass by. Owns its buffers: a call allocates nothing.
+/// Ranks a block of users at a time against all items of the panels. A panel stays in the L1 cache
+/// while all users of the block pass by. Owns its buffers: a call allocates nothing.
 class block_ranker {
  public:
   /// Users of a block: whole tiles at any tile_users.
@@ -34,7 +34,7 @@ class block_ranker {
         best_{k, users},
         vectors_{matrix::Zero(users / tile_users * columns, tile_users)},
         scores_(tile_users, (head_ + 1) * panel_items),
-        excluded_(static_cast<std::size_t>(items.count() * users), 0) {
+        excluded_(static_cast<std::size_t>((items.count() + 1) * users), 0) {
     for (index position = items.items(); position < items.count() * panel_items; ++position)
       for (index r = 0; r < users; ++r) excluded(position, r) |= bit(position);
   }
@@ -133,8 +133,9 @@ class block_ranker {
   top_k best_;
   matrix vectors_;  ///< [users / tile_users * columns, tile_users]
   matrix scores_;   ///< [tile_users, first panels and a place for what is in none]
-  std::vector<std::uint32_t> excluded_;  ///< [panels, users]: items not to recommend
-  std::array<row_id, users> bad_{};      ///< smallest item with a NaN score, or -1
+  /// [panels + 1, users]: items not to recommend; the last panel is that of items in none
+  std::vector<std::uint32_t> excluded_;
+  std::array<row_id, users> bad_{};  ///< smallest item with a NaN score, or -1
 };
 
 }  // namespace ciess::detail

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
+#include <ranges>
+#include <span>
 #include <vector>
 
 #include <ciess/core/parallel.hpp>
@@ -14,17 +15,19 @@
 
 namespace ciess::detail {
 
-/// All items in panels, those with the longest vectors first: their scores are the largest in
-/// size, so the thresholds of a ranking are high early.
+/// Items in panels, those with the longest vectors first: their scores are the largest in size, so
+/// the thresholds of a ranking are high early.
 class item_panels {
  public:
-  explicit item_panels(const matrix_view& items)
+  /// @param barred  items that are in no panel, in rising order
+  explicit item_panels(const matrix_view& items, std::span<const row_id> barred = {})
       : columns_{items.cols()},
-        count_{(items.rows() + panel_items - 1) / panel_items},
-        order_(static_cast<std::size_t>(items.rows())),
-        positions_(static_cast<std::size_t>(items.rows())),
+        count_{(items.rows() - std::ssize(barred) + panel_items - 1) / panel_items},
+        order_(static_cast<std::size_t>(items.rows() - std::ssize(barred))),
+        positions_(static_cast<std::size_t>(items.rows()),
+                   static_cast<row_id>(count_ * panel_items)),
         numbers_{matrix::Zero(count_ * columns_, panel_items)} {
-    std::vector<float> lengths(order_.size());
+    std::vector<float> lengths(positions_.size());
     parallel_for(items.rows(), 256, [&](index first, index last) {
       for (index i = first; i < last; ++i) {
         const float length = items.row(i).squaredNorm();
@@ -32,7 +35,8 @@ class item_panels {
         lengths[static_cast<std::size_t>(i)] = length >= 0.0F ? length : 0.0F;
       }
     });
-    std::iota(order_.begin(), order_.end(), row_id{0});
+    std::ranges::set_difference(std::views::iota(row_id{0}, static_cast<row_id>(items.rows())),
+                                barred, order_.begin());
     std::ranges::sort(order_, [&](row_id a, row_id b) {
       const float of_a = lengths[static_cast<std::size_t>(a)];
       const float of_b = lengths[static_cast<std::size_t>(b)];
@@ -40,7 +44,7 @@ class item_panels {
     });
     parallel_for(count_, 8, [&](index first, index last) {
       for (index position = first * panel_items;
-           position < std::min(last * panel_items, items.rows()); ++position) {
+           position < std::min(last * panel_items, this->items()); ++position) {
         const row_id item = order_[static_cast<std::size_t>(position)];
         positions_[static_cast<std::size_t>(item)] = static_cast<row_id>(position);
         numbers_.col(position % panel_items).segment(position / panel_items * columns_, columns_) =
@@ -57,9 +61,11 @@ class item_panels {
   [[nodiscard]] row_id item(index position) const noexcept {
     return order_[static_cast<std::size_t>(position)];
   }
+  /// Of a barred item: the first behind all panels.
   [[nodiscard]] index position(row_id item) const noexcept {
     return positions_[static_cast<std::size_t>(item)];
   }
+  /// How many are in the panels.
   [[nodiscard]] index items() const noexcept { return static_cast<index>(order_.size()); }
 
  private:
