@@ -13,11 +13,14 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/core/version.hpp>
 #include <ciess/core/xtensor.hpp>
 #include <ciess/data/align.hpp>
+#include <ciess/data/id_lines.hpp>
 #include <ciess/data/id_map.hpp>
+#include <ciess/data/id_text.hpp>
 #include <ciess/data/id_view.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/negative_sampler.hpp>
