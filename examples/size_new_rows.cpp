@@ -3,8 +3,10 @@
 //
 //   size_new_rows found/policy-items.safetensors --numbers 5000 < new.txt
 //
-// A line of input is a row's id and how often it occurs, or is expected to; a line of output is the
-// id and the size. All rows together keep at most --numbers numbers.
+// A line of input is a row's id and how often it occurs, or is expected to, with a tab or, if the
+// id has none itself, blanks between them. A line of output is `id<TAB>size`. Where there are tabs,
+// backslash, tab, line feed and carriage return in ids are written as `\\`, `\t`, `\n` and `\r`, as
+// in the ids-*.tsv of a search. All rows together keep at most --numbers numbers.
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -25,22 +27,43 @@ struct new_rows {
   std::vector<double> frequency;
 };
 
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  std::istringstream in(line);
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+/// The frequency that a text says, with blanks around it; -1 if it says none.
+double frequency_of(const std::string& text) {
+  const auto words = words_of(text);
+  if (words.size() != 1) return -1;
+  return ciess::parse_number<double>(words[0].starts_with('+') ? words[0].substr(1) : words[0])
+      .value_or(-1);
+}
+
 new_rows read_rows(std::istream& in) {
   new_rows rows;
   std::set<std::string> known;
-  std::string line;
-  for (int number = 1; std::getline(in, line); ++number) {
-    std::istringstream words(line);
-    std::string id, rest;
-    if (!(words >> id)) continue;
-    double frequency = 0;
-    if (!(words >> frequency) || words >> rest || !(frequency >= 0))
-      throw ciess::data_error("line " + std::to_string(number) +
-                              ": expected an id and a number >= 0");
-    if (!known.insert(id).second)
-      throw ciess::data_error("line " + std::to_string(number) + ": id " + id +
-                              " is there already");
-    rows.ids.push_back(id);
+  ciess::id_lines lines(in);
+  while (lines.next()) {
+    const std::string& line = lines.line();
+    const auto refuse = [&](const std::string& why) {
+      throw ciess::data_error("line " + std::to_string(lines.number()) + ": " + why);
+    };
+    if (words_of(line).empty()) continue;
+    std::vector<std::string> fields;
+    try {
+      fields = line.find('\t') == line.npos ? words_of(line) : ciess::id_fields(line);
+    } catch (const ciess::data_error& e) {
+      refuse(e.what());
+    }
+    const double frequency = fields.size() == 2 ? frequency_of(fields[1]) : -1;
+    if (!(frequency >= 0))
+      refuse("expected an id and a number >= 0, a tab between them if the id has blanks");
+    if (!known.insert(fields[0]).second)
+      refuse("id " + ciess::escaped_id(fields[0]) + " is there already");
+    rows.ids.push_back(fields[0]);
     rows.frequency.push_back(frequency);
   }
   return rows;
@@ -60,7 +83,8 @@ int main(int argc, char** argv) {
     const auto rows = read_rows(std::cin);
     const ciess::sizes sizes = policy(rows.frequency, {numbers});
     for (std::size_t r = 0; r < rows.ids.size(); ++r)
-      std::cout << rows.ids[r] << ' ' << sizes[static_cast<ciess::index>(r)] << '\n';
+      std::cout << ciess::escaped_id(rows.ids[r]) << '\t' << sizes[static_cast<ciess::index>(r)]
+                << '\n';
     std::fprintf(stderr, "%zu rows keep %lld of at most %lld numbers\n", rows.ids.size(),
                  static_cast<long long>(sizes.total()), static_cast<long long>(numbers));
     if (!std::cout) throw ciess::io_error("cannot write to standard output");

@@ -13,6 +13,7 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/core/version.hpp>
 #include <ciess/core/xtensor.hpp>
@@ -20,7 +21,9 @@
 #include <ciess/data/compression.hpp>
 #include <ciess/data/core_filter.hpp>
 #include <ciess/data/forget_unknown.hpp>
+#include <ciess/data/id_lines.hpp>
 #include <ciess/data/id_map.hpp>
+#include <ciess/data/id_text.hpp>
 #include <ciess/data/id_view.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/loaded.hpp>

@@ -539,6 +539,7 @@ TEST_CASE("line ends and encodings that are none of ours are named", "[data]") {
                                    "2\0",
                                    8)),
              ContainsSubstring("UTF-16"));
+  CHECK_THAT(complaint("\x1F\x8B\x08rest"), ContainsSubstring("compressed by gzip"));
 }
 
 TEST_CASE("spoilt files are read or refused, never lost or crashed on", "[data]") {

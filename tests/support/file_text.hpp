@@ -6,12 +6,15 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <locale>
 #include <set>
 #include <string>
 
 /// All bytes of a file; "none" if it is not there.
 inline std::string file_text(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream in;
+  in.imbue(std::locale::classic());  // the global one of a test may change bytes
+  in.open(path, std::ios::binary);
   return in ? std::string(std::istreambuf_iterator<char>(in), {}) : "none";
 }
 

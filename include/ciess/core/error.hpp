@@ -3,10 +3,11 @@
 /// The exceptions of the library and the cold path that throws them.
 #pragma once
 
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include <ciess/core/text.hpp>
 
 namespace ciess {
 
@@ -22,7 +23,8 @@ class argument_error : public error {
   using error::error;
 };
 
-/// The content of a file or of a data set is wrong; the text names file and line where there is one.
+/// The content of a file or of a data set is wrong; the text names file and line where there is
+/// one.
 class data_error : public error {
  public:
   using error::error;
@@ -42,12 +44,10 @@ class numeric_error : public error {
 
 namespace detail {
 
-/// Throws `Error` with the parts streamed one after the other.
+/// Throws `Error` with the parts one after the other, as `joined` writes them in any locale.
 template <class Error, class... Parts>
 [[noreturn]] void throw_error(const Parts&... parts) {
-  std::ostringstream text;
-  (text << ... << parts);
-  throw Error(text.str());
+  throw Error(joined(parts...));
 }
 
 /// A piece of a file for a message: in quotes, at most 40 bytes, control bytes as question marks.

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <locale>
 #include <system_error>
 
 #include <ciess/core/error.hpp>
@@ -25,7 +26,9 @@ inline std::ifstream open_file(const std::filesystem::path& path) {
   if (fs::is_directory(status))
     throw_error<io_error>(path.string(), ": expected a file, got a directory");
   errno = 0;
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream in;
+  in.imbue(std::locale::classic());  // the global one could convert what is read
+  in.open(path, std::ios::binary);
   if (!in)
     throw_error<io_error>(path.string(),
                           ": cannot open: ", errno ? std::strerror(errno) : "unknown reason");

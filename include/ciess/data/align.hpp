@@ -7,8 +7,8 @@
 #include <ciess/core/types.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/interactions.hpp>
+#include <ciess/data/loaded.hpp>
 #include <ciess/data/pair_list.hpp>
-#include <ciess/data/read_options.hpp>
 
 #include <cstddef>
 #include <optional>

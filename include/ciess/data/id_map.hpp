@@ -6,6 +6,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/detail/number_order.hpp>
+#include <ciess/data/id_text.hpp>
 #include <ciess/data/id_view.hpp>
 
 #include <algorithm>
@@ -153,29 +154,14 @@ class id_map {
   return id_map(texts);
 }
 
-/// The ids as a table for other programs: a line `row<TAB>id` for each row, below a header. In ids,
-/// backslash, tab, line feed and carriage return are written as `\\`, `\t`, `\n` and `\r`.
+/// The ids as a table for other programs: a line `row<TAB>id` for each row, below a header, the ids
+/// written as `escaped_id` does.
 [[nodiscard]] inline std::string ids_tsv(const id_map& ids) {
   std::string out = "row\tid\n";
   for (row_id r = 0; r < ids.size(); ++r) {
     out += std::to_string(r);
     out += '\t';
-    for (const char c : ids.text(r)) switch (c) {
-        case '\\':
-          out += "\\\\";
-          break;
-        case '\t':
-          out += "\\t";
-          break;
-        case '\n':
-          out += "\\n";
-          break;
-        case '\r':
-          out += "\\r";
-          break;
-        default:
-          out += c;
-      }
+    out += escaped_id(ids.text(r));
     out += '\n';
   }
   return out;

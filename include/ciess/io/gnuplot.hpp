@@ -8,12 +8,12 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
 
+#include <ciess/core/text.hpp>
 #include <ciess/io/write_file.hpp>
 
 namespace ciess {
@@ -41,10 +41,7 @@ struct gnuplot_picture {
 
 /// Nine significant digits; empty, which gnuplot reads as missing, unless the number is finite.
 [[nodiscard]] inline std::string gnuplot_number(double x) {
-  if (!std::isfinite(x)) return {};
-  char text[32];
-  std::snprintf(text, sizeof text, "%.9g", x);
-  return text;
+  return std::isfinite(x) ? significant_text(x, 9) : std::string();
 }
 
 /// A name as a field of a file with tabs: control bytes become spaces.

@@ -22,6 +22,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/size_range.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/core/version.hpp>
 #include <ciess/data/id_map.hpp>
@@ -29,7 +30,6 @@
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/embedding/packed_view.hpp>
-#include <ciess/io/detail/digits.hpp>
 #include <ciess/io/mapped_file.hpp>
 #include <ciess/io/safetensors.hpp>
 
@@ -65,8 +65,8 @@ class packed_writer {
     writer_.metadata("format", std::string(detail::packed_format));
     writer_.metadata("library", std::string(version));
     writer_.metadata("backbone", info.backbone);
-    writer_.metadata("budget", detail::digits_of(info.budget));
-    writer_.metadata("seed", detail::digits_of(info.seed));
+    writer_.metadata("budget", shortest_text(info.budget));
+    writer_.metadata("seed", shortest_text(info.seed));
   }
 
   /// @param name  of letters, digits, '-' and '_'
@@ -312,7 +312,7 @@ class packed_file {
   template <class T>
   [[nodiscard]] T number(const std::string& key) const {
     const std::string& text = file_.text(key);
-    const auto value = detail::number_of<T>(text);
+    const auto value = parse_number<T>(text);
     if (!value)
       detail::throw_error<data_error>(file_.name(), ": expected a number as ", detail::shown(key),
                                       ", got ", detail::shown(text));

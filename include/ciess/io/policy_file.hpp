@@ -13,8 +13,8 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/size_range.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/embedding/assignment.hpp>
-#include <ciess/io/detail/digits.hpp>
 #include <ciess/io/mapped_file.hpp>
 #include <ciess/io/safetensors.hpp>
 #include <ciess/io/state_file.hpp>
@@ -104,8 +104,8 @@ inline actor_critic policy_like(const safetensors_view& file) {
 /// @throws as `save_state`
 inline void save_policy(const std::filesystem::path& path, sizing_policy p) {
   save_state(path, detail::policy_kind, p.policy, false,
-             {{"least_frequency", detail::digits_of(p.known.least)},
-              {"most_frequency", detail::digits_of(p.known.most)},
+             {{"least_frequency", shortest_text(p.known.least)},
+              {"most_frequency", shortest_text(p.known.most)},
               {"log_frequency", p.log_frequency ? "1" : "0"}});
 }
 
@@ -116,7 +116,7 @@ inline void save_policy(const std::filesystem::path& path, sizing_policy p) {
   const safetensors_view file(bytes.bytes(), path.string());
   const auto frequency = [&](std::string_view key) {
     const std::string& text = file.text(key);
-    const auto value = detail::number_of<double>(text);
+    const auto value = parse_number<double>(text);
     if (!value || *value < 0)
       detail::throw_error<data_error>(path.string(), ": ", key, ": expected a number >= 0, got ",
                                       detail::shown(text));

@@ -14,7 +14,6 @@
 #include <ranges>
 #include <set>
 #include <span>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -23,6 +22,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/core/version.hpp>
 #include <ciess/io/file_system.hpp>
@@ -164,19 +164,19 @@ class state_reader {
   }
 
   static std::string list(const std::ranges::input_range auto& values) {
-    std::ostringstream text;
+    std::string text;
     std::size_t shown = 0;
     for (const auto& x : values) {
       if (++shown > 8) {
-        text << "...";
+        text += "...";
         break;
       }
       if constexpr (std::same_as<std::remove_cvref_t<decltype(x)>, char>)
-        text << (x == '\n' ? ' ' : x);
+        text += x == '\n' ? ' ' : x;
       else
-        text << (shown > 1 ? ", " : "") << +x;
+        text += joined(shown > 1 ? ", " : "", +x);
     }
-    return text.str().empty() ? "nothing" : text.str();
+    return text.empty() ? "nothing" : text;
   }
 
   const safetensors_view* file_;

@@ -4,9 +4,10 @@
 /// each budget.
 #pragma once
 
-#include <sstream>
+#include <string>
 #include <utility>
 
+#include <ciess/core/text.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/shapes.hpp>
 
@@ -53,12 +54,11 @@ template <class E>
     for (const double w : weights) {
       std::vector<double> weight(tables, 1.0);
       for (std::size_t t = 0; t < tables; t += groups) weight[t] = w;
-      std::ostringstream name;
-      name << "freq^(";
-      for (std::size_t g = 0; g < groups; ++g) name << (g ? ", " : "") << alpha[g];
-      name << ")";
-      if (w != 1) name << " x" << w;
-      all.push_back({name.str(), power_proposal(frequency, alpha, weight)});
+      std::string name = "freq^(";
+      for (std::size_t g = 0; g < groups; ++g) name += joined(g ? ", " : "", alpha[g]);
+      name += ')';
+      if (w != 1) name += joined(" x", w);
+      all.push_back({std::move(name), power_proposal(frequency, alpha, weight)});
     }
     more = false;
     for (auto& d : digit) {

@@ -6,28 +6,33 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <ostream>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/search/observer.hpp>
 
 namespace ciess {
+namespace detail {
+
+/// Writes bytes, in one piece: neither the stream's locale nor its width has a say.
+inline void write_text(std::ostream& out, std::string_view text) {
+  out.write(text.data(), static_cast<std::streamsize>(text.size())).flush();
+}
+
+}  // namespace detail
 
 /// Seconds as people read them: "41 s", "12 min 05 s", "3 h 07 min".
 [[nodiscard]] inline std::string readable_seconds(double seconds) {
   const auto s = static_cast<long long>(std::max(0.0, std::ceil(seconds)));
-  char text[64];
-  if (s < 60)
-    std::snprintf(text, sizeof text, "%lld s", s);
-  else if (s < 3600)
-    std::snprintf(text, sizeof text, "%lld min %02lld s", s / 60, s % 60);
-  else
-    std::snprintf(text, sizeof text, "%lld h %02lld min", s / 3600, s % 3600 / 60);
-  return text;
+  const auto two = [](long long n) { return joined(n < 10 ? "0" : "", n); };
+  if (s < 60) return joined(s, " s");
+  if (s < 3600) return joined(s / 60, " min ", two(s % 60), " s");
+  return joined(s / 3600, " h ", two(s % 3600 / 60), " min");
 }
 
 /// Shows where the search is and how long it will take. On a terminal one line that is written
@@ -42,15 +47,12 @@ class progress {
     if (!terminal_ && !last && done * 20 / std::max(s.total, 1) == shown_) return;
     shown_ = done * 20 / std::max(s.total, 1);
     const double left = s.seconds / done * (s.total - done);
-    char line[256];
-    std::snprintf(line, sizeof line,
-                  "step %d/%d  %.0f%% removed: quality %.4f (best %.4f)  price %.3g  %s left", done,
-                  s.total, 100 * s.target, s.quality, s.best, s.price,
-                  readable_seconds(left).c_str());
-    if (terminal_)
-      *out_ << '\r' << line << "\033[K" << (last ? "\n" : "") << std::flush;
-    else
-      *out_ << line << std::endl;
+    const std::string line =
+        joined("step ", done, '/', s.total, "  ", fixed_text(100 * s.target, 0),
+               "% removed: quality ", fixed_text(s.quality, 4), " (best ", fixed_text(s.best, 4),
+               ")  price ", significant_text(s.price, 3), "  ", readable_seconds(left), " left");
+    detail::write_text(*out_,
+                       terminal_ ? joined('\r', line, "\033[K", last ? "\n" : "") : line + '\n');
   }
 
  private:
@@ -66,31 +68,29 @@ class history {
 
   /// @throws io_error if the stream refuses
   void operator()(const step_report& s) {
-    auto& out = *out_;
+    std::string text;
     if (!begun_) {
-      out << "number\tepisode\tstep\ttarget\tlambda\tasked_"
-             "sparsity\tsparsity\tquality\tbest\torigin";
+      text =
+          "number\tepisode\tstep\ttarget\tlambda\tasked_"
+          "sparsity\tsparsity\tquality\tbest\torigin";
       for (std::size_t t = 0; t < s.reward.size(); ++t)
-        out << "\treward_" << t << "\tcritic_loss_" << t << "\tactor_loss_" << t;
-      out << "\tseconds\n";
+        text += joined("\treward_", t, "\tcritic_loss_", t, "\tactor_loss_", t);
+      text += "\tseconds\n";
       begun_ = true;
     }
     const auto number = [](double x) {
-      if (std::isnan(x)) return std::string();  // no update took place
-      char text[32];
-      std::snprintf(text, sizeof text, "%.9g", x);
-      return std::string(text);
+      return std::isnan(x) ? std::string() : significant_text(x, 9);  // NaN: no update took place
     };
-    out << s.number << '\t' << s.episode << '\t' << s.step << '\t' << number(s.target) << '\t'
-        << number(s.price) << '\t' << number(s.asked_sparsity) << '\t' << number(s.sparsity) << '\t'
-        << number(s.quality) << '\t' << number(s.best) << '\t' << s.origin;
+    text += joined(s.number, '\t', s.episode, '\t', s.step);
+    for (const double x : {s.target, s.price, s.asked_sparsity, s.sparsity, s.quality, s.best})
+      text += '\t' + number(x);
+    text += '\t' + s.origin;
     for (std::size_t t = 0; t < s.reward.size(); ++t)
-      out << '\t' << number(s.reward[t]) << '\t' << number(s.critic_loss[t]) << '\t'
-          << number(s.actor_loss[t]);
-    char seconds[32];
-    std::snprintf(seconds, sizeof seconds, "%.3f", s.seconds);
-    out << '\t' << seconds << '\n' << std::flush;
-    if (!out) throw io_error("history: cannot write step " + std::to_string(s.number));
+      for (const double x : {s.reward[t], s.critic_loss[t], s.actor_loss[t]})
+        text += '\t' + number(x);
+    text += '\t' + fixed_text(s.seconds, 3) + '\n';
+    detail::write_text(*out_, text);
+    if (!*out_) throw io_error("history: cannot write step " + std::to_string(s.number));
   }
 
   /// Writes the steps before, so that the whole search is there.

@@ -9,11 +9,9 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
-#include <cstdio>
 #include <functional>
 #include <optional>
 #include <span>
-#include <sstream>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -316,9 +314,7 @@ study_result run_study(MakeModel make_model, const split& parts,
     return best;
   };
   for (std::size_t b = 0; b < o.budgets.size(); ++b) {
-    char heading[64];
-    std::snprintf(heading, sizeof heading, "training the candidates at %g%%", 100 * o.budgets[b]);
-    say(heading);
+    say(joined("training the candidates at ", 100 * o.budgets[b], '%'));
     auto& row = result.budgets.emplace_back();
     row.budget = o.budgets[b];
     const auto limit = budget::from_sparsity(row.budget, env.shapes());
@@ -346,9 +342,8 @@ study_result run_study(MakeModel make_model, const split& parts,
         const double quality = choose ? env.measure(sizes).quality : 0;
         if (best && quality <= *best) continue;
         best = quality;
-        std::ostringstream name;
-        name << "tail energy (" << exponents.p << ", " << exponents.q << ")";
-        rules[3].candidates = {candidate{std::move(sizes), quality, {}, name.str(), 0}};
+        auto name = joined("tail energy (", exponents.p, ", ", exponents.q, ')');
+        rules[3].candidates = {candidate{std::move(sizes), quality, {}, std::move(name), 0}};
       }
     }
     for (const auto& r : rules) {

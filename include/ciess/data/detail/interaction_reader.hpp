@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/detail/columns.hpp>
 #include <ciess/data/detail/id_column.hpp>
@@ -58,11 +59,7 @@ class interaction_reader {
  private:
   template <class... Parts>
   void note(const Parts&... parts) {
-    try {
-      throw_error<data_error>(parts...);
-    } catch (const data_error& e) {
-      result_.notes.emplace_back(e.what());
-    }
+    result_.notes.push_back(joined(parts...));
   }
 
   /// The line of counts below MatrixMarket's comments.

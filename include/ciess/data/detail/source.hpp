@@ -5,6 +5,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/open_file.hpp>
+#include <ciess/data/compression.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -35,6 +36,9 @@ inline source checked(source s) {
   const auto refuse = [&s](const auto&... parts) {
     throw_error<data_error>(s.name, ": expected lines of text, got ", parts...);
   };
+  if (const auto c = compression_of(s.bytes); c != compression::none)
+    refuse("bytes compressed by ", to_string(c),
+           ": decompress them, or have data/decompress.hpp do it (component `compressed`)");
   if (s.bytes.starts_with("\xFF\xFE") || s.bytes.starts_with("\xFE\xFF"))
     refuse("UTF-16: convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)");
   if (s.bytes.starts_with("\xEF\xBB\xBF")) s.bytes.erase(0, 3);

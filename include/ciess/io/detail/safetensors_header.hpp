@@ -64,7 +64,12 @@ class safetensors_header_reader {
   bool null() { unexpected("null"); }
   bool boolean(bool value) { unexpected(value ? "true" : "false"); }
   bool number_integer(std::int64_t value) { unexpected(std::to_string(value)); }
-  bool number_float(double, const std::string& digits) { unexpected(digits); }
+  bool number_float(double, std::string digits) {
+    // The parser puts the point of C's locale in its place.
+    const auto point = digits.find_first_not_of("0123456789+-eE");
+    if (point != std::string::npos) digits[point] = '.';
+    unexpected(digits);
+  }
   bool binary(const std::vector<std::uint8_t>&) { unexpected("bytes"); }
   bool number_unsigned(std::uint64_t value) {
     constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<index>::max());
