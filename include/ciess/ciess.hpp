@@ -20,6 +20,8 @@
 #include <ciess/data/align.hpp>
 #include <ciess/data/compression.hpp>
 #include <ciess/data/core_filter.hpp>
+#include <ciess/data/dataset.hpp>
+#include <ciess/data/describe.hpp>
 #include <ciess/data/forget_unknown.hpp>
 #include <ciess/data/id_lines.hpp>
 #include <ciess/data/id_map.hpp>

@@ -33,16 +33,11 @@ struct found_column {
   bool used = true;  ///< whether its values were needed: a rating that nothing asks for is not
 };
 
-/// Interactions from a file, with the ids of their rows and an account of every line. In a table
+/// An account of every line of a file. In a table
 /// lines = kept + duplicates + below_threshold + negatives.
-/// Rows are the ids that have an interaction left, in ascending order if all ids of that side are
-/// integers (written without leading zeros), otherwise in the order in which they first appear.
-struct loaded {
-  interactions data;
-  id_map users;
-  id_map items;
+struct read_account {
   index lines = 0;            ///< lines with data: without header, comments and blank lines
-  index kept = 0;             ///< different pairs, data.size()
+  index kept = 0;             ///< different pairs
   index duplicates = 0;       ///< pairs that had come before
   index below_threshold = 0;  ///< pairs rated below `min_rating`
   index negatives = 0;        ///< pairs whose label says that nothing happened
@@ -62,6 +57,15 @@ struct loaded {
   [[nodiscard]] const std::optional<found_column>& column(column_role r) const noexcept {
     return columns[static_cast<std::size_t>(r)];
   }
+};
+
+/// Interactions from a file, with the ids of their rows.
+/// Rows are the ids that have an interaction left, in ascending order if all ids of that side are
+/// integers (written without leading zeros), otherwise in the order in which they first appear.
+struct loaded : read_account {
+  interactions data;
+  id_map users;
+  id_map items;
 };
 
 }  // namespace ciess

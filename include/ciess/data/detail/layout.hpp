@@ -121,11 +121,13 @@ class delimiter_finder {
       if (!occurs(d)) continue;
       const sample some(*source_, cutting_by(d, *options_, base_));
       if (some.records().empty()) {
-        if (some.damaged()) found_.push_back({d, false, false});  // a quote that is not closed, perhaps
+        if (some.damaged())
+          found_.push_back({d, false, false});  // a quote that is not closed, perhaps
         continue;
       }
       if (is_header(some.records()[0])) return d;
-      if (2 * some.cut() >= some.records().size()) found_.push_back({d, some.is_even(), some.is_nearly_even()});
+      if (2 * some.cut() >= some.records().size())
+        found_.push_back({d, some.is_even(), some.is_nearly_even()});
     }
     const sample blanks(*source_, cutting_by(" ", *options_, base_));
     if (!blanks.records().empty() && is_header(blanks.records()[0])) return " ";

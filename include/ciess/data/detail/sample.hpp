@@ -86,7 +86,8 @@ class sample {
       }
       k = same;
     }
-    return usual > 1 && lengths.size() - most_often <= std::max<std::size_t>(1, lengths.size() / 10);
+    return usual > 1 &&
+           lengths.size() - most_often <= std::max<std::size_t>(1, lengths.size() / 10);
   }
 
  private:
