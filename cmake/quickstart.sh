@@ -14,5 +14,5 @@ cmake --preset release -DCIESS_BUILD_TESTS=OFF -DCIESS_BUILD_BENCH=OFF
 cmake --build build/release --target search_sizes --parallel "$jobs"
 
 # Half of the preset's episodes: enough for the data that is made here, and done in two minutes.
-heading "search_sizes --episodes 15 --out build/quickstart $*"
-exec build/release/examples/search_sizes --episodes 15 --out build/quickstart "$@"
+heading "search_sizes --episodes 15 --out build/quickstart --force $*"
+exec build/release/examples/search_sizes --episodes 15 --out build/quickstart --force "$@"

@@ -3,11 +3,12 @@
 //
 //   search_sizes --data ratings.dat --budget 0.9 --out found
 //   search_sizes --data train.txt --test test.txt
+//   search_sizes --data ratings.csv.gz --inspect
 //   search_sizes --resume found
 //
 // Without --data it makes a data set of its own. The summary, the sizes and the history of the
 // search go into --out, with pictures of them: scripts and data, drawn if gnuplot is there. Until
-// they are, checkpoints are in --out/checkpoint: whatever ends the program, --resume goes on.
+// they are, checkpoints are in --out/ciess-checkpoint: whatever ends the program, --resume goes on.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -45,6 +46,8 @@
 #include <ciess/io/packed_file.hpp>
 #include <ciess/io/policy_file.hpp>
 
+#include "data_options.hpp"
+
 namespace {
 
 using json = nlohmann::ordered_json;
@@ -53,10 +56,9 @@ namespace fs = std::filesystem;
 std::atomic<bool> asked_to_stop{false};
 
 struct settings {
-  std::string data;
-  std::string test;
-  std::string format = "auto";
-  std::optional<double> min_rating;
+  example::data_options data;
+  bool inspect = false;
+  std::vector<int> at{5, 10, 20};
   std::string backbone = "lightgcn";
   std::vector<double> budgets{0.8, 0.9, 0.95};
   int dim = 128;
@@ -65,17 +67,13 @@ struct settings {
   int threads = 0;
   std::optional<int> episodes;
   std::string out = "found";
+  bool force = false;
   std::string resume;
   bool report = false;
   double save_every = 30;
 };
 
-/// The interactions with the names of their rows, from a file or made up.
-struct input {
-  ciess::interactions data;
-  ciess::id_map users, items;
-  std::optional<ciess::interactions> test = {};  ///< given, not split off
-};
+using example::input;
 
 /// An option that a search cannot change on its way.
 struct kept_option {
@@ -84,26 +82,57 @@ struct kept_option {
   std::function<void(const json&)> set;
 };
 
-template <class T>
-kept_option kept(const char* name, T& value) {
-  return {name, [&value] { return json(value); },
-          [&value](const json& saved) { value = saved.get<T>(); }};
+/// Any bytes as JSON, which has none but UTF-8: others as a list of numbers.
+json as_json(const std::string& text) {
+  const json plain(text);
+  try {
+    (void)plain.dump();
+    return plain;
+  } catch (const json::type_error&) {
+    return json(std::vector<unsigned char>(text.begin(), text.end()));
+  }
 }
 template <class T>
-kept_option kept(const char* name, std::optional<T>& value) {
-  return {name, [&value] { return value ? json(*value) : json(); },
-          [&value](const json& saved) {
-            value.reset();
-            if (!saved.is_null()) value = saved.get<T>();
-          }};
+json as_json(const T& value) {
+  return json(value);
+}
+template <class T>
+json as_json(const std::optional<T>& value) {
+  return value ? as_json(*value) : json();
+}
+
+void from_json(const json& saved, std::string& value) {
+  if (saved.is_array()) {
+    const auto bytes = saved.get<std::vector<unsigned char>>();
+    value.assign(bytes.begin(), bytes.end());
+  } else {
+    value = saved.get<std::string>();
+  }
+}
+template <class T>
+void from_json(const json& saved, T& value) {
+  value = saved.get<T>();
+}
+template <class T>
+void from_json(const json& saved, std::optional<T>& value) {
+  value.reset();
+  if (!saved.is_null()) from_json(saved, value.emplace());
+}
+
+template <class T>
+kept_option kept(const char* name, T& value) {
+  return {name, [&value] { return as_json(value); },
+          [&value](const json& saved) { from_json(saved, value); }};
 }
 
 std::vector<kept_option> kept_options(settings& s) {
-  return {kept("--data", s.data),         kept("--test", s.test),
-          kept("--format", s.format),     kept("--min-rating", s.min_rating),
-          kept("--backbone", s.backbone), kept("--budget", s.budgets),
-          kept("--dim", s.dim),           kept("--preset", s.preset),
-          kept("--seed", s.seed),         kept("--episodes", s.episodes)};
+  std::vector<kept_option> all;
+  s.data.visit([&all](const char* name, auto& value) { all.push_back(kept(name, value)); });
+  all.insert(all.end(),
+             {kept("--at", s.at), kept("--backbone", s.backbone), kept("--budget", s.budgets),
+              kept("--dim", s.dim), kept("--preset", s.preset), kept("--seed", s.seed),
+              kept("--episodes", s.episodes)});
+  return all;
 }
 
 fs::path checkpoint_folder(const fs::path& out) { return out / "ciess-checkpoint"; }
@@ -138,14 +167,18 @@ void resume(settings& s, const json& saved, const std::function<bool(const char*
     words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
   };
   try {
+    const std::set<std::string> several{"--budget", "--at", "--split-at"};
     for (const auto& option : kept_options(before)) {
       const json& value = saved.at(option.name);
-      if (value.is_null() || value == "") continue;
+      if (value.is_null() || value == "" || value == json::array()) continue;
       words.emplace_back(option.name);
-      if (value.is_array())
+      if (several.contains(option.name)) {
         for (const json& one : value) add(one);
-      else
+      } else if (value.is_array()) {
+        from_json(value, words.emplace_back());
+      } else {
         add(value);
+      }
     }
     CLI::App app;
     add_options(app, before);
@@ -181,14 +214,14 @@ json fingerprints(const input& in) {
       all = ciess::fingerprint(std::span<const ciess::index>(length), all);
       all = ciess::fingerprint(data.items_of(u), all);
     }
-    return all;
+    return ciess::fingerprint(data.weights(), ciess::fingerprint(data.times(), all));
   };
-  std::uint64_t rows = of(in.data);
-  for (const auto* ids : {&in.users, &in.items}) {
+  std::uint64_t rows = of(in.data.all);
+  for (const auto* ids : {&in.data.users, &in.data.items}) {
     const std::string text = ciess::ids_tsv(*ids);
     rows = ciess::fingerprint(std::span<const char>(text), rows);
   }
-  return {{"--data", rows}, {"--test", in.test ? of(*in.test) : 0}};
+  return {{"--data", rows}, {"--test", of(in.data.parts.test)}};
 }
 
 void compare(const settings& s, const json& saved, const input& in) {
@@ -203,8 +236,8 @@ constexpr std::string_view state_names[] = {"peak", "search", "trainings", "last
 /// Leaves what a new search is begun with.
 void begin(const ciess::checkpoints& store, settings s, const input& in) {
   store.forget(state_names);  // of one that was ended while it cleaned up
-  for (auto* file : {&s.data, &s.test})
-    if (!file->empty()) *file = fs::absolute(*file).string();
+  for (auto* file : {&s.data.data, &s.data.test})
+    if (!file->empty() && *file != "-") *file = fs::absolute(*file).string();
   json saved;
   for (const auto& option : kept_options(s)) saved[option.name] = option.get();
   saved["fingerprints"] = fingerprints(in);
@@ -217,10 +250,36 @@ void end(const ciess::checkpoints& store) {
   store.remove(state_names);
 }
 
-std::string budget_name(double budget) {
-  std::ostringstream name;
-  name << budget;
-  return name.str();
+std::string budget_name(double budget) { return ciess::joined(budget); }
+
+/// What a run leaves in its folder, or its pictures.
+bool is_result(const std::string& file) {
+  static const std::set<std::string> names{
+      "summary.json", "history.tsv", "history.gp", "history.svg", "quality.tsv",
+      "quality.gp",   "quality.svg", "sizes.tsv",  "sizes.gp",    "sizes.svg"};
+  const auto is = [&](std::string_view begin, std::string_view end) {
+    return file.size() > begin.size() + end.size() && file.starts_with(begin) &&
+           file.ends_with(end);
+  };
+  return names.contains(file) || is("ids-", ".tsv") || is("sizes-", ".npy") ||
+         is("tables-", ".safetensors") || is("policy-", ".safetensors");
+}
+
+/// Nothing of an earlier run may lie beside what this one writes.
+/// @throws argument_error if there is something and it is not to be removed
+void clear_results(const settings& s) {
+  std::vector<std::string> there;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(s.out, code))
+    if (is_result(entry.path().filename().string()))
+      there.push_back(entry.path().filename().string());
+  if (there.empty()) return;
+  std::ranges::sort(there);
+  if (!s.force)
+    throw ciess::argument_error(ciess::joined(
+        "--out: ", s.out, " has the results of another run, ", there.size(), " files such as ",
+        there.front(), ": name another folder, or let them be removed by --force"));
+  for (const auto& file : there) fs::remove(fs::path(s.out) / file);
 }
 
 /// Checkpoints; what the agents have learnt, and the small tables, as files of their own.
@@ -249,7 +308,8 @@ class study_store : public ciess::checkpoints {
     ciess::packed_writer file(
         {.backbone = settings_->backbone, .budget = budget, .seed = settings_->seed});
     for (std::size_t t = 0; t < tables_.size(); ++t)
-      file.add(tables_[t], packed[t].view(), t % 2 == 0 ? &input_->users : &input_->items);
+      file.add(tables_[t], packed[t].view(),
+               t % 2 == 0 ? &input_->data.users : &input_->data.items);
     file.save(out_ / ("tables-" + budget_name(budget) + ".safetensors"));
   }
 
@@ -260,60 +320,15 @@ class study_store : public ciess::checkpoints {
   std::vector<std::string> tables_;
 };
 
-/// Pairs to report on, in a file of their own.
-ciess::interactions read_test(const settings& s, const ciess::read_options& options,
-                              const ciess::loaded& train) {
-  const auto loaded = ciess::load_interactions(s.test, options);
-  auto test = ciess::align(loaded, train);
-  if (test.data.empty())
-    throw ciess::data_error(s.test + ": none of its " +
-                            std::to_string(test.unknown + test.repeated) +
-                            " pairs is a new one of users and items in " + s.data);
-  std::printf(
-      "read %s: %lld pairs to report on; left out: %lld of users or items that are not in "
-      "%s, %lld that are in it, %lld duplicates, %lld rated below --min-rating\n",
-      s.test.c_str(), static_cast<long long>(test.data.size()),
-      static_cast<long long>(test.unknown), s.data.c_str(), static_cast<long long>(test.repeated),
-      static_cast<long long>(loaded.duplicates), static_cast<long long>(loaded.below_threshold));
-  return std::move(test.data);
-}
-
-input read_input(const settings& s) {
-  if (s.data.empty()) {
-    if (!s.test.empty()) throw ciess::argument_error("--test needs --data");
-    std::printf("no --data: making a data set of our own\n");
-    auto made = ciess::make_synthetic({.seed = s.seed});
-    auto users = ciess::id_map::identity(made.data.users());
-    auto items = ciess::id_map::identity(made.data.items());
-    return {std::move(made.data), std::move(users), std::move(items)};
-  }
-  const ciess::read_options options{.format = ciess::parse_data_format(s.format),
-                                    .min_rating = s.min_rating};
-  auto loaded = ciess::load_interactions(s.data, options);
-  std::printf("read %s as %s: %lld lines, %lld duplicates merged\n", s.data.c_str(),
-              std::string(ciess::to_string(loaded.format)).c_str(),
-              static_cast<long long>(loaded.lines), static_cast<long long>(loaded.duplicates));
-  std::optional<ciess::interactions> test;
-  if (!s.test.empty()) test = read_test(s, options, loaded);
-  return {std::move(loaded.data), std::move(loaded.users), std::move(loaded.items),
-          std::move(test)};
-}
-
-/// Half to train on and a quarter each to choose by and to report on; if the last is given, four
-/// fifths and a fifth.
-ciess::split parts_of(const settings& s, const input& in) {
-  if (!in.test) return ciess::split_interactions(in.data, {}, s.seed);
-  auto parts = ciess::split_interactions(in.data, {.train = 0.8, .validation = 0.2}, s.seed);
-  parts.test = *in.test;
-  return parts;
-}
-
 template <class Model>
-ciess::preset<Model> preset_for(const settings& s, const ciess::interactions& data) {
+ciess::preset<Model> preset_for(const settings& s, const input& in) {
+  const auto& data = in.data.all;
   const ciess::size_range range{.min = 1, .max = s.dim};
   auto p = s.preset == "paper" ? ciess::paper_preset<Model>(range, data, s.seed)
                                : ciess::warm_preset<Model>(range, data, s.seed);
   p.search.budgets = s.budgets;
+  p.environment.evaluation.cutoffs = s.at;
+  p.environment.evaluation.known_only = in.data.split_by_time;
   if (s.episodes) p.search.episodes = *s.episodes;
   return p;
 }
@@ -327,31 +342,47 @@ std::vector<std::string> table_names() {
 }
 
 json figures(const ciess::evaluation& e) {
-  return {{"recall@5", e.recall_at(5)},
-          {"recall@20", e.recall_at(20)},
-          {"ndcg@5", e.ndcg_at(5)},
-          {"ndcg@20", e.ndcg_at(20)},
-          {"mean", e.mean}};
+  json all;
+  for (const auto& [name, values] : {std::pair{"recall", &e.recall},
+                                     {"ndcg", &e.ndcg},
+                                     {"hit_rate", &e.hit_rate},
+                                     {"mrr", &e.mrr},
+                                     {"map", &e.map},
+                                     {"coverage", &e.coverage}})
+    for (std::size_t c = 0; c < e.cutoffs.size(); ++c)
+      all[ciess::joined(name, '@', e.cutoffs[c])] = (*values)[c];
+  all["mean"] = e.mean;
+  all["users"] = e.evaluated_users;
+  if (e.left_out_pairs + e.left_out_users + e.left_out_items > 0)
+    all["not_known_in_training"] = {
+        {"pairs", e.left_out_pairs}, {"users", e.left_out_users}, {"items", e.left_out_items}};
+  return all;
 }
 
-json summary(const settings& s, const ciess::interactions& data, const ciess::split& parts,
-             const ciess::study_result& r) {
+json summary(const settings& s, const input& in, const ciess::study_result& r) {
+  const auto& parts = in.data.parts;
   json out;
-  out["data"] = {{"users", data.users()}, {"items", data.items()}, {"interactions", data.size()}};
+  out["data"] = {{"users", in.data.all.users()},
+                 {"items", in.data.all.items()},
+                 {"interactions", in.data.all.size()}};
   out["data"]["parts"] = {{"train", parts.train.size()},
                           {"validation", parts.validation.size()},
                           {"test", parts.test.size()}};
+  out["data"]["read"] = in.read;
+  out["data"]["split"] = s.data.split_at.empty() ? s.data.split : "temporal";
   out["seed"] = s.seed;
   out["threads"] = ciess::concurrency();
   out["preset"] = s.preset;
   out["backbone"] = s.backbone;
   out["dim"] = s.dim;
+  out["at"] = s.at;
   out["interrupted"] = r.stopped;
   out["seconds"] = {{"pretrain", r.seconds.pretrain},
                     {"search", r.seconds.search},
                     {"retrain", r.seconds.retrain},
                     {"total", r.seconds.total}};
   out["other_parameters"] = r.other_numbers;  // layers: in no table, never removed
+  out["popularity"] = {{"validation", r.popularity_validation}, {"test", figures(r.popularity)}};
   out["full"] = {
       {"parameters", r.full_numbers}, {"validation", r.full_validation}, {"test", figures(r.full)}};
   out["budgets"] = json::array();
@@ -372,27 +403,53 @@ json summary(const settings& s, const ciess::interactions& data, const ciess::sp
   return out;
 }
 
+/// What a figure is in percent of another one, less 100; a dash where that is nothing.
+std::string against(double figure, double full) {
+  if (!(full > 0)) return "-";
+  const std::string text = ciess::fixed_text(100 * (figure / full - 1), 1) + "%";
+  return text.front() == '-' ? text : "+" + text;
+}
+
 void print_table(const ciess::study_result& r) {
-  std::printf("\n%-8s %-20s %12s %12s  %8s %9s %7s %8s  %9s\n", "removed", "method", "numbers",
-              "bytes", "Recall@5", "Recall@20", "NDCG@5", "NDCG@20", "vs. full");
+  // The shortest list and the longest.
+  const std::size_t last = r.full.cutoffs.size() - 1;
+  std::vector<std::size_t> lists{0};
+  if (last > 0) lists.push_back(last);
+  const auto right = [](const std::string& text, std::size_t width) {
+    return std::string(std::max(width, text.size() + 1) - text.size(), ' ') + text;
+  };
+  const auto left = [](const std::string& text, std::size_t width) {
+    return text + std::string(std::max(width, text.size() + 1) - text.size(), ' ');
+  };
+  std::string head =
+      left("removed", 9) + left("method", 20) + right("numbers", 12) + right("bytes", 13);
+  for (const char* name : {"Recall@", "NDCG@"})
+    for (const auto c : lists) head += right(ciess::joined(name, r.full.cutoffs[c]), 11);
+  std::printf("\n%s\n", (head + right("vs. full", 11)).c_str());
   const auto line = [&](const std::string& removed, const std::string& method, std::int64_t numbers,
                         const ciess::evaluation& e) {
-    std::printf("%-8s %-20s %12lld %12lld  %8.4f %9.4f %7.4f %8.4f  %+8.1f%%\n", removed.c_str(),
-                method.c_str(), static_cast<long long>(numbers),
-                static_cast<long long>(numbers * std::int64_t{sizeof(float)}), e.recall_at(5),
-                e.recall_at(20), e.ndcg_at(5), e.ndcg_at(20), 100 * (e.mean / r.full.mean - 1));
+    std::string text = left(removed, 9) + left(method, 20) +
+                       right(numbers < 0 ? "-" : std::to_string(numbers), 12) +
+                       right(numbers < 0 ? "-" : std::to_string(numbers * 4), 13);
+    for (const auto* values : {&e.recall, &e.ndcg})
+      for (const auto c : lists) text += right(ciess::fixed_text((*values)[c], 4), 11);
+    std::printf("%s\n", (text + right(against(e.mean, r.full.mean), 11)).c_str());
   };
+  line("-", "popularity", -1, r.popularity);
   line("-", "full", r.full_numbers, r.full);
   for (const auto& row : r.budgets)
-    for (const auto& m : row.methods) {
-      char removed[16];
-      std::snprintf(removed, sizeof removed, "%g%%", 100 * row.budget);
-      line(removed, ciess::label(row, m), m.sizes.total(), m.test);
-    }
+    for (const auto& m : row.methods)
+      line(ciess::joined(100 * row.budget, '%'), ciess::label(row, m), m.sizes.total(), m.test);
   if (r.other_numbers > 0)
     std::printf("\nbeside the tables, in every row: %lld numbers of layers\n",
                 static_cast<long long>(r.other_numbers));
-  std::printf("\ntest set; \"vs. full\" compares the mean of Recall and NDCG at 5, 10 and 20\n");
+  std::string cutoffs;
+  for (std::size_t c = 0; c <= last; ++c)
+    cutoffs += ciess::joined(c == 0 ? "" : c == last ? " and " : ", ", r.full.cutoffs[c]);
+  std::printf(
+      "\ntest set; \"vs. full\" compares the mean of Recall and NDCG at %s; hit rate, MRR, "
+      "MAP and coverage are in summary.json\n",
+      cutoffs.c_str());
 }
 
 /// Runs gnuplot on a script without a shell and in silence; its exit status, 127 if it is not
@@ -425,7 +482,8 @@ void draw(const fs::path& dir, const settings& s, const ciess::interactions& tra
   std::ostringstream history;
   history << std::ifstream(dir / "history.tsv").rdbuf();
   const std::string title =
-      s.backbone + ", " + (s.data.empty() ? "made-up data" : fs::path(s.data).filename().string());
+      s.backbone + ", " +
+      (s.data.data.empty() ? "made-up data" : fs::path(s.data.data).filename().string());
   const ciess::gnuplot_picture pictures[] = {ciess::quality_picture(r, title),
                                              ciess::history_picture(history.str(), title),
                                              ciess::sizes_picture(r, frequency, tables, title)};
@@ -446,20 +504,20 @@ void draw(const fs::path& dir, const settings& s, const ciess::interactions& tra
 
 template <class Model>
 int run(const settings& s, const input& in) {
-  auto plan = preset_for<Model>(s, in.data);
+  auto plan = preset_for<Model>(s, in);
   plan.study.stopping = [&] { return s.report || asked_to_stop.load(); };
   plan.study.leave_when_stopped = !s.report;
   const auto make = [&](const ciess::interactions& train) {
     return Model(train, plan.model, s.seed);
   };
-  const auto parts = parts_of(s, in);
+  const auto& parts = in.data.parts;
   std::set<std::string> budget_names;
   for (const double b : s.budgets)
     if (!budget_names.insert(budget_name(b)).second)
       throw ciess::argument_error("--budget: " + budget_name(b) + " is given twice");
   // Refuses bad budgets before anything is written; all tables have the same range of sizes.
-  const std::vector<ciess::table_shape> shapes{{in.data.users(), {1, s.dim}},
-                                               {in.data.items(), {1, s.dim}}};
+  const std::vector<ciess::table_shape> shapes{{in.data.all.users(), {1, s.dim}},
+                                               {in.data.all.items(), {1, s.dim}}};
   const auto limits = ciess::budgets_of(s.budgets, shapes);
   for (std::size_t b = 1; b < limits.size(); ++b)
     if (const auto same =
@@ -475,13 +533,14 @@ int run(const settings& s, const input& in) {
     throw ciess::argument_error("--out: " + s.out +
                                 " has a search that has not ended: go on with --resume " + s.out +
                                 ", or remove " + checkpoint_folder(dir).string());
+  if (s.resume.empty()) clear_results(s);
   std::error_code code;
   fs::create_directories(dir, code);
   if (code) throw ciess::io_error(dir.string() + ": cannot create: " + code.message());
   study_store store(s, in, table_names<Model>());
   if (s.resume.empty()) begin(store, s, in);
-  ciess::write_file(dir / "ids-users.tsv", ciess::ids_tsv(in.users));
-  ciess::write_file(dir / "ids-items.tsv", ciess::ids_tsv(in.items));
+  ciess::write_file(dir / "ids-users.tsv", ciess::ids_tsv(in.data.users));
+  ciess::write_file(dir / "ids-items.tsv", ciess::ids_tsv(in.data.items));
   std::ofstream history_file(dir / "history.tsv", std::ios::trunc);
   if (!history_file) throw ciess::io_error((dir / "history.tsv").string() + ": cannot create");
 
@@ -503,13 +562,24 @@ int run(const settings& s, const input& in) {
         for (std::size_t t = 0; t < m.sizes.size(); ++t)
           ciess::save_npy(dir / (name + "-" + names[t] + ".npy"), m.sizes[t]);
       }
-  ciess::write_file(dir / "summary.json", summary(s, in.data, parts, result).dump(2) + "\n");
+  ciess::write_file(
+      dir / "summary.json",
+      summary(s, in, result).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   print_table(result);
   draw(dir, s, parts.train, table_names<Model>(), result);
   end(store);
   std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",
               ciess::readable_seconds(result.seconds.total).c_str(), dir.c_str());
   return 0;
+}
+
+/// @throws argument_error before anything is read
+void check_at(const std::vector<int>& at) {
+  for (std::size_t k = 0; k < at.size(); ++k)
+    if (at[k] < 1 || (k > 0 && at[k] <= at[k - 1]))
+      throw ciess::argument_error(
+          ciess::joined("--at: expected lengths of lists that rise from 1 on, got ", at[k],
+                        k > 0 ? ciess::joined(" after ", at[k - 1]) : std::string()));
 }
 
 /// One line, whatever the text.
@@ -521,13 +591,13 @@ int refuse(std::string text) {
 
 void add_options(CLI::App& app, settings& s) {
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_option("--data", s.data, "ratings or interactions; without it a synthetic set is made");
-  app.add_option("--test", s.test,
-                 "interactions to report on; without it a quarter of --data, by user");
-  app.add_option("--format", s.format, "format of --data and --test")
-      ->check(CLI::IsMember({"auto", "movielens", "delimited", "adjacency", "inter"}))
+  example::add_data_options(app, s.data);
+  app.add_flag("--inspect", s.inspect,
+               "reads --data, prints as JSON what it is, and stops: status 0 if it can be used as "
+               "it is, else 2");
+  app.add_option("--at", s.at, "lengths of the lists that are judged, rising")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->capture_default_str();
-  app.add_option("--min-rating", s.min_rating, "keep what was rated at least this");
   app.add_option("--backbone", s.backbone, "model whose tables are sized")
       ->check(CLI::IsMember({"mf", "ncf", "ngcf", "lightgcn"}))
       ->capture_default_str();
@@ -541,13 +611,20 @@ void add_options(CLI::App& app, settings& s) {
                  "warm: cuts of one trained model, minutes; paper: the paper's settings, days")
       ->check(CLI::IsMember({"warm", "paper"}))
       ->capture_default_str();
-  app.add_option("--seed", s.seed, "same seed, same result")->capture_default_str();
+  app.add_option("--seed", s.seed, "same seed, same result: in [0, 2^64)")
+      ->check([](const std::string& text) {
+        return ciess::parse_number<std::uint64_t>(text)
+                   ? std::string()
+                   : "expected a whole number in [0, 18446744073709551615], got " + text;
+      })
+      ->capture_default_str();
   app.add_option("--threads", s.threads, "threads, 0 for all processors")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   app.add_option("--episodes", s.episodes, "episodes of the search, instead of the preset's")
       ->check(CLI::Range(0, 1'000'000));
   app.add_option("--out", s.out, "folder for the results")->capture_default_str();
+  app.add_flag("--force", s.force, "removes the results of another run from --out first");
   app.add_option("--resume", s.resume,
                  "goes on with the search in this folder, with the options it was begun with");
   app.add_flag("--report", s.report,
@@ -584,11 +661,13 @@ int main(int argc, char** argv) {
       resume(s, saved, [&](const char* name) { return app.count(name) > 0; });
     }
     const ciess::threads pool(s.threads);
-    const input in = read_input(s);
+    if (s.inspect) return example::inspect(s.data);
+    check_at(s.at);
+    const input in = example::read_input(s.data, s.seed);
     if (!s.resume.empty()) compare(s, saved, in);
-    std::printf("%lld users, %lld items, %lld interactions\n",
-                static_cast<long long>(in.data.users()), static_cast<long long>(in.data.items()),
-                static_cast<long long>(in.data.size()));
+    std::printf(
+        "%lld users, %lld items, %lld interactions\n", static_cast<long long>(in.data.all.users()),
+        static_cast<long long>(in.data.all.items()), static_cast<long long>(in.data.all.size()));
     if (s.backbone == "mf") return run<ciess::mf>(s, in);
     if (s.backbone == "ncf") return run<ciess::neumf>(s, in);
     if (s.backbone == "ngcf") return run<ciess::ngcf>(s, in);

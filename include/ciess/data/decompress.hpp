@@ -5,10 +5,12 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/data/compression.hpp>
+#include <ciess/data/detail/source.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <new>
 #include <span>
@@ -177,6 +179,13 @@ std::string decompress_all(std::span<char> in, const std::string& name, std::uin
       detail::throw_error<data_error>(
           name, ": expected gzip, zstd, or bytes that are not compressed, got ", to_string(format));
   }
+}
+
+/// The same of a file.
+/// @throws io_error if it cannot be read; otherwise as `decompressed`
+[[nodiscard]] inline std::string decompressed_file(const std::filesystem::path& path,
+                                                   std::uint64_t most = std::uint64_t{32} << 30) {
+  return decompressed(detail::bytes_of(path), path.string(), most);
 }
 
 }  // namespace ciess

@@ -411,7 +411,10 @@ inline layout find_layout(const source& s, const read_options& o) {
   found.how.begin = above.end;
   found.how.line = above.line;
 
-  const bool named_inter = lower(s.name).ends_with(".inter") && o.format == data_format::automatic;
+  const auto file = lower(s.name);
+  const bool named_inter =
+      o.format == data_format::automatic &&
+      (file.ends_with(".inter") || file.ends_with(".inter.gz") || file.ends_with(".inter.zst"));
   std::string delimiter = o.delimiter;
   if (delimiter.empty()) {
     switch (o.format) {

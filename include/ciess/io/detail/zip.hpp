@@ -133,7 +133,7 @@ class zip_reader {
   }
 
   [[nodiscard]] extent read_end() const {
-    constexpr std::uint64_t length = 22, locator = 20, record = 56;
+    constexpr std::uint64_t length = 22, locator = 20, wide_end = 56;
     if (file_.size() < length)
       fail("expected a zip file of at least ", length, " bytes, got ", file_.size());
     const std::uint64_t start = file_.size() - length;
@@ -148,11 +148,11 @@ class zip_reader {
     end.expect(std::uint16_t{0}, "length of the comment");
     std::uint64_t stop = start;
     if (count == zip_most16 || size == zip_most32 || begin == zip_most32) {
-      if (start < locator + record) fail("expected a directory of 64 bits, got ", start, " bytes");
-      stop = start - locator - record;
+      if (start < locator + wide_end) fail("expected a directory of 64 bits, got ", start, " bytes");
+      stop = start - locator - wide_end;
       zip_cursor wide(name_, file_, stop, start);
       wide.expect(zip64_end, "signature of the end in 64 bits");
-      wide.expect(record - 12, "length of it");
+      wide.expect(wide_end - 12, "length of it");
       wide.take(4, "versions");
       wide.expect(std::uint32_t{0}, "number of this disk");
       wide.expect(std::uint32_t{0}, "disk of the directory");
