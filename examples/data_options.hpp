@@ -221,7 +221,10 @@ inline json account(const ciess::read_account& a, ciess::index users, ciess::ind
   json reasons = json::object();
   for (const auto& [reason, n] : ciess::left_out(a)) reasons[reason] = n;
   out["left_out"] = reasons;
-  out["first_record"] = a.first_record;
+  constexpr std::size_t most = 24;  // lists may be long
+  out["first_record"] = std::vector<std::string>(
+      a.first_record.begin(),
+      a.first_record.begin() + static_cast<std::ptrdiff_t>(std::min(a.first_record.size(), most)));
   if (a.time_range)
     out["time"] = {{"from", ciess::iso_time(a.time_range->first)},
                    {"to", ciess::iso_time(a.time_range->second)}};
