@@ -25,6 +25,16 @@ namespace detail {
 /// Reads a whole number exactly as `std::to_string` writes it ("7" and "-7", not "07", "+7" or
 /// "-0"), so that nothing is lost by keeping the number instead of the text.
 inline bool parse_canonical(std::string_view text, std::int64_t& value) noexcept {
+  // Most ids are a few digits, and files have millions of them.
+  if (text.size() < 19 && !text.empty() && '1' <= text.front() && text.front() <= '9') {
+    std::int64_t number = 0;
+    for (const char c : text) {
+      if (c < '0' || c > '9') return false;
+      number = number * 10 + (c - '0');
+    }
+    value = number;
+    return true;
+  }
   const char* first = text.data();
   const char* last = first + text.size();
   const auto [end, code] = std::from_chars(first, last, value);

@@ -32,10 +32,8 @@ class id_column {
 
   /// @throws data_error if the text is empty, or not a number where numbers are asked for
   void check(std::string_view text, std::int64_t line) const {
-    if (text.empty()) source_->fail(line, "expected ", what_, " id, got an empty field");
     std::int64_t value = 0;
-    if (must_be_numbers_ && !parse_number(text, value))
-      source_->fail(line, "expected ", what_, " id to be an integer of 64 bits, got ", shown(text));
+    if (text.empty() || (must_be_numbers_ && !parse_number(text, value))) refuse(text, line);
   }
 
   /// The id of the next pair.  @pre check(text)
@@ -70,6 +68,11 @@ class id_column {
     const char* last = first + text.size();
     const auto [end, code] = std::from_chars(first, last, value);
     return code == std::errc{} && end == last;
+  }
+
+  [[noreturn]] void refuse(std::string_view text, std::int64_t line) const {
+    if (text.empty()) source_->fail(line, "expected ", what_, " id, got an empty field");
+    source_->fail(line, "expected ", what_, " id to be an integer of 64 bits, got ", shown(text));
   }
 
   void turn_into_text() {

@@ -128,17 +128,14 @@ class record_reader {
       }
       return;
     }
-    const std::string& d = how_.delimiter;
+    const std::string_view d = how_.delimiter;
     for (;;) {
-      // Most fields are short, so looking for the first byte alone is quicker than `find`.
-      std::size_t length = 0;
-      for (;;) {
-        while (length < text.size() && text[length] != d[0]) ++length;
-        if (length == text.size() || d.size() == 1 || text.substr(length).starts_with(d)) break;
-        ++length;
-      }
+      auto length = text.find(d[0]);
+      while (length != std::string_view::npos && d.size() > 1 &&
+             !text.substr(length).starts_with(d))
+        length = text.find(d[0], length + 1);
       fields.push_back(trimmed(text.substr(0, length)));
-      if (length == text.size()) return;
+      if (length == std::string_view::npos) return;
       text.remove_prefix(length + d.size());
     }
   }

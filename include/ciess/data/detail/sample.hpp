@@ -25,6 +25,7 @@ namespace ciess::detail {
 /// A finite number, whole field.
 inline std::optional<double> parse_rating(std::string_view text) noexcept {
   double value = 0;
+  if (text.size() == 1 && '0' <= text[0] && text[0] <= '9') return text[0] - '0';  // most ratings
   const char* first = text.data();
   const char* last = first + text.size();
   const auto [end, code] = std::from_chars(first, last, value);
