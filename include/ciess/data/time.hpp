@@ -104,9 +104,30 @@ inline bool take_offset(std::string_view& text, int& minutes) noexcept {
   return (minutes * 60 + second) * 1000 + fraction;
 }
 
-/// A whole field: a number, whose unit is told from its size, or a date as `parse_iso_time` takes
-/// it.
+namespace detail {
+
+/// A day of the years 1900 to 2099 in 8 digits, or that and a time of day in 14: 20120304050607.
+inline std::optional<std::int64_t> parse_digits_of_date(std::string_view text) noexcept {
+  if (text.size() != 8 && text.size() != 14) return std::nullopt;
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  if (!take_digits(text, 4, year) || !take_digits(text, 2, month) || !take_digits(text, 2, day))
+    return std::nullopt;
+  if (!text.empty() && (!take_digits(text, 2, hour) || !take_digits(text, 2, minute) ||
+                        !take_digits(text, 2, second)))
+    return std::nullopt;
+  const auto date = std::chrono::year{year} / month / day;
+  if (year < 1900 || year > 2099 || !date.ok() || hour > 23 || minute > 59 || second > 59)
+    return std::nullopt;
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000;
+}
+
+}  // namespace detail
+
+/// A whole field: a date as `parse_iso_time` takes it, or in 8 or 14 digits (20120304,
+/// 20120304050607); or a number, whose unit is told from its size.
 [[nodiscard]] inline std::optional<moment> parse_time(std::string_view text) noexcept {
+  if (const auto date = detail::parse_digits_of_date(text)) return moment{*date, time_unit::date};
   const char* first = text.data();
   const char* last = first + text.size();
   const auto unit_of = [](double size) {
