@@ -26,11 +26,12 @@ inline std::string_view stripped(std::string_view line) noexcept {
 
 inline bool is_digit(char c) noexcept { return '0' <= c && c <= '9'; }
 
+inline bool is_letter(char c) noexcept { return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z'); }
+
 /// Whether a text has nothing but signs: no digit, and no letter of any alphabet.
 inline bool is_signs(std::string_view text) noexcept {
   return std::ranges::none_of(text, [](char c) {
-    return is_digit(c) || ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') ||
-           static_cast<unsigned char>(c) >= 0x80;
+    return is_digit(c) || is_letter(c) || static_cast<unsigned char>(c) >= 0x80;
   });
 }
 
@@ -49,13 +50,13 @@ inline std::optional<std::string_view> foreign_kind(std::string_view line) {
   if ((first == '(' && last == ')') || (first == '{' && last == '}'))
     return "a program's tuples or objects; a table has neither brackets nor braces";
   if (first == '<' && !inside.empty() &&
-      (inside[0] == '!' || inside[0] == '?' || !is_signs(inside)))
+      (inside[0] == '!' || inside[0] == '?' || is_letter(inside[0])))
     return "a web page or XML: perhaps an error message instead of the data";
   if (begins("version https://git-lfs"))
     return "a pointer of Git LFS instead of the data (git lfs pull)";
   if (begins("\\begin{") || begins("\\documentclass") || line.ends_with("\\\\")) return "LaTeX";
   if (const auto bar = line.find(" |"); bar != std::string_view::npos && bar + 2 < line.size() &&
-                                        !is_signs(line.substr(bar + 2, 1)) &&
+                                        is_letter(line[bar + 2]) &&
                                         line.find("| ") == std::string_view::npos)
     return "Vowpal Wabbit's `label |name feature ...`";
   if (begins("@relation")) return "ARFF; a table is what stands below its @data";
