@@ -124,7 +124,7 @@ TEST_CASE("reads quoted fields", "[data]") {
   CHECK(pairs(read("'1'\t'2'\n'1'\t'3'\n", {.quote = '\''})) == "1:2 1:3");
   CHECK(pairs(read("\"1\t2\n1\"\t3\n", {.quote = '\0'})) == "\"1:2 1\":3");
   CHECK(pairs(read("1,6\"\n1,a\"b\"\n")) == "1:6\" 1:a\"b\"");     // not at the start of a field
-  CHECK(pairs(read("\"1\" \"2 3\"\n\"1\" 4 \n")) == "1:2 3 1:4");  // between blanks
+  CHECK(pairs(read("\"1\" \"2 x\"\n\"1\" 4 \n")) == "1:2 x 1:4");  // between blanks
 }
 
 TEST_CASE("reads adjacency lists", "[data]") {
@@ -268,6 +268,19 @@ TEST_CASE("loads files, and says why it cannot", "[data]") {
   std::istringstream failed("1,2\n");
   failed.setstate(std::ios::failbit);
   CHECK_THROWS_AS(ciess::read_interactions(failed, "stream"), ciess::io_error);
+}
+
+TEST_CASE("a file without a line of data is refused", "[data]") {
+  using enum ciess::header_line;
+  for (const auto h : {automatic, yes, no}) {
+    CHECK_THAT(complaint("#a,b\n#c,d\n", {.header = h, .comment = '#'}),
+               ContainsSubstring("got no line with data"));
+    CHECK_THAT(complaint("%%MatrixMarket matrix coordinate real general\n2 2 0\n", {.header = h}),
+               ContainsSubstring("got no line with data"));
+  }
+  CHECK_THAT(complaint("#a:token\tb:token\n", {.format = data_format::inter, .comment = '#'}),
+             ContainsSubstring("got no line with data"));
+  CHECK_THAT(complaint("user_id,item_id\n"), ContainsSubstring("no interaction in 0 lines"));
 }
 
 TEST_CASE("refuses reading options that make no sense", "[data]") {
@@ -483,7 +496,7 @@ TEST_CASE("the delimiter is certain or asked for", "[data]") {
   CHECK(pairs(read("a,b;c\nd,e;f\n", {.delimiter = ";"})) == "a,b:c d,e:f");
   CHECK(pairs(read("1;2;3,5\n1;3;4,0\n")) == "1:2 1:3");  // a decimal comma
   CHECK(pairs(read("Smith, J|1|x;y\nDoe|2|z\n")) == "Smith, J:1 Doe:2");
-  CHECK(pairs(read("user_id|item_id\nSmith, J|1, 2\n")) == "Smith, J:1, 2");
+  CHECK(pairs(read("user_id|item_id\nSmith, J|1, x\n")) == "Smith, J:1, x");
   CHECK(pairs(read("1,2,2014-01-01 10:00:00\n1,3,2014-01-02 11:00:00\n")) == "1:2 1:3");
   CHECK(pairs(read("1, 2\n1, 3\n")) == "1:2 1:3");
   CHECK_THAT(complaint("1 2 3,5\n1 3 4,5\n"), ContainsSubstring("could be cut at ',' or blanks"));

@@ -53,7 +53,7 @@ struct dataset {
   split parts;
   id_map users;
   id_map items;
-  interactions all;  ///< of train, validation and, if it was split off, test
+  interactions all;  ///< train, validation and, if it was split off at random, test
   index few_users = 0, few_items = 0, few_pairs = 0;  ///< left out by `core`
   /// Of a test part of its own: pairs with a user or item that is not in the training file, and
   /// pairs that are.
@@ -96,6 +96,7 @@ inline split split_at_borders(const interactions& data, std::span<const split_bo
 
 /// Train and validation of data whose test part is given.
 inline split split_without_test(const interactions& data, const dataset_options& o) {
+  check_shares("dataset", o.shares);
   const double train = o.shares.train / (o.shares.train + o.shares.validation);
   const split_options shares{.train = train, .validation = 1 - train};
   if (o.kind == split_kind::last) {

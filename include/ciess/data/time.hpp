@@ -94,7 +94,8 @@ inline bool take_offset(std::string_view& text, int& minutes) noexcept {
     }
     while (detail::take(text, ' ')) {
     }
-    if (hour > 24 || minute > 59 || second > 60 || (hour == 24 && (minute > 0 || second > 0)) ||
+    if (hour > 24 || minute > 59 || second > 60 ||
+        (hour == 24 && (minute > 0 || second > 0 || fraction > 0)) ||
         !detail::take_offset(text, offset))
       return std::nullopt;
   }
@@ -104,21 +105,46 @@ inline bool take_offset(std::string_view& text, int& minutes) noexcept {
   return (minutes * 60 + second) * 1000 + fraction;
 }
 
-/// A whole field: a number, whose unit is told from its size, or a date as `parse_iso_time` takes
-/// it.
+namespace detail {
+
+/// A day of the years 1900 to 2099 in 8 digits, or that and a time of day in 14: 20120304050607.
+inline std::optional<std::int64_t> parse_digits_of_date(std::string_view text) noexcept {
+  if (text.size() != 8 && text.size() != 14) return std::nullopt;
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  if (!take_digits(text, 4, year) || !take_digits(text, 2, month) || !take_digits(text, 2, day))
+    return std::nullopt;
+  if (!text.empty() && (!take_digits(text, 2, hour) || !take_digits(text, 2, minute) ||
+                        !take_digits(text, 2, second)))
+    return std::nullopt;
+  const auto date = std::chrono::year{year} / month / day;
+  if (year < 1900 || year > 2099 || !date.ok() || hour > 23 || minute > 59 || second > 59)
+    return std::nullopt;
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000;
+}
+
+}  // namespace detail
+
+/// A whole field: a date as `parse_iso_time` takes it, or in 8 or 14 digits (20120304,
+/// 20120304050607); or a number, whose unit is told from its size.
 [[nodiscard]] inline std::optional<moment> parse_time(std::string_view text) noexcept {
+  if (const auto date = detail::parse_digits_of_date(text)) return moment{*date, time_unit::date};
   const char* first = text.data();
   const char* last = first + text.size();
-  const auto unit_of = [](double size) {
-    return size < 1e11   ? time_unit::seconds
-           : size < 1e14 ? time_unit::milliseconds
-           : size < 1e17 ? time_unit::microseconds
-                         : time_unit::nanoseconds;
+  const auto unit_of = [](auto number) {  // exact for integers, too
+    const auto below = [number](std::int64_t limit) {
+      const auto most = static_cast<decltype(number)>(limit);
+      return number < most && number > -most;
+    };
+    return below(100'000'000'000)           ? time_unit::seconds
+           : below(100'000'000'000'000)     ? time_unit::milliseconds
+           : below(100'000'000'000'000'000) ? time_unit::microseconds
+                                            : time_unit::nanoseconds;
   };
   std::int64_t whole = 0;
   if (const auto [end, code] = std::from_chars(first, last, whole);
       code == std::errc{} && end == last) {
-    const auto unit = unit_of(std::abs(static_cast<double>(whole)));
+    const auto unit = unit_of(whole);
     if (unit == time_unit::seconds) return moment{whole * 1000, unit};
     const std::int64_t parts = unit == time_unit::milliseconds   ? 1
                                : unit == time_unit::microseconds ? 1000
@@ -129,7 +155,7 @@ inline bool take_offset(std::string_view& text, int& minutes) noexcept {
   if (const auto [end, code] = std::from_chars(first, last, value);
       code == std::errc{} && end == last) {
     if (!(std::abs(value) < 9e18)) return std::nullopt;  // NaN, too
-    const auto unit = unit_of(std::abs(value));
+    const auto unit = unit_of(value);
     const double scale = unit == time_unit::seconds        ? 1e3
                          : unit == time_unit::milliseconds ? 1
                          : unit == time_unit::microseconds ? 1e-3

@@ -1,6 +1,8 @@
 #include <ciess/data/detail/id_column.hpp>
 // its own header first
-#include <map>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -13,7 +15,7 @@ ciess::detail::id_column::finished ids(const std::vector<std::string>& texts,
   ciess::detail::id_column column(file, "user", numbers);
   for (const auto& t : texts) {
     column.check(t, 1);
-    column.add(t);
+    column.add(t, 1);
   }
   return std::move(column).finish();
 }
@@ -45,7 +47,9 @@ TEST_CASE("numbers that are asked for may be written freely, but must be numbers
   for (const char* bad : {"x", "7x", "7.0", "9223372036854775808", "--7"})
     CHECK_THROWS_WITH(ids({bad}, true),
                       ContainsSubstring("s:1: expected user id to be an integer"));
-  CHECK_THROWS_WITH(ids({""}), "s:1: expected user id, got an empty field");
+  CHECK_THROWS_WITH(ids({""}),
+                    "s:1: expected user id, got an empty field; if another column has it, name "
+                    "that (--user)");
 }
 
 TEST_CASE("long texts and many", "[data]") {
@@ -55,4 +59,53 @@ TEST_CASE("long texts and many", "[data]") {
   CHECK(f.ids.size() == 1000);
   for (std::size_t k = 0; k < texts.size(); ++k)
     if (f.ids.text(f.rows[k]) != texts[k]) FAIL(texts[k]);
+}
+
+namespace {
+
+/// What is strange about texts that stand in lines 1, 2, ...
+std::string strangers(const std::vector<std::string>& texts) {
+  ciess::detail::id_column column(file, "user", false);
+  std::int64_t line = 0;
+  for (const auto& t : texts) column.add(t, ++line);
+  try {
+    column.look_for_strangers("HOW");
+  } catch (const ciess::data_error& e) {
+    return e.what();
+  }
+  return "none";
+}
+
+}  // namespace
+
+TEST_CASE("one word among numbers is no id", "[data]") {
+  CHECK(strangers({"1", "2", "Total", "3"}) ==
+        "s:3: expected a user id, got 'Total' where all others are numbers: a total, a header, or "
+        "a missing value? HOW");
+  CHECK_THAT(strangers({"1", "1", "NULL"}), ContainsSubstring("s:3: expected a user id"));
+  CHECK_THAT(strangers({"NA", "NA", "5"}), ContainsSubstring("s:1: expected a user id"));
+  CHECK_THAT(strangers({"nan", "5.0", "6.0"}), ContainsSubstring("s:1: expected a user id"));
+  CHECK_THAT(strangers({"NA", "NA"}), ContainsSubstring("s:1: expected a user id"));
+  CHECK(strangers({"ann", "1"}) == "none");  // of two, either may be usual
+  CHECK(strangers({"ann", "bob", "1", "2", "3"}) == "none");
+  CHECK(strangers({"1", "2", "x7"}) == "none");
+  CHECK(strangers({"1", "2", "080442957X"}) == "none");
+  CHECK(strangers({"1", "x7", "NA"}) == "none");
+  CHECK(strangers({"1", "2", "3"}) == "none");
+}
+
+TEST_CASE("one number written twice is no two ids", "[data]") {
+  CHECK_THAT(strangers({"1.0", "2", "1"}),
+             ContainsSubstring("s: the user ids '1.0' and '1' are the same number"));
+  CHECK_THAT(strangers({"1e5", "100000", "7"}), ContainsSubstring("'1e5' and '100000'"));
+  CHECK(strangers({"1.0", "2.0", "10"}) == "none");
+  CHECK(strangers({"007", "7", "8"}) == "none");  // zeros are kept
+  CHECK(strangers({"1e300", "nan7", "1.5", "1"}) == "none");
+  ciess::detail::id_column column(file, "user", false);
+  column.add("1E+05", 1);
+  column.add("7", 2);
+  CHECK(column.rounded() == "1E+05");
+  ciess::detail::id_column plain(file, "user", false);
+  for (const char* text : {"1e5", "e+", "b+5", "7"}) plain.add(text, 1);
+  CHECK(plain.rounded() == std::nullopt);
 }

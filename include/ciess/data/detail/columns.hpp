@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
+#include <ciess/data/detail/doubts.hpp>
 #include <ciess/data/detail/layout.hpp>
 #include <ciess/data/detail/names.hpp>
 #include <ciess/data/detail/sample.hpp>
@@ -40,15 +41,18 @@ class column_finder {
   column_finder(const source& s, std::int64_t line, const read_options& o, data_format format,
                 const std::vector<record>& records, const record& names)
       : source_{&s}, line_{line}, options_{&o}, format_{format} {
+    if (records.empty() && names.empty())
+      source_->fail(line_, "expected interactions, got no line with data");
     if (!names.empty() && o.header != header_line::no) {
       header_ = names;
       first_ = 0;
-    } else if (has_header(records)) {
+    } else if (!records.empty() && has_header(records)) {
       header_ = records[0];
       first_ = 1;
     }
     width_ = records.empty() ? header_.size() : records[0].size();
     find(records);
+    if (o.format == data_format::automatic) look_at_ids(records);
   }
 
   /// Whether the first record has the names.
@@ -68,11 +72,15 @@ class column_finder {
   bool has_header(const std::vector<record>& records) {
     if (options_->header != header_line::automatic) return options_->header == header_line::yes;
     if (format_ == data_format::inter) return true;
-    if (format_ == data_format::matrix_market || records.empty()) return false;
+    if (format_ == data_format::matrix_market) return false;
     for (std::size_t r = 0; r < column_role_names.size(); ++r)
       if (given(static_cast<column_role>(r)).name()) return true;
     const record& first = records[0];
     if (names_pairs(first, format_)) return true;
+    if (options_->format == data_format::automatic && are_numbered_names(records))
+      source_->fail(line_, "numbers of columns instead of names, or data: ", list_of(first),
+                    "? say it (--header yes or no)");
+    if (first[0].empty()) look_at_blank_name(records);
     for (const auto field : first)
       if (parse_rating(field) || looks_like_time(field)) return false;  // no name is a number
     if (is_text_above_numbers(records)) return true;
@@ -94,6 +102,40 @@ class column_finder {
     notes_.push_back("the first line, " + list_of(first) +
                      ", is read as data: text above text; if it has names: header yes (--header)");
     return false;
+  }
+
+  /// A first field without text above text or numbers: the name of a column of row numbers, as
+  /// pandas and R write it, or data whose first column is none of users and items.
+  void look_at_blank_name(const std::vector<record>& records) const {
+    const record& first = records[0];
+    const bool text = std::all_of(first.begin() + 1, first.end(), [](std::string_view field) {
+      return !parse_rating(field) && !looks_like_time(field);
+    });
+    const bool counts = records.size() > 1 && (records[1][0] == "0" || records[1][0] == "1");
+    if (text || counts)
+      source_->fail(line_, "begins with an empty field: a header above row numbers, or data? Say ",
+                    "it (--header yes or no) and name the columns (--user, --item)");
+  }
+
+  /// Ids that are lists, quoted, or a drawn line.
+  void look_at_ids(const std::vector<record>& records) const {
+    const std::vector<record> data(
+        records.begin() + static_cast<std::ptrdiff_t>(std::min(first_, records.size())),
+        records.end());
+    const auto user = *at_[static_cast<std::size_t>(column_role::user)];
+    const auto item = *at_[static_cast<std::size_t>(column_role::item)];
+    const char* how = "to read it so, name the format, `delimited` (--format)";
+    if (!data.empty() && is_rule(data[0]))
+      source_->fail(line_ + static_cast<std::int64_t>(first_),
+                    "expected data, got a drawn line: ", list_of(data[0]), "; ", how);
+    if (const auto list = first_joined(data, item, 0))
+      source_->fail(line_, "expected one item in each field of column ", item + 1, ", got ",
+                    shown(data[*list][item]),
+                    ": a list, or a number with signs between the thousands? ", how);
+    if (!options_->quote && all_in_single_quotes(data, user) && all_in_single_quotes(data, item))
+      source_->fail(line_, "are the single quotes around ", shown(data[0][user]), " and ",
+                    shown(data[0][item]), " part of the ids? `quote` ' takes them off, none ",
+                    "reads them (--quote)");
   }
 
   /// @throws data_error if the column is not there
@@ -178,6 +220,11 @@ class column_finder {
 
   void find_pairs_by_position(const std::vector<record>& records) {
     const bool told = format_ == data_format::movielens || format_ == data_format::matrix_market;
+    if (options_->format == data_format::automatic && format_ != data_format::matrix_market &&
+        !at(column_role::user) && !at(column_role::item))
+      if (const auto doubt = doubt_about_places(records, width_))
+        source_->fail(line_, "which columns are users and items cannot be told: ", *doubt,
+                      "; name them (--user, --item)");
     for (const auto r : {column_role::user, column_role::item}) {
       if (at(r)) continue;
       const std::size_t c = r == column_role::user ? 0 : 1;

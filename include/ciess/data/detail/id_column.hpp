@@ -4,15 +4,19 @@
 #pragma once
 
 #include <ciess/core/types.hpp>
+#include <ciess/data/detail/sample.hpp>
 #include <ciess/data/detail/source.hpp>
 #include <ciess/data/id_map.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -36,8 +40,9 @@ class id_column {
     if (text.empty() || (must_be_numbers_ && !parse_number(text, value))) refuse(text, line);
   }
 
-  /// The id of the next pair.  @pre check(text)
-  void add(std::string_view text) {
+  /// The id of the next pair.  @pre check(text, line)
+  void add(std::string_view text, std::int64_t line) {
+    line_ = line;
     if (numeric_) {
       std::int64_t value = 0;
       if (must_be_numbers_ ? parse_number(text, value) : parse_canonical(text, value)) {
@@ -47,6 +52,36 @@ class id_column {
       turn_into_text();
     }
     rows_.push_back(row_of(text));
+  }
+
+  /// @throws data_error if one id is a word where all others are numbers, as in a line of totals, a
+  ///         second header or for a missing value; or if two ids are the same number
+  void look_for_strangers(const char* how) const {
+    if (numeric_) return;
+    const auto numbers = std::ranges::count_if(
+        texts_, [](std::string_view text) { return parse_rating(text).has_value(); });
+    if (words_ == 1 && numbers + 1 == std::ssize(texts_) &&
+        (numbers > 1 || is_missing(texts_[word_])))
+      source_->fail(word_line_, "expected a ", what_, " id, got ", shown(texts_[word_]),
+                    " where all others are numbers: a total, a header, or a missing value? ", how);
+    for (const std::string_view text : texts_) {
+      if (text.find_first_of(".eE") == std::string_view::npos) continue;
+      const auto number = parse_rating(text);
+      if (!number || *number != std::floor(*number) || std::abs(*number) > 9e15) continue;
+      const std::string plain = std::to_string(static_cast<std::int64_t>(*number));
+      if (row_of_text_.contains(plain))
+        throw_error<data_error>(source_->name, ": the ", what_, " ids ", shown(text), " and ",
+                                shown(plain), " are the same number: one thing or two? ", how);
+    }
+  }
+
+  /// An id like 1.2E+15, of which digits may have been lost.
+  [[nodiscard]] std::optional<std::string> rounded() const {
+    for (const std::string_view text : texts_)
+      if (const auto e = text.find_first_of("eE");
+          e != std::string_view::npos && text.substr(e + 1).starts_with('+') && parse_rating(text))
+        return std::string(text);
+    return std::nullopt;
   }
 
   struct finished {
@@ -63,6 +98,14 @@ class id_column {
   }
 
  private:
+  /// What programs write for a value that is not there.
+  static bool is_missing(std::string_view text) {
+    static constexpr std::array<std::string_view, 7> words{"na",   "nan", "n/a",      "null",
+                                                           "none", "\\n", "undefined"};
+    const std::string small = lower(text);
+    return std::ranges::find(words, small) != words.end();
+  }
+
   static bool parse_number(std::string_view text, std::int64_t& value) noexcept {
     const char* first = text.data();
     const char* last = first + text.size();
@@ -71,7 +114,9 @@ class id_column {
   }
 
   [[noreturn]] void refuse(std::string_view text, std::int64_t line) const {
-    if (text.empty()) source_->fail(line, "expected ", what_, " id, got an empty field");
+    if (text.empty())
+      source_->fail(line, "expected ", what_, " id, got an empty field; if another column has it, ",
+                    "name that (--", what_, ")");
     source_->fail(line, "expected ", what_, " id to be an integer of 64 bits, got ", shown(text));
   }
 
@@ -92,6 +137,11 @@ class id_column {
     const auto [entry, is_new] = row_of_text_.try_emplace(text, static_cast<row_id>(texts_.size()));
     if (is_new) {
       check_count(texts_.size() + 1);
+      if (std::ranges::none_of(text, [](char c) { return '0' <= c && c <= '9'; }) &&
+          words_++ == 0) {
+        word_ = texts_.size();
+        word_line_ = line_;
+      }
       texts_.push_back(text);
     }
     return entry->second;
@@ -140,6 +190,9 @@ class id_column {
   const char* what_;
   bool must_be_numbers_;
   bool numeric_ = true;
+  std::int64_t line_ = 0;             ///< of the last id
+  std::size_t words_ = 0, word_ = 0;  ///< different ids without digits, and the first
+  std::int64_t word_line_ = 0;        ///< where that is
   std::vector<std::int64_t> numbers_;
   std::vector<row_id> rows_;
   std::vector<std::string_view> texts_;  ///< of each row

@@ -101,8 +101,8 @@ class interaction_reader {
       if (f.size() == 1) ++result_.empty_lists;
       for (std::size_t k = 1; k < f.size(); ++k) {
         items_.check(f[k], reader.line());
-        users_.add(f[0]);
-        items_.add(f[k]);
+        users_.add(f[0], reader.line());
+        items_.add(f[k], reader.line());
       }
     }
   }
@@ -125,8 +125,10 @@ class interaction_reader {
       record f;
       reader.next(f);
     }
-    const column_finder finder(*source_, found.header.empty() ? some.line(0) : found.header_line,
-                               *options_, found.format, records, names);
+    const auto line = !found.header.empty() ? found.header_line
+                      : records.empty()     ? found.how.line
+                                            : some.line(0);
+    const column_finder finder(*source_, line, *options_, found.format, records, names);
     result_.header = !finder.header().empty();
     result_.names.assign(finder.header().begin(), finder.header().end());
     for (const auto& n : finder.notes()) result_.notes.push_back(n);
@@ -144,6 +146,9 @@ class interaction_reader {
       reader.next(header);
     }
   }
+
+  /// Whether nobody has said what the file is, so that what looks wrong is refused.
+  [[nodiscard]] bool is_automatic() const { return options_->format == data_format::automatic; }
 
   [[nodiscard]] std::optional<std::size_t> at(column_role r) const {
     return at_[static_cast<std::size_t>(r)];
@@ -165,6 +170,10 @@ class interaction_reader {
             found.format == data_format::delimited && found.how.delimiter != " "
                 ? ""
                 : "; where lines are lists of items, the format is `adjacency` (--format)");
+      if (result_.header && is_automatic() && f[user] == result_.names[user] &&
+          f[item] == result_.names[item])
+        source_->fail(line, "expected data, got the header again; to read it as data, name the ",
+                      "format, `delimited` (--format)");
       users_.check(f[user], line);
       items_.check(f[item], line);
       if (counts_[0] >= 0) check_entry(f, line);
@@ -172,8 +181,8 @@ class interaction_reader {
       if (label && !is_positive(f[*label], line)) continue;
       if (time) add_time(f[*time], line);
       if (weight) add_weight(f[*weight], line);
-      users_.add(f[user]);
-      items_.add(f[item]);
+      users_.add(f[user], line);
+      items_.add(f[item], line);
     }
     if (counts_[0] >= 0 && result_.lines != counts_[2])
       throw_error<data_error>(source_->name, ": expected ", counts_[2],
@@ -259,6 +268,13 @@ class interaction_reader {
   }
 
   void finish() {
+    const char* how = "to read them so, name the format, `delimited` or `adjacency` (--format)";
+    for (const auto& [column, what] : {std::pair(&users_, "user"), std::pair(&items_, "item")}) {
+      if (is_automatic()) column->look_for_strangers(how);
+      if (const auto text = column->rounded())
+        note("some ", what, " ids have exponents, for example ", shown(*text),
+             ": were they rounded, so that several became one?");
+    }
     auto users = std::move(users_).finish();
     auto items = std::move(items_).finish();
     if (users.rows.empty()) {
@@ -277,6 +293,10 @@ class interaction_reader {
     if (!times_.empty()) {
       const auto [first, last] = std::ranges::minmax(times_);
       result_.time_range.emplace(first, last);
+      constexpr std::int64_t year_1990 = 631'152'000'000, year_2100 = 4'102'444'800'000;
+      if (last < year_1990 || first > year_2100)
+        note("the times lie between ", iso_time(first), " and ", iso_time(last),
+             ", as if they counted from elsewhere than 1970");
     }
     result_.data = interactions(users.ids.size(), items.ids.size(), pairs,
                                 {.times = times_, .weights = weights_});
@@ -284,6 +304,9 @@ class interaction_reader {
     result_.items = std::move(items.ids);
     result_.kept = result_.data.size();
     result_.duplicates = static_cast<index>(pairs.size()) - result_.kept;
+    if (result_.kept >= 20 && result_.data.users() == result_.kept &&
+        result_.data.items() == result_.kept)
+      note("no user and no item comes again, as in a list of names: are these interactions?");
   }
 
   const source* source_;

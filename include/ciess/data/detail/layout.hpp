@@ -5,6 +5,7 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
+#include <ciess/data/detail/foreign.hpp>
 #include <ciess/data/detail/names.hpp>
 #include <ciess/data/detail/record_reader.hpp>
 #include <ciess/data/detail/sample.hpp>
@@ -278,9 +279,11 @@ inline bool is_text_above_numbers(const std::vector<record>& records) {
 /// first two holds what no list of items would.
 inline bool are_columns(const std::vector<record>& records) {
   const auto users = kind_of(records, 0), items = kind_of(records, 1);
+  if (users.all_times() || items.all_times()) return true;
   for (std::size_t c = 2; c < records[0].size(); ++c) {
     const auto other = kind_of(records, c);
     if (other.all_times() && items.times == 0) return true;
+    if (other.empty > 0) return true;  // no list has a hole
     if (items.all_integers() && other.all_numbers() && other.integers == 0) return true;  // 3.0
     if (records.size() < 3) continue;
     if (items.all_integers() && (other.no_numbers() || other.fractions > 0)) return true;
@@ -293,13 +296,13 @@ inline bool are_columns(const std::vector<record>& records) {
 }
 
 /// Whether lines of several lengths are certainly lists: too many lengths for a table of which some
-/// lines are damaged, and nothing but ids.
+/// lines are damaged, and nothing but ids; words without digits are prose rather.
 inline bool are_lists(const std::vector<record>& records) {
   std::vector<std::size_t> lengths;
   for (const record& f : records) {
     lengths.push_back(f.size());
     for (const auto field : f) {
-      if (field.empty()) return false;
+      if (std::ranges::none_of(field, is_digit)) return false;
       if (const auto number = parse_rating(field); number && *number != std::floor(*number))
         return false;
     }
@@ -320,6 +323,7 @@ inline bool are_lists(const std::vector<record>& records) {
 /// A table or lists, for records between tabs or blanks.
 /// @throws data_error if it could be either
 inline data_format table_or_lists(const source& s, const sample& some) {
+  refuse_foreign_records(s, some);
   const auto& records = some.records();
   const bool two = std::ranges::all_of(records, [](const record& f) { return f.size() == 2; });
   if (two || is_text_above_numbers(records)) return data_format::delimited;
@@ -386,6 +390,13 @@ inline void look_at_preamble(const source& s, const preamble& above, const read_
   if (!found.header.empty()) --found.comments;
 }
 
+/// The delimiter that a first line `sep=;` gives, as spreadsheets read and write it.
+inline std::optional<char> told_delimiter(std::string_view bytes) noexcept {
+  auto line = bytes.substr(0, bytes.find('\n'));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line.size() == 5 && line.starts_with("sep=") ? std::optional(line[4]) : std::nullopt;
+}
+
 /// @throws data_error if it could be several things, naming the option that says which
 inline layout find_layout(const source& s, const read_options& o) {
   layout found;
@@ -416,6 +427,15 @@ inline layout find_layout(const source& s, const read_options& o) {
       o.format == data_format::automatic &&
       (file.ends_with(".inter") || file.ends_with(".inter.gz") || file.ends_with(".inter.zst"));
   std::string delimiter = o.delimiter;
+  const bool automatic = o.format == data_format::automatic;
+  if (const auto told = told_delimiter(s.bytes);
+      told && (automatic || o.format == data_format::delimited)) {
+    found.how.begin = std::min(s.bytes.find('\n'), s.bytes.size() - 1) + 1;
+    found.how.line = 2;
+    found.comments = 1;
+    if (delimiter.empty()) delimiter = std::string(1, *told);
+  }
+  if (automatic) refuse_foreign_line(s, found.how.begin, found.how.line);
   if (delimiter.empty()) {
     switch (o.format) {
       case data_format::movielens:

@@ -28,6 +28,8 @@ inline std::string lower(std::string_view text) {
 /// the very word (`user`), then another word for it and an id (`visitorid`), then that alone.
 /// Nothing if it is no usual name for that role.
 inline std::optional<int> usual_rank(std::string_view name, column_role r) {
+  // No name is a piece of JSON, of a list of features, or of a formula.
+  if (name.find_first_of("{}[]<>|:;=\"\\") != std::string_view::npos) return std::nullopt;
   std::string plain;  // letters only, case and signs set aside
   for (const char c : lower(name)) {
     if ('a' <= c && c <= 'z') plain += c;
