@@ -51,6 +51,7 @@ TEST_CASE("of long records and long fields only the beginning is said", "[data]"
   CHECK_THAT(described("1," + std::string(500, 'x') + "\n"),
              !ContainsSubstring(std::string(60, 'x')));
   // Nothing that a terminal obeys.
+  CHECK_THAT(described("user \x1B[31m,item\n1,2\n", {.user = 0}), !ContainsSubstring("\x1B"));
   CHECK_THAT(described("1,\x1B[31mred\n2,b\n"), !ContainsSubstring("\x1B"));
 }
 

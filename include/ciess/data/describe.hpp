@@ -42,11 +42,15 @@ namespace ciess {
                    a.format == data_format::adjacency ? ""
                    : a.header                         ? ", with header"
                                                       : ", without header");
+  const auto name = [](const found_column& c) {  // as `shown`, without the quotes
+    const std::string quoted = detail::shown(c.name);
+    return quoted.substr(1, quoted.size() - 2);
+  };
   const char* before = ": ";
   for (std::size_t r = 0; r < a.columns.size(); ++r)
     if (const auto& c = a.columns[r]) {
       text += joined(std::exchange(before, ", "), column_role_names[r], " = ",
-                     c->name.empty() ? std::string() : c->name + " (", "column ", c->position + 1,
+                     c->name.empty() ? std::string() : name(*c) + " (", "column ", c->position + 1,
                      c->used ? "" : ", not needed", c->name.empty() ? "" : ")");
     }
   text += "; first record ";

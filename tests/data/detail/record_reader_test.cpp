@@ -45,6 +45,8 @@ TEST_CASE("records are cut at delimiters of one byte, several, and at blanks", "
   CHECK(records("a\t b c \t\td\n", "\t") == all{{"a", "b c", "", "d"}});
   CHECK(records("\ta\t\n", "\t") == all{{"", "a", ""}});
   CHECK(records("a,b\r\n\r\n \nc,d\r", ",") == all{{"a", "b"}, {"c", "d"}});
+  CHECK(records("a,b\r \r\r\n", ",") == all{{"a", "b"}});
+  CHECK(records("\"a\",b\r\r\n", ",") == all{{"a", "b"}});
   CHECK(records("", ",").empty());
   CHECK(records(",\n", ",") == all{{"", ""}});
   CHECK(records("\t\n", "\t") == all{{"", ""}});

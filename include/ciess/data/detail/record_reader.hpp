@@ -113,9 +113,9 @@ class record_reader {
   bool is_blank(char c) const noexcept { return c == ' ' || c == tab_; }
 
   std::string_view trimmed(std::string_view text) const noexcept {
-    if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+    // At the end of a file there may be several carriage returns, with blanks among them.
+    while (!text.empty() && (is_blank(text.back()) || text.back() == '\r')) text.remove_suffix(1);
     while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
     return text;
   }
 
