@@ -4,28 +4,25 @@
 /// MatrixMarket.
 ///
 /// What a file is, is found out from its first 1,000 records; a decision is certain, or the file is
-/// refused by an error that names the option which makes it. What `loaded` reports lets a person
-/// check the rest.
+/// refused by an error that names the option which makes it. What `read_account` reports lets a
+/// person check the rest; what is only likely is told there, in `notes`.
 ///
-/// | question | certain | refused |
-/// |---|---|---|
-/// | comments | lines above the data that begin with `# ` or `%%`, or with # or % and have another
-/// number of fields | such a line as long as a record; one below the data's beginning | | header in
-/// a comment | as long as a record, with usual names for users and items | with one of the two | |
-/// delimiter | the only one at which all records have the same length, or at which a header has
-/// usual names; tabs before others; `::` between integers; blanks if there is no other | several |
-/// | format | RecBole: `name:type`; MatrixMarket: its first line; MovieLens: `::` after integers |
-/// RecBole's ending without its header | | table or lists (tabs, blanks) | table: header, two
-/// fields a line, or a column of times, fractions, words beside numbers, few ratings of users who
-/// come again; lists: three lengths or more, none of them usual | all lines of one length and
-/// nothing but ids; one line of another length | | header | usual names for users and items; names
-/// above numbers | one of the two names; names that are not known | | users, items without header |
-/// the first two columns (told) | if one of them holds times, fractions, or ratings | | text above
-/// text | data (told) | | | quotes | around fields of comma files; around whole fields between tabs
-/// | a quoted field over lines that are records by themselves | | ratings | a usual name; without
-/// header few numbers in the third column | `min_rating` without them | | labels | a usual name: 0
-/// and 1 | other values | | times | a usual name; without header dates, or seconds or milliseconds
-/// of our time | `times` without them; two units |
+// clang-format off
+/// | question | certain | told | refused unless an option says what it is |
+/// |---|---|---|---|
+/// | comments | above the data: `# text`, `%%`, or # and % before another number of fields; a first line `sep=;` | how many | one as long as a record; one among the data |
+/// | header in a comment | as long as a record, with usual names for users and items | its columns | with one of the two |
+/// | delimiter | the only one at which all records have the same length, or at which a header has usual names; tabs before others; `::` between integers; blanks if there is no other | which | several |
+/// | format | RecBole: `name:type`; MatrixMarket: its first line; MovieLens: `::` after integers | which | RecBole's ending without its header; what looks like JSON, a page, libsvm, SQL, a drawn table, Netflix' lists |
+/// | table or lists (tabs, blanks) | table: header, two fields a line, or a column of times, fractions, words beside numbers, few ratings of users who come again; lists: three lengths or more, none of them usual | which | all lines of one length and nothing but ids; one line of another length |
+/// | header | usual names for users and items; names above numbers | the names | one of the two names; names that are not known; a second header |
+/// | users and items without header | | the first two columns, text above text | if one holds times, fractions, ratings, flags, a count of the lines, or lists |
+/// | ids | | hardly any comes again; rounded ones (`1.2E+09`) | a lone NA, NULL or 1e5 among numbers, `1.0` beside `1`, single quotes around all |
+/// | quotes | around fields of comma files; around whole fields between tabs | a field over more than two lines | a quoted field over lines that are records by themselves |
+/// | ratings | a usual name; without header few numbers in the third column | all equal, zeros, what is no number | `min_rating` without them |
+/// | labels | a usual name: 0 and 1 | how many say no | other values |
+/// | times | a usual name; without header dates, or seconds or milliseconds of our time | their range | `times` without them; two units |
+// clang-format on
 #pragma once
 
 #include <ciess/core/error.hpp>
