@@ -19,7 +19,9 @@
 #include <nlohmann/json.hpp>
 
 #include <ciess/ciess.hpp>
+#ifdef CIESS_COMPRESSED  // without zlib and zstd, compressed files are refused by name
 #include <ciess/data/decompress.hpp>
+#endif
 
 namespace example {
 
@@ -175,28 +177,52 @@ inline ciess::dataset_options dataset_options_of(const data_options& o, std::uin
   for (const auto& text : o.split_at) {
     const auto number = ciess::parse_number<double>(text);
     const auto time = ciess::parse_time(text);
+    const bool date = time && time->unit == ciess::time_unit::date;
     if (number && *number > 0 && *number < 1)
       d.at.push_back({.share = *number});
-    else if (time)
+    else if (time && (date || std::abs(*number) >= 10'000))  // 2012 is no second of 1970
       d.at.push_back({.time = time->milliseconds});
     else
       throw ciess::argument_error(
           "--split-at: expected a share between 0 and 1, or a time such as 2012-03-04, got " +
           text);
   }
+  if (d.at.size() == 2 && d.at[0].time && d.at[1].time && *d.at[0].time > *d.at[1].time)
+    throw ciess::argument_error("--split-at: " + o.split_at[0] + " is after " + o.split_at[1]);
   return d;
 }
 
-/// What a file holds, decompressed; - is standard input.
-inline std::string text_of(const std::string& file) {
-  if (file != "-") return ciess::decompressed_file(file);
-  std::string bytes{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-  if (std::cin.bad()) throw ciess::io_error("standard input: cannot read");
-  return ciess::decompressed(std::move(bytes), "standard input");
+/// A file; - is standard input.
+inline std::string name_of(const std::string& file) {
+  return file == "-" ? "standard input" : file;
 }
 
-inline ciess::loaded read_file(const std::string& file, const ciess::read_options& options) {
-  return ciess::parse_interactions(text_of(file), file == "-" ? "standard input" : file, options);
+/// What a file holds, decompressed.
+inline std::string text_of(const std::string& file) {
+  std::string bytes = file == "-" ? ciess::text_of(std::cin, name_of(file)) : ciess::text_of(file);
+#ifdef CIESS_COMPRESSED
+  bytes = ciess::decompressed(std::move(bytes), name_of(file));
+#endif
+  return bytes;
+}
+
+/// How --data is read, and how --test is: its pairs are what they are, whenever they happened and
+/// however much they count.
+inline ciess::read_options options_for(const data_options& o, const std::string& file,
+                                       const ciess::dataset_options& split) {
+  auto options = read_options_of(o);
+  if (&file == &o.data) {
+    options.times = split.kind != ciess::split_kind::random;
+  } else {
+    options.time = options.weight = ciess::column::none();
+  }
+  return options;
+}
+
+inline void check_files(const data_options& o) {
+  if (o.data.empty() && !o.test.empty()) throw ciess::argument_error("--test needs --data");
+  if (o.data == "-" && o.test == "-")
+    throw ciess::argument_error("--test: standard input is --data already");
 }
 
 /// What was read, for programs.
@@ -247,6 +273,11 @@ inline long long shown(ciess::index n) { return static_cast<long long>(n); }
 
 /// What became of the interactions on their way into parts.
 inline void tell(const data_options& o, const ciess::dataset& d) {
+  if (!o.test.empty() && d.split_by_time)
+    std::printf(
+        "note: the pairs of %s are reported on whenever they happened: their times are not "
+        "looked at\n",
+        o.test.c_str());
   if (d.few_pairs > 0)
     std::printf("left out by --min-user and --min-item: %lld users, %lld items, %lld pairs\n",
                 shown(d.few_users), shown(d.few_items), shown(d.few_pairs));
@@ -285,10 +316,9 @@ inline json account(const ciess::dataset& d) {
 
 /// Reads and splits, and says on standard output what was read.
 inline input read_input(const data_options& o, std::uint64_t seed) {
-  auto options = read_options_of(o);
+  check_files(o);
   const auto split = dataset_options_of(o, seed);
   if (o.data.empty()) {
-    if (!o.test.empty()) throw ciess::argument_error("--test needs --data");
     std::printf("no --data: making a data set of our own\n");
     ciess::loaded made;
     made.data = ciess::make_synthetic({.seed = seed}).data;
@@ -296,17 +326,15 @@ inline input read_input(const data_options& o, std::uint64_t seed) {
     made.items = ciess::id_map::identity(made.data.items());
     return {ciess::make_dataset(std::move(made), nullptr, split), {{"format", "made"}}};
   }
-  if (o.data == "-" && o.test == "-")
-    throw ciess::argument_error("--test: standard input is --data already");
-  options.times = split.kind != ciess::split_kind::random;
-  auto whole = read_file(o.data, options);
+  const auto read_file = [&](const std::string& file) {
+    return ciess::parse_interactions(text_of(file), name_of(file), options_for(o, file, split));
+  };
+  auto whole = read_file(o.data);
   tell(o.data, whole);
   json read = account(whole, whole.users.size(), whole.items.size());
   std::optional<ciess::loaded> test;
   if (!o.test.empty()) {
-    options.times = false;  // the test part is what it is, whenever it happened
-    options.time = options.weight = ciess::column::none();
-    test = read_file(o.test, options);
+    test = read_file(o.test);
     tell(o.test, *test);
     read["test"] = account(*test, test->users.size(), test->items.size());
   }
@@ -327,10 +355,12 @@ inline int inspect(const data_options& o) {
   int status = 0;
   try {
     if (o.data.empty()) throw ciess::argument_error("--inspect needs --data");
-    const auto options = read_options_of(o);
+    check_files(o);
+    const auto split = dataset_options_of(o, 1);
     const auto look = [&](const std::string& file) {
       const auto text = text_of(file);
-      const std::string name = file == "-" ? "standard input" : file;
+      const auto name = name_of(file);
+      const auto options = options_for(o, file, split);
       auto found = ciess::parse_interactions(text, name, options);
       if (const auto& time = found.column(ciess::column_role::time); time && !time->used) {
         auto with_times = options;

@@ -252,34 +252,63 @@ void end(const ciess::checkpoints& store) {
 
 std::string budget_name(double budget) { return ciess::joined(budget); }
 
-/// What a run leaves in its folder, or its pictures.
-bool is_result(const std::string& file) {
-  static const std::set<std::string> names{
-      "summary.json", "history.tsv", "history.gp", "history.svg", "quality.tsv",
-      "quality.gp",   "quality.svg", "sizes.tsv",  "sizes.gp",    "sizes.svg"};
-  const auto is = [&](std::string_view begin, std::string_view end) {
-    return file.size() > begin.size() + end.size() && file.starts_with(begin) &&
-           file.ends_with(end);
+/// Whether a run leaves a file of this name in its folder, for tables of these names.
+bool is_result(std::string_view file, const std::vector<std::string>& tables) {
+  static const std::set<std::string_view> names{
+      "summary.json", "history.tsv", "history.gp", "history.svg", "quality.tsv",   "quality.gp",
+      "quality.svg",  "sizes.tsv",   "sizes.gp",   "sizes.svg",   "ids-users.tsv", "ids-items.tsv"};
+  const auto between = [file](std::string_view begin, std::string_view end) -> std::string_view {
+    if (file.size() < begin.size() + end.size() || !file.starts_with(begin) || !file.ends_with(end))
+      return {};
+    return file.substr(begin.size(), file.size() - begin.size() - end.size());
   };
-  return names.contains(file) || is("ids-", ".tsv") || is("sizes-", ".npy") ||
-         is("tables-", ".safetensors") || is("policy-", ".safetensors");
+  const auto is_budget = [](std::string_view text) {
+    const auto number = ciess::parse_number<double>(text);
+    return number && *number > 0 && *number < 1;
+  };
+  if (names.contains(file) || is_budget(between("tables-", ".safetensors"))) return true;
+  return std::ranges::any_of(tables, [&](const std::string& table) {
+    return between("policy-", ".safetensors") == table ||
+           is_budget(between("sizes-", "-" + table + ".npy"));
+  });
 }
 
-/// Nothing of an earlier run may lie beside what this one writes.
-/// @throws argument_error if there is something and it is not to be removed
-void clear_results(const settings& s) {
-  std::vector<std::string> there;
+/// Files of an earlier run: nothing of them may lie beside what this one writes.
+/// @throws argument_error if there are some and they are not to be removed, or are read
+std::vector<fs::path> earlier_results(const settings& s) {
+  // Of any backbone.
+  const std::vector<std::string> tables{"users",     "items",     "users-mlp",
+                                        "items-mlp", "users-gmf", "items-gmf"};
+  std::vector<fs::path> there;
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(s.out, code))
-    if (is_result(entry.path().filename().string()))
-      there.push_back(entry.path().filename().string());
-  if (there.empty()) return;
+    if (is_result(entry.path().filename().string(), tables) && !entry.is_directory(code))
+      there.push_back(entry.path());
   std::ranges::sort(there);
-  if (!s.force)
-    throw ciess::argument_error(ciess::joined(
-        "--out: ", s.out, " has the results of another run, ", there.size(), " files such as ",
-        there.front(), ": name another folder, or let them be removed by --force"));
-  for (const auto& file : there) fs::remove(fs::path(s.out) / file);
+  for (const auto& file : there)
+    for (const auto* input : {&s.data.data, &s.data.test})
+      if (!input->empty() && fs::equivalent(file, *input, code))
+        throw ciess::argument_error("--out: " + file.string() +
+                                    " is read, and would be written: name another folder");
+  if (!there.empty() && !s.force)
+    throw ciess::argument_error(
+        ciess::joined("--out: ", s.out, " has the results of another run, ", there.size(),
+                      " files such as ", there.front().filename().string(),
+                      ": name another folder, or let them be removed by --force"));
+  return there;
+}
+
+/// Removes them.  @pre the folder is this process's
+/// @throws io_error if that cannot be done
+void clear_results(const settings& s) {
+  auto there = earlier_results(s);
+  // What says that they are results goes first.
+  std::ranges::partition(there,
+                         [](const fs::path& file) { return file.filename() == "summary.json"; });
+  std::error_code code;
+  for (const auto& file : there)
+    if (!fs::remove(file, code) && code)
+      throw ciess::io_error(file.string() + ": cannot remove: " + code.message());
 }
 
 /// Checkpoints; what the agents have learnt, and the small tables, as files of their own.
@@ -370,6 +399,7 @@ json summary(const settings& s, const input& in, const ciess::study_result& r) {
                           {"test", parts.test.size()}};
   out["data"]["read"] = in.read;
   out["data"]["split"] = s.data.split_at.empty() ? s.data.split : "temporal";
+  if (!s.data.split_at.empty()) out["data"]["split_at"] = s.data.split_at;
   out["seed"] = s.seed;
   out["threads"] = ciess::concurrency();
   out["preset"] = s.preset;
@@ -527,18 +557,22 @@ int run(const settings& s, const input& in) {
                                   std::to_string(limits[b].numbers));
   (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from
   ciess::check_parts(parts);                 // or judged by
+  ciess::check_judged(parts, plan.environment.evaluation);
 
   const fs::path dir = s.out;
   if (s.resume.empty() && fs::exists(settings_file(dir)))
     throw ciess::argument_error("--out: " + s.out +
                                 " has a search that has not ended: go on with --resume " + s.out +
                                 ", or remove " + checkpoint_folder(dir).string());
-  if (s.resume.empty()) clear_results(s);
+  if (s.resume.empty()) (void)earlier_results(s);
   std::error_code code;
   fs::create_directories(dir, code);
   if (code) throw ciess::io_error(dir.string() + ": cannot create: " + code.message());
-  study_store store(s, in, table_names<Model>());
-  if (s.resume.empty()) begin(store, s, in);
+  study_store store(s, in, table_names<Model>());  // has the folder for itself from here on
+  if (s.resume.empty()) {
+    clear_results(s);
+    begin(store, s, in);
+  }
   ciess::write_file(dir / "ids-users.tsv", ciess::ids_tsv(in.data.users));
   ciess::write_file(dir / "ids-items.tsv", ciess::ids_tsv(in.data.items));
   std::ofstream history_file(dir / "history.tsv", std::ios::trunc);

@@ -10,7 +10,7 @@
 // one id, or, if there is no such user, words between blanks; one that can be read in two ways is
 // refused. `--separator tab` takes no line for words, `--separator blank` each.
 //
-// For each line of input that is not empty there is one of output,
+// For each line of input that is not blank there is one of output,
 // `user<TAB>item<TAB>score<TAB>...` with the k best items, ids written as above. It is the user
 // alone if nobody is called so, the whole line as one field if it was refused; the error stream
 // then says why, with the line's number, and it names items that are none. Latencies follow there

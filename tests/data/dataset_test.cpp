@@ -294,3 +294,43 @@ TEST_CASE("a data set asks for times and for options in range", "[data]") {
       ciess::make_dataset(l, nullptr, {.kind = split_kind::temporal, .at = {{.share = 7}}}),
       ContainsSubstring("(0, 1), got 7"));
 }
+
+TEST_CASE("a core before a moment knows nothing of what comes after it", "[data]") {
+  // Item 7 comes once before second 10 and often after it; users 1 and 2 have the others.
+  const auto data =
+      timed("1,5,1\n2,5,2\n1,6,3\n2,6,4\n1,7,5\n3,5,6\n2,7,11\n3,7,12\n3,6,13\n1,8,14\n4,5,15\n");
+  const dataset_options o{.core = {.min_user = 2, .min_item = 2},
+                          .kind = split_kind::temporal,
+                          .at = {{.time = 4 * second}, {.time = 10 * second}}};
+  const auto d = ciess::make_dataset(data, nullptr, o);
+  check_shapes(d);
+  // Before second 10, item 7 has one pair, so user 1 keeps 5 and 6; user 3 has one pair.
+  CHECK(pairs(d, d.parts.train) == "1:5 1:6 2:5");
+  CHECK(pairs(d, d.parts.validation) == "2:6");
+  CHECK(d.parts.test.empty());
+  CHECK(d.few_users == 2);
+  CHECK(d.few_items == 2);
+  CHECK(d.few_pairs == 7);
+  // What happens later changes nothing of what is trained on.
+  const auto fewer =
+      ciess::make_dataset(timed("1,5,1\n2,5,2\n1,6,3\n2,6,4\n1,7,5\n3,5,6\n2,6,11\n"), nullptr, o);
+  CHECK(pairs(fewer, fewer.parts.train) == pairs(d, d.parts.train));
+  CHECK(fewer.items == d.items);
+}
+
+TEST_CASE("weights that were added up over all times are not split by time", "[data]") {
+  const auto weighted = [](const std::string& text) {
+    return ciess::parse_interactions(text, "file",
+                                     {.user = 0, .item = 1, .time = 2, .weight = 3, .times = true});
+  };
+  const dataset_options o{.kind = split_kind::temporal, .at = {{.time = 100 * second}}};
+  CHECK_THROWS_WITH(
+      ciess::make_dataset(weighted("1,2,1,1\n1,3,2,1\n1,2,200,50\n1,4,300,1\n"), nullptr, o),
+      ContainsSubstring("1 pairs came before, and their weights, of all times, were added up"));
+  const auto once = ciess::make_dataset(weighted("1,2,1,1\n1,3,2,4\n1,3,3,1\n1,4,300,1\n"), nullptr,
+                                        {.kind = split_kind::random});
+  CHECK(once.all.has_weights());
+  const auto by_time =
+      ciess::make_dataset(weighted("1,2,1,1\n1,3,2,4\n1,5,3,1\n1,4,300,1\n"), nullptr, o);
+  CHECK(by_time.parts.train.has_weights());
+}

@@ -23,7 +23,8 @@ TEST_CASE("what was read is said in a line", "[data]") {
         "interactions; left out: 1 duplicates");
   CHECK(described("1::2::3::978300760\n", {.min_rating = 2, .times = true}) ==
         "movielens at '::', without header: user = column 1, item = column 2, rating = column 3, "
-        "time = column 4; first record '1', '2', '3', '978300760'; 1 lines, 1 interactions");
+        "time = column 4; first record '1', '2', '3', '978300760'; 1 lines, 1 interactions, "
+        "from 2000-12-31T22:12:40Z to 2000-12-31T22:12:40Z");
   CHECK(described("# x\n1 2 3\n2\n3 4 5 6\n") ==
         "adjacency at blanks; first record '1', '2', '3'; 3 lines, 5 interactions; left out: "
         "1 comments, 1 users without items");

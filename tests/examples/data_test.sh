@@ -6,7 +6,6 @@ program=$1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*"; exit 1; }
-tab=$(printf '\t')
 
 # has WORDS FILE: whether a file has that text, line ends and indentation aside.
 has() { tr -s ' \n' ' ' < "$2" | grep -qF -- "$1" || fail "expected '$1' in: $(cat "$2")"; }
@@ -112,6 +111,7 @@ grep -q 'left out by --min-user and --min-item: 2 users, 1 items, 4 pairs' "$dir
 grep -q 'left out: [0-9]* rated too low' "$dir/out.txt" || fail "$(cat "$dir/out.txt")"
 small --weight plays --out "$dir/weights" > "$dir/out.txt" || fail "$(cat "$dir/out.txt")"
 small --out "$dir/plain" > "$dir/plain.txt" || fail "$(cat "$dir/plain.txt")"
+[ -s "$dir/weights/tables-0.6.safetensors" ] && [ -s "$dir/plain/tables-0.6.safetensors" ] || fail "no tables"
 cmp -s "$dir/weights/tables-0.6.safetensors" "$dir/plain/tables-0.6.safetensors" && fail "weights make no difference"
 
 # A folder holds the results of one run.
@@ -125,14 +125,34 @@ refuse() {
   grep -qF -- "$words" "$dir/err.txt" || fail "$*: expected '$words' in: $(cat "$dir/err.txt")"
 }
 echo mine > "$dir/plain/notes.txt"
+echo mine > "$dir/plain/ids-clicks.tsv"
+mkdir "$dir/plain/sizes-old.npy"
 (cd "$dir/plain" && find . -type f | sort | xargs cksum) > "$dir/before.txt"
 refuse 'has the results of another run' small --out "$dir/plain" --seed 2
 (cd "$dir/plain" && find . -type f | sort | xargs cksum) | cmp - "$dir/before.txt" || fail "a refused run changes what is there"
 touch "$dir/plain/tables-0.123.safetensors"
 small --out "$dir/plain" --seed 2 --force > "$dir/out.txt" || fail "--force: $(cat "$dir/out.txt")"
 [ ! -e "$dir/plain/tables-0.123.safetensors" ] || fail "--force leaves tables of the run before"
-[ "$(cat "$dir/plain/notes.txt")" = mine ] || fail "--force removes what is not its own"
+[ "$(cat "$dir/plain/notes.txt" "$dir/plain/ids-clicks.tsv")" = "mine
+mine" ] && [ -d "$dir/plain/sizes-old.npy" ] || fail "--force removes what is not its own"
 has '"seed": 2' "$dir/plain/summary.json"
+
+# What is read is not removed, whatever it is called.
+mkdir "$dir/inside"
+cp "$dir/log.tsv" "$dir/inside/history.tsv"
+refuse 'is read, and would be written' "$program" --data "$dir/inside/history.tsv" --dim 8 --budget 0.6 --episodes 0 --backbone mf \
+  --force --out "$dir/inside"
+cmp "$dir/log.tsv" "$dir/inside/history.tsv" || fail "what is read is gone"
+# Nobody to judge by: refused before anything is written.
+awk 'BEGIN { print "user\titem\ttime"; for (u = 0; u < 9; ++u) for (i = 0; i < 9; ++i) print u (i < 6 ? "" : "new") "\t" i "\t" 1500000000 + i }' > "$dir/strangers.tsv"
+refuse 'no user has a pair that counts in validation' "$program" --data "$dir/strangers.tsv" --split-at 0.6 0.8 --dim 4 --budget 0.5 \
+  --backbone mf --out "$dir/bad"
+# Weights of pairs that come again would tell of the future.
+(cat "$dir/log.tsv"; tail -n 1 "$dir/log.tsv") > "$dir/again.tsv"
+refuse 'a split by time would learn from the future' "$program" --data "$dir/again.tsv" --weight plays --split temporal --out "$dir/bad"
+unusable 'name it (--time)' --data "$dir/labels.csv" --split temporal
+refuse 'is after' small --split-at 2020-01-02 2020-01-01 --out "$dir/bad"
+refuse 'expected a share' small --split-at 2012 --out "$dir/bad"
 
 # Numbers that are none.
 for seed in -1 99999999999999999999 1.5 x; do refuse "--seed" small --seed $seed --out "$dir/bad"; done
@@ -149,5 +169,4 @@ cp "$dir/log.tsv" "$odd"
 "$program" --data "$odd" --user buyer_id --dim 8 --budget 0.6 --episodes 0 --backbone mf --out "$dir/odd" > "$dir/out.txt" ||
   fail "a name that is no UTF-8: $(cat "$dir/out.txt")"
 [ -s "$dir/odd/summary.json" ] && [ ! -e "$dir/odd/ciess-checkpoint" ] || fail "a name that is no UTF-8 leaves a search unfinished"
-[ -n "$tab" ]
 echo "1 passed, 0 failed"

@@ -38,6 +38,8 @@ struct split_border {
 };
 
 struct dataset_options {
+  /// Of all interactions; if moments of all are given, of those before the test part, for nobody
+  /// knows then who will come often.
   core_options core{.min_user = 1, .min_item = 1};
   split_kind kind = split_kind::random;
   split_options shares{};  ///< of random and temporal
@@ -116,28 +118,48 @@ inline split split_without_test(const interactions& data, const dataset_options&
                                         : split_interactions(data, shares, o.seed);
 }
 
+/// Where the test part begins, and what of the data is left by a core of what comes before.
+inline void take_core(loaded& data, dataset_options& o, bool before_test, dataset& made) {
+  if (o.core.min_user == 1 && o.core.min_item == 1) return;
+  interaction_core core;
+  if (before_test) {
+    need_times("dataset", data.data);
+    const std::int64_t test = moment_of(data.data, o.at.back());
+    core = core_filter(split_at(data.data, test, test).train, o.core);
+    o.at.back() = {.time = test};
+  } else {
+    core = core_filter(data.data, o.core);
+  }
+  interactions rest =
+      before_test ? subset(data.data, core.users, core.items) : std::move(core.data);
+  made.few_users = data.data.users() - rest.users();
+  made.few_items = data.data.items() - rest.items();
+  made.few_pairs = data.data.size() - rest.size();
+  data.data = std::move(rest);
+  data.users = subset(data.users, core.users);
+  data.items = subset(data.items, core.items);
+}
+
 }  // namespace detail
 
-/// Leaves rows out that come too rarely, and splits. With a split by time nothing of the future is
-/// known: rows that only the test part has are left out.
+/// Leaves rows out that come too rarely, and splits. With a split by time rows that only the test
+/// part has are left out. With moments of all nothing after them is known to anything before.
 /// @param given  a test part of its own; then `data` is split into train and validation alone, in
 ///               proportion to `shares` (4 to 1 if the shares are the default)
 /// @throws argument_error if an option is out of range or times are missing; data_error if nothing
-///         is left
-[[nodiscard]] inline dataset make_dataset(loaded data, const loaded* given,
-                                          const dataset_options& o) {
+///         is left, or if pairs that came several times have weights and are split by time: their
+///         weight is of all times
+[[nodiscard]] inline dataset make_dataset(loaded data, const loaded* given, dataset_options o) {
   if (!o.at.empty() && o.kind != split_kind::temporal)
     detail::throw_error<argument_error>("dataset: moments to split at need a temporal split");
+  if (o.kind != split_kind::random && data.data.has_weights() && data.duplicates > 0)
+    detail::throw_error<data_error>(
+        "dataset: ", data.duplicates,
+        " pairs came before, and their weights, of all times, were "
+        "added up: a split by time would learn from the future; leave the weights out, or have "
+        "each pair once");
   dataset made;
-  if (o.core.min_user != 1 || o.core.min_item != 1) {
-    auto core = core_filter(data.data, o.core);
-    made.few_users = core.removed_users;
-    made.few_items = core.removed_items;
-    made.few_pairs = core.removed_pairs;
-    data.data = std::move(core.data);
-    data.users = subset(data.users, core.users);
-    data.items = subset(data.items, core.items);
-  }
+  detail::take_core(data, o, !o.at.empty() && !given, made);
   if (given) {
     auto test = align(*given, data);
     made.unknown_test_pairs = test.unknown;
@@ -154,12 +176,13 @@ inline split split_without_test(const interactions& data, const dataset_options&
                                               : detail::split_at_borders(data.data, o.at);
   }
   made.split_by_time = o.kind != split_kind::random;
-  auto known = forget_unknown(made.parts);
-  made.future_users = known.test_users;
-  made.future_items = known.test_items;
-  made.future_pairs = known.test_pairs;
-  made.unknown_validation_pairs = known.validation_pairs;
+  const unknown_rows unknown = count_unknown(made.parts);
+  made.future_users = unknown.test_users;
+  made.future_items = unknown.test_items;
+  made.future_pairs = unknown.test_pairs;
+  made.unknown_validation_pairs = unknown.validation_pairs;
   if (made.split_by_time) {
+    auto known = forget_unknown(made.parts);
     made.parts = std::move(known.parts);
     data.users = subset(data.users, known.users);
     data.items = subset(data.items, known.items);

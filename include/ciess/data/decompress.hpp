@@ -26,8 +26,8 @@ namespace detail {
 
 /// What a decoder did in one step.
 struct decoder_step {
-  std::size_t read =
-      0;  ///< bytes of the input; none, and none written: it needs more than there are
+  /// Bytes of the input; none, and none written: it needs more than there are.
+  std::size_t read = 0;
   std::size_t written = 0;      ///< bytes of the output
   bool ended = false;           ///< this member or frame has ended
   const char* wrong = nullptr;  ///< what the library complains about, if it does
@@ -157,11 +157,10 @@ std::string decompress_all(std::span<char> in, const std::string& name, std::uin
 /// @param bytes  all of the file; moved in, they are not copied
 /// @param name   of the file, for messages
 /// @param most   bytes that may come out of compressed ones
-/// @throws data_error "name: expected ..., got ..." if the compressed bytes are damaged, cut off,
-/// or
-///         followed by others; if more than `most` bytes come out; if they are compressed otherwise
-///         (xz, bzip2, zip, lz4); if a zstd frame asks for a window of more than 128 MiB, as only
-///         `zstd --long=28` and above make it
+/// @throws data_error "name: expected ..., got ..." if the compressed bytes are damaged, cut off
+///         or followed by others; if more than `most` bytes come out; if they are compressed
+///         otherwise (xz, bzip2, zip, lz4); if a zstd frame asks for a window of more than 128 MiB,
+///         as only `zstd --long=28` and above make it
 /// Time: linear in both lengths. Memory: both, and, while the result grows by doubling, again as
 /// much as it has become: nothing is allocated for what the file only claims to hold, but up to 128
 /// MiB of the frame's window. A gzip member has a checksum, a zstd frame if its writer gave it one

@@ -7,6 +7,7 @@
 #include <ciess/core/text.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/loaded.hpp>
+#include <ciess/data/time.hpp>
 
 #include <cstddef>
 #include <string>
@@ -58,6 +59,9 @@ namespace ciess {
     text += (k > 0 ? ", " : "") + detail::shown(a.first_record[k]);
   if (a.first_record.size() > 12) text += ", ...";
   text += joined("; ", a.lines, " lines, ", a.kept, " interactions");
+  if (a.time_range)
+    text +=
+        joined(", from ", iso_time(a.time_range->first), " to ", iso_time(a.time_range->second));
   before = "; left out: ";
   for (const auto& [reason, n] : left_out(a))
     text += joined(std::exchange(before, ", "), n, ' ', reason);

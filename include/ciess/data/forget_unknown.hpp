@@ -9,24 +9,63 @@
 #include <ciess/data/split.hpp>
 #include <ciess/data/subset.hpp>
 
-#include <cstddef>
 #include <utility>
 #include <vector>
 
 namespace ciess {
 
-/// Parts whose rows all have something to be trained on, and an account of the others.
-struct known_parts {
-  split parts;                ///< with the same rows, renumbered in their order
-  std::vector<row_id> users;  ///< which user of before each user is
-  std::vector<row_id> items;
-  index test_users = 0;  ///< that only the test part knew; their pairs are gone
+/// Rows that a part has and those before it do not.
+struct unknown_rows {
+  index test_users = 0;  ///< that only the test part knows
   index test_items = 0;
-  index test_pairs = 0;        ///< pairs of test that are gone
-  index validation_users = 0;  ///< that validation knows and train does not; they are still there
+  index test_pairs = 0;        ///< pairs of test with such a user or item
+  index validation_users = 0;  ///< that validation knows and train does not
   index validation_items = 0;
   index validation_pairs = 0;  ///< pairs of validation with such a user or item
 };
+
+/// Parts whose rows all have something to be trained on, and an account of the others: those that
+/// only the test part knew are gone, those that train does not know are still there.
+struct known_parts : unknown_rows {
+  split parts;                ///< with the same rows, renumbered in their order
+  std::vector<row_id> users;  ///< which user of before each user is
+  std::vector<row_id> items;
+};
+
+/// Counts them. O(pairs + users + items), allocates nothing
+/// @throws argument_error if the parts do not have the same numbers of users and items
+[[nodiscard]] inline unknown_rows count_unknown(const split& parts) {
+  const index users = parts.train.users(), items = parts.train.items();
+  for (const auto& [name, part] :
+       {std::pair{"validation", &parts.validation}, std::pair{"test", &parts.test}})
+    if (part->users() != users || part->items() != items)
+      detail::throw_error<argument_error>("forget_unknown: train has ", users, " users and ", items,
+                                          " items, ", name, " has ", part->users(), " and ",
+                                          part->items());
+  const auto& [train, validation, test] = parts;
+  const auto new_user = [&](row_id u) { return train.user_frequency(u) == 0; };
+  const auto new_item = [&](row_id i) { return train.item_frequency(i) == 0; };
+  const auto future_user = [&](row_id u) {
+    return new_user(u) && validation.user_frequency(u) == 0;
+  };
+  const auto future_item = [&](row_id i) {
+    return new_item(i) && validation.item_frequency(i) == 0;
+  };
+  unknown_rows n;
+  for (row_id u = 0; u < users; ++u) {
+    if (new_user(u) && validation.user_frequency(u) > 0) ++n.validation_users;
+    if (future_user(u) && test.user_frequency(u) > 0) ++n.test_users;
+    for (const row_id i : validation.items_of(u))
+      if (new_user(u) || new_item(i)) ++n.validation_pairs;
+    for (const row_id i : test.items_of(u))
+      if (future_user(u) || future_item(i)) ++n.test_pairs;
+  }
+  for (row_id i = 0; i < items; ++i) {
+    if (new_item(i) && validation.item_frequency(i) > 0) ++n.validation_items;
+    if (future_item(i) && test.item_frequency(i) > 0) ++n.test_items;
+  }
+  return n;
+}
 
 /// Takes out users and items that have a pair neither in train nor in validation: the final
 /// training, on both, has nothing to train their rows on, and nobody could recommend them when the
@@ -36,39 +75,17 @@ struct known_parts {
 /// Pairs of validation whose user or item train does not know stay, for the final training needs
 /// them. A model of train alone has untrained rows for them; they are counted, too.
 /// O(pairs + users + items)
-/// @throws argument_error if the parts do not have the same numbers of users and items
+/// @throws as `count_unknown`
 [[nodiscard]] inline known_parts forget_unknown(const split& parts) {
-  const index users = parts.train.users(), items = parts.train.items();
-  for (const auto& [name, part] :
-       {std::pair{"validation", &parts.validation}, std::pair{"test", &parts.test}})
-    if (part->users() != users || part->items() != items)
-      detail::throw_error<argument_error>("forget_unknown: train has ", users, " users and ", items,
-                                          " items, ", name, " has ", part->users(), " and ",
-                                          part->items());
   known_parts result;
-  const auto sort_out = [&](index rows, auto frequency, std::vector<row_id>& kept,
-                            index& new_in_validation, index& new_in_test) {
-    for (row_id r = 0; r < rows; ++r) {
-      const bool train = frequency(parts.train, r) > 0;
-      const bool validation = frequency(parts.validation, r) > 0;
-      if (train || validation) kept.push_back(r);
-      if (!train && validation) ++new_in_validation;
-      if (!train && !validation && frequency(parts.test, r) > 0) ++new_in_test;
-    }
-  };
-  sort_out(
-      users, [](const interactions& part, row_id u) { return part.user_frequency(u); },
-      result.users, result.validation_users, result.test_users);
-  sort_out(
-      items, [](const interactions& part, row_id i) { return part.item_frequency(i); },
-      result.items, result.validation_items, result.test_items);
-  for (row_id u = 0; u < users; ++u)
-    for (const row_id i : parts.validation.items_of(u))
-      if (parts.train.user_frequency(u) == 0 || parts.train.item_frequency(i) == 0)
-        ++result.validation_pairs;
+  static_cast<unknown_rows&>(result) = count_unknown(parts);
+  const auto& [train, validation, test] = parts;
+  for (row_id u = 0; u < train.users(); ++u)
+    if (train.user_frequency(u) + validation.user_frequency(u) > 0) result.users.push_back(u);
+  for (row_id i = 0; i < train.items(); ++i)
+    if (train.item_frequency(i) + validation.item_frequency(i) > 0) result.items.push_back(i);
   for (const auto part : {&split::train, &split::validation, &split::test})
     result.parts.*part = subset(parts.*part, result.users, result.items);
-  result.test_pairs = parts.test.size() - result.parts.test.size();
   return result;
 }
 

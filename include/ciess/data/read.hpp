@@ -53,11 +53,20 @@ inline void check_read_options(const read_options& o) {
 
 }  // namespace detail
 
+/// All bytes of a stream.  @throws io_error if it fails
+[[nodiscard]] inline std::string text_of(std::istream& in, const std::string& name) {
+  return detail::bytes_of(in, name);
+}
+/// All bytes of a file.  @throws io_error if there is none, or it cannot be read
+[[nodiscard]] inline std::string text_of(const std::filesystem::path& path) {
+  return detail::bytes_of(path);
+}
+
 /// Reads interactions from the text of a file.
 /// @param name  of the file, for messages; its ending helps to find the format
 /// @throws data_error "name:line: expected ..., got ..." if the content is wrong or has no
 ///         interaction; argument_error if an option is out of range
-/// Memory: the text and about 40 bytes a pair while reading.
+/// Memory: the text, fields in which quotes are doubled, and about 40 bytes a pair while reading.
 [[nodiscard]] inline loaded parse_interactions(std::string text, std::string name,
                                                const read_options& options = {}) {
   detail::check_read_options(options);
@@ -70,7 +79,7 @@ inline void check_read_options(const read_options& o) {
 [[nodiscard]] inline loaded read_interactions(std::istream& in, const std::string& name,
                                               const read_options& options = {}) {
   detail::check_read_options(options);
-  return parse_interactions(detail::bytes_of(in, name), name, options);
+  return parse_interactions(text_of(in, name), name, options);
 }
 
 /// The same from a file.
@@ -79,7 +88,7 @@ inline void check_read_options(const read_options& o) {
 [[nodiscard]] inline loaded load_interactions(const std::filesystem::path& path,
                                               const read_options& options = {}) {
   detail::check_read_options(options);
-  return parse_interactions(detail::bytes_of(path), path.string(), options);
+  return parse_interactions(text_of(path), path.string(), options);
 }
 
 }  // namespace ciess

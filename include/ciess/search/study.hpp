@@ -156,6 +156,18 @@ inline void check_parts(const split& parts) {
   detail::check_details_alike("study", parts.train, parts.validation);
 }
 
+/// Whether somebody is judged in validation and in test: with `known_only` all may be strangers.
+/// @throws argument_error naming the part
+inline void check_judged(const split& parts, const evaluation_options& judge) {
+  const auto check = [&](const char* name, const interactions& known, const interactions& part) {
+    if (evaluate_popularity(known, part, judge).evaluated_users == 0)
+      detail::throw_error<argument_error>("study: no user has a pair that counts in ", name,
+                                          ", so there is nothing to choose by or to report on");
+  };
+  check("validation", parts.train, parts.validation);
+  check("test", merge(parts.train, parts.validation), parts.test);
+}
+
 /// Searches with `o` and reports, for each budget: equal sizes, mixed random sizes, the best
 /// frequency power, sizes by tail energy, and what CIESS found; each trained to the end (validation
 /// decides when to stop and which candidate to take), then trained anew on train + validation and
@@ -225,13 +237,9 @@ study_result run_study(MakeModel make_model, const split& parts,
   check_search_options(env, o);
 
   const auto& judge = environment_options.evaluation;
-  const auto popular = evaluate_popularity(parts.train, parts.validation, judge);
-  result.popularity_validation = popular.mean;
+  check_judged(parts, judge);
+  result.popularity_validation = evaluate_popularity(parts.train, parts.validation, judge).mean;
   result.popularity = evaluate_popularity(merge(parts.train, parts.validation), parts.test, judge);
-  if (popular.evaluated_users == 0 || result.popularity.evaluated_users == 0)
-    detail::throw_error<argument_error>("run_study: no user asked for has a pair that counts in ",
-                                        popular.evaluated_users == 0 ? "validation" : "test",
-                                        ", so there is nothing to choose by or to report on");
 
   detail::study_memory memory(env.shapes(), detail::training_options(environment_options));
   (void)store.load("trainings", memory);
