@@ -86,7 +86,6 @@ class column_finder {
     for (const auto field : first)
       if (parse_rating(field) || looks_like_time(field)) return false;  // no name is a number
     if (is_text_above_numbers(records)) return true;
-    const bool known = options_->user.is_given() && options_->item.is_given();
     const auto usual = [&](column_role r) {
       const auto columns = usual_columns(first, r, format_);
       // Where all have such words they are data: books and films.
@@ -97,7 +96,7 @@ class column_finder {
       });
     };
     if (usual(column_role::user) || usual(column_role::item)) {
-      if (known)
+      if (options_->user.is_given() && options_->item.is_given())
         source_->fail(line_, "names or data: ", list_of(first), "? name it (--header yes or no)");
       return true;  // of which one is missing
     }
@@ -278,19 +277,12 @@ class column_finder {
       if (is_free(c) && kind_of(records, c).all_times()) time = c;
   }
 
-  /// Columns of 0 and 1 that nobody has named: views and purchases, perhaps. Many of them are
-  /// properties.
   void tell_flags(const std::vector<record>& data) {
+    if (!given(column_role::label).is_automatic() || at(column_role::label)) return;
     auto flags = flag_columns(data, width_);
-    if (flags.size() > 5 || !given(column_role::label).is_automatic()) return;
+    if (flags.size() > 5) return;  // properties
     std::erase_if(flags, [&](std::size_t c) { return !is_free(c); });
-    if (flags.empty() || at(column_role::label)) return;
-    std::string all;
-    for (std::size_t k = 0; k < std::min<std::size_t>(flags.size(), 3); ++k)
-      all += (k > 0 ? ", " : "") + (header_.empty() ? "column " + std::to_string(flags[k] + 1)
-                                                    : shown(header_[flags[k]]));
-    notes_.push_back("nothing but 0 and 1 in " + all +
-                     ": if 0 means that nothing happened, name the column as label (--label)");
+    if (!flags.empty()) notes_.push_back(note_about_flags(flags, header_));
   }
 
   const source* source_;

@@ -168,6 +168,18 @@ inline std::vector<std::size_t> flag_columns(const std::vector<record>& records,
   return flags;
 }
 
+/// What is told about such columns, which may be views and purchases, that nobody has named.
+/// @param header  empty if there is none
+inline std::string note_about_flags(const std::vector<std::size_t>& flags, const record& header) {
+  std::string all;
+  for (std::size_t k = 0; k < std::min<std::size_t>(flags.size(), 3); ++k) {
+    all += k > 0 ? ", " : "";
+    all += header.empty() ? "column " + std::to_string(flags[k] + 1) : shown(header[flags[k]]);
+  }
+  return "nothing but 0 and 1 in " + all +
+         ": if 0 means that nothing happened, name the column as label (--label)";
+}
+
 /// Whether the first of several records has the numbers of its columns, as pandas writes them for
 /// want of names: of three columns or more, or of two that no other record mentions.
 inline bool are_numbered_names(const std::vector<record>& records) {
