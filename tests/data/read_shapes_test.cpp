@@ -208,10 +208,11 @@ TEST_CASE("what spreadsheets and data frames add is known", "[data]") {
 }
 
 TEST_CASE("lists in a field are not ids", "[data]") {
-  for (const char* text : {"user,items\n0,\"[1, 2, 3]\"\n1,\"[4]\"\n", "user,items\n0,1|2|3\n1,4\n",
-                           "session_id,items\n0,1 2 3\n1,4\n", "0\t1,2,3\n1\t4\n2\t5,6\n",
-                           "user,item\n1,\"1,234\"\n1,\"2,000\"\n2,5\n",
-                           "user_id:token\titem_id:token_seq\n1\t2 3\n2\t4\n"})
+  for (const char* text :
+       {"user,items\n0,\"[1, 2, 3]\"\n1,\"[4]\"\n", "user,items\n0,1|2|3\n1,4\n",
+        "session_id,items\n0,1 2 3\n1,4\n", "u1,i10|i11|i12\nu2,i13|i14\nu3,i10\n",
+        "0\t1,2,3\n1\t4\n2\t5,6\n", "user,item\n1,\"1,234\"\n1,\"2,000\"\n2,5\n",
+        "user_id:token\titem_id:token_seq\n1\t2 3\n2\t4\n"})
     CHECK_THAT(got(text), ContainsSubstring("expected one item in each field of column 2") &&
                               ContainsSubstring("name the format"));
   CHECK(got("user,items\n0,1|2|3\n1,4\n", {.format = delimited}) == "0:1|2|3 1:4");
@@ -236,14 +237,54 @@ TEST_CASE("lines that do not belong to the table are not read as data", "[data]"
   CHECK_THAT(got("user,item\n1,10\n1,11\n\n(2 rows affected)\n"), ContainsSubstring("file:5:"));
   CHECK_THAT(got("Ratings of 2020\nuser,item\n1,10\n"), ContainsSubstring("got one field"));
   CHECK_THAT(got("user,item\n1,10\nnan,11\n2,10\n"), ContainsSubstring("file:3: expected a user"));
-  CHECK_THAT(got("user,item\n1,10\n3,11\n2,NULL\n"), ContainsSubstring("file:4: expected a item"));
+  CHECK_THAT(got("user,item\n1,10\n3,11\n2,NULL\n"),
+             ContainsSubstring("file:4: expected an item id, got 'NULL'"));
   CHECK(got("user,item\n1,10\n3,11\nadmin,11\n", {.format = delimited}) == "1:10 3:11 admin:11");
   CHECK(got("user,item\n1,10\n1,11\n\n\n") == "1:10 1:11");
   CHECK(got("user,item\r\n1,10\n1,11\r\n") == "1:10 1:11");
 }
 
+TEST_CASE("usual names that come again may be data", "[data]") {
+  for (const char* text :
+       {"student,course\nteacher,course\nstudent,book\n", "student,course\nann,tea\nbob,course\n",
+        "user,item\nuser,film\nann,book\n"})
+    CHECK_THAT(got(text), ContainsSubstring("file:1: names or data: ") &&
+                              ContainsSubstring("(--header yes or no)"));
+  const std::string text = "student,course\nteacher,course\n";
+  CHECK(got(text, {.header = ciess::header_line::yes}) == "teacher:course");
+  CHECK(got(text, {.header = ciess::header_line::no}) == "student:course teacher:course");
+  CHECK(got("user,item\nitem,user\n") == "item:user");
+}
+
+TEST_CASE("columns of 0 and 1 that nobody named are told", "[data]") {
+  const auto notes = notes_of("user,item,liked,purchased\n1,10,1,0\n1,11,0,1\n2,10,1,1\n");
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0] ==
+        "nothing but 0 and 1 in 'liked', 'purchased': if 0 means that nothing happened, "
+        "name the column as label (--label)");
+  CHECK(notes_of("1,10,5,0\n1,11,4,1\n").at(0).find("nothing but 0 and 1 in column 4") == 0);
+  CHECK(notes_of("user,item,a,b,c,d\n1,10,1,0,0,0\n1,11,0,1,1,1\n")
+            .at(0)
+            .find("nothing but 0 and 1 in 'a', 'b', 'c': if") == 0);
+  for (const char* none :
+       {"user,item,liked\n1,10,1\n1,11,1\n", "user,item,liked\n1,10,0\n1,11,0.5\n2,11,1\n",
+        "user,item,liked\n1,10,0\n1,11,\n2,11,1\n", "user,item,label,x\n1,10,1,0\n1,11,1,1\n",
+        "user,item,a,b,c,d,e,f\n1,10,1,0,0,0,0,0\n1,11,0,1,1,1,1,1\n"})
+    CHECK(notes_of(none).empty());
+  const std::string liked = "user,item,liked\n1,10,1\n1,11,0\n";
+  CHECK(notes_of(liked, {.label = ciess::column::none()}).empty());
+  CHECK(got(liked, {.label = "liked"}) == "1:10");
+}
+
 TEST_CASE("ids are kept as they are written", "[data]") {
   CHECK(got("user,item\n00012,10\n12,11\n") == "00012:10 12:11");
+  const auto zeros = notes_of("user,item\n01,10\n1,11\n");
+  REQUIRE(zeros.size() == 1);
+  CHECK(zeros[0] == "the user ids '01' and '1' are the same number, and count as two");
+  CHECK_THAT(
+      got("user,item\nu1,i1\nu2,None\n"),
+      ContainsSubstring("file:3: expected an item id, got 'None': a missing value? to read"));
+  CHECK(got("user,item\nu1,i1\nu2,None\n", {.format = delimited}) == "u1:i1 u2:None");
   CHECK(got("-1,10\n-2,11\n") == "-2:11 -1:10");
   CHECK(got("user,item\n1.0,10\n2.0,11\n") == "1.0:10 2.0:11");
   CHECK_THAT(got("user,item\n1.0,10\n1,11\n"), ContainsSubstring("are the same number"));
@@ -264,6 +305,14 @@ TEST_CASE("times of another kind and lists of names are told", "[data]") {
   const auto other = notes_of("user,item,time_stamp\n1,10,0829\n1,11,0901\n", times);
   REQUIRE(other.size() == 1);
   CHECK_THAT(other[0], ContainsSubstring("as if they counted from elsewhere than 1970"));
+  for (const char* missing : {"0", "-1"}) {
+    const std::string text =
+        std::string("user,item,timestamp\n1,10,881250949\n1,11,") + missing + "\n2,11,881250950\n";
+    CHECK_THAT(got(text, times), ContainsSubstring("file:3: expected a time, got '") &&
+                                     ContainsSubstring("(--format)"));
+    CHECK(got(text) == "1:10 1:11 2:11");
+    CHECK(got(text, {.format = delimited, .times = true}) == "1:10 1:11 2:11");
+  }
   std::string names;
   for (int k = 0; k < 20; ++k) names += "u" + std::to_string(k) + ",i" + std::to_string(k) + '\n';
   bool told = false;

@@ -397,7 +397,10 @@ TEST_CASE("reads MatrixMarket's coordinates", "[data]") {
   CHECK_THAT(complaint(banner + "3 20\n1 1 5\n"),
              ContainsSubstring("file:3: expected the numbers"));
   CHECK_THAT(complaint("%%MatrixMarket matrix array real general\n2 2\n1\n2\n3\n4\n"),
-             ContainsSubstring("file:1: expected `%%MatrixMarket matrix coordinate"));
+             ContainsSubstring("file:1: expected `%%MatrixMarket matrix coordinate") &&
+                 ContainsSubstring("got '%%MatrixMarket matrix array"));
+  CHECK(pairs(read("%%matrixmarket Matrix Coordinate Real General\r\n2 2 1\r\n1 2 5\r\n")) ==
+        "1:2");
   CHECK_THAT(complaint("%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n1 1 1\n"),
              ContainsSubstring("general"));
   CHECK_THAT(complaint("1 2\n", {.format = data_format::matrix_market}),

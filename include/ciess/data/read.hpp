@@ -13,15 +13,15 @@
 /// | comments | above the data: `# text`, `%%`, or # and % before another number of fields; a first line `sep=;` | how many | one as long as a record; one among the data |
 /// | header in a comment | as long as a record, with usual names for users and items | its columns | with one of the two |
 /// | delimiter | the only one at which all records have the same length, or at which a header has usual names; tabs before others; `::` between integers; blanks if there is no other | which | several |
-/// | format | RecBole: `name:type`; MatrixMarket: its first line; MovieLens: `::` after integers | which | RecBole's ending without its header; what looks like JSON, a page, libsvm, SQL, a drawn table, Netflix' lists |
-/// | table or lists (tabs, blanks) | table: header, two fields a line, or a column of times, fractions, words beside numbers, few ratings of users who come again; lists: three lengths or more, none of them usual | which | all lines of one length and nothing but ids; one line of another length |
-/// | header | usual names for users and items; names above numbers | the names | one of the two names; names that are not known; a second header |
+/// | format | RecBole: `name:type`; MatrixMarket: its first line; MovieLens: `::` between two integers | which | RecBole's ending without its header; what looks like JSON, a page, libsvm, SQL, a drawn table, Netflix' lists |
+/// | table or lists (tabs, blanks) | table: header, two fields a line, or a column of times, fractions, words beside numbers, few ratings of users who come again; lists: three lengths or more, none of them usual | which | all lines of one length and nothing but ids, between commas and their kin, too; texts of several words with digits; one line of another length |
+/// | header | usual names for users and items, the very words before others; names above numbers | the names | one of the two names; names that are not known; several different words for one; a second header; one of the two again among the data |
 /// | users and items without header | | the first two columns, text above text | if one holds times, fractions, ratings, flags, a count of the lines, or lists |
-/// | ids | | hardly any comes again; rounded ones (`1.2E+09`) | a lone NA, NULL or 1e5 among numbers, `1.0` beside `1`, single quotes around all |
+/// | ids | | hardly any comes again; rounded ones (`1.2E+09`); `01` beside `1` | NA, NULL, nan or None, a lone word or 1e5 among numbers, `1.0` beside `1`, single quotes around all, lists in a field |
 /// | quotes | around fields of comma files; around whole fields between tabs | a field over more than two lines | a quoted field over lines that are records by themselves |
-/// | ratings | a usual name; without header few numbers in the third column | all equal, zeros, what is no number | `min_rating` without them |
-/// | labels | a usual name: 0 and 1 | how many say no | other values |
-/// | times | a usual name; without header dates, or seconds or milliseconds of our time | their range | `times` without them; two units |
+/// | ratings | a usual name; without header few numbers from 0 to 10 in the third column | all equal, zeros, what is no number | `min_rating` without them |
+/// | labels | a usual name: 0 and 1 | how many say no; up to five other columns of 0 and 1 | other values |
+/// | times | a usual name; without header dates, or seconds or milliseconds of our time | their range | `times` without them; two units; 0 or -1 beside times after 1990 |
 // clang-format on
 #pragma once
 

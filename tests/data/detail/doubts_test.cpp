@@ -27,13 +27,18 @@ struct table {
 
 }  // namespace
 
-TEST_CASE("a field of several integers or in brackets is a list", "[data]") {
+TEST_CASE("a field of several words like ids or in brackets is a list", "[data]") {
   using ciess::detail::is_joined;
-  for (const char* yes : {"1 2", "1,2,3", "1|2", "10;11", "[1]", "[]", "{'a'}", "[x, y]", "1, 2 "})
+  for (const char* yes : {"1 2", "1,2,3", "1|2", "10;11", "[1]", "[]", "{'a'}", "[x, y]", "1, 2 ",
+                          "-1 2", "i10|i11", "a0 b0", "a-1;b_2"})
     CHECK(is_joined(yes));
-  for (const char* no : {"", "1", "a b", "1 x", "1.5 2", "-1 2", "[1", "1]", "7 Samurai", "1-2"})
+  for (const char* no : {"", "1", "a b", "1 x", "1.5 2", "a1|b", "[1", "1]", "7 Samurai", "1-2"})
     CHECK_FALSE(is_joined(no));
+  using ciess::detail::is_list;
+  CHECK(is_list("1 -2  3 "));
+  for (const char* no : {"", "1", "1,2", "a1 b2", "01 2"}) CHECK_FALSE(is_list(no));
   using ciess::detail::first_joined;
+  CHECK(first_joined({{"u", "i1"}, {"u", "i2|i3"}}, 1, 0) == 1);
   CHECK(first_joined({{"u", "1"}, {"u", "1 2"}, {"u", "3 4"}}, 1, 0) == 1);
   CHECK(first_joined({{"u", "1 2"}, {"u", "3"}}, 1, 1) == std::nullopt);
   CHECK(first_joined({{"u", "1 2"}, {"u", "x"}}, 1, 0) == std::nullopt);
@@ -62,6 +67,18 @@ TEST_CASE("quotes, rules and counts are seen", "[data]") {
   CHECK(are_numbered_names({{"0", "1"}, {"5", "6"}, {"5", "7"}, {"6", "8"}, {"7", "8"}}));
   CHECK_FALSE(are_numbered_names({{"0", "1"}, {"0", "6"}, {"5", "7"}, {"6", "8"}, {"7", "8"}}));
   CHECK_FALSE(are_numbered_names({{"0", "1"}, {"5", "6"}, {"5", "7"}, {"6", "8"}}));
+}
+
+TEST_CASE("names among data and flags are seen", "[data]") {
+  using namespace ciess::detail;
+  CHECK(is_name_among_data({{"u", "i"}, {"u", "x"}}, 0, 1));
+  CHECK(is_name_among_data({{"u", "i"}, {"x", "y"}, {"x", "i"}}, 0, 1));
+  CHECK_FALSE(is_name_among_data({{"u", "i"}, {"u", "i"}}, 0, 1));  // the header again
+  CHECK_FALSE(is_name_among_data({{"u", "i"}, {"i", "u"}, {"u"}}, 0, 1));
+  CHECK_FALSE(is_name_among_data({{"u", "i"}}, 0, 1));
+  CHECK(flag_columns({{"0", "1", "1", "0", "0.0"}, {"1", "1", "0", "2", "1.0"}}, 5) ==
+        std::vector<std::size_t>{0, 2, 4});
+  CHECK(flag_columns({{"0", "x"}, {"1", "0"}, {"0.5", "1"}}, 2).empty());
 }
 
 TEST_CASE("numbers of articles are letters that begin with B, or check themselves", "[data]") {
@@ -94,9 +111,9 @@ TEST_CASE("columns that are no users and items are doubted", "[data]") {
     once.add("u" + n + "," + "FM"[k % 2]);
     again.add("u" + std::to_string(k % 49) + "," + "FM"[k % 2]);
     matrix.add(std::to_string(k % 5) + "," + std::to_string(k % 3) + "," + std::to_string(k % 4) +
-               ",99");
+               ",9");
     ratings.add(std::to_string(k % 5) + "," + std::to_string(k % 13) + "," + std::to_string(k % 4) +
-                ",99");
+                ",9");
     rows.add(n + ",7,i" + n);
     test_part.add(n + ",7," + std::to_string(k % 5));
   }

@@ -90,8 +90,35 @@ TEST_CASE("one word among numbers is no id", "[data]") {
   CHECK(strangers({"ann", "bob", "1", "2", "3"}) == "none");
   CHECK(strangers({"1", "2", "x7"}) == "none");
   CHECK(strangers({"1", "2", "080442957X"}) == "none");
-  CHECK(strangers({"1", "x7", "NA"}) == "none");
   CHECK(strangers({"1", "2", "3"}) == "none");
+}
+
+TEST_CASE("what programs write for a missing value is no id among texts, either", "[data]") {
+  for (const std::string missing : {"NULL", "null", "nan", "NaN", "N/A", "None", "NA", "\\N"})
+    CHECK(strangers({"u1", "u2", missing, "u3", "NULL"}) ==
+          "s:3: expected a user id, got '" + missing + "': a missing value? HOW");
+  CHECK_THAT(strangers({"ann", "None", "bob"}), ContainsSubstring("s:2: expected a user id"));
+  for (const char* name : {"Nan", "Nullius", "none", "Na", "undefined", "NULL1"})
+    CHECK(strangers({"ann", "bob", name}) == "none");
+  ciess::detail::id_column items(file, "item", false);
+  items.add("i1", 1);
+  items.add("None", 2);
+  CHECK_THROWS_WITH(items.look_for_strangers("HOW"),
+                    "s:2: expected an item id, got 'None': a missing value? HOW");
+}
+
+TEST_CASE("zeros before a number make another id, which is seen", "[data]") {
+  const auto padded = [](const std::vector<std::string>& texts) {
+    ciess::detail::id_column column(file, "user", false);
+    for (const auto& t : texts) column.add(t, 1);
+    const auto two = column.padded();
+    return two ? two->first + " " + two->second : "none";
+  };
+  CHECK(padded({"2", "01", "1"}) == "01 1");
+  CHECK(padded({"x", "0", "000"}) == "000 0");
+  CHECK(padded({"01", "2", "0x", "x"}) == "none");
+  CHECK(padded({"1", "2"}) == "none");
+  CHECK(padded({"0b", "b"}) == "none");
 }
 
 TEST_CASE("one number written twice is no two ids", "[data]") {

@@ -63,6 +63,8 @@ TEST_CASE("two colons separate integers, or may be part of an address", "[data]"
   CHECK(layout_of("1::2::3\n") == "movielens '::'");
   CHECK(layout_of("1::2::a,b\n1::3::c,d\n") == "movielens '::'");
   CHECK(layout_of("a::b\nc::d\n") == "delimited '::'");
+  CHECK(layout_of("1::F::1::10::48067\n2::M::56::16::70072\n") == "delimited '::'");
+  CHECK(layout_of("1::2\n3::x\n") == "delimited '::'");
   CHECK(layout_of("2001:db8::1,a\n2001:db8::2,b\n") == "delimited ','");
   CHECK_THAT(layout_of("2001:db8::1 a\n2001:db8::2 b\n"), ContainsSubstring("--delimiter"));
   CHECK_THAT(layout_of("a::b,c\nd::e,f\n"), ContainsSubstring("could be cut at ',' or '::'"));
@@ -129,9 +131,33 @@ TEST_CASE("lists are certain by three lengths of which none is usual", "[data]")
   CHECK_THAT(layout_of("1,10 11 12\n2,10\n"), ContainsSubstring("one id, or a list?"));
 }
 
+TEST_CASE("integers between commas are a table or lists, too", "[data]") {
+  for (const char* d : {",", ";", "|"}) {
+    std::string text = "1,10,11,12\n2,13,14,15\n3,16,17,18\n4,19,20,21\n";
+    std::ranges::replace(text, ',', d[0]);
+    CHECK_THAT(layout_of(text), ContainsSubstring("s:1: could begin a table of users, items and 2 "
+                                                  "more, or lists") &&
+                                    ContainsSubstring("(--format)"));
+    CHECK(layout_of(text, {.user = 0}) == "delimited '" + std::string(d) + "'");
+  }
+  for (const char* table :
+       {"1,10,5\n1,11,2\n", "1,10,881250949,70\n2,11,881250950,71\n", "1,10,11.5\n2,13,14\n",
+        "1,10,x\n2,13,14\n", "1,10,\n2,13,14\n", "1,10\n2,11\n", "u1,10,70\nu2,11,71\n",
+        "user,item,x\n1,10,70\n", "who,which,x\n1,10,70\n"})
+    CHECK(layout_of(table) == "delimited ','");
+}
+
+TEST_CASE("words with digits are ids, whatever comes again", "[data]") {
+  CHECK_THAT(layout_of("u0\ta0 b0\nu1\ta0 b0\nu2\ta0 b0\nu3\ta0 b0\nu4\ta0 b0\n"),
+             ContainsSubstring("one id, or a list?"));
+  CHECK(layout_of("u0\tThe 4\nu1\tThe 4\nu2\tThe 4\nu3\tThe 4\nu4\tThe 4\n") == "delimited '\t'");
+}
+
 TEST_CASE("MatrixMarket is known by its first line", "[data]") {
   const std::string text = "%%MatrixMarket matrix coordinate real general\n%\n1 1 1\n1 1 1\n";
   CHECK(layout_of(text) == "matrix-market ' '");
+  CHECK(layout_of("%%matrixmarket MATRIX coordinate real general\n1 1 1\n1 1 1\n") ==
+        "matrix-market ' '");
   const ciess::detail::source file{"s", text};
   const auto l = ciess::detail::find_layout(file, {});
   CHECK(l.comments == 1);

@@ -85,6 +85,12 @@ TEST_CASE("a quoted field over lines that are records is refused unless quotes a
   CHECK_THAT(complaint(swallowing, how),
              ContainsSubstring("s:1: a quoted field runs from here to line 3, over lines that "
                                "would be records of 3 fields"));
+  // Half of the lines are not most of them.
+  CHECK(complaint("1,\"a\nb\nc,d\ne\"\n", how) == "none");
+  CHECK_THAT(complaint("1,\"a\nb,c\nd,e\nf\"\n", how), ContainsSubstring("records of 2 fields"));
+  std::string many = "\"";
+  for (int k = 0; k < 2000; ++k) many += std::string(static_cast<std::size_t>(k % 500), ',') + '\n';
+  CHECK(complaint(many + "\"\n", how) == "none");
   const std::string text = "1,2,\"a long\ntext, it is\nand one more\"\n";
   CHECK(complaint(text, how) == "none");
   how.trust_quotes = true;

@@ -98,10 +98,10 @@ TEST_CASE("ratings are few numbers of their size", "[data]") {
   };
   CHECK(like(11));
   CHECK_FALSE(like(12));
-  CHECK(like(5, "100"));
-  CHECK_FALSE(like(5, "101"));
-  CHECK(like(5, "-10"));
-  CHECK_FALSE(like(5, "-10.5"));
+  CHECK(like(5, "10"));
+  CHECK_FALSE(like(5, "10.5"));
+  CHECK_FALSE(like(5, "11"));
+  CHECK_FALSE(like(5, "-0.5"));
   CHECK_FALSE(like(5, "good"));
   CHECK_FALSE(like(5, ""));
 }

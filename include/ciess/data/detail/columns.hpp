@@ -23,14 +23,6 @@
 
 namespace ciess::detail {
 
-/// Fields for messages: 'a', 'b' and so on.
-inline std::string list_of(const record& f) {
-  std::string all;
-  for (std::size_t k = 0; k < f.size(); ++k)
-    all += k == 12 ? ", ..." : k > 12 ? "" : (k > 0 ? ", " : "") + shown(f[k]);
-  return all;
-}
-
 /// Columns by role, and what their choice rests on.
 class column_finder {
  public:
@@ -52,7 +44,11 @@ class column_finder {
     }
     width_ = records.empty() ? header_.size() : records[0].size();
     find(records);
-    if (o.format == data_format::automatic) look_at_ids(records);
+    const std::vector<record> data(
+        records.begin() + static_cast<std::ptrdiff_t>(std::min(first_, records.size())),
+        records.end());
+    if (o.format == data_format::automatic) look_at_ids(data);
+    tell_flags(data);
   }
 
   /// Whether the first record has the names.
@@ -76,7 +72,13 @@ class column_finder {
     for (std::size_t r = 0; r < column_role_names.size(); ++r)
       if (given(static_cast<column_role>(r)).name()) return true;
     const record& first = records[0];
-    if (names_pairs(first, format_)) return true;
+    if (names_pairs(first, format_)) {
+      if (is_name_among_data(records, usual_columns(first, column_role::user, format_)[0],
+                             usual_columns(first, column_role::item, format_)[0]))
+        source_->fail(line_, "names or data: ", list_of(first), ", of which one comes again below",
+                      "? say it (--header yes or no)");
+      return true;
+    }
     if (options_->format == data_format::automatic && are_numbered_names(records))
       source_->fail(line_, "numbers of columns instead of names, or data: ", list_of(first),
                     "? say it (--header yes or no)");
@@ -84,18 +86,17 @@ class column_finder {
     for (const auto field : first)
       if (parse_rating(field) || looks_like_time(field)) return false;  // no name is a number
     if (is_text_above_numbers(records)) return true;
-    const bool known = options_->user.is_given() && options_->item.is_given();
     const auto usual = [&](column_role r) {
       const auto columns = usual_columns(first, r, format_);
       // Where all have such words they are data: books and films.
       return std::ranges::any_of(columns, [&](std::size_t c) {
         return records.size() == 1 || std::ranges::any_of(records, [&](const record& f) {
-                 return c < f.size() && !usual_rank(f[c], r);
+                 return c < f.size() && !usual_name_of(f[c], r);
                });
       });
     };
     if (usual(column_role::user) || usual(column_role::item)) {
-      if (known)
+      if (options_->user.is_given() && options_->item.is_given())
         source_->fail(line_, "names or data: ", list_of(first), "? name it (--header yes or no)");
       return true;  // of which one is missing
     }
@@ -118,10 +119,7 @@ class column_finder {
   }
 
   /// Ids that are lists, quoted, or a drawn line.
-  void look_at_ids(const std::vector<record>& records) const {
-    const std::vector<record> data(
-        records.begin() + static_cast<std::ptrdiff_t>(std::min(first_, records.size())),
-        records.end());
+  void look_at_ids(const std::vector<record>& data) const {
     const auto user = *at_[static_cast<std::size_t>(column_role::user)];
     const auto item = *at_[static_cast<std::size_t>(column_role::item)];
     const char* how = "to read it so, name the format, `delimited` (--format)";
@@ -277,6 +275,14 @@ class column_finder {
     if (seek_rating && kind_of(records, 2).like_ratings()) rating = 2;
     for (std::size_t c = 2; seek_time && !time && c < width_; ++c)
       if (is_free(c) && kind_of(records, c).all_times()) time = c;
+  }
+
+  void tell_flags(const std::vector<record>& data) {
+    if (!given(column_role::label).is_automatic() || at(column_role::label)) return;
+    auto flags = flag_columns(data, width_);
+    if (flags.size() > 5) return;  // properties
+    std::erase_if(flags, [&](std::size_t c) { return !is_free(c); });
+    if (!flags.empty()) notes_.push_back(note_about_flags(flags, header_));
   }
 
   const source* source_;

@@ -16,18 +16,14 @@
 
 namespace ciess::detail {
 
-/// Whether a text is several integers between blanks, commas, bars or semicolons, or anything in
-/// brackets: lists in a field, or numbers with signs between the thousands.
-inline bool is_joined(std::string_view text) noexcept {
-  text = stripped(text);
-  if (text.size() > 1 &&
-      ((text.front() == '[' && text.back() == ']') || (text.front() == '{' && text.back() == '}')))
-    return true;
+/// Whether a text is several words, each of which is one of `holds`, between signs.
+template <class Holds>
+bool is_several(std::string_view text, std::string_view signs, Holds holds) {
   int words = 0;
   while (!text.empty()) {
-    const auto length = std::min(text.find_first_of(" ,|;"), text.size());
+    const auto length = std::min(text.find_first_of(signs), text.size());
     if (length > 0) {
-      if (!std::ranges::all_of(text.substr(0, length), is_digit)) return false;
+      if (!holds(text.substr(0, length))) return false;
       ++words;
     }
     text.remove_prefix(std::min(length + 1, text.size()));
@@ -35,7 +31,27 @@ inline bool is_joined(std::string_view text) noexcept {
   return words > 1;
 }
 
-/// The first field of a column that is a list, if all others are lists or integers.
+/// Whether a text is several integers between blanks.
+inline bool is_list(std::string_view text) { return is_several(text, " ", is_integer); }
+
+/// Whether a word is like an id: letters, digits, - and _, one digit at least.
+inline bool is_id_word(std::string_view text) noexcept {
+  return std::ranges::any_of(text, is_digit) && std::ranges::all_of(text, [](char c) {
+           return is_digit(c) || is_letter(c) || c == '-' || c == '_';
+         });
+}
+
+/// Whether a text is several words like ids between blanks, commas, bars or semicolons, or anything
+/// in brackets: lists in a field, or numbers with signs between the thousands.
+inline bool is_joined(std::string_view text) {
+  text = stripped(text);
+  if (text.size() > 1 &&
+      ((text.front() == '[' && text.back() == ']') || (text.front() == '{' && text.back() == '}')))
+    return true;
+  return is_several(text, " ,|;", is_id_word);
+}
+
+/// The first field of a column that is a list, if all others are lists or words like ids.
 /// @param first  record to begin with
 inline std::optional<std::size_t> first_joined(const std::vector<record>& records,
                                                std::size_t column, std::size_t first) {
@@ -44,7 +60,7 @@ inline std::optional<std::size_t> first_joined(const std::vector<record>& record
     if (column >= records[r].size()) continue;
     if (is_joined(records[r][column]))
       found = found.value_or(r);
-    else if (!is_integer(records[r][column]))
+    else if (!is_id_word(records[r][column]))
       return std::nullopt;
   }
   return found;
@@ -128,6 +144,40 @@ inline std::optional<std::string> doubt_about_places(const std::vector<record>& 
   if (records.size() >= 12 && width >= 4 && small == width)
     return "all columns hold few different numbers, like a whole matrix";
   return std::nullopt;
+}
+
+/// Whether the first record may be data although it has usual names for users and items: one of the
+/// two comes again in its column, beside another value than there.
+inline bool is_name_among_data(const std::vector<record>& records, std::size_t user,
+                               std::size_t item) {
+  return std::any_of(records.begin() + 1, records.end(), [&](const record& f) {
+    return std::max(user, item) < f.size() &&
+           (f[user] == records[0][user]) != (f[item] == records[0][item]);
+  });
+}
+
+/// The columns that hold 0 and 1, both of them, and nothing else.
+inline std::vector<std::size_t> flag_columns(const std::vector<record>& records,
+                                             std::size_t width) {
+  std::vector<std::size_t> flags;
+  for (std::size_t c = 0; c < width; ++c) {
+    const auto kind = kind_of(records, c);
+    if (kind.all_numbers() && kind.fractions == 0 && kind.least == 0 && kind.largest == 1)
+      flags.push_back(c);
+  }
+  return flags;
+}
+
+/// What is told about such columns, which may be views and purchases, that nobody has named.
+/// @param header  empty if there is none
+inline std::string note_about_flags(const std::vector<std::size_t>& flags, const record& header) {
+  std::string all;
+  for (std::size_t k = 0; k < std::min<std::size_t>(flags.size(), 3); ++k) {
+    all += k > 0 ? ", " : "";
+    all += header.empty() ? "column " + std::to_string(flags[k] + 1) : shown(header[flags[k]]);
+  }
+  return "nothing but 0 and 1 in " + all +
+         ": if 0 means that nothing happened, name the column as label (--label)";
 }
 
 /// Whether the first of several records has the numbers of its columns, as pandas writes them for

@@ -3,6 +3,7 @@
 /// External ids on their way to row numbers.
 #pragma once
 
+#include <ciess/core/text.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/detail/sample.hpp>
 #include <ciess/data/detail/source.hpp>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -36,8 +35,7 @@ class id_column {
 
   /// @throws data_error if the text is empty, or not a number where numbers are asked for
   void check(std::string_view text, std::int64_t line) const {
-    std::int64_t value = 0;
-    if (text.empty() || (must_be_numbers_ && !parse_number(text, value))) refuse(text, line);
+    if (text.empty() || (must_be_numbers_ && !parse_number<std::int64_t>(text))) refuse(text, line);
   }
 
   /// The id of the next pair.  @pre check(text, line)
@@ -45,7 +43,11 @@ class id_column {
     line_ = line;
     if (numeric_) {
       std::int64_t value = 0;
-      if (must_be_numbers_ ? parse_number(text, value) : parse_canonical(text, value)) {
+      if (must_be_numbers_) {
+        numbers_.push_back(parse_number<std::int64_t>(text).value());
+        return;
+      }
+      if (parse_canonical(text, value)) {
         numbers_.push_back(value);
         return;
       }
@@ -54,16 +56,21 @@ class id_column {
     rows_.push_back(row_of(text));
   }
 
-  /// @throws data_error if one id is a word where all others are numbers, as in a line of totals, a
-  ///         second header or for a missing value; or if two ids are the same number
+  /// @throws data_error if one id is what programs write for a missing value, or a word where all
+  ///         others are numbers, as in a line of totals or a second header; or if two ids are the
+  ///         same number
   void look_for_strangers(const char* how) const {
     if (numeric_) return;
+    const std::string expected = std::string(what_[0] == 'i' ? "expected an " : "expected a ");
     const auto numbers = std::ranges::count_if(
         texts_, [](std::string_view text) { return parse_rating(text).has_value(); });
     if (words_ == 1 && numbers + 1 == std::ssize(texts_) &&
         (numbers > 1 || is_missing(texts_[word_])))
-      source_->fail(word_line_, "expected a ", what_, " id, got ", shown(texts_[word_]),
+      source_->fail(word_line_, expected, what_, " id, got ", shown(texts_[word_]),
                     " where all others are numbers: a total, a header, or a missing value? ", how);
+    if (missing_line_ > 0)
+      source_->fail(missing_line_, expected, what_, " id, got ", shown(texts_[missing_]),
+                    ": a missing value? ", how);
     for (const std::string_view text : texts_) {
       if (text.find_first_of(".eE") == std::string_view::npos) continue;
       const auto number = parse_rating(text);
@@ -84,6 +91,18 @@ class id_column {
     return std::nullopt;
   }
 
+  /// Two ids that differ in zeros before them alone, like 01 and 1.
+  [[nodiscard]] std::optional<std::pair<std::string, std::string>> padded() const {
+    for (const std::string_view text : texts_) {
+      if (text.size() < 2 || text[0] != '0') continue;
+      const auto plain = text.substr(std::min(text.find_first_not_of('0'), text.size() - 1));
+      std::int64_t value = 0;
+      if (parse_canonical(plain, value) && row_of_text_.contains(plain))
+        return std::pair(std::string(text), std::string(plain));
+    }
+    return std::nullopt;
+  }
+
   struct finished {
     std::vector<row_id> rows;  ///< one per pair
     id_map ids;
@@ -98,19 +117,19 @@ class id_column {
   }
 
  private:
-  /// What programs write for a value that is not there.
+  /// What programs write for a value that is not there, in any case of letters.
   static bool is_missing(std::string_view text) {
-    static constexpr std::array<std::string_view, 7> words{"na",   "nan", "n/a",      "null",
-                                                           "none", "\\n", "undefined"};
+    static constexpr std::array<std::string_view, 8> words{"na",   "nan", "n/a",       "null",
+                                                           "none", "\\n", "undefined", "<na>"};
     const std::string small = lower(text);
     return std::ranges::find(words, small) != words.end();
   }
 
-  static bool parse_number(std::string_view text, std::int64_t& value) noexcept {
-    const char* first = text.data();
-    const char* last = first + text.size();
-    const auto [end, code] = std::from_chars(first, last, value);
-    return code == std::errc{} && end == last;
+  /// The same in the spelling of a program, which no name of a thing has.
+  static bool is_surely_missing(std::string_view text) {
+    static constexpr std::array<std::string_view, 11> words{
+        "NA", "NaN", "nan", "NAN", "N/A", "n/a", "NULL", "null", "None", "\\N", "<NA>"};
+    return std::ranges::find(words, text) != words.end();
   }
 
   [[noreturn]] void refuse(std::string_view text, std::int64_t line) const {
@@ -137,10 +156,15 @@ class id_column {
     const auto [entry, is_new] = row_of_text_.try_emplace(text, static_cast<row_id>(texts_.size()));
     if (is_new) {
       check_count(texts_.size() + 1);
-      if (std::ranges::none_of(text, [](char c) { return '0' <= c && c <= '9'; }) &&
-          words_++ == 0) {
-        word_ = texts_.size();
-        word_line_ = line_;
+      if (std::ranges::none_of(text, [](char c) { return '0' <= c && c <= '9'; })) {
+        if (words_++ == 0) {
+          word_ = texts_.size();
+          word_line_ = line_;
+        }
+        if (missing_line_ == 0 && is_surely_missing(text)) {
+          missing_ = texts_.size();
+          missing_line_ = line_;
+        }
       }
       texts_.push_back(text);
     }
@@ -193,6 +217,8 @@ class id_column {
   std::int64_t line_ = 0;             ///< of the last id
   std::size_t words_ = 0, word_ = 0;  ///< different ids without digits, and the first
   std::int64_t word_line_ = 0;        ///< where that is
+  std::size_t missing_ = 0;           ///< the first id that is a missing value
+  std::int64_t missing_line_ = 0;     ///< where that is; 0 if there is none
   std::vector<std::int64_t> numbers_;
   std::vector<row_id> rows_;
   std::vector<std::string_view> texts_;  ///< of each row

@@ -11,10 +11,10 @@
 #include <ciess/data/detail/layout.hpp>
 #include <ciess/data/detail/record_reader.hpp>
 #include <ciess/data/detail/source.hpp>
+#include <ciess/data/detail/time_column.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/loaded.hpp>
 #include <ciess/data/read_options.hpp>
-#include <ciess/data/time.hpp>
 
 #include <algorithm>
 #include <array>
@@ -35,7 +35,8 @@ class interaction_reader {
       : source_{&s},
         options_{&o},
         users_{s, "user", o.numeric_ids},
-        items_{s, "item", o.numeric_ids} {}
+        items_{s, "item", o.numeric_ids},
+        times_{s} {}
 
   loaded read() && {
     layout found = find_layout(*source_, *options_);
@@ -65,13 +66,14 @@ class interaction_reader {
   /// The line of counts below MatrixMarket's comments.
   void read_counts(layout& found) {
     const std::string_view all(source_->bytes);
-    const auto banner = lower(all.substr(0, all.find('\n')));
+    const auto line = all.substr(0, all.find_first_of("\r\n"));
+    const auto banner = lower(line);
     const auto has = [&](const char* word) { return banner.find(word) != std::string::npos; };
     if (!has("matrix coordinate") || !has("general") || has("complex"))
       source_->fail(1,
                     "expected `%%MatrixMarket matrix coordinate real|integer|pattern general`: "
                     "rows are users, columns are items, got ",
-                    shown(banner));
+                    shown(line));
     cutting how = found.how;
     record_reader reader(*source_, how);
     record f;
@@ -179,7 +181,7 @@ class interaction_reader {
       if (counts_[0] >= 0) check_entry(f, line);
       if (rating && !is_rated_well(f[*rating], line)) continue;
       if (label && !is_positive(f[*label], line)) continue;
-      if (time) add_time(f[*time], line);
+      if (time) times_.add(f[*time], line);
       if (weight) add_weight(f[*weight], line);
       users_.add(f[user], line);
       items_.add(f[item], line);
@@ -247,18 +249,6 @@ class interaction_reader {
     return positive;
   }
 
-  void add_time(std::string_view text, std::int64_t line) {
-    const auto t = parse_time(text);
-    if (!t)
-      source_->fail(line, "expected a time, seconds or milliseconds since 1970 or a date like ",
-                    "2012-03-04T05:06:07Z, got ", shown(text));
-    if (times_.empty())
-      unit_ = t->unit;
-    else if (t->unit != unit_)
-      source_->fail(line, "expected a time in the unit of the lines above, got ", shown(text));
-    times_.push_back(t->milliseconds);
-  }
-
   void add_weight(std::string_view text, std::int64_t line) {
     const auto value = parse_rating(text);
     const auto weight = value ? static_cast<float>(*value) : 0.0F;
@@ -274,7 +264,12 @@ class interaction_reader {
       if (const auto text = column->rounded())
         note("some ", what, " ids have exponents, for example ", shown(*text),
              ": were they rounded, so that several became one?");
+      if (const auto two = column->padded())
+        note("the ", what, " ids ", shown(two->first), " and ", shown(two->second),
+             " are the same number, and count as two");
     }
+    if (is_automatic())
+      times_.look_for_blanks("to read them so, name the format, `delimited` (--format)");
     auto users = std::move(users_).finish();
     auto items = std::move(items_).finish();
     if (users.rows.empty()) {
@@ -290,16 +285,10 @@ class interaction_reader {
     }
     std::vector<interaction> pairs(users.rows.size());
     for (std::size_t p = 0; p < pairs.size(); ++p) pairs[p] = {users.rows[p], items.rows[p]};
-    if (!times_.empty()) {
-      const auto [first, last] = std::ranges::minmax(times_);
-      result_.time_range.emplace(first, last);
-      constexpr std::int64_t year_1990 = 631'152'000'000, year_2100 = 4'102'444'800'000;
-      if (last < year_1990 || first > year_2100)
-        note("the times lie between ", iso_time(first), " and ", iso_time(last),
-             ", as if they counted from elsewhere than 1970");
-    }
+    result_.time_range = times_.range();
+    if (const auto text = times_.note()) result_.notes.push_back(*text);
     result_.data = interactions(users.ids.size(), items.ids.size(), pairs,
-                                {.times = times_, .weights = weights_});
+                                {.times = times_.milliseconds(), .weights = weights_});
     result_.users = std::move(users.ids);
     result_.items = std::move(items.ids);
     result_.kept = result_.data.size();
@@ -313,12 +302,11 @@ class interaction_reader {
   const read_options* options_;
   id_column users_;
   id_column items_;
+  time_column times_;
   column_finder::positions at_{};
   std::size_t width_ = 0;
   std::array<std::int64_t, 3> counts_{-1, -1, -1};  ///< rows, columns, entries of a matrix
-  std::vector<std::int64_t> times_;                 ///< of pairs
   std::vector<float> weights_;                      ///< of pairs
-  time_unit unit_{};
   index ratings_ = 0, zeros_ = 0, unrated_ = 0;
   double least_ = 0, largest_ = 0;
   loaded result_;

@@ -96,9 +96,10 @@ inline data_format find_format(const source& s, const read_options& o, const cut
   if (records.empty() || names_pairs(records[0], data_format::delimited) || table)
     return data_format::delimited;
   if (delimiter == "::") {
-    const bool ratings =
-        std::ranges::all_of(records, [](const record& f) { return is_integer(f[0]); });
-    return ratings ? data_format::movielens : data_format::delimited;
+    const bool pairs = std::ranges::all_of(records, [](const record& f) {
+      return is_integer(f[0]) && (f.size() == 1 || is_integer(f[1]));
+    });
+    return pairs ? data_format::movielens : data_format::delimited;
   }
   const bool lists =
       std::ranges::any_of(records, [](const record& f) { return f.size() == 2 && is_list(f[1]); });
@@ -111,7 +112,9 @@ inline data_format find_format(const source& s, const read_options& o, const cut
   if (delimiter != " " && some.is_even() && several)
     s.fail(some.line(0), "is an item of several words one id, or a list? name the format, ",
            "`delimited` or `adjacency` (--format)");
-  return delimiter == "\t" || delimiter == " " ? table_or_lists(s, some) : data_format::delimited;
+  if (delimiter == "\t" || delimiter == " ") return table_or_lists(s, some);
+  if (some.is_even() && may_be_lists_of_numbers(records)) refuse_even_lists(s, some);
+  return data_format::delimited;
 }
 
 /// @throws data_error if it could be several things, naming the option that says which
@@ -119,7 +122,7 @@ inline layout find_layout(const source& s, const read_options& o) {
   layout found;
   found.format = o.format;
   const bool automatic = o.format == data_format::automatic;
-  const bool banner = s.bytes.starts_with("%%MatrixMarket");
+  const bool banner = lower(s.bytes.substr(0, 14)) == "%%matrixmarket";
   if (o.format == data_format::matrix_market && !banner)
     s.fail(1, "expected `%%MatrixMarket matrix coordinate ...`");
   const bool matrix = banner && (automatic || o.format == data_format::matrix_market);

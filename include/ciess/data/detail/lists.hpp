@@ -3,6 +3,7 @@
 /// Whether lines are columns or lists of items.
 #pragma once
 
+#include <ciess/data/detail/doubts.hpp>
 #include <ciess/data/detail/foreign.hpp>
 #include <ciess/data/detail/record_reader.hpp>
 #include <ciess/data/detail/sample.hpp>
@@ -18,22 +19,14 @@
 
 namespace ciess::detail {
 
-/// Whether a field is several integers between blanks.
-inline bool is_list(std::string_view text) {
-  int words = 0;
-  while (!text.empty()) {
-    const auto length = std::min(text.find(' '), text.size());
-    if (length > 0) {
-      if (!is_integer(text.substr(0, length))) return false;
-      ++words;
-    }
-    text.remove_prefix(std::min(length + 1, text.size()));
-  }
-  return words > 1;
-}
-
-/// Whether items of several words may be lists: hardly any of them comes again.
+/// Whether items of several words may be lists: all words are like ids, or hardly any item comes
+/// again.
 inline bool may_be_lists(const std::vector<record>& pairs) {
+  const auto is_ids = [](std::string_view text) { return is_several(text, " ", is_id_word); };
+  if (std::ranges::all_of(pairs, [&](const record& f) {
+        return f.size() == 2 && (is_id_word(f[1]) || is_ids(f[1]));
+      }))
+    return std::ranges::any_of(pairs, [&](const record& f) { return is_ids(f[1]); });
   std::vector<std::string_view> several;
   for (const record& f : pairs)
     if (f.size() == 2 && f[1].find(' ') != std::string_view::npos &&
@@ -78,6 +71,17 @@ inline bool are_columns(const std::vector<record>& records) {
   return false;
 }
 
+/// Whether records of a comma file and its kin, without header and all of one length, may be lists:
+/// nothing but integers, and no column beyond the first two that is known.
+inline bool may_be_lists_of_numbers(const std::vector<record>& records) {
+  const std::size_t width = records[0].size();
+  for (std::size_t c = 0; c < width; ++c) {
+    const auto kind = kind_of(records, c);
+    if (!kind.all_integers() || kind.all_times() || (c >= 2 && kind.like_ratings())) return false;
+  }
+  return width > 2 && !are_numbered_names(records);
+}
+
 /// Whether lines of several lengths are certainly lists: too many lengths for a table of which some
 /// lines are damaged, and nothing but ids; words without digits are prose rather.
 inline bool are_lists(const std::vector<record>& records) {
@@ -103,6 +107,18 @@ inline bool are_lists(const std::vector<record>& records) {
   return different >= 3 && (2 * usual <= n || (unusual >= 3 && 5 * unusual >= n));
 }
 
+/// @throws data_error always: records of one length and nothing but ids
+[[noreturn]] inline void refuse_even_lists(const source& s, const sample& some) {
+  const std::size_t width = some.records()[0].size();
+  const auto doubt = doubt_about_places(some.records(), width);
+  s.fail(
+      some.line(0), "could begin a table of users, items and ", width - 2,
+      " more, or lists of a user's items, all of one length: name the format, `delimited` or ",
+      "`adjacency` (--format)",
+      doubt ? "; but " + *doubt + ": if users and items stand elsewhere, name them (--user, --item)"
+            : std::string());
+}
+
 /// A table or lists, for records between tabs or blanks.
 /// @throws data_error if it could be either
 inline data_format table_or_lists(const source& s, const sample& some) {
@@ -113,8 +129,7 @@ inline data_format table_or_lists(const source& s, const sample& some) {
   const char* how = "name the format, `delimited` or `adjacency` (--format)";
   if (some.is_even()) {
     if (are_columns(records)) return data_format::delimited;
-    s.fail(some.line(0), "could begin a table of users, items and ", records[0].size() - 2,
-           " more, or lists of a user's items, all of one length: ", how);
+    refuse_even_lists(s, some);
   }
   if (!some.damaged() && are_lists(records)) return data_format::adjacency;
   std::size_t other = 0;

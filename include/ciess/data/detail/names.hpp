@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ciess/data/detail/record_reader.hpp>
+#include <ciess/data/detail/source.hpp>
 #include <ciess/data/loaded.hpp>
 
 #include <algorithm>
@@ -24,10 +25,14 @@ inline std::string lower(std::string_view text) {
   return out;
 }
 
-/// What a name says about its column, best first: 0 for the very word and an id (`user_id`), then
-/// the very word (`user`), then another word for it and an id (`visitorid`), then that alone.
-/// Nothing if it is no usual name for that role.
-inline std::optional<int> usual_rank(std::string_view name, column_role r) {
+/// A usual name of a column.
+struct usual_name {
+  std::size_t word;  ///< which of the words for its role; 0 is the very word (`user`, `item`)
+  int form;  ///< 0 with an id (`user_id`), 1 alone (`user`), 2 another (`user_name`, `users`)
+};
+
+/// What a name says about its column; nothing if it is no usual name for that role.
+inline std::optional<usual_name> usual_name_of(std::string_view name, column_role r) {
   // No name is a piece of JSON, of a list of features, or of a formula.
   if (name.find_first_of("{}[]<>|:;=\"\\") != std::string_view::npos) return std::nullopt;
   std::string plain;  // letters only, case and signs set aside
@@ -78,26 +83,25 @@ inline std::optional<int> usual_rank(std::string_view name, column_role r) {
     default:
       return std::nullopt;
   }
-  const auto find = [&](std::string_view word) -> std::optional<int> {
+  const auto find = [&](std::string_view word, int form) -> std::optional<usual_name> {
     const auto at = std::ranges::find(words, word);
     if (at == words.end()) return std::nullopt;
-    return at == words.begin() ? 0 : 2;
+    return usual_name{static_cast<std::size_t>(at - words.begin()), form};
   };
   if (r != column_role::user && r != column_role::item) {
-    if (const auto exact = find(plain)) return exact;
-    return plain.ends_with('s') ? find(std::string_view(plain).substr(0, plain.size() - 1))
+    if (const auto exact = find(plain, 0)) return exact;
+    return plain.ends_with('s') ? find(std::string_view(plain).substr(0, plain.size() - 1), 0)
                                 : std::nullopt;
   }
   for (const std::string_view ending : {"ids", "id", "idx", "index", "key", "code", "no", "number"})
     if (plain.ends_with(ending) && plain.size() > ending.size())
-      if (const auto rank = find(std::string_view(plain).substr(0, plain.size() - ending.size())))
-        return rank;
-  if (const auto rank = find(plain)) return *rank + 1;
+      if (const auto found =
+              find(std::string_view(plain).substr(0, plain.size() - ending.size()), 0))
+        return found;
+  if (const auto found = find(plain, 1)) return found;
+  if (plain == "parentasin") return find("asin", 2);
   if (plain.ends_with("name") || plain.ends_with('s'))
-    if (const auto rank =
-            find(std::string_view(plain).substr(0, plain.size() - (plain.back() == 's' ? 1 : 4))))
-      return *rank + 4;
-  if (plain == "parentasin") return 6;  // stands beside `asin`
+    return find(std::string_view(plain).substr(0, plain.size() - (plain.back() == 's' ? 1 : 4)), 2);
   return std::nullopt;
 }
 
@@ -106,20 +110,36 @@ inline std::string_view name_of(std::string_view field, data_format format) {
   return format == data_format::inter ? field.substr(0, field.find(':')) : field;
 }
 
-/// The columns with the best usual name for a role: none, one, or several that cannot be told
-/// apart.
+/// The columns that a header names for a role: none, one, or several that cannot be told apart.
+/// The very word comes before all others. Columns of one word are told apart by the form of their
+/// names; columns of different words never are (`customer` and `session_id`).
 inline std::vector<std::size_t> usual_columns(const record& header, column_role r,
                                               data_format format) {
-  std::vector<std::size_t> best;
-  int least = 0;
-  for (std::size_t c = 0; c < header.size(); ++c) {
-    const auto rank = usual_rank(name_of(header[c], format), r);
-    if (!rank || (!best.empty() && *rank > least)) continue;
-    if (!best.empty() && *rank < least) best.clear();
-    least = *rank;
-    best.push_back(c);
-  }
-  return best;
+  struct candidate {
+    std::size_t column;
+    usual_name name;
+  };
+  std::vector<candidate> all;
+  for (std::size_t c = 0; c < header.size(); ++c)
+    if (const auto name = usual_name_of(name_of(header[c], format), r)) all.push_back({c, *name});
+  const auto is_very_word = [](const candidate& c) { return c.name.word == 0 && c.name.form < 2; };
+  if (std::ranges::any_of(all, is_very_word))
+    std::erase_if(all, [&](const candidate& c) { return !is_very_word(c); });
+  std::vector<std::size_t> columns;
+  for (const candidate& c : all)
+    if (std::ranges::none_of(all, [&](const candidate& other) {
+          return other.name.word == c.name.word && other.name.form < c.name.form;
+        }))
+      columns.push_back(c.column);
+  return columns;
+}
+
+/// Fields for messages: 'a', 'b' and so on.
+inline std::string list_of(const record& f) {
+  std::string all;
+  for (std::size_t k = 0; k < f.size(); ++k)
+    all += k == 12 ? ", ..." : k > 12 ? "" : (k > 0 ? ", " : "") + shown(f[k]);
+  return all;
 }
 
 /// Whether a header has a usual name for users and one for items.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/data/detail/names.hpp>
 #include <ciess/data/detail/record_reader.hpp>
 #include <ciess/data/detail/source.hpp>
@@ -11,26 +12,19 @@
 #include <ciess/data/time.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 namespace ciess::detail {
 
 /// A finite number, whole field.
 inline std::optional<double> parse_rating(std::string_view text) noexcept {
-  double value = 0;
   if (text.size() == 1 && '0' <= text[0] && text[0] <= '9') return text[0] - '0';  // most ratings
-  const char* first = text.data();
-  const char* last = first + text.size();
-  const auto [end, code] = std::from_chars(first, last, value);
-  if (code != std::errc{} || end != last || !std::isfinite(value)) return std::nullopt;
-  return value;
+  return parse_number<double>(text);
 }
 
 inline bool is_integer(std::string_view text) noexcept {
@@ -113,9 +107,9 @@ struct column_kind {
   [[nodiscard]] bool all_numbers() const noexcept { return count > 0 && numbers == count; }
   [[nodiscard]] bool all_times() const noexcept { return count > 0 && times == count; }
   [[nodiscard]] bool no_numbers() const noexcept { return numbers == 0; }
-  /// Few different numbers of the size of ratings.
+  /// Few different numbers between 0 and 10, no more than halves of five stars with 0.
   [[nodiscard]] bool like_ratings() const noexcept {
-    return all_numbers() && !all_times() && different <= 11 && least >= -10 && largest <= 100;
+    return all_numbers() && !all_times() && different <= 11 && least >= 0 && largest <= 10;
   }
 };
 
