@@ -144,7 +144,7 @@ refuse 'is read, and would be written' "$program" --data "$dir/inside/history.ts
   --force --out "$dir/inside"
 cmp "$dir/log.tsv" "$dir/inside/history.tsv" || fail "what is read is gone"
 # Nobody to judge by: refused before anything is written.
-awk 'BEGIN { print "user\titem\ttime"; for (u = 0; u < 9; ++u) for (i = 0; i < 9; ++i) print u (i < 6 ? "" : "new") "\t" i "\t" 1500000000 + i }' > "$dir/strangers.tsv"
+awk 'BEGIN { print "user\titem\ttime"; for (u = 0; u < 9; ++u) for (i = 0; i < 9; ++i) if (i > 5 || i != u % 6) print u (i < 6 ? "" : "new") "\t" i % 6 "\t" 1500000000 + i }' > "$dir/strangers.tsv"
 refuse 'no user has a pair that counts in validation' "$program" --data "$dir/strangers.tsv" --split-at 0.6 0.8 --dim 4 --budget 0.5 \
   --backbone mf --out "$dir/bad"
 # Weights of pairs that come again would tell of the future.
