@@ -189,6 +189,8 @@ inline ciess::dataset_options dataset_options_of(const data_options& o, std::uin
   }
   if (d.at.size() == 2 && d.at[0].time && d.at[1].time && *d.at[0].time > *d.at[1].time)
     throw ciess::argument_error("--split-at: " + o.split_at[0] + " is after " + o.split_at[1]);
+  if (d.at.size() == 2 && !d.at[0].time && !d.at[1].time && d.at[0].share > d.at[1].share)
+    throw ciess::argument_error("--split-at: " + o.split_at[0] + " is above " + o.split_at[1]);
   return d;
 }
 
@@ -279,7 +281,8 @@ inline void tell(const data_options& o, const ciess::dataset& d) {
         "looked at\n",
         o.test.c_str());
   if (d.few_pairs > 0)
-    std::printf("left out by --min-user and --min-item: %lld users, %lld items, %lld pairs\n",
+    std::printf("left out by --min-user and --min-item%s: %lld users, %lld items, %lld pairs\n",
+                o.split_at.empty() ? "" : ", with too few pairs before the test part",
                 shown(d.few_users), shown(d.few_items), shown(d.few_pairs));
   if (!o.test.empty())
     std::printf(
@@ -311,6 +314,7 @@ inline json account(const ciess::dataset& d) {
             {"test pairs repeated", d.repeated_test_pairs}}},
           {"only_in_test",
            {{"users", d.future_users}, {"items", d.future_items}, {"pairs", d.future_pairs}}},
+          {"only_in_validation", {{"pairs", d.unknown_validation_pairs}}},
           {"split_by_time", d.split_by_time}};
 }
 

@@ -391,9 +391,10 @@ json figures(const ciess::evaluation& e) {
 json summary(const settings& s, const input& in, const ciess::study_result& r) {
   const auto& parts = in.data.parts;
   json out;
-  out["data"] = {{"users", in.data.all.users()},
-                 {"items", in.data.all.items()},
-                 {"interactions", in.data.all.size()}};
+  out["data"] = {
+      {"users", in.data.all.users()},
+      {"items", in.data.all.items()},
+      {"interactions", parts.train.size() + parts.validation.size() + parts.test.size()}};
   out["data"]["parts"] = {{"train", parts.train.size()},
                           {"validation", parts.validation.size()},
                           {"test", parts.test.size()}};
@@ -699,9 +700,13 @@ int main(int argc, char** argv) {
     check_at(s.at);
     const input in = example::read_input(s.data, s.seed);
     if (!s.resume.empty()) compare(s, saved, in);
+    const auto& parts = in.data.parts;
     std::printf(
-        "%lld users, %lld items, %lld interactions\n", static_cast<long long>(in.data.all.users()),
-        static_cast<long long>(in.data.all.items()), static_cast<long long>(in.data.all.size()));
+        "%lld users, %lld items; %lld interactions to train on, %lld to choose by, %lld to "
+        "report on\n",
+        static_cast<long long>(parts.train.users()), static_cast<long long>(parts.train.items()),
+        static_cast<long long>(parts.train.size()), static_cast<long long>(parts.validation.size()),
+        static_cast<long long>(parts.test.size()));
     if (s.backbone == "mf") return run<ciess::mf>(s, in);
     if (s.backbone == "ncf") return run<ciess::neumf>(s, in);
     if (s.backbone == "ngcf") return run<ciess::ngcf>(s, in);

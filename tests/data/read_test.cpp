@@ -467,6 +467,11 @@ TEST_CASE("columns are known by many names, or asked for", "[data]") {
   CHECK_THAT(complaint("user_id,what\n1,2\n"),
              ContainsSubstring("which columns are items cannot be told from the names 'user_id', "
                                "'what': name them (--user, --item)"));
+  // Decimal commas and other dates are no numbers, but no text either.
+  CHECK_THAT(complaint("Kunde;Artikel;Bewertung\nK3;A35;2,5\nK4;A36;3,0\n"),
+             ContainsSubstring("cannot be told from the names 'Kunde', 'Artikel', 'Bewertung'"));
+  CHECK_THAT(complaint("acheteur,livre,jour\nann,x,07/11/2020\nbob,y,08/11/2020\n"),
+             ContainsSubstring("cannot be told from the names 'acheteur'"));
   CHECK_THAT(complaint("buyer,what\nann,book\n"), ContainsSubstring("--header no if this is data"));
   CHECK_THAT(complaint("user_id,song_id,artist_id\n1,2,3\n"),
              ContainsSubstring("several columns could be the item: 'song_id', 'artist_id'"));

@@ -38,14 +38,22 @@ inline bool may_be_lists(const std::vector<record>& pairs) {
   return all > 0 && again.size() < 3;
 }
 
-/// Whether the first record is text above numbers.
+/// Whether the first record is text above numbers, or above other figures.
 inline bool is_text_above_numbers(const std::vector<record>& records) {
   if (records.size() < 2) return false;
   for (const auto field : records[0])
     if (field.empty() || parse_rating(field) || looks_like_time(field)) return false;
   for (std::size_t c = 0; c < records[0].size(); ++c) {
     const auto below = kind_of(records, c, 1);
-    if (below.count + 1 == records.size() && (below.all_numbers() || below.all_times()))
+    if (below.count + 1 < records.size()) continue;
+    if (below.all_numbers() || below.all_times()) return true;
+    // Figures that are no numbers to us, such as 2,5 and 07/11/2020, are none of text either.
+    const auto is_figure = [](std::string_view text) {
+      return std::ranges::any_of(text, is_digit) && std::ranges::none_of(text, is_letter);
+    };
+    if (std::ranges::none_of(records[0][c], is_digit) &&
+        std::all_of(records.begin() + 1, records.end(),
+                    [&](const record& f) { return is_figure(f[c]); }))
       return true;
   }
   return false;
