@@ -140,7 +140,7 @@ TEST_CASE("ids and data are read and written the same in every locale", "[data][
         path, "user,item,rating,timestamp\n12345,Ab c,0.5,1234567\n12345,D,4.5,1\n7,D,1e0,2\n");
     const auto from_file = ciess::load_interactions(path, {.min_rating = 0.75});
     std::istringstream in("1234\t1.5\n1234567\t0,5\n");
-    const auto from_stream = ciess::read_interactions(in, "s");
+    const auto from_stream = ciess::read_interactions(in, "s", {.user = 0, .item = 1});
     return ciess::ids_tsv(from_file.users) + ciess::ids_tsv(from_file.items) +
            ciess::ids_tsv(from_stream.users) + ciess::ids_tsv(from_stream.items) +
            ciess::joined(from_file.data.size(), ' ', from_file.users.find("12345").value_or(-1),
