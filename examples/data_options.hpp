@@ -386,6 +386,7 @@ inline int inspect(const data_options& o) {
     status = 2;
   }
   std::printf("%s\n", out.dump(2, ' ', false, json::error_handler_t::replace).c_str());
+  if (std::fflush(stdout) != 0) throw ciess::io_error("cannot write to standard output");
   if (status != 0) std::fprintf(stderr, "search_sizes: %s\n", std::string(out["reason"]).c_str());
   return status;
 }

@@ -77,6 +77,12 @@ if command -v zstd > /dev/null 2>&1; then
   zstd -q "$dir/table.tsv" -o "$dir/table.tsv.zst"
   usable '"interactions": 3' --data "$dir/table.tsv.zst"
 fi
+# What cannot be written was not said.
+if [ -e /dev/full ]; then
+  status=0
+  "$program" --inspect --data "$dir/table.tsv" > /dev/full 2> "$dir/err.txt" || status=$?
+  [ "$status" -eq 2 ] && grep -q 'cannot write to standard output' "$dir/err.txt" || fail "a full disk: status $status"
+fi
 # A name that is no UTF-8 is a name all the same.
 odd="$dir/$(printf 'n\374mbers').tsv"
 cp "$dir/table.tsv" "$odd"
