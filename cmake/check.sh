@@ -1,8 +1,14 @@
 #!/bin/sh
-# Everything that must hold before a commit, from a fresh clone: builds, tests, sanitizers, headers, benchmarks.
-#   sh cmake/check.sh
+# What must hold before a commit, from a fresh clone.
+#   sh cmake/check.sh        builds optimised, passes all tests
+#   sh cmake/check.sh --all  and sanitizers, clang, every header alone, benchmarks, format, tidy: what CI runs
 set -eu
 cd "$(dirname "$0")/.."
+case "${1:-}" in
+  '') all= ;;
+  --all) all=yes ;;
+  *) echo "usage: sh cmake/check.sh [--all]"; exit 2 ;;
+esac
 . cmake/setup.sh
 started=$(date +%s)
 
@@ -25,28 +31,32 @@ run_tests() {
   passed="$passed${passed:+, }$count ($1)"
 }
 
+# setup_if_available PACKAGE...: what checks go without, too.
+setup_if_available() {
+  [ "${CIESS_SETUP:-yes}" = no ] && return 0
+  for package in "$@"; do
+    if is_installed "$package" || is_available "$package"; then setup "$package"; fi
+  done
+}
+
 heading "Packages"
 # shellcheck disable=SC2086
 setup $build_packages $example_packages $test_packages
-if ! command -v clang++-19 >/dev/null 2>&1 && [ "${CIESS_SETUP:-yes}" != no ] && is_available clang-19; then
-  setup clang-19
-fi
-# A peer of a benchmark, and what tests properties; both go without, too.
-for package in libhnswlib-dev librapidcheck-dev; do
-  if [ "${CIESS_SETUP:-yes}" != no ] && is_available $package; then
-    setup $package
-  fi
-done
+setup_if_available librapidcheck-dev
+if [ "$all" ]; then setup_if_available libhnswlib-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19; fi
 
 begin "Release: build"
-cmake --preset release -DCIESS_BUILD_TESTS=ON -DCIESS_BUILD_BENCH=ON
+cmake --preset release -DCIESS_BUILD_TESTS=ON "-DCIESS_BUILD_BENCH=${all:+ON}"
 build release all
 
 begin "Release: tests"
 run_tests release
 
-begin "Every header compiles alone"
-build release all_verify_interface_header_sets
+if [ -z "$all" ]; then
+  echo
+  echo "All checks passed in $(($(date +%s) - started)) s; tests passed: $passed. What CI runs: sh cmake/check.sh --all"
+  exit 0
+fi
 
 begin "Benchmarks run for a moment"
 build/release/bench/ciess_bench --benchmark_min_time=0.001 --benchmark_filter=-rows:10000000
@@ -54,12 +64,25 @@ if [ -x build/release/bench/ciess_scale ]; then  # which needs TBB, CLI11 and nl
   build/release/bench/ciess_scale --rows 20000 100000 --rounds 1 --out build/release/bench/scale
 fi
 
+# clang's sanitizers where it is to be had: one build for its warnings and for them.
+if command -v clang++-19 >/dev/null 2>&1; then
+  begin "clang 19: every header alone, programs and benchmarks without a warning"
+  cmake --preset syntax
+  build syntax all
+  build syntax all_verify_interface_header_sets
+  sanitized=clang
+else
+  begin "clang 19 is not to be had here: every header alone by the other compiler"
+  build release all_verify_interface_header_sets
+  sanitized=dev
+fi
+
 begin "AddressSanitizer and UBSan: build"
-cmake --preset dev
-build dev all
+cmake --preset $sanitized
+build $sanitized all
 
 begin "AddressSanitizer and UBSan: tests"
-run_tests dev
+run_tests $sanitized
 
 begin "ThreadSanitizer: build"
 cmake --preset tsan
@@ -67,14 +90,6 @@ build tsan ciess_tests
 
 begin "ThreadSanitizer: the threaded tests"
 run_tests tsan
-
-if command -v clang++-19 >/dev/null 2>&1; then
-  begin "clang 19: build without a warning"
-  cmake --preset clang
-  build clang all
-else
-  begin "clang 19 is not to be had here: left out"
-fi
 
 echo
 echo "All checks passed in $(($(date +%s) - started)) s; tests passed: $passed"
