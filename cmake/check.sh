@@ -46,7 +46,8 @@ setup_if_available librapidcheck-dev
 if [ "$all" ]; then setup_if_available libhnswlib-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19; fi
 
 begin "Release: build"
-cmake --preset release -DCIESS_BUILD_TESTS=ON "-DCIESS_BUILD_BENCH=${all:+ON}"
+# Experiments are read by clang alone, below.
+cmake --preset release -DCIESS_BUILD_TESTS=ON "-DCIESS_BUILD_BENCH=${all:+ON}" -DCIESS_BUILD_EXPERIMENTS=OFF
 build release all
 
 begin "Release: tests"

@@ -7,6 +7,7 @@
 #include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/core/lease.hpp>
 #include <ciess/core/number_formats.hpp>
 #include <ciess/core/open_file.hpp>

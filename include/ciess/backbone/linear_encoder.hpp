@@ -76,7 +76,9 @@ class linear_encoder {
 
   /// One orthogonal matrix for both tables: the inner products stay.
   void rotate(model_weights<value_type>& w) const {
-    const basic_matrix<double> axes = principal_axes(gram(w.tables[0]) + gram(w.tables[1]));
+    square_matrix energy = gram(w.tables[0]);
+    energy += gram(w.tables[1]);
+    const square_matrix axes = principal_axes(energy);
     for (auto& t : w.tables) t.change_axes(axes);
   }
 

@@ -20,6 +20,7 @@
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/nn/bpr.hpp>
+#include <ciess/nn/detail/product.hpp>
 #include <ciess/nn/relu_lanes.hpp>
 #include <ciess/nn/share_sums.hpp>
 
@@ -121,8 +122,12 @@ class neumf_network {
   void score(const model_weights<T>& w, index first, basic_matrix_span<T> out) {
     if (!encoded_) {
       for (std::size_t s = 0; s < 2; ++s) encode(w, s, [](index) { return true; });
-      weighted_ = w.tables[3].values().leftCols(gmf_columns());
-      weighted_.array().rowwise() *= part(w, 4).head(gmf_columns()).transpose().array();
+      const T* const h = part(w, 4).data();
+      const auto& rows = w.tables[3].values();
+      weighted_.resize(rows_[1], gmf_columns());
+      for (index r = 0; r < rows_[1]; ++r)
+        for (index j = 0; j < weighted_.cols(); ++j) weighted_(r, j) = rows(r, j) * h[j];
+      items_.pack(weighted_.data(), weighted_.cols(), rows_[1], 1, weighted_.cols());
       lanes_.assign(hidden_[1]);
       encoded_ = true;
     }
@@ -130,17 +135,18 @@ class neumf_network {
     // Items in pieces that stay in the cache while all users of a block pass by.
     constexpr index users = 32;
     constexpr index items = 1024;
+    static_assert(items % detail::packed_factor<T>::width == 0);
     const index across = (rows_[1] + items - 1) / items;
     parallel_chunks((out.rows() + users - 1) / users * across, [&](index task) {
       const index u = task / across * users;
       const index i = task % across * items;
-      auto tile = out.block(u, i, std::min(users, out.rows() - u), std::min(items, rows_[1] - i));
-      tile.noalias() =
-          w.tables[2].values().middleRows(first + u, tile.rows()).leftCols(gmf_columns()) *
-          weighted_.middleRows(i, tile.cols()).transpose();
-      for (index r = 0; r < tile.rows(); ++r)
+      const index rows = std::min(users, out.rows() - u);
+      const index columns = std::min(items, rows_[1] - i);
+      items_.template multiply<false>(w.tables[2].values().row(first + u).data(), rows, d_, 1,
+                                      out.row(u).data(), out.outerStride(), i, i + columns);
+      for (index r = 0; r < rows; ++r)
         lanes_.add_scores(hidden_[0].row(first + u + r).data(), part(w, 3).data(), c, i,
-                          std::span(tile.row(r).data(), static_cast<std::size_t>(tile.cols())));
+                          std::span(out.row(u + r).data() + i, static_cast<std::size_t>(columns)));
     });
   }
 
@@ -153,16 +159,19 @@ class neumf_network {
   /// axes V of E W. GMF tower: the best diagonal form of Eu diag(h) Ei^T, by singular values.
   void rotate(model_weights<T>& w) const {
     for (std::size_t s = 0; s < 2; ++s) {
-      auto layer = matrix_at(w, s);
-      const layer_axes axes(gram(w.tables[s]), layer.template cast<double>());
-      w.tables[s].change_axes(basic_matrix<double>(axes.turn));
-      layer = axes.layer.template cast<T>();
+      T* const layer = w.parameters.data() + place(s);
+      square_matrix weights(d_, d_);
+      std::copy(layer, layer + d_ * d_, weights.data());
+      const layer_axes axes(gram(w.tables[s]), weights);
+      w.tables[s].change_axes(axes.turn);
+      std::transform(axes.layer.data(), axes.layer.data() + d_ * d_, layer,
+                     [](double x) { return static_cast<T>(x); });
     }
     auto h = part(w, 4);
     const diagonal_axes axes(gram(w.tables[2]), gram(w.tables[3]), h.template cast<double>());
     if (axes.weight == 0) return;
-    w.tables[2].change_axes(basic_matrix<double>(axes.users));
-    w.tables[3].change_axes(basic_matrix<double>(axes.items));
+    w.tables[2].change_axes(axes.users);
+    w.tables[3].change_axes(axes.items);
     h.setConstant(static_cast<T>(axes.weight));
   }
 
@@ -184,12 +193,6 @@ class neumf_network {
   [[nodiscard]] auto part(Weights& w, std::size_t p) const {
     return w.parameters.segment(place(p), d_);
   }
-  [[nodiscard]] auto matrix_at(model_weights<T>& w, std::size_t s) const {
-    return Eigen::Map<basic_matrix<T>>(w.parameters.data() + place(s), d_, d_);
-  }
-  [[nodiscard]] auto matrix_at(const model_weights<T>& w, std::size_t s) const {
-    return Eigen::Map<const basic_matrix<T>>(w.parameters.data() + place(s), d_, d_);
-  }
   [[nodiscard]] index gmf_columns() const noexcept { return std::min(columns_[2], columns_[3]); }
 
   /// hidden_[s]: what rows of one side bring to the first layer, b with the items, one behind the
@@ -204,13 +207,18 @@ class neumf_network {
       }
     const index columns = columns_[s];
     const auto& table = w.tables[s].values();
+    const T* const bias = part(w, 2).data();
+    layer_.pack(w.parameters.data() + place(s), columns, d_, d_, 1);
     parallel_for(std::ssize(named_[s]), block, [&](index first, index last) {
       for (index k = first; k < last; ++k)
-        rows_in_[s].row(k).head(columns) = table.row(named(s, k)).head(columns);
-      auto out = hidden_[s].middleRows(first, last - first);
-      out.noalias() = rows_in_[s].middleRows(first, last - first).leftCols(columns) *
-                      matrix_at(w, s).topRows(columns);
-      if (s == 1) out.rowwise() += part(w, 2).transpose();
+        std::copy_n(table.row(named(s, k)).data(), columns, rows_in_[s].row(k).data());
+      layer_.template multiply<false>(rows_in_[s].row(first).data(), last - first, d_, 1,
+                                      hidden_[s].row(first).data(), d_);
+      if (s == 0) return;
+      for (index k = first; k < last; ++k) {
+        T* const out = hidden_[1].row(k).data();
+        for (index j = 0; j < d_; ++j) out[j] += bias[j];
+      }
     });
   }
   [[nodiscard]] index named(std::size_t s, index k) const noexcept {
@@ -309,25 +317,32 @@ class neumf_network {
     const index columns = columns_[s];
     const index n = std::ssize(named_[s]);
     const std::span<T> layer(g.parameters.data() + place(s), static_cast<std::size_t>(d_ * d_));
-    sums_((n + block - 1) / block, layer, [&](index, index b, std::span<T> part_of) {
+    layer_.pack(w.parameters.data() + place(s), d_, columns, 1, d_);
+    sums_((n + block - 1) / block, layer, [&](index slot, index b, std::span<T> part_of) {
       const index first = b * block;
       const index rows = std::min(block, n - first);
-      const auto down = slope_hidden_[s].middleRows(first, rows);
-      auto in = rows_in_[s].middleRows(first, rows).leftCols(columns);
-      Eigen::Map<basic_matrix<T>>(part_of.data(), columns, d_).noalias() += in.transpose() * down;
-      in.noalias() = down * matrix_at(w, s).topRows(columns).transpose();
+      const T* const down = slope_hidden_[s].row(first).data();
+      T* const in = rows_in_[s].row(first).data();
+      auto& packed = down_[static_cast<std::size_t>(slot)];
+      packed.pack(down, rows, d_, d_, 1);
+      packed.template multiply<true>(in, columns, 1, d_, part_of.data(), d_);
+      layer_.template multiply<false>(down, rows, d_, 1, in, d_);
       for (index k = 0; k < rows; ++k)
-        g.tables[s].row(named(s, first + k)).head(columns) = in.row(k);
+        std::copy_n(in + k * d_, columns, g.tables[s].row(named(s, first + k)).data());
     });
     if (s == 1) {
-      auto bias = part(g, 2);
-      bias.setZero();
-      for (index k = 0; k < n; ++k) bias += slope_hidden_[1].row(k).transpose();
+      T* const bias = part(g, 2).data();
+      std::fill_n(bias, d_, T{0});
+      for (index k = 0; k < n; ++k) {
+        const T* const down = slope_hidden_[1].row(k).data();
+        for (index j = 0; j < d_; ++j) bias[j] += down[j];
+      }
     }
   }
 
   static T dot(const T* a, const T* b, index n) {
-    return Eigen::Map<const basic_vector<T>>(a, n).dot(Eigen::Map<const basic_vector<T>>(b, n));
+    using vector = Eigen::Map<const basic_vector<T>>;
+    return vector(a, n).dot(vector(b, n));
   }
 
   std::array<table_shape, 4> shapes_;
@@ -342,9 +357,12 @@ class neumf_network {
   std::vector<T> slopes_, losses_;  ///< [batch]
   basic_matrix<T> scratch_;         ///< [2 shares, d]
   share_sums<T> sums_;
-  basic_matrix<T> weighted_;  ///< [items, d], the items' GMF rows times h
+  basic_matrix<T> weighted_;        ///< [items, columns], the items' GMF rows times h
+  detail::packed_factor<T> items_;  ///< weighted_^T
+  detail::packed_factor<T> layer_;  ///< one side's part of the first layer, or its transpose
+  std::array<detail::packed_factor<T>, static_cast<std::size_t>(share_sums<T>::most)> down_;
   relu_lanes<T> lanes_;
-  bool encoded_ = false;  ///< hidden_ of all rows, lanes_ and weighted_ are those of the weights
+  bool encoded_ = false;  ///< hidden_ of all rows, lanes_ and items_ are those of the weights
 };
 
 /// NeuMF (NCF).

@@ -19,6 +19,7 @@
 #include <ciess/core/random.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
+#include <ciess/nn/detail/product.hpp>
 #include <ciess/nn/dropout.hpp>
 #include <ciess/nn/mean_aggregation.hpp>
 #include <ciess/nn/share_sums.hpp>
@@ -137,21 +138,23 @@ class ngcf_encoder {
       aggregate_(layer.in, layer.side, inputs);
       const auto p = parts(w.parameters.data() + offset(l), l);
       bias_ = vector(p.b1) + vector(p.b2);
+      factors_[0].pack(p.w1, inputs, width_, width_, 1);
+      factors_[1].pack(p.w2, inputs, width_, width_, 1);
       const bool drop = step && message_dropout_.active();
       for_blocks([&](std::size_t t, index first, index n, index row) {
-        const auto in = layer.in.middleRows(first, n).leftCols(inputs);
-        const auto side = layer.side.middleRows(first, n).leftCols(inputs);
-        auto product = product_.middleRows(first, n).leftCols(inputs);
-        product = in.cwiseProduct(side);
-        auto z = next.middleRows(first, n);
-        z.noalias() = side * matrix_at(p.w1, inputs);
-        z.noalias() += product * matrix_at(p.w2, inputs);
+        multiply_rows(layer, first, n, inputs);
+        T* const z = next.row(first).data();
+        const index stride = next.cols();
+        factors_[0].template multiply<false>(layer.side.row(first).data(), n, layer.inputs, 1, z,
+                                             stride);
+        factors_[1].template multiply<true>(product_.row(first).data(), n, product_.cols(), 1, z,
+                                            stride);
         // Copies, since numbers written below might be those of this object for all a compiler
         // knows.
         const T slope = slope_;
         const T* const shift = bias_.data();
         for (index r = 0; r < n; ++r) {
-          T* const out = z.row(r).data();
+          T* const out = z + r * stride;
           for (index k = 0; k < width_; ++k) {
             const T x = out[k] + shift[k];
             out[k] = x > T{0} ? x : slope * x;
@@ -161,9 +164,10 @@ class ngcf_encoder {
                                                           static_cast<std::uint64_t>(first + r));
             message_dropout_(engine, std::span(out, static_cast<std::size_t>(width_)));
           }
-          const T length = std::max(z.row(r).norm(), static_cast<T>(1e-12));
+          const T length = std::max(std::sqrt(vector(out).squaredNorm()), static_cast<T>(1e-12));
           layer.length[first + r] = length;
-          vectors[t]->row(row + r).segment(column(l), width_) = z.row(r) / length;
+          T* const to = vectors[t]->row(row + r).data() + column(l);
+          for (index k = 0; k < width_; ++k) to[k] = out[k] / length;
         }
       });
     }
@@ -184,39 +188,54 @@ class ngcf_encoder {
       // slope_in_ holds dL/dE' from the layer above; it takes dL/dE of this layer, row by row.
       const auto length = static_cast<std::size_t>(offset(l + 1) - offset(l));
       const std::span<T> gradient(g.parameters.data() + offset(l), length);
-      sums_(blocks(), gradient, [&](index, index b, std::span<T> part) {
+      factors_[0].pack(p.w1, width_, inputs, 1, width_);
+      factors_[1].pack(p.w2, width_, inputs, 1, width_);
+      sums_(blocks(), gradient, [&](index slot, index b, std::span<T> part) {
         const auto [t, first, n, row] = block(b);
-        auto dz = slope_z_.middleRows(first, n);
         // Of dropout and leaky ReLU, by the sign of what they gave.
         const T above = dropped_ ? message_dropout_.template scale<T>() : T{1};
         const T below = above * slope_;
         const T at_zero = dropped_ ? T{0} : slope_;
         for (index r = 0; r < n; ++r) {
-          const auto y = out.row(first + r).head(width_);
-          const auto dv = slope_vectors_[t].row(row + r).segment(column(l), width_);
+          const T* const value = out.row(first + r).data();
+          const T* const dv = slope_vectors_[t].row(row + r).data() + column(l);
+          const T* const from_above = slope_in_.row(first + r).data();
+          T* const d = slope_z_.row(first + r).data();
           const T size = layer.length[first + r];
           // Through v = y / |y|, then through dropout and leaky ReLU.
-          dz.row(r) = (dv - y * (y.dot(dv) / (size * size))) / size;
-          if (!last) dz.row(r) += slope_in_.row(first + r).head(width_);
-          T* const d = dz.row(r).data();
-          const T* const value = y.data();
+          const T along = vector(value).dot(vector(dv)) / (size * size);
+          for (index j = 0; j < width_; ++j) d[j] = (dv[j] - value[j] * along) / size;
+          if (!last)
+            for (index j = 0; j < width_; ++j) d[j] += from_above[j];
           for (index j = 0; j < width_; ++j)
             d[j] *= value[j] > T{0} ? above : value[j] < T{0} ? below : at_zero;
         }
-        const auto in = layer.in.middleRows(first, n).leftCols(inputs);
-        const auto side = layer.side.middleRows(first, n).leftCols(inputs);
-        auto product = product_.middleRows(first, n).leftCols(inputs);
-        auto dside = slope_side_.middleRows(first, n).leftCols(inputs);
-        auto din = slope_in_.middleRows(first, n).leftCols(inputs);
+        multiply_rows(layer, first, n, inputs);
         const auto q = parts(part.data(), l);
-        product = in.cwiseProduct(side);
-        matrix_at(q.w1, inputs).noalias() += side.transpose() * dz;
-        matrix_at(q.w2, inputs).noalias() += product.transpose() * dz;
-        for (index r = 0; r < n; ++r) vector(q.b1) += dz.row(r).transpose();
-        product.noalias() = dz * matrix_at(p.w2, inputs).transpose();
-        dside.noalias() = dz * matrix_at(p.w1, inputs).transpose();
-        dside += product.cwiseProduct(in);
-        din = product.cwiseProduct(side);
+        const T* const dz = slope_z_.row(first).data();
+        const index widest = product_.cols();
+        T* const product = product_.row(first).data();
+        T* const dside = slope_side_.row(first).data();
+        auto& packed = slopes_[static_cast<std::size_t>(slot)];
+        packed.pack(dz, n, width_, width_, 1);
+        packed.template multiply<true>(layer.side.row(first).data(), inputs, 1, layer.inputs, q.w1,
+                                       width_);
+        packed.template multiply<true>(product, inputs, 1, widest, q.w2, width_);
+        for (index r = 0; r < n; ++r)
+          for (index j = 0; j < width_; ++j) q.b1[j] += dz[r * width_ + j];
+        factors_[1].template multiply<false>(dz, n, width_, 1, product, widest);
+        factors_[0].template multiply<false>(dz, n, width_, 1, dside, widest);
+        for (index r = 0; r < n; ++r) {
+          const T* const in = layer.in.row(first + r).data();
+          const T* const side = layer.side.row(first + r).data();
+          const T* const both = product + r * widest;
+          T* const to_side = dside + r * widest;
+          T* const to_in = slope_in_.row(first + r).data();
+          for (index j = 0; j < inputs; ++j) {
+            to_side[j] += both[j] * in[j];
+            to_in[j] = both[j] * side[j];
+          }
+        }
       });
       const auto q = parts(g.parameters.data() + offset(l), l);
       vector(q.b2) = vector(q.b1);
@@ -261,6 +280,16 @@ class ngcf_encoder {
     basic_matrix<T> in, side;  ///< [rows, inputs], E and A E
     basic_vector<T> length;    ///< [rows], of E'
   };
+
+  /// product_ = E .* S in rows [first, first + n).
+  void multiply_rows(const layer_state& layer, index first, index n, index inputs) {
+    for (index r = first; r < first + n; ++r) {
+      const T* const in = layer.in.row(r).data();
+      const T* const side = layer.side.row(r).data();
+      T* const product = product_.row(r).data();
+      for (index j = 0; j < inputs; ++j) product[j] = in[j] * side[j];
+    }
+  }
 
   /// The matrices of a layer, of which the first begins at w1.
   template <class P>
@@ -330,6 +359,8 @@ class ngcf_encoder {
   basic_matrix<T> product_, slope_in_, slope_side_;  ///< [rows, widest]
   basic_matrix<T> slope_z_;                          ///< [rows, width]
   std::array<basic_matrix<T>, 2> slope_vectors_;
+  std::array<detail::packed_factor<T>, 2> factors_;  ///< of the layer at work, or transposed
+  std::array<detail::packed_factor<T>, static_cast<std::size_t>(share_sums<T>::most)> slopes_;
   share_sums<T> sums_;
 };
 

@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 

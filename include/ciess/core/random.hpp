@@ -11,7 +11,7 @@
 #include <numbers>
 #include <span>
 
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 

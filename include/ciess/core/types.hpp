@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Words that every floor uses: indices, row ids, matrices.
+/// Matrices, and the words that every floor uses with them.
 #pragma once
 
-#include <cstdint>
+#include <type_traits>
 
 #include <Eigen/Core>
 
-/// All of the library. Names in its namespace `detail` may change at any time.
+#include <ciess/core/index.hpp>
+
 namespace ciess {
 
-/// Signed counts and positions.
-using index = Eigen::Index;
-
-/// Position of a row in its embedding table: a user or an item by its internal number, from 0.
-using row_id = std::int32_t;
+static_assert(std::is_same_v<index, Eigen::Index>,
+              "ciess needs Eigen's usual index type: do not define EIGEN_DEFAULT_DENSE_INDEX_TYPE");
 
 /// Row-major dense matrix; an embedding table is [rows, d_max].
 template <class T>

@@ -4,7 +4,7 @@
 /// tables.
 #pragma once
 
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/loaded.hpp>

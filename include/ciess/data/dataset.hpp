@@ -5,7 +5,7 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/align.hpp>
 #include <ciess/data/core_filter.hpp>
 #include <ciess/data/forget_unknown.hpp>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/detail/number_order.hpp>
 #include <ciess/data/id_text.hpp>
 #include <ciess/data/id_view.hpp>

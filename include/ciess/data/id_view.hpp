@@ -17,7 +17,7 @@
 #include <system_error>
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 namespace detail {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 #include <algorithm>
 #include <cassert>

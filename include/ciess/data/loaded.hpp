@@ -3,7 +3,7 @@
 /// What came of reading a file of interactions: the interactions, and an account of every line.
 #pragma once
 
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/read_options.hpp>

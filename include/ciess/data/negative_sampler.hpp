@@ -4,7 +4,7 @@
 #pragma once
 
 #include <ciess/core/random.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/interactions.hpp>
 
 #include <cassert>

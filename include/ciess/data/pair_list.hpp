@@ -3,7 +3,7 @@
 /// Pairs taken from interactions together with what is known of them.
 #pragma once
 
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/interactions.hpp>
 
 #include <cassert>

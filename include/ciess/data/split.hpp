@@ -5,7 +5,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/random.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/pair_list.hpp>
 

@@ -173,9 +173,17 @@ class basic_masked_table {
           "masked_table: axes can be changed at full size only; kept are ", sizes_.total(), " of ",
           sizes_.dense(), " numbers");
     parallel_for(rows(), grain, [&](index first, index last) {
-      auto block = values_.middleRows(first, last - first);
-      const basic_matrix<double> turned = block.template cast<double>() * axes;
-      block = turned.template cast<T>();
+      std::vector<double> turned(static_cast<std::size_t>(columns()));
+      for (index r = first; r < last; ++r) {
+        std::ranges::fill(turned, 0.0);
+        T* const row = values_.row(r).data();
+        for (index k = 0; k < columns(); ++k) {
+          const auto x = static_cast<double>(row[k]);
+          const double* const axis = axes.row(k).data();
+          for (std::size_t j = 0; j < turned.size(); ++j) turned[j] += x * axis[j];
+        }
+        for (std::size_t j = 0; j < turned.size(); ++j) row[j] = static_cast<T>(turned[j]);
+      }
     });
   }
 

@@ -11,7 +11,7 @@
 #include <span>
 
 #include <ciess/core/number_formats.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 

@@ -14,7 +14,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/embedding/assignment.hpp>
 
 namespace ciess {

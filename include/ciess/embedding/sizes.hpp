@@ -15,7 +15,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/size_range.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 

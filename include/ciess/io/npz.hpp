@@ -21,7 +21,7 @@
 
 #include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/core/xtensor.hpp>
 #include <ciess/io/detail/crc32.hpp>
 #include <ciess/io/detail/npy_header.hpp>

@@ -26,7 +26,7 @@
 
 #include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/io/detail/safetensors_header.hpp>
 #include <ciess/io/tensor_type.hpp>
 #include <ciess/io/write_file.hpp>

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/interactions.hpp>
 
 namespace ciess {

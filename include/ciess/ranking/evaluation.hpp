@@ -11,7 +11,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 

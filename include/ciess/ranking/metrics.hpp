@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 namespace detail {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <ciess/core/parallel.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/ranking/detail/evaluator.hpp>
 #include <ciess/ranking/evaluation.hpp>

@@ -13,7 +13,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/random.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 

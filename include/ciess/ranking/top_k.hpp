@@ -16,7 +16,7 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <ciess/core/size_range.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/rl/actor_critic.hpp>
 
 namespace ciess {

@@ -13,7 +13,7 @@
 #include <ciess/core/fields.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 

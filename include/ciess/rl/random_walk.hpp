@@ -12,7 +12,7 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/rl/explorer.hpp>
 
 namespace ciess {

@@ -11,7 +11,7 @@
 
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/nn/adam.hpp>
 #include <ciess/nn/mlp.hpp>
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <ciess/core/text.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/detail/sample.hpp>
 #include <ciess/data/detail/source.hpp>
 #include <ciess/data/id_map.hpp>

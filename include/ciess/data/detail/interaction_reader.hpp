@@ -5,7 +5,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/detail/columns.hpp>
 #include <ciess/data/detail/id_column.hpp>
 #include <ciess/data/detail/layout.hpp>

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess::detail {
 

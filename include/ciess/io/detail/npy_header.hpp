@@ -21,7 +21,7 @@
 
 #include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess::detail {
 

@@ -16,7 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/io/tensor_type.hpp>
 
 namespace ciess::detail {

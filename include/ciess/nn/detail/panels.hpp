@@ -16,7 +16,7 @@
 
 #include <ciess/core/detail/registers.hpp>
 #include <ciess/core/parallel.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
 
 namespace ciess::detail {

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/nn/detail/panels.hpp>
 
 namespace ciess::detail {
@@ -50,13 +50,22 @@ class packed_factor {
   [[nodiscard]] index rows() const noexcept { return rows_; }
   [[nodiscard]] index columns() const noexcept { return columns_; }
 
+  /// Columns of a panel, a power of two.
+  static constexpr index width = 2 * index{register_bytes} / index{sizeof(T)};
+
   /// c = a b, or c += a b.
   /// @param a  a(r, k) = a[r * row_stride + k * term_stride], r < n, k < rows packed
   /// @param c  [n, columns packed], rows `c_stride` apart
   template <bool add>
   void multiply(const T* a, index n, index row_stride, index term_stride, T* c,
                 index c_stride) const {
-    for (index p = 0; p * width < columns_; ++p) {
+    multiply<add>(a, n, row_stride, term_stride, c, c_stride, 0, columns_);
+  }
+  /// The same for columns [first, last) of b and c alone; `first` is a multiple of `width`.
+  template <bool add>
+  void multiply(const T* a, index n, index row_stride, index term_stride, T* c, index c_stride,
+                index first, index last) const {
+    for (index p = first / width; p * width < last; ++p) {
       T* const to = c + p * width;
       index r = 0;
       for (; r + 3 * most <= n; r += 3 * most)
@@ -74,7 +83,7 @@ class packed_factor {
   struct line {
     lane left, right;
   };
-  static constexpr index width = static_cast<index>(sizeof(line) / sizeof(T));
+  static_assert(sizeof(line) == width * sizeof(T));
   /// Threes of rows at a time: their sums, two registers a row, fill most registers.
   static constexpr index most = register_bytes == 64 ? 4 : 2;
 
@@ -125,5 +134,35 @@ class packed_factor {
   index columns_ = 0;
   std::vector<line> lines_;  ///< [panels][rows]
 };
+
+/// a b, [a.rows(), b.cols()].
+template <class T>
+[[nodiscard]] basic_matrix<T> times(const basic_matrix<T>& a, const basic_matrix<T>& b) {
+  packed_factor<T> factor;
+  factor.pack(b.data(), b.rows(), b.cols(), b.cols(), 1);
+  basic_matrix<T> c(a.rows(), b.cols());
+  factor.template multiply<false>(a.data(), a.rows(), a.cols(), 1, c.data(), c.cols());
+  return c;
+}
+
+/// a^T b, [a.cols(), b.cols()].
+template <class T>
+[[nodiscard]] basic_matrix<T> transposed_times(const basic_matrix<T>& a, const basic_matrix<T>& b) {
+  packed_factor<T> factor;
+  factor.pack(b.data(), b.rows(), b.cols(), b.cols(), 1);
+  basic_matrix<T> c(a.cols(), b.cols());
+  factor.template multiply<false>(a.data(), a.cols(), 1, a.cols(), c.data(), c.cols());
+  return c;
+}
+
+/// a b^T, [a.rows(), b.rows()].
+template <class T>
+[[nodiscard]] basic_matrix<T> times_transposed(const basic_matrix<T>& a, const basic_matrix<T>& b) {
+  packed_factor<T> factor;
+  factor.pack(b.data(), b.cols(), b.rows(), 1, b.cols());
+  basic_matrix<T> c(a.rows(), b.rows());
+  factor.template multiply<false>(a.data(), a.rows(), a.cols(), 1, c.data(), c.cols());
+  return c;
+}
 
 }  // namespace ciess::detail

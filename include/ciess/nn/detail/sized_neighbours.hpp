@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <ciess/core/parallel.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/embedding/sizes.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
 #include <ciess/nn/detail/panels.hpp>

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <ciess/core/parallel.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/ranking/metrics.hpp>

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include <ciess/core/detail/registers.hpp>
-#include <ciess/core/types.hpp>
+#include <ciess/core/index.hpp>
 
 namespace ciess::detail {
 
