@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Target `reference`: the public headers and the README as pages, reference/index.html in the build folder. A warning is
 # an error. 1.9.4 is the oldest Doxygen that is known to read these headers.
 find_package(Doxygen 1.9.4 QUIET)
