@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Finds libzstd for ciess::compressed, here and installed, and gives it one name, ciess::zstd: the targets of its own
 # package differ by version and packager, and some packagers leave them out.
 include(FindPackageHandleStandardArgs)

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # What must hold before a commit, from a fresh clone.
 #   sh cmake/check.sh        builds optimised, passes all tests
 #   sh cmake/check.sh --all  and sanitizers, clang, every header alone, benchmarks, format, tidy: what CI runs

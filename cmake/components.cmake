@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Headers that need more than Eigen and xtensor, by the component that has them: not in ciess::ciess, nor in ciess.hpp.
 set(ciess_parallel_headers ciess/core/threads.hpp)  # oneTBB
 set(ciess_files_headers                             # nlohmann_json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Unversioned first: a request for 3.4 would refuse Eigen 5, which serves as well.
 find_package(Eigen3 QUIET NO_MODULE)
 if(NOT Eigen3_FOUND)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 # Nothing in it depends on the processor, so it goes to share, not to lib.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # From a fresh clone to a table of results: installs what is missing, builds the main tool, runs it on data it makes.
 #   sh cmake/quickstart.sh [options of search_sizes]
 set -eu

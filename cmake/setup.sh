@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Sourced by quickstart.sh and check.sh: installs what the build needs, or says what to install and ends with status 1.
 # CIESS_SETUP=no takes everything for installed.
 

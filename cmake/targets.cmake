@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 include(${CMAKE_CURRENT_LIST_DIR}/components.cmake)
 
 # What users get: headers, a language level, dependencies. No flags, no definitions.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Target `tidy`: clang-tidy over one translation unit with every header. Needs no more than a configured build.
 find_program(CIESS_CLANG_TIDY NAMES clang-tidy-19 clang-tidy)
 if(CIESS_CLANG_TIDY)

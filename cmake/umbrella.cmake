@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Checks that include/ciess/ciess.hpp includes every header, area by area, the lowest first, except those of
 # components.cmake and what lies in folders named detail:   cmake -P cmake/umbrella.cmake
 # Writes it anew:              cmake -DWRITE=ON -P cmake/umbrella.cmake

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A recommender that was there before anyone thought of embedding sizes, and the few lines that let
 // its sizes be searched. First the shop's code, which knows nothing of this library.
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sizes for something that ranks nothing: a click model over four fields, judged by AUC. It has its
 // own quality and its own number of tables, so it is an `environment`, not a `backbone`.
 #include <algorithm>

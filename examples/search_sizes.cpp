@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The main job: read ratings, search a size for every user and item under memory budgets, and
 // report what that costs.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A server's part of the job: opens packed tables and answers, for users given on standard input,
 // which items score best.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // New users or items have come: what a search has learnt gives them sizes, inside what is left of
 // the budget, without a search.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Properties that hold for any input, tried by RapidCheck on inputs that it makes up and, where one
 // fails, makes small. RC_PARAMS="seed=..." repeats a run.
 #include <rapidcheck.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scores of all pairs by NeuMF at the shape of MovieLens-1M: 6,040 users, 3,706 items, d = 128.
 // `pairs` counts pairs a second: hold it against the ceiling.
 #include <ciess/backbone/neumf.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One training step of each backbone, and one propagation, at the shape of MovieLens-1M: 6,040
 // users, 3,706 items, half a million training pairs, d = 128, batch 10,000. CIESS_DATA=FILE
 // measures on interactions of your own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Drawing negatives, beside the usual rejection (draw until the item is new), for users who have
 // seen a twenty-fifth, half and nearly all of the items.
 #include <ciess/data/negative_sampler.hpp>

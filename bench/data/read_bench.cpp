@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading ratings: a million MovieLens lines from memory, beside the floor of finding the line ends
 // and reading the numbers of lines whose form is known.
 #include <ciess/core/random.hpp>

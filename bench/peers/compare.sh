@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The library beside PyTorch on the same work: checks that both compute the same, then times them in turn and prints a
 # table of medians and ratios. From a fresh clone; a few minutes. --help lists all options.
 #   sh bench/peers/compare.sh [--ml-1m FILE] [--yelp TRAIN TEST] [--out compare.json] [--threads N]

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Installs what the side-by-side comparison needs beside the library: PyTorch, NumPy, SciPy and a fast BLAS for them.
 #   sh bench/peers/install.sh
 set -eu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the rules for new rows are worth: a share of the rows of an assignment that a search has
 // found is taken for new, each rule sizes them with as many numbers as they had, and the whole is
 // measured as a step of a search measures.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Projection of a million proposed sizes onto a budget, beside what it cannot do without: one pass
 // that scales, clips and sums them.
 #include <ciess/core/threads.hpp>

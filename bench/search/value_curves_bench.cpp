@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Budgets spent by value, beside what needs no threshold search: one pass that counts the numbers
 // that reach a given value.
 #include <ciess/core/random.hpp>

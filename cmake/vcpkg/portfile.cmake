@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # A port of the sources around it:   vcpkg install ciess --overlay-ports=<ciess>/cmake/vcpkg
 # In a registry, SOURCE_PATH comes from vcpkg_from_github or its kin; the rest stays.
 set(SOURCE_PATH "${CURRENT_PORT_DIR}/../..")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/backbone/axes.hpp>
 // its own header first
 #include <ciess/core/random.hpp>

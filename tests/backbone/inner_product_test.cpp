@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/backbone/inner_product.hpp>
 // its own header first
 #include <ciess/backbone/lightgcn.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/backbone/linear_encoder.hpp>
 // its own header first
 #include <ciess/backbone/lightgcn.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/backbone/network.hpp>
 // its own header first
 #include <ciess/backbone/neumf.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/backbone/neumf.hpp>
 // its own header first
 #include <ciess/core/threads.hpp>

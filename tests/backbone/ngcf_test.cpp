@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/backbone/ngcf.hpp>
 // its own header first
 #include <limits>

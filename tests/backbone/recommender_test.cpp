@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/backbone/recommender.hpp>
 // its own header first
 #include <ciess/backbone/lightgcn.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/backbone/trainer.hpp>
 // its own header first
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/backbone/triple_sampler.hpp>
 // its own header first
 #include <ciess/core/threads.hpp>

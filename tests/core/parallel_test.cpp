@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/core/parallel.hpp>
 // its own header first
 #include <ciess/core/threads.hpp>

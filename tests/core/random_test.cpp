@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/core/random.hpp>
 // its own header first
 #include <algorithm>

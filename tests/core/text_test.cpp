@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/core/text.hpp>
 // its own header first
 #include <bit>

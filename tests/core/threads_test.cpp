@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/core/threads.hpp>
 // its own header first
 #include <type_traits>

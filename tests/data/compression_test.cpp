@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/compression.hpp>
 // its own header first
 #include <string>

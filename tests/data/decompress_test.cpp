@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/decompress.hpp>
 // its own header first
 #include <sys/resource.h>

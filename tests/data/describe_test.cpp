@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/describe.hpp>
 // its own header first
 #include <ciess/data/read.hpp>

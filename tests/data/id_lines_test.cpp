@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/id_lines.hpp>
 // its own header first
 #include <sstream>

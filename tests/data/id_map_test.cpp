@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/id_map.hpp>
 // its own header first
 #include <algorithm>

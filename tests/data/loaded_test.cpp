@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/loaded.hpp>
 // its own header first
 #include <cstddef>

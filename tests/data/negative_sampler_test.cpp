@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/negative_sampler.hpp>
 // its own header first
 #include <type_traits>

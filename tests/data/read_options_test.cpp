@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/read_options.hpp>
 // its own header first
 #include "support/catch.hpp"

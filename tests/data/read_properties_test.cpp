@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files of many shapes, made up by addressed draws: each is read right, or refused. What the
 // options say is read right without exception.
 #include <ciess/data/read.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files of the shapes that people have: known data sets, exports of programs, and what comes when a
 // download fails. Each is read right, or refused by a sentence that says what to do.
 #include <ciess/data/read.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/read.hpp>
 // its own header first
 #include <ciess/core/random.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/split.hpp>
 // its own header first
 #include <cstdint>

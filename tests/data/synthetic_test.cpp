@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/synthetic.hpp>
 // its own header first
 #include <ciess/core/threads.hpp>

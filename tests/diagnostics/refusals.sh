@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # What a compiler prints when a user's type lacks something: first a sentence of ours that says what to write.
 #   refusals.sh BUILD_FOLDER COMPILER FLAG...
 # Near misses of one entry point are compiled together, for a compilation takes seconds. Checked: the sentence of the

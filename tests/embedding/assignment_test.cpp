@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/embedding/assignment.hpp>
 // its own header first
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/embedding/sizes.hpp>
 // its own header first
 #include <array>

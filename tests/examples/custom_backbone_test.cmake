@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The example's promise, counted: its adaptor takes at most 40 lines, and the shop's code before it does without us.
 #   cmake -P custom_backbone_test.cmake
 cmake_minimum_required(VERSION 3.25)

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Gives search_sizes data as people have them: what it says that it read, filters, splits, metrics, folders in use.
 #   data_test.sh PROGRAM
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Kills search_sizes again and again, goes on with what it left, and compares the end with a run that nobody killed.
 #   resume_test.sh PROGRAM [KILLS]
 set -eu

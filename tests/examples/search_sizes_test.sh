@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Runs search_sizes as a user does: a small data set, one and two threads, bad input of every kind.
 #   search_sizes_test.sh PROGRAM
 set -eu

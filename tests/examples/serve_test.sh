@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # From ratings to a server: searches, serves the small tables, gives sizes to new rows.
 #   serve_test.sh SEARCH_SIZES SERVE_PACKED SIZE_NEW_ROWS
 set -eu

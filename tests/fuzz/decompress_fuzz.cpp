@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compressed files: data/decompress.hpp. The first byte says how much may come out.
 #include <ciess/data/decompress.hpp>
 

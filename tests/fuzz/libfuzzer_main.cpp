@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What libFuzzer calls; the program has one target.
 #include <cstddef>
 #include <cstdint>

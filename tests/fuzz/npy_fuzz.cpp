@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Arrays: io/load_npy.hpp. The first byte says what is wanted.
 #include <ciess/io/load_npy.hpp>
 

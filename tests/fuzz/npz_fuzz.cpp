@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Several arrays in a file: io/npz.hpp.
 #include <ciess/io/npz.hpp>
 

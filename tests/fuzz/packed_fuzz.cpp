@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Packed tables: io/packed_file.hpp, and what reads rows of them before anybody has checked.
 #include <ciess/io/packed_file.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Policies: io/policy_file.hpp, and sizes by what was taken.
 #include <ciess/io/policy_file.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files of interactions: data/read.hpp. The first four bytes are options.
 #include <ciess/data/describe.hpp>
 #include <ciess/data/read.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Feeds every target with its corpus, for compilers without libFuzzer:
 //   replay CORPUS            all files of CORPUS/<target>
 //   replay --write CORPUS    writes the seeds there, which the library itself makes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tensors and texts: io/safetensors.hpp.
 #include <ciess/io/safetensors.hpp>
 

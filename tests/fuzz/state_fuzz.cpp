@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // States: io/state_file.hpp, with a small search that goes on from what was taken.
 #include <ciess/io/state_file.hpp>
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Installs ciess and moves what was installed: nothing of it may know where it was.
 #   cmake -DBUILD=... -DPREFIX=... -P install_and_move.cmake
 file(REMOVE_RECURSE ${PREFIX} ${PREFIX}.before)

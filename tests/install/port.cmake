@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Runs the vcpkg port on stand-ins of vcpkg's functions: its options and paths must be right for the sources around it.
 #   cmake -DBUILD=... -DCOMPILER=... -DGENERATOR=... -P port.cmake
 cmake_minimum_required(VERSION 3.25)

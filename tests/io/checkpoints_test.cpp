@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/checkpoints.hpp>
 // its own header first
 #include <ciess/search/search_process.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/file_system.hpp>
 // its own header first
 #include <string_view>

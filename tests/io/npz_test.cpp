@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/npz.hpp>
 // its own header first
 #include <cstring>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/packed_file.hpp>
 // its own header first
 #include <cstring>
@@ -362,12 +363,12 @@ TEST_CASE("a packed file cut anywhere is refused, and read nowhere but in itself
   CHECK(refused > 1000);
 }
 
-TEST_CASE("ten lines of NumPy in the README read a packed table", "[io]") {
-  const auto readme = file_text(CIESS_TEST_FILES "/../README.md");
+TEST_CASE("ten lines of NumPy in the manual read a packed table", "[io]") {
+  const auto manual = file_text(CIESS_TEST_FILES "/../examples/README.md");
   const std::string fence = "```python\n";
-  const auto begin = readme.find(fence) + fence.size();
+  const auto begin = manual.find(fence) + fence.size();
   REQUIRE(begin > fence.size());
-  const auto lines = readme.substr(begin, readme.find("```", begin) - begin);
+  const auto lines = manual.substr(begin, manual.find("```", begin) - begin);
   CHECK(std::ranges::count(lines, '\n') == 10);
 
   const temporary_directory dir;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/policy_file.hpp>
 // its own header first
 #include <fstream>

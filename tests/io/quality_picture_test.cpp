@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/quality_picture.hpp>
 // its own header first
 #include <limits>

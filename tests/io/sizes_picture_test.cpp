@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/sizes_picture.hpp>
 // its own header first
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/state_file.hpp>
 // its own header first
 #include <array>

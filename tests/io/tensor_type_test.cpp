@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/tensor_type.hpp>
 // its own header first
 #include <cstdint>

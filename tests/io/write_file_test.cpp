@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/write_file.hpp>
 // its own header first
 #include <atomic>

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Runs the tests [locale] in a locale of C that writes numbers with a comma. Makes one, for this run alone, unless the
 # machine has it; exits with 77, left out, if it can do neither.
 #   comma_test.sh CIESS_TESTS

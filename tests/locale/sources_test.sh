@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # No header writes or reads numbers, or asks about characters, by ways that a locale has a say in: core/text.hpp has the
 # others. Programs of ours may use printf and streams, for they stay in the locale C: none of them sets another one.
 #   sources_test.sh FOLDER_OF_THE_PROJECT

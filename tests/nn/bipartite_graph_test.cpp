@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/nn/bipartite_graph.hpp>
 // its own header first
 #include "support/catch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "parity/fixture.hpp"
 // its own header first
 #include "support/catch.hpp"

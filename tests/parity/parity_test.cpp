@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every model against an independent implementation (make_fixtures.py): the same weights, graph and
 // triples, ten steps, the same numbers.
 #include <ciess/backbone/lightgcn.hpp>

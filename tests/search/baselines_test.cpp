@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/baselines.hpp>
 // its own header first
 #include "support/analytic_environment.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/controller.hpp>
 // its own header first
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/environment.hpp>
 // its own header first
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/new_rows.hpp>
 // its own header first
 #include <ciess/rl/td3.hpp>

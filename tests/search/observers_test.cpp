@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/observers.hpp>
 // its own header first
 #include <sstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/projection.hpp>
 // its own header first
 #include <ciess/core/random.hpp>

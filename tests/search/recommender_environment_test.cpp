@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/recommender_environment.hpp>
 // its own header first
 #include <ciess/backbone/lightgcn.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/search_options.hpp>
 // its own header first
 #include <cmath>

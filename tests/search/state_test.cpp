@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/state.hpp>
 // its own header first
 #include "support/catch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/study.hpp>
 // its own header first
 #include <ciess/backbone/lightgcn.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/search/tail_energy.hpp>
 // its own header first
 #include <ciess/backbone/neumf.hpp>

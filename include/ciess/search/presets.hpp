@@ -85,7 +85,7 @@ template <class Model>
     p.environment.nested_steps = 300;
     p.study.rule_starts = {start::scratch, start::warm};
   }
-  // With the reference's rates these stay far below what they can do (see the README).
+  // With the reference's rates these stay far below what they can do (bench/RESULTS.md).
   if constexpr (std::same_as<Model, mf>) {
     p.model.rate = {.first = 3e-3, .factor = 0.9, .every = 100, .least = 3e-4};
     p.model.penalty = 1e-2;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/detail/doubts.hpp>
 // its own header first
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/detail/id_column.hpp>
 // its own header first
 #include <cstdint>

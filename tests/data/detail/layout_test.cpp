@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/detail/layout.hpp>
 // its own header first
 #include <string>

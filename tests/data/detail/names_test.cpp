@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/detail/names.hpp>
 // its own header first
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/detail/record_reader.hpp>
 // its own header first
 #include <string>

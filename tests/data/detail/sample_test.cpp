@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/detail/sample.hpp>
 // its own header first
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/detail/source.hpp>
 // its own header first
 #include <sstream>

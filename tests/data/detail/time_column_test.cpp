@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/data/detail/time_column.hpp>
 // its own header first
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ciess/io/detail/crc32.hpp>
 // its own header first
 #include <string_view>
