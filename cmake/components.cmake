@@ -7,7 +7,8 @@ set(ciess_files_headers                             # nlohmann_json
   ciess/io/packed_file.hpp
   ciess/io/policy_file.hpp
   ciess/io/safetensors.hpp
-  ciess/io/state_file.hpp)
+  ciess/io/state_file.hpp
+  ciess/study/save_tables.hpp)
 set(ciess_compressed_headers ciess/data/decompress.hpp)  # zlib and libzstd
 
 set(ciess_components parallel files compressed)

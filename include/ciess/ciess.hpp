@@ -29,6 +29,7 @@
 #include <ciess/data/id_text.hpp>
 #include <ciess/data/id_view.hpp>
 #include <ciess/data/interactions.hpp>
+#include <ciess/data/load_dataset.hpp>
 #include <ciess/data/loaded.hpp>
 #include <ciess/data/negative_sampler.hpp>
 #include <ciess/data/pair_list.hpp>
@@ -96,6 +97,7 @@
 #include <ciess/search/baselines.hpp>
 #include <ciess/search/controller.hpp>
 #include <ciess/search/environment.hpp>
+#include <ciess/search/find_sizes.hpp>
 #include <ciess/search/new_rows.hpp>
 #include <ciess/search/observer.hpp>
 #include <ciess/search/observers.hpp>
@@ -109,6 +111,7 @@
 #include <ciess/search/search_options.hpp>
 #include <ciess/search/search_process.hpp>
 #include <ciess/search/shapes.hpp>
+#include <ciess/search/sizing_request.hpp>
 #include <ciess/search/state.hpp>
 #include <ciess/search/state_store.hpp>
 #include <ciess/search/study.hpp>
@@ -126,3 +129,4 @@
 #include <ciess/io/sizes_picture.hpp>
 #include <ciess/io/tensor_type.hpp>
 #include <ciess/io/write_file.hpp>
+#include <ciess/study/ranking_task.hpp>

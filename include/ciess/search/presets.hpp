@@ -13,6 +13,7 @@
 #include <ciess/backbone/ngcf.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/search.hpp>
+#include <ciess/search/sizing_request.hpp>
 #include <ciess/search/study.hpp>
 
 namespace ciess {
@@ -102,15 +103,7 @@ template <class Model>
     p.environment.tune = {.every = 50, .patience = 2, .max_steps = 800};
     p.environment.tune_rate = {.first = 3e-4, .factor = 0.9, .every = 50, .least = 1e-4};
   }
-  p.search.updates = 2;
-  // A step measures every row once; a small data set needs no more transitions than that.
-  p.search.policy.batch =
-      std::clamp<index>(std::max(data.users(), data.items()), 256, p.search.policy.batch);
-  p.search.policy.gamma = 0;
-  p.search.policy.gradient_limit = 1;
-  p.search.noise = gaussian_noise({.deviation = 2});
-  p.search.state = paper_state({.log_frequency = true});
-  p.search.guide = {.blend = 0.7, .tilt = 0.2};
+  learn_quickly(p.search, std::max(data.users(), data.items()));
   return p;
 }
 

@@ -131,6 +131,9 @@ class recommender_environment {
     return frequency_[table];
   }
 
+  /// Kinds of rows, users and items: table t is of kind t % kinds().
+  [[nodiscard]] static constexpr std::size_t kinds() noexcept { return 2; }
+
   /// Trains the full-size model until it stops improving on the held-out part; done once.
   const measurement& peak() {
     if (!peak_) {
@@ -229,6 +232,7 @@ class recommender_environment {
 
   /// The model as the last call left it.
   [[nodiscard]] Model& model() noexcept { return model_; }
+  [[nodiscard]] const Model& model() const noexcept { return model_; }
 
   /// Shows what its measurements depend on: data, options, and those of the model if that has a
   /// `visit_options(f)`. See `field_visitor::same`.

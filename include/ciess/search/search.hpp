@@ -35,10 +35,4 @@ search_result search(E& env,
   return process.result();
 }
 
-/// A search with every option at its default.
-template <class E>
-search_result search(E& env) {
-  return search(env, search_options<>{});
-}
-
 }  // namespace ciess

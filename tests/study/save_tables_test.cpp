@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include <ciess/study/save_tables.hpp>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <ciess/embedding/assignment.hpp>
+
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+struct two_tables {
+  std::vector<ciess::table_shape> shape{{3, {1, 2}}, {2, {1, 2}}};
+  std::vector<ciess::masked_table> tables;
+  two_tables() {
+    for (const auto& s : shape) {
+      tables.emplace_back(ciess::sizes(s.rows, s.range));
+      tables.back().draw(ciess::normal_rows{1.0}, ciess::random_stream(1, ciess::purpose::user));
+    }
+  }
+  [[nodiscard]] std::span<const ciess::table_shape> shapes() const { return shape; }
+  [[nodiscard]] const ciess::masked_table& table(std::size_t t) const { return tables[t]; }
+};
+
+}  // namespace
+
+TEST_CASE("tables are packed with the ids of their rows, users' and items' in turn", "[study]") {
+  const temporary_directory dir;
+  const two_tables model;
+  const ciess::id_map users(std::vector<std::int64_t>{7, 5, 9});
+  const ciess::id_map items(std::vector<std::int64_t>{1, 2});
+  const auto path = dir.path() / "t.safetensors";
+  ciess::save_tables(path, model, users, items, {.backbone = "two"});
+  const ciess::packed_file file(path);
+  CHECK(file.info().backbone == "two");
+  const auto row = file.table<float>("users")[1];
+  CHECK(row.size() == 2);
+  CHECK(file.ids("users")->find("5") == 1);
+  CHECK(file.ids("items")->find("2") == 1);
+  CHECK_THROWS_AS(ciess::save_tables(path, model, items, items), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::save_tables(path, model, users, items, {}, {"one"}),
+                  ciess::argument_error);
+}
