@@ -33,10 +33,11 @@ struct changes {
   std::vector<double> budgets = {0.6, 0.8};
   int keep = 3;
   ciess::split data = parts();
-  std::string stop_at = {};  ///< what is said when `stopping` becomes true
-  int said = 0;              ///< how often something was
-  bool leave = false;        ///< when stopped
-  double tune_rate = 0.01;   ///< of what is trained after a cut
+  std::string stop_at = {};                   ///< what is said when `stopping` becomes true
+  int said = 0;                               ///< how often something was
+  std::vector<std::string>* heard = nullptr;  ///< what was said
+  bool leave = false;                         ///< when stopped
+  double tune_rate = 0.01;                    ///< of what is trained after a cut
   int d_max = 12;
   ciess::evaluation_options evaluation = {};
   bool share_weights = false;
@@ -76,6 +77,7 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
   };
   const auto say = [&](const std::string& what) {
     ++c.said;
+    if (c.heard) c.heard->push_back(what);
     stopping = stopping || (!c.stop_at.empty() && what.starts_with(c.stop_at));
   };
   s.leave_when_stopped = c.leave;
@@ -186,6 +188,18 @@ TEST_CASE("simple rules are trained from every start that is asked for", "[searc
     }
     CHECK(ciess::label(row, row.methods.back()) == "ciess");
   }
+}
+
+TEST_CASE("a study says what its search will take", "[search]") {
+  changes c;
+  std::vector<std::string> heard;
+  c.heard = &heard;
+  c.stop = true;
+  (void)run(std::move(c));
+  // Four pairs of exponents, without and with a weight, for two budgets; two episodes of two steps.
+  REQUIRE(heard.size() > 1);
+  CHECK(heard[0] == "training the full-size model");
+  CHECK(heard[1] == "searching: 20 measurements of 5 training steps each, 100 in all");
 }
 
 TEST_CASE("a study that is stopped reports what there is", "[search]") {

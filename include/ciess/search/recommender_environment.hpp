@@ -188,6 +188,9 @@ class recommender_environment {
     return *peak_;
   }
 
+  /// Training steps of one `measure`: see `search_cost`.
+  [[nodiscard]] int measure_steps() const noexcept { return options_.steps; }
+
   /// Sets the sizes, trains for `options::steps` from `options::from`, measures on the held-out
   /// part.
   measurement measure(const assignment& sizes) {

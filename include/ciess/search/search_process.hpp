@@ -97,10 +97,8 @@ class search_process {
 
   /// Steps taken.
   [[nodiscard]] int steps() const noexcept { return static_cast<int>(history_.size()); }
-  /// Steps from the beginning to the end: given shapes first, then episodes.
-  [[nodiscard]] int total() const noexcept {
-    return shape_steps() + options_.episodes * options_.steps;
-  }
+  /// Steps from the beginning to the end.
+  [[nodiscard]] int total() const noexcept { return search_steps(options_); }
   [[nodiscard]] bool done() const noexcept { return steps() >= total(); }
   /// What each step was, from the first.
   [[nodiscard]] std::span<const step_report> history() const noexcept { return history_; }

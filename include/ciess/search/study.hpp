@@ -24,6 +24,7 @@
 #include <ciess/search/detail/study_memory.hpp>
 #include <ciess/search/projection.hpp>
 #include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/search_cost.hpp>
 #include <ciess/search/search_process.hpp>
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state_store.hpp>
@@ -255,7 +256,7 @@ study_result run_study(MakeModel make_model, const split& parts,
   search_process process(env, o);
   if (store.load("search", process)) detail::notify_resumed(process.history(), observers...);
   if (!process.done()) {
-    say("searching");
+    say("searching: " + readable_cost({env, o}));
     bool go_on = !stopped();
     while (go_on) {
       go_on = process.step(observers...);
