@@ -280,7 +280,7 @@ int main() {
     const auto equal =
         ciess::project(environment.shapes(), ciess::equal_proposal(environment.shapes()), limit);
     const double equal_quality = environment.measure(equal).quality;
-    const auto& best = found.best[b].front();
+    const auto& best = found.best_of(found.budgets[b]);
     const bool repeats = environment.measure(best.sizes).quality == best.quality;
     const auto removed = std::to_string(int(100 * found.budgets[b])) + " %";
     print(removed.c_str(), "equal", equal, equal_quality);

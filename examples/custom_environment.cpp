@@ -218,7 +218,7 @@ int main() {
   options.shapes = ciess::power_sweep(environment, exponents);  // simple rules are measured first
   options.guide = {.blend = 0.8, .tilt = 0.2};
   const auto found = ciess::search(environment, options);
-  const auto& best = found.best[0].front();
+  const auto& best = found.best_of(remove);
 
   std::printf("AUC, %.0f %% of the numbers removed; mean size of a row of each field\n",
               100 * remove);

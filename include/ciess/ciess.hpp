@@ -108,6 +108,7 @@
 #include <ciess/search/reward.hpp>
 #include <ciess/search/row_energy.hpp>
 #include <ciess/search/search.hpp>
+#include <ciess/search/search_cost.hpp>
 #include <ciess/search/search_options.hpp>
 #include <ciess/search/search_process.hpp>
 #include <ciess/search/shapes.hpp>

@@ -151,6 +151,38 @@ static_assert(!ciess::weighted_backbone<says_a_number>);
 static_assert(!ciess::weighted_backbone<is_asked>);
 static_assert(!ciess::weighted_backbone<only_says_so>);
 
-}  // namespace
+using drawn = const ciess::assignment& (*)(std::int64_t);
+struct nestable : archetype {
+  double train_nested(int, drawn) { return 0; }
+};
+struct nestable_with_any_draw : archetype {
+  template <class Draw>
+  double train_nested(int steps, Draw&& draw) {
+    return draw(steps).sparsity();
+  }
+};
+struct draws_by_itself : archetype {
+  double train_nested(int) { return 0; }
+};
+struct hides_its_nested_loss : archetype {
+  void train_nested(int, drawn) {}
+};
+struct wants_the_sizes : archetype {
+  double train_nested(int, const ciess::assignment&) { return 0; }
+};
+struct draws_without_a_step : archetype {
+  double train_nested(int, const ciess::assignment& (*)()) { return 0; }
+};
+struct only_nests {
+  double train_nested(int, drawn) { return 0; }
+};
+static_assert(ciess::nestable_backbone<nestable>);
+static_assert(ciess::nestable_backbone<nestable_with_any_draw>);
+static_assert(!ciess::nestable_backbone<archetype>);
+static_assert(!ciess::nestable_backbone<draws_by_itself>);
+static_assert(!ciess::nestable_backbone<hides_its_nested_loss>);
+static_assert(!ciess::nestable_backbone<wants_the_sizes>);
+static_assert(!ciess::nestable_backbone<draws_without_a_step>);
+static_assert(!ciess::nestable_backbone<only_nests>);
 
-TEST_CASE("the concepts of backbones are checked at compile time", "[backbone]") { SUCCEED(); }
+}  // namespace

@@ -31,6 +31,16 @@ constexpr bool does_everything = ciess::restorable_backbone<M> && ciess::rotatab
                                  ciess::fine_tunable_backbone<M> && ciess::nestable_backbone<M>;
 static_assert(does_everything<ciess::mf> && does_everything<ciess::lightgcn>);
 static_assert(does_everything<ciess::ngcf> && does_everything<ciess::neumf>);
+// A model must not outlive the interactions it looks at.
+template <class Model, class Data>
+concept is_made_of = std::is_constructible_v<Model, Data, typename Model::options, std::uint64_t>;
+template <class Model>
+concept refuses_temporaries =
+    is_made_of<Model, ciess::interactions&> && is_made_of<Model, const ciess::interactions&> &&
+    !is_made_of<Model, ciess::interactions> && !is_made_of<Model, const ciess::interactions>;
+static_assert(refuses_temporaries<ciess::mf> && refuses_temporaries<ciess::lightgcn>);
+static_assert(refuses_temporaries<ciess::ngcf> && refuses_temporaries<ciess::neumf>);
+
 static_assert(ciess::differentiable<ciess::basic_mf<double>>);
 static_assert(!ciess::differentiable<ciess::mf>);  // differences need double
 

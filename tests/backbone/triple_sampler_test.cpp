@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <numeric>
 #include <set>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,11 @@
 #include "support/timed_data.hpp"
 
 namespace {
+
+// A sampler must not outlive what it looks at.
+static_assert(std::is_constructible_v<ciess::triple_sampler, const ciess::interactions&>);
+static_assert(!std::is_constructible_v<ciess::triple_sampler, ciess::interactions>);
+static_assert(!std::is_constructible_v<ciess::triple_sampler, const ciess::interactions>);
 const ciess::random_stream stream(9, ciess::purpose::batches);
 
 ciess::triples draw(ciess::triple_sampler& s, std::uint64_t number, std::size_t size) {

@@ -9,6 +9,7 @@ namespace {
 
 // A sampler must not outlive what it looks at.
 static_assert(!std::is_constructible_v<ciess::negative_sampler, ciess::interactions&&>);
+static_assert(!std::is_constructible_v<ciess::negative_sampler, const ciess::interactions&&>);
 static_assert(std::is_constructible_v<ciess::negative_sampler, const ciess::interactions&>);
 
 /// Everything but `left`, for one user.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include <ciess/embedding/packed_table.hpp>
 
@@ -12,6 +13,13 @@
 using ciess::bfloat16;
 using ciess::float16;
 using ciess::matrix;
+
+static_assert(ciess::packed_number<float> && ciess::packed_number<bfloat16>);
+static_assert(ciess::packed_number<float16> && ciess::packed_number<std::int8_t>);
+static_assert(!ciess::packed_number<double> && !ciess::packed_number<const float>);
+static_assert(!ciess::packed_number<float&> && !ciess::packed_number<float*>);
+static_assert(!ciess::packed_number<std::uint8_t> && !ciess::packed_number<std::int16_t>);
+static_assert(!ciess::packed_number<char>);  // signed on this machine, unsigned on another
 
 TEMPLATE_TEST_CASE("rows of different sizes multiply by the numbers that both have", "[embedding]",
                    float, bfloat16, float16, std::int8_t) {

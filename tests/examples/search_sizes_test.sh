@@ -27,6 +27,25 @@ done
 grep -q '"parameters": 1560,' "$dir/one/summary.json" || fail "a budget of 0.7 does not keep 1560 numbers"
 grep -q '"parameters": 520,' "$dir/one/summary.json" || fail "a budget of 0.9 does not keep 520 numbers"
 [ "$(head -c 6 "$dir/one/sizes-0.7-users.npy" | tail -c 5)" = NUMPY ] || fail "sizes are not .npy"
+# every_budget OUT TABLE...: for each budget of the summary there are sizes of each table, and the small tables.
+every_budget() {
+  out=$1
+  shift
+  budgets=$(sed -n 's/^ *"budget": \([0-9.]*\),*$/\1/p' "$out/summary.json")
+  [ -n "$budgets" ] || fail "$out names no budget"
+  for budget in $budgets; do
+    [ -s "$out/tables-$budget.safetensors" ] || fail "$out has no tables for $budget"
+    for table in "$@"; do
+      [ -s "$out/sizes-$budget-$table.npy" ] || fail "$out has no sizes of $table for $budget"
+    done
+  done
+}
+every_budget "$dir/one" users items
+# So near to each other that one assignment wins two of them.
+"$program" --data "$dir/ratings.dat" --dim 40 --budget 0.7 0.7002 0.7004 --episodes 0 --seed 3 --backbone mf --out "$dir/near" > "$dir/near.txt"
+cmp "$dir/near/sizes-0.7-users.npy" "$dir/near/sizes-0.7002-users.npy" || fail "no assignment wins two budgets: choose others"
+every_budget "$dir/near" users items
+grep -q '^searching: [0-9,]* measurements of 20 training steps each, [0-9,]* in all \.\.\.$' "$dir/one.txt" || fail "the cost of the search is not told"
 [ "$(wc -l < "$dir/one/history.tsv")" -gt 10 ] || fail "history.tsv is too short"
 grep -q 'ciess' "$dir/one.txt" || fail "no table is printed"
 # Three pictures: a script each, and data; gnuplot, where it is, draws them from any folder without a word.

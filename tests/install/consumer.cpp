@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a stranger writes first. Exit code 0 = it works.
+#include <span>
+#include <vector>
+
 #include <ciess/ciess.hpp>
 #ifdef PARALLEL
 #include <ciess/core/threads.hpp>
@@ -11,6 +14,38 @@
 #ifdef COMPRESSED
 #include <ciess/data/decompress.hpp>
 #endif
+
+namespace {
+
+/// Six rows that are as good as they are long.
+struct rows_of_numbers {
+  std::vector<ciess::table_shape> tables{{.rows = 6, .range = {1, 8}}};
+  std::vector<double> often = std::vector<double>(6, 1.0);
+  std::span<const ciess::table_shape> shapes() const { return tables; }
+  std::span<const double> frequency(std::size_t) const { return often; }
+  ciess::measurement peak() const { return measure(ciess::assignment(tables)); }
+  ciess::measurement measure(const ciess::assignment& a) const {
+    ciess::measurement m{1 - a.sparsity(), {{}}};
+    for (const auto size : a[0].values()) m.rows[0].push_back(size / 8.0);
+    return m;
+  }
+};
+
+/// Whether a search finds sizes, and tells of its steps.
+bool search_works() {
+  rows_of_numbers environment;
+  ciess::search_options<> options;
+  options.budgets = {0.5};
+  options.episodes = options.steps = 2;
+  options.policy.hidden = {4};
+  options.policy.batch = 8;
+  int told = 0;
+  const auto found =
+      ciess::search(environment, options, [&](const ciess::step_report&) { ++told; });
+  return told == 4 && found.sizes(0.5).total() == 24;
+}
+
+}  // namespace
 
 int main() {
 #ifdef FILES
@@ -35,5 +70,5 @@ int main() {
       1000, 10, 0,
       [](ciess::index first, ciess::index last) { return static_cast<int>(last - first); },
       [](int a, int b) { return a + b; });
-  return counted == 1000 && ciess::size_range{1, 128}.valid() ? 0 : 1;
+  return counted == 1000 && ciess::size_range{1, 128}.valid() && search_works() ? 0 : 1;
 }

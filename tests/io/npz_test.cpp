@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/io/npz.hpp>
 // its own header first
+#include <complex>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include <ciess/core/aligned.hpp>
+#include <ciess/core/number_formats.hpp>
 #include <ciess/embedding/as_xtensor.hpp>
 #include <ciess/embedding/masked_table.hpp>
 
@@ -17,6 +21,13 @@
 namespace {
 
 using shape = std::vector<ciess::index>;
+
+static_assert(ciess::npy_number<float> && ciess::npy_number<double>);
+static_assert(ciess::npy_number<std::int8_t> && ciess::npy_number<std::uint64_t>);
+static_assert(!ciess::npy_number<bool> && !ciess::npy_number<long double>);
+static_assert(!ciess::npy_number<std::complex<float>> && !ciess::npy_number<std::byte>);
+static_assert(!ciess::npy_number<ciess::bfloat16> && !ciess::npy_number<float*>);
+static_assert(!ciess::npy_number<float&> && !ciess::npy_number<std::string>);
 
 /// Memory that ends where the file does, for sanitizers.
 struct exact {

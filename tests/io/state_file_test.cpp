@@ -28,13 +28,17 @@ struct everything {
   std::vector<std::uint16_t> any{7, 8};
   std::int64_t option = 5;
   std::string named = "one";
-  std::array<double, 2> list{1, 2};
+  std::vector<double> list = std::vector<double>(10, 1.0);
+  double exact = 0.1;
+  std::string names = "equal\nfrequency 0.5";
 
   template <class F>
   void visit(F& f) {
     f.same("option", option);
     f.same("named", std::string_view(named));
     f.same("list", std::span<const double>(list));
+    f.same("exact", exact);
+    f.same("names", std::string_view(names));
     f("count", count);
     f("small", small);
     f("real", real);
@@ -92,8 +96,20 @@ TEST_CASE("what does not belong to a state is refused by name and changes nothin
     CHECK(to == before);
   };
   refused([](auto& s) { s.option = 6; }, "a: option: it was saved with 5, expected 6");
-  refused([](auto& s) { s.named = "two"; }, "named: it was saved with one, expected two");
-  refused([](auto& s) { s.list[1] = 3; }, "list: it was saved with 1, 2, expected 1, 3");
+  refused([](auto& s) { s.named = "two"; }, "named: it was saved with 'one', expected 'two'");
+  refused([](auto& s) { s.exact += 1e-9; }, "exact: it was saved with 0.1, expected 0.100000001");
+  refused([](auto& s) { s.list[9] = 1.0000001; },
+          "list: it was saved with 1 as number 10 of 10, expected 1.0000001");
+  refused([](auto& s) { s.list.pop_back(); },
+          "list: it was saved with 10 numbers, expected 9; number 10 was 1, expected none");
+  refused([](auto& s) { s.names += '2'; },
+          "names: it was saved with 'frequency 0.5', expected "
+          "'frequency 0.52'");
+  refused([](auto& s) { s.names.insert(5, "ity"); },
+          "names: it was saved with 'equal', expected 'equality'");
+  refused([](auto& s) { s.names.insert(0, 30, 'x'); },
+          "names: it was saved with 'equal', expected 'xxxxx");
+  refused([](auto& s) { s.names.clear(); }, "names: it was saved with 'equal', expected ''");
   everything to;
   CHECK_THROWS_WITH(ciess::load_state(dir / "a", "other", to),
                     Catch::Contains("kind: expected 'other', got 'sort'"));
@@ -200,7 +216,7 @@ TEST_CASE("a policy is saved and loaded alone", "[io][resume]") {
   CHECK(fresh.updates() == 5);
   ciess::td3 wider(3, {1, 64}, {.hidden = {9}, .batch = 32}, 5);
   CHECK_THROWS_WITH(ciess::load_state(dir / "policy", "policy", wider),
-                    Catch::Contains("hidden: it was saved with 8, expected 9"));
+                    Catch::Contains("hidden: it was saved with 8 as number 1 of 1, expected 9"));
 }
 
 TEST_CASE("whichever call of the system fails, the state saved before is there to go on from",

@@ -23,6 +23,10 @@ ciess::step_report report(int number, int total, double quality = 0.1, double be
           .actor_loss = {2, 3},
           .seconds = 2.0 * (number + 1)};
 }
+// A flag that nobody can set any more is none.
+static_assert(std::is_constructible_v<ciess::stop_when, std::atomic<bool>&>);
+static_assert(!std::is_constructible_v<ciess::stop_when, std::atomic<bool>>);
+
 }  // namespace
 
 TEST_CASE("seconds are readable", "[search]") {

@@ -43,6 +43,27 @@ TEST_CASE("the memory files an assignment under every budget that it meets", "[s
     for (const auto& c : memory.best(b)) CHECK(c.sizes.total() <= (b == 0 ? 50 : 20));
 }
 
+TEST_CASE("a result is asked by its budgets, exactly as they were given", "[search]") {
+  ciess::search_result found;
+  found.budgets = {0.1 + 0.2, 0.9};
+  found.best = {{made(5, 3), made(4, 2)}, {}};
+  found.steps = 12;
+  CHECK(found.best_of(0.1 + 0.2).quality == 3);
+  CHECK(found.sizes(0.1 + 0.2) == equal(5));
+  CHECK(&found.sizes(0.1 + 0.2) == &found.best[0][0].sizes);
+  CHECK_THROWS_AS(found.sizes(0.3), ciess::argument_error);
+  CHECK_THROWS_WITH(found.best_of(0.3),
+                    "search_result: there is no budget 0.3, there are 0.30000000000000004, 0.9");
+  CHECK_THROWS_AS(found.best_of(0.9), ciess::nothing_found);
+  CHECK_THROWS_WITH(found.sizes(0.9),
+                    ContainsSubstring("of 12 assignments that were measured none removes 0.9"));
+  CHECK_THROWS_WITH(ciess::search_result{}.sizes(0.9), ContainsSubstring("there are none"));
+  // One that is gone after the call gives away what it has, and no reference into itself.
+  static_assert(std::is_same_v<decltype(ciess::search_result{}.sizes(0.9)), assignment>);
+  static_assert(std::is_same_v<decltype(ciess::search_result{}.best_of(0.9)), candidate>);
+  CHECK(ciess::search_result(found).sizes(0.1 + 0.2) == equal(5));
+}
+
 TEST_CASE("retraining sorts the kept assignments anew", "[search]") {
   ciess::search_result found;
   found.best = {{made(5, 3), made(4, 2), made(2, 1)}};

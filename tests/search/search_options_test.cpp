@@ -8,6 +8,35 @@
 
 using ciess::search_options;
 
+namespace {
+
+struct needs_no_budget {
+  auto operator()(double) const { return ciess::fixed_price(0.4); }
+};
+struct makes_a_price {
+  double operator()(double, ciess::budget) const { return 0.4; }
+};
+struct changes_itself {
+  auto operator()(double, ciess::budget) { return ciess::fixed_price(0.4); }
+};
+struct shows_its_own {
+  ciess::fixed_price own{0.4};
+  const ciess::fixed_price* operator()(double, ciess::budget) const { return &own; }
+};
+constexpr auto by_lambda = [](double, ciess::budget) { return ciess::fixed_price(0.4); };
+
+}  // namespace
+
+static_assert(ciess::controller_factory<ciess::exact_budget>);
+static_assert(ciess::controller_factory<ciess::by_value>);
+static_assert(ciess::controller_factory<ciess::hand_price>);
+static_assert(ciess::controller_factory<decltype(by_lambda)>);
+static_assert(!ciess::controller_factory<needs_no_budget>);
+static_assert(!ciess::controller_factory<makes_a_price>);
+static_assert(!ciess::controller_factory<changes_itself>);
+static_assert(!ciess::controller_factory<shows_its_own>);
+static_assert(!ciess::controller_factory<ciess::fixed_price>);  // what is made, not what makes it
+
 TEST_CASE("options out of range are refused by name before anything is measured", "[search]") {
   const analytic_environment env(1, {12, 9}, {1, 64});
   const auto refused = [&](auto change, const std::string& words) {

@@ -82,7 +82,7 @@ TEST_CASE("the search comes within 5 % of the known optimum in 300 steps, far ab
   const double random = quality_of(env, ciess::random_proposal(env.shapes(), seed), target);
   REQUIRE(found.steps <= 300);
   REQUIRE(found.best[0].size() == 3);
-  const auto& best = found.best[0].front();
+  const auto& best = found.best_of(target);
   CAPTURE(optimum, equal, random, best.quality, best.origin);
   CHECK(best.sizes.total() <= limit.numbers);
   CHECK(best.quality == Approx(env.measure(best.sizes).quality));
@@ -94,29 +94,36 @@ TEST_CASE("the search comes within 5 % of the known optimum in 300 steps, far ab
 
 TEST_CASE("the policy alone, without shapes and blends, learns to beat equal sizes",
           "[search][optimum]") {
-  double closed = 0;  // share of what equal sizes leave to be gained
-  for (const std::uint64_t seed : {1U, 2U, 3U}) {
-    analytic_environment env(seed);
-    auto o = small(seed, 0.8);
-    o.episodes = 20;
-    o.steps = 10;
-    o.updates = 8;
-    o.policy.hidden = {64, 32};
-    o.policy.batch = 512;
-    o.policy.gradient_limit = 1;
-    o.policy.gamma = 0;  // sizes of one step do not change the rewards of the next
-    o.noise = ciess::gaussian_noise({.deviation = 2});
-    o.state = ciess::paper_state({.log_frequency = true});
-    const auto found = ciess::search(env, o);
-    const double equal = quality_of(env, ciess::equal_proposal(env.shapes()), 0.8);
-    const auto limit = ciess::budget::from_sparsity(0.8, env.shapes());
-    const double optimum = env.measure(env.optimum(limit)).quality;
-    CAPTURE(seed, equal, optimum, found.best[0].front().quality);
-    CHECK(found.best[0].front().origin == "policy");
-    CHECK(found.best[0].front().quality > equal);
-    closed += (found.best[0].front().quality - equal) / (optimum - equal) / 3;
-  }
-  CHECK(closed > 0.2);  // 0.25 when written: seeds differ much, 0.01 to 0.4
+  // Mean share of what equal sizes leave to be gained, that a search with so many updates gains.
+  const auto gained = [](int updates) {
+    double sum = 0;
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+      analytic_environment env(seed);
+      auto o = small(seed, 0.8);
+      o.episodes = 20;
+      o.steps = 10;
+      o.updates = updates;
+      o.policy.hidden = {64, 32};
+      o.policy.batch = 512;
+      o.policy.gradient_limit = 1;
+      o.policy.gamma = 0;  // sizes of one step do not change the rewards of the next
+      o.noise = ciess::gaussian_noise({.deviation = 2});
+      o.state = ciess::paper_state({.log_frequency = true});
+      const auto found = ciess::search(env, o);
+      const double equal = quality_of(env, ciess::equal_proposal(env.shapes()), 0.8);
+      const auto limit = ciess::budget::from_sparsity(0.8, env.shapes());
+      const double optimum = env.measure(env.optimum(limit)).quality;
+      const auto& best = found.best_of(0.8);
+      CAPTURE(seed, updates, equal, optimum, best.quality);
+      CHECK(best.origin == "policy");
+      CHECK(best.quality > equal);
+      sum += (best.quality - equal) / (optimum - equal);
+    }
+    return sum / 3;
+  };
+  // Without updates the same search draws as many sizes and gains next to nothing: what it gains
+  // above that is learnt. Seeds differ much, 0.02 to 0.37.
+  CHECK(gained(8) > gained(0) + 0.1);
 }
 
 TEST_CASE("every assignment measured meets its budget to the number - one search serves all",
@@ -156,8 +163,9 @@ TEST_CASE("a price by hand may miss a budget: then nothing is returned for it", 
   o.policy.batch = 64;
   o.controller = {.lambda = 0.4};
   const auto found = ciess::search(env, o);
-  CHECK(!found.best[0].empty());
+  CHECK(found.best_of(0.001).sizes.sparsity() >= 0.001);
   CHECK(found.best[1].empty());
+  CHECK_THROWS_AS(found.sizes(0.95), ciess::nothing_found);
 }
 
 TEST_CASE("a search can spend its budgets by value", "[search]") {
@@ -217,7 +225,7 @@ TEST_CASE("same seed, same search, at one and at two threads - another seed, ano
       qualities.push_back(s.quality);
       qualities.push_back(s.critic_loss[0]);
     });
-    return std::pair(std::move(found.best[0].front().sizes), qualities);
+    return std::pair(found.sizes(0.9), qualities);
   };
   const auto serial = run(1);
   CHECK(run(1) == serial);
@@ -269,8 +277,8 @@ TEST_CASE("a search refuses options out of range before it measures", "[search]"
 TEST_CASE("tables without rows or with one are searched like any other", "[search]") {
   analytic_environment env(5, {0, 1, 40}, {1, 32});
   const auto found = ciess::search(env, small(1, 0.9));
-  CHECK(found.best[0].front().sizes[0].rows() == 0);
-  CHECK(found.best[0].front().sizes[1].rows() == 1);
+  CHECK(found.sizes(0.9)[0].rows() == 0);
+  CHECK(found.sizes(0.9)[1].rows() == 1);
 }
 
 TEST_CASE("a search whose budget only just fits the smallest sizes finds them", "[search]") {
@@ -291,9 +299,8 @@ TEST_CASE("tables of one column are searched beside others, alone they have noth
           "[search]") {
   of_shapes mixed({{6, {1, 1}}, {9, {1, 16}}, {1, {1, 1}}});
   const auto found = ciess::search(mixed, small(1, 0.7));
-  REQUIRE(!found.best[0].empty());
-  CHECK(found.best[0][0].sizes[0] == ciess::sizes(6, {1, 1}));
-  CHECK(found.best[0][0].sizes.total() == 45);  // of 151
+  CHECK(found.sizes(0.7)[0] == ciess::sizes(6, {1, 1}));
+  CHECK(found.sizes(0.7).total() == 45);  // of 151
   of_shapes narrow({{6, {1, 1}}, {9, {1, 1}}});
   CHECK_THROWS_WITH(ciess::search(narrow, small(1, 0.5)),
                     ContainsSubstring("the smallest sizes alone need 15"));

@@ -34,12 +34,14 @@ struct changes {
   std::vector<double> budgets = {0.6, 0.8};
   int keep = 3;
   ciess::split data = parts();
-  std::string stop_at = {};  ///< what is said when `stopping` becomes true
-  int said = 0;              ///< how often something was
-  bool leave = false;        ///< when stopped
-  double tune_rate = 0.01;   ///< of what is trained after a cut
+  std::string stop_at = {};                   ///< what is said when `stopping` becomes true
+  int said = 0;                               ///< how often something was
+  std::vector<std::string>* heard = nullptr;  ///< what was said
+  bool leave = false;                         ///< when stopped
+  double tune_rate = 0.01;                    ///< of what is trained after a cut
   int d_max = 12;
   ciess::evaluation_options evaluation = {};
+  bool share_weights = false;
 };
 
 template <class Store = ciess::no_store>
@@ -57,6 +59,7 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
   e.tune_rate.first = c.tune_rate;
   e.steps = 5;
   e.evaluation = c.evaluation;
+  e.share_weights = c.share_weights;
   ciess::search_options<> o;
   o.budgets = c.budgets;
   o.keep = c.keep;
@@ -70,14 +73,17 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
   bool stopping = false;
   s.stopping = [&] { return stopping; };
   int steps = 0;
-  auto observer = [&](const ciess::step_report&) { return !(c.stop && ++steps == 3); };
+  const auto observer = [&] {  // one that is gone after the call
+    return [&](const ciess::step_report&) { return !(c.stop && ++steps == 3); };
+  };
   const auto say = [&](const std::string& what) {
     ++c.said;
+    if (c.heard) c.heard->push_back(what);
     stopping = stopping || (!c.stop_at.empty() && what.starts_with(c.stop_at));
   };
   s.leave_when_stopped = c.leave;
-  if (store) return ciess::run_study(make, c.data, e, o, s, say, *store, observer);
-  return ciess::run_study(make, c.data, e, o, s, say, observer);
+  if (store) return ciess::run_study(make, c.data, e, o, s, say, *store, observer());
+  return ciess::run_study(make, c.data, e, o, s, say, observer());
 }
 
 }  // namespace
@@ -185,6 +191,18 @@ TEST_CASE("simple rules are trained from every start that is asked for", "[searc
   }
 }
 
+TEST_CASE("a study says what its search will take", "[search]") {
+  changes c;
+  std::vector<std::string> heard;
+  c.heard = &heard;
+  c.stop = true;
+  (void)run(std::move(c));
+  // Four pairs of exponents, without and with a weight, for two budgets; two episodes of two steps.
+  REQUIRE(heard.size() > 1);
+  CHECK(heard[0] == "training the full-size model");
+  CHECK(heard[1] == "searching: 20 measurements of 5 training steps each, 100 in all");
+}
+
 TEST_CASE("a study that is stopped reports what there is", "[search]") {
   const auto r = run({.stop = true});
   CHECK(r.stopped);
@@ -237,6 +255,60 @@ TEST_CASE("a study refuses before it trains", "[search]") {
   CHECK(refused({.data = data}));
 }
 
+TEST_CASE("a study says what it refuses", "[search]") {
+  using ciess::start;
+  const auto refused = [](changes c, const std::string& words) {
+    CHECK_THROWS_WITH(run(std::move(c)), ContainsSubstring(words));
+  };
+  refused({.starts = {start::warm, start::warm}}, "a start of the rules is given twice");
+  const double infinite = std::numeric_limits<double>::infinity();
+  refused({.tail = {{infinite, 1}}}, "must be finite and >= 0, got inf and 1");
+  refused({.tail = {{0, 1}, {0, -2}}}, "must be finite and >= 0, got 0 and -2");
+  refused({.tail = {{0, std::nan("")}}}, "must be finite and >= 0, got 0 and nan");
+}
+
+namespace {
+
+/// The least that is a backbone: it cannot start warm.
+struct plain_backbone {
+  std::vector<ciess::table_shape> tables{{.rows = 90, .range = {1, 12}},
+                                         {.rows = 60, .range = {1, 12}}};
+  ciess::index users() const { return 90; }
+  ciess::index items() const { return 60; }
+  const std::vector<ciess::table_shape>& shapes() const { return tables; }
+  void reset(std::uint64_t) {}
+  void resize(const ciess::assignment&) {}
+  double train(int) { return 0; }
+  void score(ciess::index, ciess::matrix_span out) { out.setZero(); }
+};
+
+}  // namespace
+
+TEST_CASE("rules cannot start warm with a backbone that cannot", "[search]") {
+  using environment = ciess::recommender_environment<plain_backbone>::options;
+  const auto study = [](ciess::start from) {
+    int said = 0;
+    const auto data = parts();
+    ciess::study_options s{.exponents = {0}, .weights = {}};
+    s.rule_starts = {from};
+    ciess::search_options<> o;
+    o.budgets = {0.5};
+    o.episodes = 0;
+    o.keep = 1;
+    try {
+      return ciess::run_study([](const ciess::interactions&) { return plain_backbone(); }, data,
+                              environment{.steps = 1, .full = {.every = 1, .max_steps = 2}}, o, s,
+                              [&](const std::string&) { ++said; });
+    } catch (const ciess::error&) {
+      CHECK(said == 0);
+      throw;
+    }
+  };
+  CHECK_THROWS_WITH(study(ciess::start::warm),
+                    ContainsSubstring("rules cannot start warm with a backbone that is not"));
+  CHECK(study(ciess::start::scratch).budgets.size() == 1);
+}
+
 TEST_CASE("the best shapes are taken by budget, ties by order", "[search]") {
   const std::vector<ciess::detail::shape_score> scores{
       {0.8, 0, 1.0}, {0.8, 1, 2.0}, {0.9, 0, 5.0}, {0.8, 2, 2.0}};
@@ -274,6 +346,46 @@ class memory_store {
   std::map<std::string, saved_fields> states_;
 };
 static_assert(ciess::state_store<memory_store>);
+
+/// Keeps what it is handed for each budget as well, through all lives: files of tables.
+class publishing_store : public memory_store {
+ public:
+  struct tables {
+    std::vector<ciess::sizes> sizes;
+    std::vector<float> numbers;
+    friend bool operator==(const tables&, const tables&) = default;
+  };
+  using memory_store::memory_store;
+  void trained(double budget, const ciess::lightgcn& model) {
+    auto& kept = published[budget] = {};
+    for (std::size_t t = 0; t < 2; ++t) {
+      const auto values = model.table(t).values();
+      kept.sizes.push_back(model.table(t).row_sizes());
+      for (ciess::index r = 0; r < values.rows(); ++r)
+        for (ciess::index c = 0; c < values.cols(); ++c) kept.numbers.push_back(values(r, c));
+    }
+    ++handed;
+  }
+  std::map<double, tables> published;
+  int handed = 0;
+};
+
+/// Whether every budget has the tables of what won it.
+void check_published(const publishing_store& store, const ciess::study_result& r) {
+  REQUIRE(store.published.size() == r.budgets.size());
+  for (const auto& row : r.budgets) {
+    CAPTURE(row.budget);
+    REQUIRE(store.published.contains(row.budget));
+    CHECK(ciess::assignment(store.published.at(row.budget).sizes) == row.methods.back().sizes);
+  }
+}
+
+/// Two budgets of the same number of numbers: what wins one wins the other.
+changes twins() {
+  changes c;
+  c.budgets = {0.6, 0.5999999};
+  return c;
+}
 
 void check_same(const ciess::study_result& a, const ciess::study_result& b) {
   CHECK(a.full.recall == b.full.recall);
@@ -344,6 +456,17 @@ TEST_CASE("a study that is to leave when stopped throws and goes on later", "[se
   check_same(run({}, &other), whole);
 }
 
+TEST_CASE("a study that could not go on from a store is refused one", "[search][resume]") {
+  memory_store store(-1);
+  changes c;
+  c.share_weights = true;
+  changes without = c;
+  CHECK_THROWS_WITH(run(std::move(c), &store), ContainsSubstring("with share_weights"));
+  CHECK(store.saves == 0);
+  without.budgets = {0.6};
+  CHECK(run(std::move(without)).budgets.size() == 1);
+}
+
 TEST_CASE("a store of another study is refused", "[search][resume]") {
   memory_store store(4);
   CHECK_THROWS_AS(run({}, &store), killed);
@@ -357,6 +480,56 @@ TEST_CASE("a store of another study is refused", "[search][resume]") {
   changes e;
   e.evaluation.known_only = true;
   CHECK_THROWS_WITH(run(std::move(e), &store), "known_only: another value");
+}
+
+TEST_CASE("the trained model of every budget is handed over, though one assignment wins several",
+          "[search][resume]") {
+  publishing_store whole(-1);
+  const auto r = run(twins(), &whole);
+  REQUIRE(r.budgets.size() == 2);
+  REQUIRE(r.budgets[0].methods.back().sizes == r.budgets[1].methods.back().sizes);
+  check_published(whole, r);
+  CHECK(whole.published.at(0.6) == whole.published.at(0.5999999));
+  CHECK(whole.handed == 2);
+  // Killed at any time, also between two budgets; what is there is not handed over again.
+  publishing_store store(0);
+  for (;;) try {
+      check_same(run(twins(), &store), r);
+      break;
+    } catch (const killed&) {
+      store.revive(2);
+    }
+  CHECK(store.published == whole.published);
+  const int handed = store.handed;
+  check_same(run(twins(), &store), r);
+  CHECK(store.handed == handed);
+}
+
+TEST_CASE("what is handed over is what a report names, and what the whole names after it",
+          "[search][resume]") {
+  publishing_store whole(-1);
+  const auto r = run({}, &whole);
+  check_published(whole, r);
+  for (const int more : {0, 1, 2, 3}) {
+    CAPTURE(more);
+    // Killed in the last training, then stopped for a report, then gone on with.
+    publishing_store store(-1);
+    changes c;
+    c.stop_at = "last training";
+    c.leave = true;
+    CHECK_THROWS_AS(run(std::move(c), &store), ciess::interrupted);
+    store.revive(more);
+    try {
+      (void)run({}, &store);
+    } catch (const killed&) {
+    }
+    store.revive(-1);
+    changes d;
+    d.stop_at = "training the candidates at 60";
+    check_published(store, run(std::move(d), &store));
+    check_same(run({}, &store), r);
+    CHECK(store.published == whole.published);
+  }
 }
 
 TEST_CASE("users without items and items without users take part in a study", "[search]") {
@@ -417,7 +590,7 @@ TEST_CASE("a loss that is no number ends a study by its step, and what it kept s
   // It is there: trained no more, and the same comes of it. Other options do not get it.
   CHECK_THROWS_WITH(diverge(), Catch::Contains("search: step 0: train: loss is"));
   CHECK(store.saves == saves);
-  CHECK_THROWS_WITH(run({}, &store), "training_options: another value");
+  CHECK_THROWS_WITH(run({}, &store), "trainings.tune_rate.first: another value");
 }
 
 TEST_CASE("parts that cannot be merged for the last training are refused at the beginning",

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -77,7 +76,7 @@ class bpr_recommender {
     reset(seed);
   }
 
-  bpr_recommender(interactions&&, const options&, std::uint64_t) = delete;
+  bpr_recommender(const interactions&&, const options&, std::uint64_t) = delete;
 
   [[nodiscard]] const options& settings() const noexcept { return options_; }
   /// Shows what it was told, see `field_visitor::same`; the network's part if that has a `visit`.
@@ -86,8 +85,9 @@ class bpr_recommender {
     f.same("batch", std::int64_t{options_.batch});
     f.same("penalty", options_.penalty);
     visit_part(f, "rate", options_.rate);
-    f.same("adam", std::span<const double>(std::array{options_.adam.beta1, options_.adam.beta2,
-                                                      options_.adam.epsilon}));
+    f.same("adam.beta1", options_.adam.beta1);
+    f.same("adam.beta2", options_.adam.beta2);
+    f.same("adam.epsilon", options_.adam.epsilon);
     visit_part(f, "network", options_.network);
   }
   [[nodiscard]] index users() const noexcept { return shapes_[0].rows; }

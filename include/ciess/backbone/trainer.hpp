@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <type_traits>
@@ -23,6 +24,15 @@ struct train_until_options {
   int patience = 2;  ///< measurements in a row without improvement that end the training (paper: 2)
   int max_steps = 2000;  ///< never more steps than this
   double min_gain = 0;   ///< an improvement is larger than this
+
+  /// See `field_visitor::same`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("every", std::int64_t{every});
+    f.same("patience", std::int64_t{patience});
+    f.same("max_steps", std::int64_t{max_steps});
+    f.same("min_gain", min_gain);
+  }
 };
 
 /// How a training went.

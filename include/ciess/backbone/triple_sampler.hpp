@@ -43,7 +43,7 @@ class triple_sampler {
       for (const float w : data.weights_of(u)) sums_.push_back(sum += static_cast<double>(w));
     }
   }
-  explicit triple_sampler(interactions&&) = delete;
+  explicit triple_sampler(const interactions&&) = delete;
 
   /// Users that can be drawn.
   [[nodiscard]] index users() const noexcept { return static_cast<index>(users_.size()); }

@@ -39,7 +39,7 @@ namespace ciess {
 class negative_sampler {
  public:
   explicit negative_sampler(const interactions& seen) noexcept : seen_{&seen} {}
-  explicit negative_sampler(interactions&&) = delete;
+  explicit negative_sampler(const interactions&&) = delete;
 
   /// Items that the user has not seen.  @pre 0 <= user < users
   [[nodiscard]] index negatives(row_id user) const noexcept {

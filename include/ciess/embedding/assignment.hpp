@@ -17,6 +17,14 @@ namespace ciess {
 struct table_shape {
   index rows = 0;
   size_range range{};
+
+  /// See `field_visitor::same`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("rows", std::int64_t{rows});
+    f.same("d_min", std::int64_t{range.min});
+    f.same("d_max", std::int64_t{range.max});
+  }
   friend bool operator==(const table_shape&, const table_shape&) = default;
 };
 

@@ -120,13 +120,23 @@ class state_reader {
   void same(std::string_view name, const T& value) {
     if constexpr (std::is_arithmetic_v<T>) {
       if (const T got = numbers<T>(name, {})[0]; got != value)
-        refuse(name, "it was saved with ", +got, ", expected ", +value);
+        refuse(name, "it was saved with ", shortest_text(+got), ", expected ",
+               shortest_text(+value));
     } else {
       using number = std::remove_cv_t<std::ranges::range_value_t<T>>;
       std::vector<number> got;
       (*this)(name, got);
-      if (!std::ranges::equal(got, value))
-        refuse(name, "it was saved with ", list(got), ", expected ", list(value));
+      if (std::ranges::equal(got, value)) return;
+      const auto at = static_cast<std::size_t>(std::ranges::mismatch(got, value).in1 - got.begin());
+      if constexpr (std::same_as<number, char>)
+        refuse(name, "it was saved with ", line_at({got.data(), got.size()}, at), ", expected ",
+               line_at(value, at));
+      else if (const std::size_t count = std::ranges::size(value); count == got.size())
+        refuse(name, "it was saved with ", number_at(got, at), " as number ", at + 1, " of ", count,
+               ", expected ", number_at(value, at));
+      else
+        refuse(name, "it was saved with ", got.size(), " numbers, expected ", count, "; number ",
+               at + 1, " was ", number_at(got, at), ", expected ", number_at(value, at));
     }
   }
 
@@ -163,20 +173,15 @@ class state_reader {
     }
   }
 
-  static std::string list(const std::ranges::input_range auto& values) {
-    std::string text;
-    std::size_t shown = 0;
-    for (const auto& x : values) {
-      if (++shown > 8) {
-        text += "...";
-        break;
-      }
-      if constexpr (std::same_as<std::remove_cvref_t<decltype(x)>, char>)
-        text += x == '\n' ? ' ' : x;
-      else
-        text += joined(shown > 1 ? ", " : "", +x);
-    }
-    return text.empty() ? "nothing" : text;
+  /// The line of a text that a character is in; of a long one the part around it.
+  static std::string line_at(std::string_view text, std::size_t at) {
+    std::size_t begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;  // npos + 1 is 0
+    if (at - begin > 20) begin = at - 20;
+    return shown(text.substr(begin, text.find('\n', at) - begin));
+  }
+
+  static std::string number_at(const std::ranges::contiguous_range auto& list, std::size_t at) {
+    return at < std::ranges::size(list) ? shortest_text(+std::ranges::data(list)[at]) : "none";
   }
 
   const safetensors_view* file_;

@@ -108,6 +108,7 @@ class history {
 class stop_when {
  public:
   explicit stop_when(const std::atomic<bool>& flag) : flag_{&flag} {}
+  explicit stop_when(const std::atomic<bool>&&) = delete;  // would outlive what it asks
   [[nodiscard]] bool operator()(const step_report&) const noexcept { return !flag_->load(); }
 
  private:

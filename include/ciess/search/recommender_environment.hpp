@@ -126,6 +126,11 @@ class recommender_environment {
     }
   }
 
+  // What is gone after the call cannot be referred to, such as the parts of `split_interactions()`.
+  recommender_environment(Model, const interactions&&, const interactions&, options) = delete;
+  recommender_environment(Model, const interactions&, const interactions&&, options) = delete;
+  recommender_environment(Model, const interactions&&, const interactions&&, options) = delete;
+
   [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
   [[nodiscard]] std::span<const double> frequency(std::size_t table) const noexcept {
     return frequency_[table];
@@ -186,6 +191,9 @@ class recommender_environment {
     return *peak_;
   }
 
+  /// Training steps of one `measure`: see `search_cost`.
+  [[nodiscard]] int measure_steps() const noexcept { return options_.steps; }
+
   /// Sets the sizes, trains for `options::steps` from `options::from`, measures on the held-out
   /// part.
   measurement measure(const assignment& sizes) {
@@ -240,21 +248,18 @@ class recommender_environment {
   void visit_conditions(F& f) const {
     f.same("train.fingerprint", fingerprint_of(*train_));
     f.same("held_out.fingerprint", fingerprint_of(*held_out_));
-    for (std::size_t t = 0; t < shapes_.size(); ++t) {
-      const auto [rows, range] = shapes_[t];
-      const std::array<std::int64_t, 3> shape{rows, range.min, range.max};
-      f.same("table" + std::to_string(t), std::span<const std::int64_t>(shape));
-    }
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      visit_part(f, "table" + std::to_string(t), shapes_[t]);
     const auto& o = options_;
     f.same("seed", o.seed);
     f.same("from", static_cast<std::int64_t>(o.from));
     f.same("steps", std::int64_t{o.steps});
-    visit_until(f, "full", o.full);
-    visit_until(f, "tune", o.tune);
-    visit_rate(f, "tune_rate", o.tune_rate);
+    visit_part(f, "full", o.full);
+    visit_part(f, "tune", o.tune);
+    visit_part(f, "tune_rate", o.tune_rate);
     f.same("nested_steps", std::int64_t{o.nested_steps});
     f.same("nested_law", static_cast<std::int64_t>(o.nested_law));
-    visit_rate(f, "nested_rate", o.nested_rate);
+    visit_part(f, "nested_rate", o.nested_rate);
     f.same("share_weights", std::int64_t{o.share_weights});
     f.same("measured_share", o.measured_share);
     f.same("cutoffs", std::span<const int>(o.evaluation.cutoffs));
@@ -308,20 +313,6 @@ class recommender_environment {
 
  private:
   static constexpr int most_steps = 1'000'000'000;
-
-  template <class F>
-  static void visit_until(F& f, const char* name, const train_until_options& o) {
-    field_group<F> group(f, name);
-    group.same("every", std::int64_t{o.every});
-    group.same("patience", std::int64_t{o.patience});
-    group.same("max_steps", std::int64_t{o.max_steps});
-    group.same("min_gain", o.min_gain);
-  }
-  template <class F>
-  static void visit_rate(F& f, const char* name, const learning_rate& rate) {
-    field_group<F> group(f, name);
-    rate.visit(group);
-  }
 
   static std::uint64_t fingerprint_of(const interactions& data) {
     std::uint64_t all = fingerprint(std::span<const index>(std::array{data.users(), data.items()}));

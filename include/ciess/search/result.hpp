@@ -12,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/search/environment.hpp>
 
@@ -27,6 +29,12 @@ struct candidate {
   int step = 0;                     ///< number of the environment step that measured it
 };
 
+/// Nothing that a search has measured meets a budget.
+class nothing_found : public error {
+ public:
+  using error::error;
+};
+
 /// The best assignments of a search for each budget, best first. Every one meets its budget.
 struct search_result {
   std::vector<double> budgets;               ///< shares of numbers to remove, as asked
@@ -34,6 +42,42 @@ struct search_result {
   measurement peak;                          ///< of the full-size model
   int steps = 0;                             ///< environment steps taken
   bool stopped = false;                      ///< an observer ended it early
+
+  /// The best that was found for one of `budgets`, given exactly as the search was.
+  /// @throws argument_error if it is none of them; nothing_found if no step met it
+  [[nodiscard]] const candidate& best_of(double budget) const& {
+    return best[number_of(budget)].front();
+  }
+  /// The same of a result that is gone after the call.
+  [[nodiscard]] candidate best_of(double budget) && {
+    return std::move(best[number_of(budget)].front());
+  }
+  /// The sizes of that.  @throws as `best_of`
+  [[nodiscard]] const assignment& sizes(double budget) const& { return best_of(budget).sizes; }
+  [[nodiscard]] assignment sizes(double budget) && {
+    return std::move(*this).best_of(budget).sizes;
+  }
+
+ private:
+  /// Which of `budgets` it is, if something was found for it.
+  [[nodiscard]] std::size_t number_of(double budget) const {
+    const auto at = std::ranges::find(budgets, budget);
+    if (at == budgets.end()) {
+      std::string all;
+      for (const double b : budgets) all += (all.empty() ? "" : ", ") + shortest_text(b);
+      detail::throw_error<argument_error>("search_result: there is no budget ",
+                                          shortest_text(budget), ", there are ",
+                                          all.empty() ? "none" : all);
+    }
+    const auto b = static_cast<std::size_t>(at - budgets.begin());
+    if (b >= best.size() || best[b].empty())
+      detail::throw_error<nothing_found>(
+          "search_result: of ", steps, " assignments that were measured none removes ",
+          shortest_text(budget),
+          " of the numbers: take more steps, give shapes that do, or a "
+          "controller that meets every budget, such as exact_budget");
+    return b;
+  }
 };
 
 /// Keeps the best few distinct assignments for several budgets at once: one search serves all of

@@ -20,7 +20,7 @@ namespace ciess {
 ///
 /// @param env        what is sized, an `environment`; its `measure` dominates the cost
 /// @param o          see `search_options`
-/// @param observers  see `observer`; called after every step
+/// @param observers  see `observer`; called after every step. Not kept, so they may be temporary
 /// @throws argument_error if an option is out of range; numeric_error if the environment reports a
 /// quality that is not
 ///         finite. Nothing is changed but the environment's own state

@@ -104,6 +104,14 @@ struct search_options {
   guidance guide{};
 };
 
+/// Steps of a search from the beginning to the end, one measurement each: given shapes first, for
+/// each budget, then episodes.
+template <class Policy, class Explorer, class Noise, class State, class Reward, class Controller>
+[[nodiscard]] int search_steps(
+    const search_options<Policy, Explorer, Noise, State, Reward, Controller>& o) noexcept {
+  return static_cast<int>(o.shapes.size() * o.budgets.size()) + o.episodes * o.steps;
+}
+
 /// Whether `search` would take these options for this environment, before anything is measured.
 /// @throws argument_error naming the option that is out of range
 template <class E, class Policy, class Explorer, class Noise, class State, class Reward,

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
@@ -98,10 +97,8 @@ class search_process {
 
   /// Steps taken.
   [[nodiscard]] int steps() const noexcept { return static_cast<int>(history_.size()); }
-  /// Steps from the beginning to the end: given shapes first, then episodes.
-  [[nodiscard]] int total() const noexcept {
-    return shape_steps() + options_.episodes * options_.steps;
-  }
+  /// Steps from the beginning to the end.
+  [[nodiscard]] int total() const noexcept { return search_steps(options_); }
   [[nodiscard]] bool done() const noexcept { return steps() >= total(); }
   /// What each step was, from the first.
   [[nodiscard]] std::span<const step_report> history() const noexcept { return history_; }
@@ -124,7 +121,7 @@ class search_process {
   /// @throws numeric_error naming step, table and row if a quality, a reward or a loss is not
   ///         finite; the process is then of no more use, the state saved last is
   template <observer... Observers>
-  bool step(Observers&... observers) {
+  bool step(Observers&&... observers) {
     if (done()) return false;
     const auto begin = clock::now();
     step_report report;
@@ -350,12 +347,10 @@ class search_process {
     same.same("shape_names", std::string_view(names));
     same.same("shape_sizes", numbers);
     for (std::size_t t = 0; t < shapes().size(); ++t) {
-      const std::string table = "table" + std::to_string(t) + ".";
-      const auto [rows, range] = shapes()[t];
-      same.same(table + "shape", std::span<const std::int64_t>(
-                                     std::array<std::int64_t, 3>{rows, range.min, range.max}));
-      same.same(table + "frequency", fingerprint(env_->frequency(t)));
-      same.same(table + "peak", fingerprint(std::span<const double>(peak_.rows[t])));
+      const std::string table = "table" + std::to_string(t);
+      visit_part(same, table, shapes()[t]);
+      same.same(table + ".frequency", fingerprint(env_->frequency(t)));
+      same.same(table + ".peak", fingerprint(std::span<const double>(peak_.rows[t])));
     }
     same.same("peak", peak_.quality);
     visit_part(f, "state", options_.state);

@@ -24,6 +24,7 @@
 #include <ciess/search/detail/study_memory.hpp>
 #include <ciess/search/projection.hpp>
 #include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/search_cost.hpp>
 #include <ciess/search/search_process.hpp>
 #include <ciess/search/shapes.hpp>
 #include <ciess/search/state_store.hpp>
@@ -109,18 +110,6 @@ inline std::vector<std::size_t> best_shapes(std::vector<shape_score> scores, dou
   return best;
 }
 
-/// What a training to the end depends on, beside the model and the data.
-template <class EnvironmentOptions>
-std::vector<double> training_options(const EnvironmentOptions& o) {
-  std::vector<double> all{static_cast<double>(o.seed)};
-  for (const train_until_options* t : {&o.full, &o.tune})
-    all.insert(all.end(), {static_cast<double>(t->every), static_cast<double>(t->patience),
-                           static_cast<double>(t->max_steps), t->min_gain});
-  all.insert(all.end(), {o.tune_rate.first, o.tune_rate.factor,
-                         static_cast<double>(o.tune_rate.every), o.tune_rate.least});
-  return all;
-}
-
 /// What names the start of a method beside its others.
 inline const char* start_suffix(start from) noexcept {
   return from == start::warm ? ", warm" : ", scratch";
@@ -184,10 +173,10 @@ inline void check_judged(const split& parts, const evaluation_options& judge) {
 ///                     is due and at its end, each training after it. What is there already is not
 ///                     done again: the same bytes come out as without an interruption. If it has a
 ///                     `searched(process)`, that is called with the `search_process` at its end;
-///                     if it has a `trained(budget, model)`, that is called with the model of what
-///                     `ciess` found for a budget, trained on train + validation, before the store
-///                     is told that it was
-/// @param observers  of the search
+///                     if it has a `trained(budget, model)`, that is called for each budget with
+///                     the model of what `ciess` found, trained on train + validation, before the
+///                     store is told that it was
+/// @param observers  of the search; these and the store are not kept, so they may be temporary
 /// @throws argument_error before anything is trained if parts, options or budgets do not fit;
 ///         data_error if what the store holds belongs to another study; `interrupted`, see
 ///         `study_options::leave_when_stopped`
@@ -196,8 +185,8 @@ template <class MakeModel, class EnvironmentOptions, class SearchOptions, state_
 study_result run_study(MakeModel make_model, const split& parts,
                        const EnvironmentOptions& environment_options, SearchOptions o,
                        const study_options& study,
-                       const std::function<void(const std::string&)>& say, Store& store,
-                       Observers&... observers) {
+                       const std::function<void(const std::string&)>& say, Store&& store,
+                       Observers&&... observers) {
   using model = std::invoke_result_t<MakeModel&, const interactions&>;
   using clock = std::chrono::steady_clock;
   auto lap = clock::now();
@@ -215,7 +204,7 @@ study_result run_study(MakeModel make_model, const split& parts,
   if (!warm_startable<model> && std::ranges::count(study.rule_starts, start::warm))
     detail::throw_error<argument_error>(
         "run_study: rules cannot start warm with a backbone that is not warm_startable");
-  if constexpr (!std::same_as<Store, no_store>)
+  if constexpr (!std::same_as<std::remove_cvref_t<Store>, no_store>)
     if (environment_options.share_weights)
       detail::throw_error<argument_error>(
           "run_study: with share_weights a measurement depends on those before it, so a study "
@@ -241,7 +230,10 @@ study_result run_study(MakeModel make_model, const split& parts,
   result.popularity_validation = evaluate_popularity(parts.train, parts.validation, judge).mean;
   result.popularity = evaluate_popularity(merge(parts.train, parts.validation), parts.test, judge);
 
-  detail::study_memory memory(env.shapes(), detail::training_options(environment_options));
+  detail::study_memory memory(env.shapes(),
+                              {environment_options.seed, environment_options.full,
+                               environment_options.tune, environment_options.tune_rate},
+                              o.budgets.size());
   (void)store.load("trainings", memory);
   const auto stopped = [&] {
     if (!result.stopped && study.stopping && study.stopping()) result.stopped = true;
@@ -264,7 +256,7 @@ study_result run_study(MakeModel make_model, const split& parts,
   search_process process(env, o);
   if (store.load("search", process)) detail::notify_resumed(process.history(), observers...);
   if (!process.done()) {
-    say("searching");
+    say("searching: " + readable_cost({env, o}));
     bool go_on = !stopped();
     while (go_on) {
       go_on = process.step(observers...);
@@ -299,14 +291,6 @@ study_result run_study(MakeModel make_model, const split& parts,
     memory.trained.push_back({sizes, from, m.quality, env.last_recipe()});
     done();
     return std::pair{m.quality, env.last_recipe()};
-  };
-  const auto test = [&](auto& last, const assignment& sizes, const training_recipe& recipe,
-                        auto&&... trained) {
-    if (const auto* known = memory.find(sizes, recipe)) return known->figures;
-    memory.tested.push_back({sizes, recipe, last.train_by(recipe, sizes)});
-    (trained(last.model()), ...);
-    done();
-    return memory.tested.back().figures;
   };
   // Trains the candidates of one method to the end and takes the best on validation.
   const auto finish = [&](const std::string& method, std::span<const candidate> candidates,
@@ -382,20 +366,48 @@ study_result run_study(MakeModel make_model, const split& parts,
     store.save("last-peak", last);
   }
   result.full = last.peak_evaluation();
+  auto at_hand = detail::study_memory::none;  // the test whose model `last` has
+  const auto test = [&](method_result& m) {
+    const auto* before = memory.find(m.sizes, m.recipe);
+    if (!before) {
+      memory.tested.push_back({m.sizes, m.recipe, last.train_by(m.recipe, m.sizes)});
+      at_hand = std::ssize(memory.tested) - 1;
+      done();
+      before = &memory.tested.back();
+    }
+    m.test = before->figures;
+    return static_cast<std::int64_t>(before - memory.tested.data());
+  };
+  // One training may win several budgets, or be known from before an interruption.
+  const auto hand_over = [&](std::size_t b, const method_result& m, std::int64_t tested) {
+    if constexpr (requires { store.trained(double{}, last.model()); }) {
+      auto& handed = memory.handed[b];
+      if (handed == tested) return;
+      if (handed != memory.none) {  // what is to be replaced no longer counts
+        handed = memory.none;
+        done();
+      }
+      if (at_hand != tested) (void)last.train_by(m.recipe, m.sizes);
+      at_hand = tested;
+      store.trained(result.budgets[b].budget, last.model());
+      handed = tested;
+      done();
+    }
+  };
+  // The search's own first: after a stop the others, if not measured yet, are left out.
+  for (std::size_t b = 0; b < result.budgets.size(); ++b) {
+    (void)stopped();
+    auto& ours = result.budgets[b].methods.back();
+    hand_over(b, ours, test(ours));
+  }
   for (auto& row : result.budgets) {
-    // The search's own first: after a stop the others, if not measured yet, are left out.
-    auto& ours = row.methods.back();
-    ours.test = test(last, ours.sizes, ours.recipe, [&](auto& trained) {
-      if constexpr (requires { store.trained(row.budget, trained); })
-        store.trained(row.budget, trained);
-    });
     std::vector<method_result> measured;
     for (auto& m : std::span(row.methods).first(row.methods.size() - 1)) {
       if (!memory.find(m.sizes, m.recipe) && stopped()) continue;
-      m.test = test(last, m.sizes, m.recipe);
+      (void)test(m);
       measured.push_back(std::move(m));
     }
-    measured.push_back(std::move(ours));
+    measured.push_back(std::move(row.methods.back()));
     row.methods = std::move(measured);
   }
   memory.retrain_seconds += seconds();
@@ -413,10 +425,9 @@ study_result run_study(MakeModel make_model, const split& parts,
                        const EnvironmentOptions& environment_options, SearchOptions o,
                        const study_options& study,
                        const std::function<void(const std::string&)>& say,
-                       Observers&... observers) {
-  no_store none;
+                       Observers&&... observers) {
   return run_study(std::move(make_model), parts, environment_options, std::move(o), study, say,
-                   none, observers...);
+                   no_store{}, observers...);
 }
 
 }  // namespace ciess

@@ -12,12 +12,30 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/backbone/learning_rate.hpp>
+#include <ciess/backbone/trainer.hpp>
 #include <ciess/core/fields.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/search/recommender_environment.hpp>
 
 namespace ciess::detail {
+
+/// What a training to the end depends on, beside the model and the data.
+struct training_conditions {
+  std::uint64_t seed = 0;
+  train_until_options full{}, tune{};
+  learning_rate tune_rate{};
+
+  /// See `field_visitor::same`.
+  template <class F>
+  void visit(F& f) const {
+    f.same("seed", seed);
+    visit_part(f, "full", full);
+    visit_part(f, "tune", tune);
+    visit_part(f, "tune_rate", tune_rate);
+  }
+};
 
 /// What a study has trained so far: nothing of it is trained again.
 class study_memory {
@@ -34,12 +52,18 @@ class study_memory {
     evaluation figures;
   };
 
-  /// @param options  numbers that trainings depend on: a memory of others is refused
-  study_memory(std::span<const table_shape> shapes, std::vector<double> options)
-      : shapes_(shapes.begin(), shapes.end()), options_{std::move(options)} {}
+  static constexpr std::int64_t none = -1;
+
+  /// @param conditions  a memory of others is refused
+  /// @param budgets     how many there are
+  study_memory(std::span<const table_shape> shapes, const training_conditions& conditions,
+               std::size_t budgets)
+      : handed(budgets, none), shapes_(shapes.begin(), shapes.end()), conditions_{conditions} {}
 
   std::vector<training> trained;  ///< to the end, judged on validation
   std::vector<test> tested;       ///< on train + validation, measured on test
+  /// [budgets] the test whose model was handed over last for a budget, by its number, or `none`.
+  std::vector<std::int64_t> handed;
   double pretrain_seconds = 0, retrain_seconds = 0;
 
   [[nodiscard]] training* find(const assignment& sizes, std::span<const int> starts) {
@@ -57,7 +81,7 @@ class study_memory {
   /// See `field_visitor`.
   template <class F>
   void visit(F& f) {
-    f.same("training_options", std::span<const double>(options_));
+    visit_part(f, "trainings", conditions_);
     f("pretrain_seconds", pretrain_seconds);
     f("retrain_seconds", retrain_seconds);
     each(f, "trained", trained, [](auto& one, training& t) {
@@ -66,6 +90,11 @@ class study_memory {
       one.check("quality", std::isfinite(t.quality), "a finite number");
     });
     each(f, "tested", tested, [](auto& one, test& t) { visit_part(one, "figures", t.figures); });
+    f("handed", std::span<std::int64_t>(handed));
+    f.check("handed",
+            std::ranges::all_of(
+                handed, [&](std::int64_t i) { return i >= none && i < std::ssize(tested); }),
+            "a test for each budget, or -1");
   }
 
  private:
@@ -92,7 +121,7 @@ class study_memory {
   }
 
   std::vector<table_shape> shapes_;
-  std::vector<double> options_;
+  training_conditions conditions_;
 };
 
 }  // namespace ciess::detail
