@@ -1,69 +1,28 @@
 // SPDX-License-Identifier: MIT
-// The part of a command line that says what the data are: its options, reading by them, and what
-// was found, as a line for people and as JSON for programs.
-#pragma once
+#include "data_options.hpp"
 
 #include <algorithm>
-#include <cstdint>
+#include <cmath>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <iterator>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
-#include <ciess/ciess.hpp>
+#include <ciess/core/text.hpp>
+#include <ciess/data/describe.hpp>
+#include <ciess/data/read.hpp>
+#include <ciess/data/synthetic.hpp>
+#include <ciess/data/time.hpp>
 #ifdef CIESS_COMPRESSED  // without zlib and zstd, compressed files are refused by name
 #include <ciess/data/decompress.hpp>
 #endif
 
 namespace example {
 
-using json = nlohmann::ordered_json;
-
-/// As they stand on the command line.
-struct data_options {
-  std::string data, test, format = "auto";
-  std::string user, item, rating, label, time, weight;
-  std::string header = "auto", delimiter, quote, comment;
-  std::optional<std::string> positive_label;
-  std::optional<double> min_rating;
-  std::int64_t min_user = 1, min_item = 1;
-  std::string split = "random";
-  std::vector<std::string> split_at;
-
-  /// All of them by name, for a file that remembers what a run was begun with.
-  template <class Visit>
-  void visit(Visit&& f) {
-    f("--data", data);
-    f("--test", test);
-    f("--format", format);
-    f("--user", user);
-    f("--item", item);
-    f("--rating", rating);
-    f("--label", label);
-    f("--time", time);
-    f("--weight", weight);
-    f("--header", header);
-    f("--delimiter", delimiter);
-    f("--quote", quote);
-    f("--comment", comment);
-    f("--positive-label", positive_label);
-    f("--min-rating", min_rating);
-    f("--min-user", min_user);
-    f("--min-item", min_item);
-    f("--split", split);
-    f("--split-at", split_at);
-  }
-};
-
-inline void add_data_options(CLI::App& app, data_options& o) {
+void add_data_options(CLI::App& app, data_options& o) {
   const std::string which = ": its number, from 1, or its name";
   app.add_option("--data", o.data,
                  "ratings or interactions, also gzip or zstd, - for standard input; without it a "
@@ -108,7 +67,9 @@ inline void add_data_options(CLI::App& app, data_options& o) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-inline ciess::column column_of(const char* option, const std::string& text) {
+namespace {
+
+ciess::column column_of(const char* option, const std::string& text) {
   if (text.empty()) return {};
   if (text == "none") return ciess::column::none();
   if (const auto number = ciess::parse_number<int>(text)) {
@@ -120,7 +81,7 @@ inline ciess::column column_of(const char* option, const std::string& text) {
 }
 
 /// One character, or none.
-inline std::optional<char> sign_of(const char* option, const std::string& text) {
+std::optional<char> sign_of(const char* option, const std::string& text) {
   if (text.empty()) return std::nullopt;
   if (text == "none") return '\0';
   if (text.size() != 1)
@@ -129,7 +90,7 @@ inline std::optional<char> sign_of(const char* option, const std::string& text) 
   return text[0];
 }
 
-inline ciess::read_options read_options_of(const data_options& o) {
+ciess::read_options read_options_of(const data_options& o) {
   std::string delimiter = o.delimiter;
   for (const auto& [name, sign] : {std::pair{"tab", "\t"},
                                    {"\\t", "\t"},
@@ -156,7 +117,7 @@ inline ciess::read_options read_options_of(const data_options& o) {
   return read;
 }
 
-inline ciess::dataset_options dataset_options_of(const data_options& o, std::uint64_t seed) {
+ciess::dataset_options dataset_options_of(const data_options& o, std::uint64_t seed) {
   ciess::dataset_options d{.core = {o.min_user, o.min_item}, .seed = seed};
   if (o.split == "temporal" || !o.split_at.empty()) {
     d.kind = ciess::split_kind::temporal;
@@ -195,12 +156,10 @@ inline ciess::dataset_options dataset_options_of(const data_options& o, std::uin
 }
 
 /// A file; - is standard input.
-inline std::string name_of(const std::string& file) {
-  return file == "-" ? "standard input" : file;
-}
+std::string name_of(const std::string& file) { return file == "-" ? "standard input" : file; }
 
 /// What a file holds, decompressed.
-inline std::string text_of(const std::string& file) {
+std::string text_of(const std::string& file) {
   std::string bytes = file == "-" ? ciess::text_of(std::cin, name_of(file)) : ciess::text_of(file);
 #ifdef CIESS_COMPRESSED
   bytes = ciess::decompressed(std::move(bytes), name_of(file));
@@ -210,8 +169,8 @@ inline std::string text_of(const std::string& file) {
 
 /// How --data is read, and how --test is: its pairs are what they are, whenever they happened and
 /// however much they count.
-inline ciess::read_options options_for(const data_options& o, const std::string& file,
-                                       const ciess::dataset_options& split) {
+ciess::read_options options_for(const data_options& o, const std::string& file,
+                                const ciess::dataset_options& split) {
   auto options = read_options_of(o);
   if (&file == &o.data) {
     options.times = split.kind != ciess::split_kind::random;
@@ -221,14 +180,14 @@ inline ciess::read_options options_for(const data_options& o, const std::string&
   return options;
 }
 
-inline void check_files(const data_options& o) {
+void check_files(const data_options& o) {
   if (o.data.empty() && !o.test.empty()) throw ciess::argument_error("--test needs --data");
   if (o.data == "-" && o.test == "-")
     throw ciess::argument_error("--test: standard input is --data already");
 }
 
 /// What was read, for programs.
-inline json account(const ciess::read_account& a, ciess::index users, ciess::index items) {
+json account(const ciess::read_account& a, ciess::index users, ciess::index items) {
   json out;
   out["format"] = ciess::to_string(a.format);
   json columns = json::object();
@@ -260,21 +219,15 @@ inline json account(const ciess::read_account& a, ciess::index users, ciess::ind
   return out;
 }
 
-/// The interactions with the names of their rows, in parts, and what was read, for a summary.
-struct input {
-  ciess::dataset data;
-  json read;
-};
-
-inline void tell(const std::string& file, const ciess::read_account& a) {
+void tell(const std::string& file, const ciess::read_account& a) {
   std::printf("read %s as %s\n", file.c_str(), ciess::describe(a).c_str());
   for (const auto& note : a.notes) std::printf("note: %s\n", note.c_str());
 }
 
-inline long long shown(ciess::index n) { return static_cast<long long>(n); }
+long long shown(ciess::index n) { return static_cast<long long>(n); }
 
 /// What became of the interactions on their way into parts.
-inline void tell(const data_options& o, const ciess::dataset& d) {
+void tell(const data_options& o, const ciess::dataset& d) {
   if (!o.test.empty() && d.split_by_time)
     std::printf(
         "note: the pairs of %s are reported on whenever they happened: their times are not "
@@ -305,7 +258,7 @@ inline void tell(const data_options& o, const ciess::dataset& d) {
         shown(d.unknown_validation_pairs));
 }
 
-inline json account(const ciess::dataset& d) {
+json account(const ciess::dataset& d) {
   return {{"left_out",
            {{"users below --min-user", d.few_users},
             {"items below --min-item", d.few_items},
@@ -318,8 +271,9 @@ inline json account(const ciess::dataset& d) {
           {"split_by_time", d.split_by_time}};
 }
 
-/// Reads and splits, and says on standard output what was read.
-inline input read_input(const data_options& o, std::uint64_t seed) {
+}  // namespace
+
+input read_input(const data_options& o, std::uint64_t seed) {
   check_files(o);
   const auto split = dataset_options_of(o, seed);
   if (o.data.empty()) {
@@ -352,9 +306,7 @@ inline input read_input(const data_options& o, std::uint64_t seed) {
   return in;
 }
 
-/// Reads what --data and --test name and prints what they are, and nothing else.
-/// @returns 0 if they can be used as they are, else 2
-inline int inspect(const data_options& o) {
+int inspect(const data_options& o) {
   json out;
   int status = 0;
   try {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// The main job: read ratings, search a size for every user and item under memory budgets, and
+// report what that costs.
+//
+//   search_sizes --data ratings.dat --budget 0.9 --out found
+//   search_sizes --data train.txt --test test.txt
+//   search_sizes --data ratings.csv.gz --inspect
+//   search_sizes --resume found
+//
+// Without --data it makes a data set of its own. The summary, the sizes and the history of the
+// search go into --out, with pictures of them: scripts and data, drawn if gnuplot is there. Until
+// they are, checkpoints are in --out/ciess-checkpoint: whatever ends the program, --resume goes on.
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/threads.hpp>
+
+#include "backbones.hpp"
+#include "folder.hpp"
+#include "settings.hpp"
+
+namespace {
+
+/// One line, whatever the text.
+int refuse(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  std::fprintf(stderr, "search_sizes: %s\n", text.c_str());
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  example::settings s;
+  CLI::App app{
+      "Searches embedding sizes for a recommender under memory budgets (CIESS, SIGIR 2023)."};
+  example::add_options(app, s);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);
+    return refuse(e.what());
+  }
+  try {
+    std::signal(SIGINT, [](int) {
+      if (example::asked_to_stop.exchange(true))
+        std::_Exit(130);  // the second Ctrl-C does not wait
+      constexpr std::string_view text = "\nstopping after this step or training; Ctrl-C: now\n";
+      if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;
+    });
+    if (s.report && s.resume.empty()) throw ciess::argument_error("--report needs --resume");
+    example::json saved;
+    if (!s.resume.empty()) {
+      saved = example::saved_settings(s.resume);
+      example::resume(s, saved, app);
+    }
+    const ciess::threads pool(s.threads);
+    if (s.inspect) return example::inspect(s.data);
+    example::check_at(s.at);
+    const example::input in = example::read_input(s.data, s.seed);
+    if (!s.resume.empty()) example::compare(s, saved, in);
+    const auto& parts = in.data.parts;
+    std::printf(
+        "%lld users, %lld items; %lld interactions to train on, %lld to choose by, %lld to "
+        "report on\n",
+        static_cast<long long>(parts.train.users()), static_cast<long long>(parts.train.items()),
+        static_cast<long long>(parts.train.size()), static_cast<long long>(parts.validation.size()),
+        static_cast<long long>(parts.test.size()));
+    if (s.backbone == "mf") return example::run_mf(s, in);
+    if (s.backbone == "ncf") return example::run_ncf(s, in);
+    if (s.backbone == "ngcf") return example::run_ngcf(s, in);
+    return example::run_lightgcn(s, in);
+  } catch (const ciess::interrupted&) {
+    std::printf("stopped; to go on: search_sizes --resume %s\n", s.out.c_str());
+    return 130;
+  } catch (const std::exception& e) {
+    return refuse(e.what());
+  }
+}

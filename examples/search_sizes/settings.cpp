@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include "settings.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/size_range.hpp>
+#include <ciess/core/text.hpp>
+
+#include "folder.hpp"
+
+namespace example {
+namespace {
+
+/// An option that a search cannot change on its way.
+struct kept_option {
+  const char* name;
+  std::function<json()> get;
+  std::function<void(const json&)> set;
+};
+
+/// Any bytes as JSON, which has none but UTF-8: others as a list of numbers.
+json as_json(const std::string& text) {
+  const json plain(text);
+  try {
+    (void)plain.dump();
+    return plain;
+  } catch (const json::type_error&) {
+    return json(std::vector<unsigned char>(text.begin(), text.end()));
+  }
+}
+
+template <class T>
+json as_json(const T& value) {
+  return json(value);
+}
+
+template <class T>
+json as_json(const std::optional<T>& value) {
+  return value ? as_json(*value) : json();
+}
+
+void from_json(const json& saved, std::string& value) {
+  if (saved.is_array()) {
+    const auto bytes = saved.get<std::vector<unsigned char>>();
+    value.assign(bytes.begin(), bytes.end());
+  } else {
+    value = saved.get<std::string>();
+  }
+}
+
+template <class T>
+void from_json(const json& saved, T& value) {
+  value = saved.get<T>();
+}
+
+template <class T>
+void from_json(const json& saved, std::optional<T>& value) {
+  value.reset();
+  if (!saved.is_null()) from_json(saved, value.emplace());
+}
+
+template <class T>
+kept_option kept(const char* name, T& value) {
+  return {name, [&value] { return as_json(value); },
+          [&value](const json& saved) { from_json(saved, value); }};
+}
+
+std::vector<kept_option> kept_options(settings& s) {
+  std::vector<kept_option> all;
+  s.data.visit([&all](const char* name, auto& value) { all.push_back(kept(name, value)); });
+  all.insert(all.end(),
+             {kept("--at", s.at), kept("--backbone", s.backbone), kept("--budget", s.budgets),
+              kept("--dim", s.dim), kept("--preset", s.preset), kept("--seed", s.seed),
+              kept("--episodes", s.episodes)});
+  return all;
+}
+
+}  // namespace
+
+json kept_settings(settings s) {
+  json saved;
+  for (const auto& option : kept_options(s)) saved[option.name] = option.get();
+  return saved;
+}
+
+void resume(settings& s, const json& saved, const CLI::App& command_line) {
+  const auto given = [&](const char* name) { return command_line.count(name) > 0; };
+  if (given("--out")) throw ciess::argument_error("--out: --resume says where the results go");
+  const std::string file = settings_file(s.resume).string();
+  settings before;
+  std::vector<std::string> words;
+  const auto add = [&](const json& value) {
+    words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+  };
+  try {
+    const std::set<std::string> several{"--budget", "--at", "--split-at"};
+    for (const auto& option : kept_options(before)) {
+      const json& value = saved.at(option.name);
+      if (value.is_null() || value == "" || value == json::array()) continue;
+      words.emplace_back(option.name);
+      if (several.contains(option.name)) {
+        for (const json& one : value) add(one);
+      } else if (value.is_array()) {
+        from_json(value, words.emplace_back());
+      } else {
+        add(value);
+      }
+    }
+    CLI::App app;
+    add_options(app, before);
+    std::ranges::reverse(words);  // as CLI11 wants them
+    app.parse(words);
+  } catch (const CLI::ParseError& e) {
+    throw ciess::data_error(file + ": " + e.what());
+  } catch (const json::exception& e) {
+    throw ciess::data_error(file + ": " + e.what());
+  }
+  const auto now = kept_options(s);
+  const auto then = kept_options(before);
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const std::string name = now[i].name;
+    // Files may have moved; what is in them is compared when they are read.
+    const bool may_differ = name == "--data" || name == "--test";
+    if (given(now[i].name) && may_differ) continue;
+    if (given(now[i].name) && now[i].get() != then[i].get())
+      throw ciess::argument_error(name + ": the search in " + s.resume + " was begun with " +
+                                  then[i].get().dump() + ", got " + now[i].get().dump());
+    now[i].set(then[i].get());
+  }
+  s.out = s.resume;
+}
+
+void check_at(const std::vector<int>& at) {
+  for (std::size_t k = 0; k < at.size(); ++k)
+    if (at[k] < 1 || (k > 0 && at[k] <= at[k - 1]))
+      throw ciess::argument_error(
+          ciess::joined("--at: expected lengths of lists that rise from 1 on, got ", at[k],
+                        k > 0 ? ciess::joined(" after ", at[k - 1]) : std::string()));
+}
+
+void add_options(CLI::App& app, settings& s) {
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  example::add_data_options(app, s.data);
+  app.add_flag("--inspect", s.inspect,
+               "reads --data, prints as JSON what it is, and stops: status 0 if it can be used as "
+               "it is, else 2");
+  app.add_option("--at", s.at, "lengths of the lists that are judged, rising")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->capture_default_str();
+  app.add_option("--backbone", s.backbone, "model whose tables are sized")
+      ->check(CLI::IsMember({"mf", "ncf", "ngcf", "lightgcn"}))
+      ->capture_default_str();
+  app.add_option("--budget", s.budgets, "shares of numbers to remove, each above 0 and below 1")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->capture_default_str();
+  app.add_option("--dim", s.dim, "size of a full row")
+      ->check(CLI::Range(1, ciess::size_range::limit))
+      ->capture_default_str();
+  app.add_option("--preset", s.preset,
+                 "warm: cuts of one trained model, minutes; paper: the paper's settings, days")
+      ->check(CLI::IsMember({"warm", "paper"}))
+      ->capture_default_str();
+  app.add_option("--seed", s.seed, "same seed, same result: in [0, 2^64)")
+      ->check([](const std::string& text) {
+        return ciess::parse_number<std::uint64_t>(text)
+                   ? std::string()
+                   : "expected a whole number in [0, 18446744073709551615], got " + text;
+      })
+      ->capture_default_str();
+  app.add_option("--threads", s.threads, "threads, 0 for all processors")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--episodes", s.episodes, "episodes of the search, instead of the preset's")
+      ->check(CLI::Range(0, 1'000'000));
+  app.add_option("--out", s.out, "folder for the results")->capture_default_str();
+  app.add_flag("--force", s.force, "removes the results of another run from --out first");
+  app.add_option("--resume", s.resume,
+                 "goes on with the search in this folder, with the options it was begun with");
+  app.add_flag("--report", s.report,
+               "with --resume: searches no further, reports what there is as soon as may be");
+  app.add_option("--save-every", s.save_every,
+                 "seconds between two checkpoints of the search, 0: after each step")
+      ->check(CLI::Range(0.0, 1e9))
+      ->capture_default_str();
+}
+
+}  // namespace example

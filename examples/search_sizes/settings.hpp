@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// What the program was told.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data_options.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace example {
+
+namespace fs = std::filesystem;
+
+inline std::atomic<bool> asked_to_stop{false};
+
+struct settings {
+  example::data_options data;
+  bool inspect = false;
+  std::vector<int> at{5, 10, 20};
+  std::string backbone = "lightgcn";
+  std::vector<double> budgets{0.8, 0.9, 0.95};
+  int dim = 128;
+  std::string preset = "warm";
+  std::uint64_t seed = 1;
+  int threads = 0;
+  std::optional<int> episodes;
+  std::string out = "found";
+  bool force = false;
+  std::string resume;
+  bool report = false;
+  double save_every = 30;
+};
+
+void add_options(CLI::App& app, settings& s);
+
+/// The options that a search cannot change on its way, by name.
+json kept_settings(settings s);
+
+/// Takes the options that a search was begun with, through the checks that those of a command line
+/// go through.
+/// @param given  the command line that says --resume, parsed
+void resume(settings& s, const json& saved, const CLI::App& given);
+
+/// @throws argument_error before anything is read
+void check_at(const std::vector<int>& at);
+
+}  // namespace example
