@@ -44,9 +44,10 @@ class numeric_error : public error {
 
 namespace detail {
 
-/// Throws `Error` with the parts one after the other, as `joined` writes them in any locale.
+/// Throws `Error` with the parts one after the other, as `joined` writes them in any locale. Cold
+/// and never inlined: what refuses shall neither swell what works nor take long to compile.
 template <class Error, class... Parts>
-[[noreturn]] void throw_error(const Parts&... parts) {
+[[noreturn, gnu::cold, gnu::noinline]] void throw_error(const Parts&... parts) {
   throw Error(joined(parts...));
 }
 

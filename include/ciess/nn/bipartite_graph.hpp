@@ -46,7 +46,7 @@ class bipartite_graph {
   explicit bipartite_graph(const interactions& data)
       : sides_{make_side(data.user_offsets(), data.items_by_user()),
                make_side(data.item_offsets(), data.users_by_item())} {}
-  explicit bipartite_graph(interactions&&) = delete;
+  explicit bipartite_graph(const interactions&&) = delete;
 
   /// Table 0: users, table 1: items.
   [[nodiscard]] const side& operator[](std::size_t table) const noexcept { return sides_[table]; }
