@@ -110,7 +110,9 @@ json summary(const settings& s, const input& in, const ciess::study_result& r) {
           {"parameters", m.sizes.total()},
           {"validation", m.validation},
           {"test", figures(m.test)}};
-    out["budgets"].push_back({{"budget", row.budget}, {"methods", methods}});
+    out["budgets"].push_back({{"budget", row.budget},
+                              {"best", ciess::label(row, row.best_of_all())},
+                              {"methods", methods}});
   }
   return out;
 }
@@ -142,9 +144,12 @@ void print_table(const ciess::study_result& r) {
   };
   line("-", "popularity", -1, r.popularity);
   line("-", "full", r.full_numbers, r.full);
-  for (const auto& row : r.budgets)
-    for (const auto& m : row.methods)
-      line(ciess::joined(100 * row.budget, '%'), ciess::label(row, m), m.sizes.total(), m.test);
+  for (const auto& row : r.budgets) {
+    const std::string removed = ciess::joined(100 * row.budget, '%');
+    for (const auto& m : row.methods) line(removed, ciess::label(row, m), m.sizes.total(), m.test);
+    const auto& best = row.best_of_all();
+    line(removed, "* " + ciess::label(row, best), best.sizes.total(), best.test);
+  }
   if (r.other_numbers > 0)
     std::printf("\nbeside the tables, in every row: %lld numbers of layers\n",
                 static_cast<long long>(r.other_numbers));
@@ -152,7 +157,8 @@ void print_table(const ciess::study_result& r) {
   for (std::size_t c = 0; c <= last; ++c)
     cutoffs += ciess::joined(c == 0 ? "" : c == last ? " and " : ", ", r.full.cutoffs[c]);
   std::printf(
-      "\ntest set; \"vs. full\" compares the mean of Recall and NDCG at %s; hit rate, MRR, "
+      "\n* the best of all that was tried, chosen on validation: what the files hold\n"
+      "test set; \"vs. full\" compares the mean of Recall and NDCG at %s; hit rate, MRR, "
       "MAP and coverage are in summary.json\n",
       cutoffs.c_str());
 }

@@ -144,19 +144,16 @@ int run(const settings& s, const input& in) {
   const auto result = ciess::run_study(make, parts, plan.environment, plan.search, plan.study, say,
                                        store, progress, history, stop);
 
+  const auto names = table_names<Model>();
   for (const auto& row : result.budgets)
-    for (const auto& m : row.methods)
-      if (m.method == "ciess") {
-        const auto name = "sizes-" + budget_name(row.budget);
-        const auto names = table_names<Model>();
-        for (std::size_t t = 0; t < m.sizes.size(); ++t)
-          ciess::save_npy(dir / (name + "-" + names[t] + ".npy"), m.sizes[t]);
-      }
+    for (std::size_t t = 0; t < names.size(); ++t)
+      ciess::save_npy(dir / ("sizes-" + budget_name(row.budget) + "-" + names[t] + ".npy"),
+                      row.best_of_all().sizes[t]);
   ciess::write_file(
       dir / "summary.json",
       summary(s, in, result).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   print_table(result);
-  draw(dir, s, parts.train, table_names<Model>(), result);
+  draw(dir, s, parts.train, names, result);
   end(store);
   std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",
               ciess::readable_seconds(result.seconds.total).c_str(), dir.c_str());

@@ -20,7 +20,7 @@ for file in sizes-0.7-users.npy sizes-0.7-items.npy sizes-0.9-users.npy sizes-0.
 done
 [ "$(sed -n 2p "$dir/one/ids-users.tsv")" = "$(printf '0\t5')" ] || fail "external ids are not kept"
 for word in '"data"' '"seed": 3' '"preset": "warm"' '"backbone": "lightgcn"' '"pretrain"' '"full"' '"equal, warm"' '"random, scratch"' \
-  '"frequency, warm"' '"tail-energy, warm"' '"ciess"' '"sparsity"' '"parameters"' '"recall@5"' '"ndcg@20"' '"mean"'; do
+  '"frequency, warm"' '"tail-energy, warm"' '"weighted-frequency, warm"' '"ciess"' '"best"' '"sparsity"' '"parameters"' '"recall@5"' '"ndcg@20"' '"mean"'; do
   grep -qF "$word" "$dir/one/summary.json" || fail "summary.json lacks $word"
 done
 # 130 rows of 40 numbers are 5200: at most 1560 and 520 may be kept, and are.
@@ -48,6 +48,7 @@ every_budget "$dir/near" users items
 grep -q '^searching: [0-9,]* measurements of 20 training steps each, [0-9,]* in all \.\.\.$' "$dir/one.txt" || fail "the cost of the search is not told"
 [ "$(wc -l < "$dir/one/history.tsv")" -gt 10 ] || fail "history.tsv is too short"
 grep -q 'ciess' "$dir/one.txt" || fail "no table is printed"
+[ "$(grep -c '^[79]0%  *\* ' "$dir/one.txt")" -eq 2 ] || fail "the best of a budget is not marked"
 # Three pictures: a script each, and data; gnuplot, where it is, draws them from any folder without a word.
 pictures() {
   for file in quality.gp quality.tsv history.gp history.tsv sizes.gp sizes.tsv; do

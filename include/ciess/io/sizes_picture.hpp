@@ -62,13 +62,13 @@ struct frequency_bins {
 /// O(rows log rows) for each budget.
 /// @param frequency  [tables][rows], >= 0
 /// @param tables     [tables], their names
-/// @param method     whose sizes
+/// @param method     whose sizes; empty: those of the best on validation
 /// @throws argument_error if tables or rows of the sizes, frequencies and names do not agree
 [[nodiscard]] inline gnuplot_picture sizes_picture(const study_result& r,
                                                    std::span<const std::vector<double>> frequency,
                                                    std::span<const std::string> tables,
                                                    std::string_view title,
-                                                   std::string_view method = "ciess") {
+                                                   std::string_view method = {}) {
   gnuplot_picture p{"sizes", {}, {}};
   p.data =
       "# a block for each budget and table\n"
@@ -76,8 +76,9 @@ struct frequency_bins {
   std::string panels;
   std::size_t budgets = 0, block = 0;
   for (const auto& row : r.budgets) {
-    const auto m = std::ranges::find(row.methods, method, &method_result::method);
-    if (m == row.methods.end()) continue;
+    const auto m = method.empty() ? row.methods.begin() + static_cast<std::ptrdiff_t>(row.best)
+                                  : std::ranges::find(row.methods, method, &method_result::method);
+    if (m >= row.methods.end()) continue;
     if (m->sizes.size() != frequency.size() || m->sizes.size() != tables.size())
       detail::throw_error<argument_error>("sizes_picture: ", m->sizes.size(),
                                           " tables with sizes, ", frequency.size(),

@@ -34,7 +34,8 @@ namespace ciess {
 
 /// What one method found for one budget and what it is worth.
 struct method_result {
-  std::string method;  ///< "equal", "random", "frequency", "tail-energy", "ciess"
+  /// "equal", "random", "frequency", "weighted-frequency", "tail-energy", "ciess"
+  std::string method;
   std::string origin;  ///< what proposed the sizes
   assignment sizes;
   double validation = 0;   ///< mean quality after full training, on validation
@@ -48,6 +49,9 @@ struct study_result {
   struct row {
     double budget = 0;  ///< share of numbers to remove
     std::vector<method_result> methods;
+    std::size_t best = 0;  ///< which of them is best on validation: what to take in the end
+
+    [[nodiscard]] const method_result& best_of_all() const { return methods.at(best); }
   };
   struct {
     double pretrain = 0, search = 0, retrain = 0, total = 0;
@@ -162,8 +166,9 @@ inline void check_judged(const split& parts, const evaluation_options& judge) {
 /// decides when to stop and which candidate to take), then trained anew on train + validation and
 /// measured on test.
 ///
-/// The given shapes of the search and those of the rules are candidates of CIESS as well: what it
-/// returns is the best on validation among all that was tried.
+/// Each row is its own method's: "ciess" is the best of what its search has measured, which its
+/// given shapes are part of (`origin` says so). What is best on validation among all rows is
+/// `row::best`.
 ///
 /// @param make_model  callable (const interactions& train) -> Model
 /// @param parts       train, validation, test
@@ -174,8 +179,8 @@ inline void check_judged(const split& parts, const evaluation_options& judge) {
 ///                     done again: the same bytes come out as without an interruption. If it has a
 ///                     `searched(process)`, that is called with the `search_process` at its end;
 ///                     if it has a `trained(budget, model)`, that is called for each budget with
-///                     the model of what `ciess` found, trained on train + validation, before the
-///                     store is told that it was
+///                     the model of its best row, trained on train + validation, before the store
+///                     is told that it was
 /// @param observers  of the search; these and the store are not kept, so they may be temporary
 /// @throws argument_error before anything is trained if parts, options or budgets do not fit;
 ///         data_error if what the store holds belongs to another study; `interrupted`, see
@@ -219,10 +224,9 @@ study_result run_study(MakeModel make_model, const split& parts,
                                      environment_options);
   const auto powers = power_sweep(env, study.exponents, {}, 2);
   o.shapes.insert(o.shapes.begin(), powers.begin(), powers.end());
-  if (!study.weights.empty()) {
-    const auto weighted = power_sweep(env, study.exponents, study.weights, 2);
-    o.shapes.insert(o.shapes.end(), weighted.begin(), weighted.end());
-  }
+  std::vector<named_proposal> weighted;
+  if (!study.weights.empty()) weighted = power_sweep(env, study.exponents, study.weights, 2);
+  o.shapes.insert(o.shapes.end(), weighted.begin(), weighted.end());
   check_search_options(env, o);
 
   const auto& judge = environment_options.evaluation;
@@ -267,11 +271,17 @@ study_result run_study(MakeModel make_model, const split& parts,
   (void)stopped();
   if constexpr (requires { store.searched(process); }) store.searched(process);
   const auto found = process.result();
-  // The given shapes come first, budget by budget; of those the sweep without weights.
-  std::vector<detail::shape_score> scores;
-  for (const step_report& s : process.history())
-    if (s.episode < 0 && static_cast<std::size_t>(s.step) < powers.size())
-      scores.push_back({s.target, static_cast<std::size_t>(s.step), s.quality});
+  // The given shapes come first, budget by budget; of those the sweep without weights, and last the
+  // one with weights.
+  std::vector<detail::shape_score> scores, weighted_scores;
+  for (const step_report& s : process.history()) {
+    if (s.episode >= 0) break;
+    const auto shape = static_cast<std::size_t>(s.step);
+    const bool plain = shape < powers.size();
+    if (plain) scores.push_back({s.target, shape, s.quality});
+    if (plain || shape + weighted.size() >= o.shapes.size())
+      weighted_scores.push_back({s.target, shape, s.quality});
+  }
   (void)seconds();
 
   const std::vector<start> usual = environment_options.retrain_from.empty()
@@ -321,9 +331,14 @@ study_result run_study(MakeModel make_model, const split& parts,
         {"equal", {rule(equal_proposal(env.shapes()), "equal")}},
         {"random", {rule(random_proposal(env.shapes(), study.seed), "random")}},
         {"frequency", {}},
+        {"weighted-frequency", {}},
         {"tail-energy", {}}};
-    for (const auto shape : detail::best_shapes(scores, row.budget, study.frequency_keep))
-      rules[2].candidates.push_back(rule(powers[shape].sizes, powers[shape].name));
+    const auto take_best = [&](simple_rule& r, const std::vector<detail::shape_score>& of) {
+      for (const auto shape : detail::best_shapes(of, row.budget, study.frequency_keep))
+        r.candidates.push_back(rule(o.shapes[shape].sizes, o.shapes[shape].name));
+    };
+    take_best(rules[2], scores);
+    if (!study.weights.empty()) take_best(rules[3], weighted_scores);
     if constexpr (energetic_environment<recommender_environment<model>>) {
       std::optional<double> best;
       for (const auto& exponents : study.tail_energy) {
@@ -335,7 +350,7 @@ study_result run_study(MakeModel make_model, const split& parts,
         if (best && quality <= *best) continue;
         best = quality;
         auto name = joined("tail energy (", exponents.p, ", ", exponents.q, ')');
-        rules[3].candidates = {candidate{std::move(sizes), quality, {}, std::move(name), 0}};
+        rules[4].candidates = {candidate{std::move(sizes), quality, {}, std::move(name), 0}};
       }
     }
     for (const auto& r : rules) {
@@ -349,13 +364,11 @@ study_result run_study(MakeModel make_model, const split& parts,
            std::span(study.rule_starts).last(stopped() ? 1 : study.rule_starts.size()))
         row.methods.push_back(finish(r.method, r.candidates, std::span(&from, 1)));
     }
-    auto ours = finish("ciess", found.best[b], usual);
-    for (const auto& other : row.methods)
-      if (ours.method.empty() || other.validation > ours.validation) {
-        ours = other;
-        ours.method = "ciess";
-      }
-    row.methods.push_back(std::move(ours));
+    // Nothing of its own if a price by hand has missed the budget.
+    if (auto ours = finish("ciess", found.best[b], usual); !ours.method.empty())
+      row.methods.push_back(std::move(ours));
+    const auto best = std::ranges::max_element(row.methods, {}, &method_result::validation);
+    row.best = static_cast<std::size_t>(best - row.methods.begin());
   }
 
   say("last training on train + validation, measured on test");
@@ -394,20 +407,23 @@ study_result run_study(MakeModel make_model, const split& parts,
       done();
     }
   };
-  // The search's own first: after a stop the others, if not measured yet, are left out.
+  // What is to be taken and the search's own first: after a stop the others, if not measured yet,
+  // are left out.
   for (std::size_t b = 0; b < result.budgets.size(); ++b) {
     (void)stopped();
-    auto& ours = result.budgets[b].methods.back();
-    hand_over(b, ours, test(ours));
+    auto& row = result.budgets[b];
+    hand_over(b, row.methods[row.best], test(row.methods[row.best]));
+    if (row.methods.back().method == "ciess") (void)test(row.methods.back());
   }
   for (auto& row : result.budgets) {
     std::vector<method_result> measured;
-    for (auto& m : std::span(row.methods).first(row.methods.size() - 1)) {
+    for (std::size_t i = 0; i < row.methods.size(); ++i) {
+      auto& m = row.methods[i];
       if (!memory.find(m.sizes, m.recipe) && stopped()) continue;
       (void)test(m);
+      if (i == row.best) row.best = measured.size();
       measured.push_back(std::move(m));
     }
-    measured.push_back(std::move(row.methods.back()));
     row.methods = std::move(measured);
   }
   memory.retrain_seconds += seconds();

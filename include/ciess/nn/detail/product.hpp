@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-#include <ciess/core/index.hpp>
+#include <ciess/core/types.hpp>
 #include <ciess/nn/detail/panels.hpp>
 
 namespace ciess::detail {
