@@ -46,6 +46,11 @@ setup $build_packages $example_packages $test_packages
 setup_if_available librapidcheck-dev
 if [ "$all" ]; then setup_if_available libhnswlib-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19; fi
 
+if [ "$all" ] && command -v clang-format-19 >/dev/null 2>&1; then
+  begin "Format"
+  git ls-files '*.hpp' '*.cpp' | xargs clang-format-19 --dry-run -Werror
+fi
+
 begin "Release: build"
 # Experiments are read by clang alone, below.
 cmake --preset release -DCIESS_BUILD_TESTS=ON "-DCIESS_BUILD_BENCH=${all:+ON}" -DCIESS_BUILD_EXPERIMENTS=OFF

@@ -19,6 +19,7 @@ set(wanted "// SPDX-License-Identifier: MIT
 /// Everything that needs Eigen and xtensor only. Written by cmake/umbrella.cmake.
 #pragma once
 
+// clang-format off
 ${lines}")
 
 if(WRITE)

@@ -3,6 +3,7 @@
 /// Everything that needs Eigen and xtensor only. Written by cmake/umbrella.cmake.
 #pragma once
 
+// clang-format off
 #include <ciess/core/aligned.hpp>
 #include <ciess/core/checked.hpp>
 #include <ciess/core/error.hpp>

@@ -13,9 +13,8 @@
 
 namespace testing_support {
 
-inline ciess::interactions make_interactions(
-    ciess::index users, ciess::index items,
-    const std::vector<ciess::interaction>& pairs) {
+inline ciess::interactions make_interactions(ciess::index users, ciess::index items,
+                                             const std::vector<ciess::interaction>& pairs) {
   return ciess::interactions(users, items, pairs);
 }
 

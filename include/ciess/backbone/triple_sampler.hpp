@@ -11,9 +11,9 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
-#include <ciess/core/index.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/negative_sampler.hpp>
 #include <ciess/nn/bpr.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Parallel loops whose result does not depend on the number of threads. They run serially until an executor is
-/// installed; `ciess/core/threads.hpp` (component `ciess::parallel`) installs oneTBB.
+/// Parallel loops whose result does not depend on the number of threads. They run serially until an
+/// executor is installed; `ciess/core/threads.hpp` (component `ciess::parallel`) installs oneTBB.
 #pragma once
 
 #include <algorithm>
@@ -56,13 +56,13 @@ void parallel_chunks(index chunks, F&& f) {
 template <class F>
 void parallel_for(index n, index grain, F&& f) {
   grain = std::max<index>(grain, 1);
-  parallel_chunks((n + grain - 1) / grain, [&](index c) {
-    f(c * grain, std::min(n, (c + 1) * grain));
-  });
+  parallel_chunks((n + grain - 1) / grain,
+                  [&](index c) { f(c * grain, std::min(n, (c + 1) * grain)); });
 }
 
-/// Folds `map(first, last)` over consecutive ranges of [0, n), left to right: `combine(combine(init, m0), m1) ...`.
-/// The ranges depend on n and `grain` only (at most 64 of them), so the result has the same bytes at any thread count.
+/// Folds `map(first, last)` over consecutive ranges of [0, n), left to right:
+/// `combine(combine(init, m0), m1) ...`. The ranges depend on n and `grain` only (at most 64 of
+/// them), so the result has the same bytes at any thread count.
 template <class T, class Map, class Combine>
 [[nodiscard]] T parallel_reduce(index n, index grain, T init, Map&& map, Combine&& combine) {
   constexpr index most = 64;

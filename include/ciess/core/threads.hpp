@@ -14,7 +14,8 @@
 namespace ciess {
 
 /// While it lives, parallel loops run on `count` threads (the calling one among them).
-/// Instances nest like scopes: the last one made counts and must go first. Make it in main, not in a library.
+/// Instances nest like scopes: the last one made counts and must go first. Make it in main, not in
+/// a library.
 class threads {
  public:
   /// @param count  threads, 1 to 1024; 0 takes one per processor

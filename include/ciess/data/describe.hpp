@@ -4,8 +4,8 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/text.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/data/loaded.hpp>
 #include <ciess/data/time.hpp>
 

@@ -3,8 +3,8 @@
 /// Items that a user has not interacted with, drawn uniformly and without trial and error.
 #pragma once
 
-#include <ciess/core/random.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/random.hpp>
 #include <ciess/data/interactions.hpp>
 
 #include <cassert>

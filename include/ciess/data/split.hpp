@@ -4,8 +4,8 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/random.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/random.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/pair_list.hpp>
 

@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <span>
 
-#include <ciess/core/number_formats.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/number_formats.hpp>
 
 namespace ciess {
 

@@ -15,9 +15,9 @@
 
 #include <ciess/core/aligned.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/core/number_formats.hpp>
 #include <ciess/core/parallel.hpp>
-#include <ciess/core/index.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_view.hpp>

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
-#include <ciess/core/index.hpp>
 #include <ciess/embedding/assignment.hpp>
 
 namespace ciess {

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/size_range.hpp>
-#include <ciess/core/index.hpp>
 
 namespace ciess {
 

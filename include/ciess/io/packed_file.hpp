@@ -21,9 +21,9 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
-#include <ciess/core/index.hpp>
 #include <ciess/core/version.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/id_view.hpp>

@@ -22,8 +22,8 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
-#include <ciess/core/text.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/core/version.hpp>
 #include <ciess/io/file_system.hpp>
 #include <ciess/io/mapped_file.hpp>

@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-#include <ciess/core/parallel.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/parallel.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/ranking/detail/evaluator.hpp>
 #include <ciess/ranking/evaluation.hpp>

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/random.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/random.hpp>
 
 namespace ciess {
 

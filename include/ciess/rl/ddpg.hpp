@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <ciess/core/size_range.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/size_range.hpp>
 #include <ciess/rl/actor_critic.hpp>
 
 namespace ciess {

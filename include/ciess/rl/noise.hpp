@@ -11,9 +11,9 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
-#include <ciess/core/index.hpp>
 
 namespace ciess {
 

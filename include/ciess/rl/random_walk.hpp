@@ -9,10 +9,10 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
-#include <ciess/core/index.hpp>
 #include <ciess/rl/explorer.hpp>
 
 namespace ciess {

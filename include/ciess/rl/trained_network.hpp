@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/index.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
-#include <ciess/core/index.hpp>
 #include <ciess/nn/adam.hpp>
 #include <ciess/nn/mlp.hpp>
 

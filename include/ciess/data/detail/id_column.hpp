@@ -3,8 +3,8 @@
 /// External ids on their way to row numbers.
 #pragma once
 
-#include <ciess/core/text.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/data/detail/sample.hpp>
 #include <ciess/data/detail/source.hpp>
 #include <ciess/data/id_map.hpp>

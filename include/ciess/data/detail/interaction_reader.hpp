@@ -4,8 +4,8 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
-#include <ciess/core/text.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/data/detail/columns.hpp>
 #include <ciess/data/detail/id_column.hpp>
 #include <ciess/data/detail/layout.hpp>

@@ -148,7 +148,8 @@ class zip_reader {
     end.expect(std::uint16_t{0}, "length of the comment");
     std::uint64_t stop = start;
     if (count == zip_most16 || size == zip_most32 || begin == zip_most32) {
-      if (start < locator + wide_end) fail("expected a directory of 64 bits, got ", start, " bytes");
+      if (start < locator + wide_end)
+        fail("expected a directory of 64 bits, got ", start, " bytes");
       stop = start - locator - wide_end;
       zip_cursor wide(name_, file_, stop, start);
       wide.expect(zip64_end, "signature of the end in 64 bits");

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include <ciess/core/detail/registers.hpp>
-#include <ciess/core/parallel.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/parallel.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
 
 namespace ciess::detail {

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/core/parallel.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/parallel.hpp>
 #include <ciess/embedding/sizes.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
 #include <ciess/nn/detail/panels.hpp>

@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include <ciess/core/parallel.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/parallel.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/ranking/metrics.hpp>
