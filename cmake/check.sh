@@ -53,7 +53,8 @@ fi
 
 begin "Release: build"
 # Experiments are read by clang alone, below.
-cmake --preset release -DCIESS_BUILD_TESTS=ON "-DCIESS_BUILD_BENCH=${all:+ON}" -DCIESS_BUILD_EXPERIMENTS=OFF
+cmake --preset release -DCIESS_BUILD_TESTS=ON "-DCIESS_BUILD_BENCH=${all:+ON}" -DCIESS_BUILD_EXPERIMENTS=OFF \
+  "-DCIESS_BACKBONES=mf;ncf;ngcf;lightgcn"
 build release all
 
 begin "Release: tests"

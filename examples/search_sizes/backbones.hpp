@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: MIT
-// The whole run, for each backbone in a source of its own: they take long to compile.
+// The backbones that this program was built with. Each is a source of its own, for they take long
+// to compile, and adds itself here.
 #pragma once
+
+#include <map>
+#include <string>
 
 #include "settings.hpp"
 
 namespace example {
 
-/// Searches, reports, writes the results.  @returns the status that the program ends with
-int run_mf(const settings& s, const input& in);
-int run_ncf(const settings& s, const input& in);
-int run_ngcf(const settings& s, const input& in);
-int run_lightgcn(const settings& s, const input& in);
+/// The whole run for one backbone: searches, reports, writes the results.
+/// @returns the status that the program ends with
+using run_function = int (*)(const settings& s, const input& in);
+
+inline std::map<std::string, run_function>& backbones() {
+  static std::map<std::string, run_function> all;
+  return all;
+}
+
+struct added_backbone {
+  added_backbone(const char* name, run_function run) { backbones()[name] = run; }
+};
 
 }  // namespace example

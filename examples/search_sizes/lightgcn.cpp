@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "run.hpp"
 
-int example::run_lightgcn(const settings& s, const input& in) {
-  return run<ciess::lightgcn>(s, in);
+namespace {
+const example::added_backbone here("lightgcn", example::run<ciess::lightgcn>);
 }

@@ -76,10 +76,7 @@ int main(int argc, char** argv) {
         static_cast<long long>(parts.train.users()), static_cast<long long>(parts.train.items()),
         static_cast<long long>(parts.train.size()), static_cast<long long>(parts.validation.size()),
         static_cast<long long>(parts.test.size()));
-    if (s.backbone == "mf") return example::run_mf(s, in);
-    if (s.backbone == "ncf") return example::run_ncf(s, in);
-    if (s.backbone == "ngcf") return example::run_ngcf(s, in);
-    return example::run_lightgcn(s, in);
+    return example::backbones().at(s.backbone)(s, in);
   } catch (const ciess::interrupted&) {
     std::printf("stopped; to go on: search_sizes --resume %s\n", s.out.c_str());
     return 130;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "run.hpp"
 
-int example::run_mf(const settings& s, const input& in) { return run<ciess::mf>(s, in); }
+namespace {
+const example::added_backbone here("mf", example::run<ciess::mf>);
+}

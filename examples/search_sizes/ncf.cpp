@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "run.hpp"
 
-int example::run_ncf(const settings& s, const input& in) { return run<ciess::neumf>(s, in); }
+namespace {
+const example::added_backbone here("ncf", example::run<ciess::neumf>);
+}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "run.hpp"
 
-int example::run_ngcf(const settings& s, const input& in) { return run<ciess::ngcf>(s, in); }
+namespace {
+const example::added_backbone here("ngcf", example::run<ciess::ngcf>);
+}

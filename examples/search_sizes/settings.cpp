@@ -12,6 +12,7 @@
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
 
+#include "backbones.hpp"
 #include "folder.hpp"
 
 namespace example {
@@ -153,8 +154,10 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option("--at", s.at, "lengths of the lists that are judged, rising")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->capture_default_str();
+  std::set<std::string> names;
+  for (const auto& [name, run] : backbones()) names.insert(name);
   app.add_option("--backbone", s.backbone, "model whose tables are sized")
-      ->check(CLI::IsMember({"mf", "ncf", "ngcf", "lightgcn"}))
+      ->check(CLI::IsMember(names))
       ->capture_default_str();
   app.add_option("--budget", s.budgets, "shares of numbers to remove, each above 0 and below 1")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
