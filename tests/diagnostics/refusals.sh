@@ -118,14 +118,17 @@ accepts "$backbone" ciess/search/recommender_environment.hpp \
   'ciess::recommender_environment environment(mine, data, data, {});
   (void)ciess::evaluate(mine, data, data);
   (void)ciess::recommend(mine, 0, data, 10)' "$@"
-accepts "$environment" ciess/search/search.hpp \
+accepts "$environment" ciess/search/find_sizes.hpp \
   'ciess::search(mine);
+  ciess::search(mine, {.budgets = {0.9}});
   ciess::search(mine, ciess::search_options<>{.budgets = {0.9}})' "$@"
 refuses ' backbone' "$backbone" "$wrong_backbone" ciess/search/recommender_environment.hpp \
   'ciess::recommender_environment environment(mine, data, data, {})' "$@"
 refuses ' backbone' "$backbone" "$wrong_backbone" ciess/ranking/evaluate.hpp '(void)ciess::evaluate(mine, data, data)' "$@"
 refuses 'n environment' "$environment" "$wrong_environment" ciess/search/search.hpp \
   'ciess::search(mine, ciess::search_options<>{})' "$@"
+refuses 'n environment' "$environment" "$wrong_environment" ciess/search/find_sizes.hpp \
+  'ciess::search(mine, ciess::sizing_request{})' "$@"
 accepts "$energetic_environment" ciess/search/row_energy.hpp '(void)ciess::energies_of(mine)' "$@"
 refuses 'n energetic environment' "$(printf '%s\n' "$energetic_environment" | tail -n 1)" \
   "$(printf '%s\n' "$wrong_energetic_environment" | tail -n 1)" ciess/search/row_energy.hpp \

@@ -32,14 +32,22 @@ ciess::assignment equal_sizes(const analytic_environment& env, double budget) {
                         ciess::budget::from_sparsity(budget, env.shapes()));
 }
 
+/// With networks that learn in no time.
+ciess::search_options<> quick(const analytic_environment& env, const ciess::sizing_request& asked) {
+  auto o = ciess::working_options(env, asked);
+  o.policy.hidden = {8, 8};
+  o.policy.batch = 64;
+  return o;
+}
+
 }  // namespace
 
 TEST_CASE("who names a budget alone gets no less than any rule gives, and more than equal sizes",
           "[search]") {
   const auto seed = GENERATE(1u, 2u, 3u);
-  analytic_environment env(seed, {120, 80});
-  const ciess::sizing_request asked{.budgets = {0.8, 0.9}, .seed = seed};
-  const auto found = ciess::search(env, asked);
+  analytic_environment env(seed, {60, 40});
+  const ciess::sizing_request asked{.budgets = {0.8, 0.9}, .episodes = 10, .seed = seed};
+  const auto found = ciess::find_sizes(env, quick(env, asked));
   REQUIRE(found.best.size() == 2);
   for (std::size_t b = 0; b < 2; ++b) {
     const auto limit = ciess::budget::from_sparsity(asked.budgets[b], env.shapes());
@@ -56,9 +64,10 @@ TEST_CASE("who names a budget alone gets no less than any rule gives, and more t
 
 TEST_CASE("what is returned is never worse than the best rule after a training to the end",
           "[search]") {
-  const auto seed = GENERATE(1u, 2u, 3u, 4u);
+  const auto seed = GENERATE(1u, 2u);
   hasty env(seed, {60, 40});
-  const auto found = ciess::search(env, {.budgets = {0.8}, .keep = 2, .episodes = 3, .seed = seed});
+  const auto found = ciess::find_sizes(
+      env, quick(env, {.budgets = {0.8}, .keep = 2, .episodes = 3, .seed = seed}));
   CHECK(env.measured == 45 + 30);
   CHECK(env.trained <= 3);  // the best two and the best rule
   REQUIRE(found.best[0].size() == 2);

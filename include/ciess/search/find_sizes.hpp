@@ -22,7 +22,7 @@ namespace ciess {
 namespace detail {
 
 /// The rule that measured best for budget b, as the search met it: it is `project`ed alike.
-template <environment E>
+template <class E>
 [[nodiscard]] std::optional<candidate> best_rule(const E& env, const search_options<>& o,
                                                  std::span<const step_report> history,
                                                  std::size_t b) {
@@ -39,17 +39,17 @@ template <environment E>
 
 }  // namespace detail
 
-/// Searches sizes with `working_options`. If the environment can train to the end
-/// (`retrainable_environment`), the best few assignments of each budget and its best rule are, and
-/// what is returned first is the best of them then: never worse, there, than the best rule.
+/// Searches sizes, and if the environment can train to the end (`retrainable_environment`), does so
+/// with the best few assignments of each budget and with its best rule: what is returned first is
+/// the best of them then, never worse, there, than the best rule.
 ///
-/// Cost: 45 measurements a budget for the rules of two tables, 10 * `episodes` for the search, and
-/// at most `keep` + 1 trainings a budget.
+/// Cost: a measurement a step, then at most `keep` + 1 trainings a budget.
+/// @param o  its given shapes are the rules
 /// @param observers  told of each measurement; one that stops the search stops before the trainings
-/// @throws as `search`; nothing is measured if the request cannot be met
-template <environment E, observer... Observers>
-search_result search(E& env, const sizing_request& asked, Observers&&... observers) {
-  const auto o = working_options(env, asked);
+/// @throws as `search`; nothing is measured if an option is out of range
+template <class E, observer... Observers>
+search_result find_sizes(E& env, const search_options<>& o, Observers&&... observers) {
+  static_assert(detail::explain_environment<E>::value);
   search_process process(env, o);
   bool go_on = !process.done();
   while (go_on) go_on = process.step(observers...);
@@ -64,13 +64,21 @@ search_result search(E& env, const sizing_request& asked, Observers&&... observe
     }
     retrain_best(env, found);
     for (auto& list : found.best)
-      if (std::ssize(list) > asked.keep) list.resize(static_cast<std::size_t>(asked.keep));
+      if (std::ssize(list) > o.keep) list.resize(static_cast<std::size_t>(o.keep));
   }
   return found;
 }
 
+/// `find_sizes` with `working_options`: sizes for whoever names no more than budgets. Before the
+/// search, rules are measured: 45 for two tables, for each budget.
+template <class E, observer... Observers>
+search_result search(E& env, const sizing_request& asked, Observers&&... observers) {
+  static_assert(detail::explain_environment<E>::value);
+  return find_sizes(env, working_options(env, asked), observers...);
+}
+
 /// The same for 80, 90 and 95 % less.
-template <environment E>
+template <class E>
 search_result search(E& env) {
   return search(env, sizing_request{});
 }

@@ -38,8 +38,9 @@ inline void learn_quickly(search_options<>& o, index rows) {
 
 /// The rules that a search measures first: equal sizes and powers of frequency, each with several
 /// weights between the first table and the others (of a recommender: users and items).
-template <environment E>
+template <class E>
 [[nodiscard]] std::vector<named_proposal> rule_seeds(const E& env) {
+  static_assert(detail::explain_environment<E>::value);
   const std::vector<double> exponents{0, 0.5, 1};
   const std::vector<double> weights{1, 0.25, 4, 16, 256};
   // Many tables of their own would multiply: they share one exponent, unless they come in kinds.
@@ -49,7 +50,7 @@ template <environment E>
 }
 
 /// Settings for a request: rules first, then a search that learns quickly.
-template <environment E>
+template <class E>
 [[nodiscard]] search_options<> working_options(const E& env, const sizing_request& asked) {
   search_options<> o{.budgets = asked.budgets,
                      .episodes = asked.episodes,
