@@ -12,7 +12,7 @@ fail() { echo "FAILED: $*"; exit 1; }
 awk 'BEGIN { print "user,item,rating"; for (u = 0; u < 80; ++u) for (i = 0; i < 50; ++i)
   if ((u * 7 + i * 13) % 10 < (u % 5 == i % 5 ? 8 : 1)) print 3 * u + 5 "," 10 + i "," 1 + (u + i) % 5 }' > "$dir/ratings.csv"
 "$program" "$dir/ratings.csv" "$dir/small.safetensors" > "$dir/said.txt" || fail "status $?"
-grep -q '^quality on test: 0\.[0-9]* with a tenth of the numbers, [01]\.[0-9]* with all of them$' "$dir/said.txt" ||
+grep -q '^quality on test: [01]\.[0-9]* with a tenth of the numbers, [01]\.[0-9]* with all of them$' "$dir/said.txt" ||
   fail "said: $(cat "$dir/said.txt")"
 # 130 rows of 64 numbers: a tenth of 8,320 floats, and what describes them.
 size=$(wc -c < "$dir/small.safetensors")
