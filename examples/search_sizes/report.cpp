@@ -129,13 +129,13 @@ void print_table(const ciess::study_result& r) {
     return text + std::string(std::max(width, text.size() + 1) - text.size(), ' ');
   };
   std::string head =
-      left("removed", 9) + left("method", 20) + right("numbers", 12) + right("bytes", 13);
+      left("removed", 9) + left("method", 30) + right("numbers", 12) + right("bytes", 13);
   for (const char* name : {"Recall@", "NDCG@"})
     for (const auto c : lists) head += right(ciess::joined(name, r.full.cutoffs[c]), 11);
   std::printf("\n%s\n", (head + right("vs. full", 11)).c_str());
   const auto line = [&](const std::string& removed, const std::string& method, std::int64_t numbers,
                         const ciess::evaluation& e) {
-    std::string text = left(removed, 9) + left(method, 20) +
+    std::string text = left(removed, 9) + left(method, 30) +
                        right(numbers < 0 ? "-" : std::to_string(numbers), 12) +
                        right(numbers < 0 ? "-" : std::to_string(numbers * 4), 13);
     for (const auto* values : {&e.recall, &e.ndcg})
