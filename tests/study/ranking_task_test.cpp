@@ -57,3 +57,13 @@ TEST_CASE("a task chooses working settings of its own", "[study]") {
   ciess::ranking_task<ciess::mf> small(data(), {.dim = 8, .seed = 3});
   CHECK(small.environment().shapes()[0].range == ciess::size_range{1, 8});
 }
+
+TEST_CASE("a task that nobody could judge is refused before it trains", "[study]") {
+  ciess::loaded two;
+  two.data = ciess::interactions(2, 2, {{0, 0}, {1, 1}});
+  two.users = ciess::id_map::identity(2);
+  two.items = ciess::id_map::identity(2);
+  auto d = ciess::make_dataset(std::move(two), nullptr, {});
+  CHECK_THROWS_WITH(ciess::ranking_task<ciess::mf>(std::move(d)),
+                    ContainsSubstring("no pair in validation"));
+}

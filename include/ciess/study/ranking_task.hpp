@@ -15,6 +15,7 @@
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/search/presets.hpp>
 #include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/study.hpp>
 
 namespace ciess {
 
@@ -33,6 +34,7 @@ class ranking_task {
   };
 
   /// With the settings of `warm_preset`.
+  /// @throws argument_error if a part has no pair, or nobody who can be judged
   explicit ranking_task(dataset data) : ranking_task(std::move(data), options{}) {}
   ranking_task(dataset data, const options& o) {
     auto settings = warm_preset<Model>({.min = 1, .max = o.dim}, data.all, o.seed);
@@ -74,7 +76,9 @@ class ranking_task {
                       data.parts.validation, settings.environment),
           known{merge(data.parts.train, data.parts.validation)} {}
     static preset<Model> judging(preset<Model> p, const dataset& d) {
+      check_parts(d.parts);
       p.environment.evaluation.known_only = d.split_by_time;
+      check_judged(d.parts, p.environment.evaluation);
       return p;
     }
 
