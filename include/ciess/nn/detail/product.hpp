@@ -28,6 +28,7 @@ class packed_factor {
   void pack(const T* data, index rows, index columns, index row_stride, index column_stride) {
     rows_ = rows;
     columns_ = columns;
+    if (rows == 0) return;  // data may be null
     const index panels = (columns + width - 1) / width;
     if (static_cast<index>(lines_.size()) < panels * rows)
       lines_.resize(static_cast<std::size_t>(panels * rows));
@@ -65,6 +66,12 @@ class packed_factor {
   template <bool add>
   void multiply(const T* a, index n, index row_stride, index term_stride, T* c, index c_stride,
                 index first, index last) const {
+    if (rows_ == 0) {  // a may be null
+      if constexpr (!add)
+        for (index r = 0; r < n; ++r)
+          std::fill(c + r * c_stride + first, c + r * c_stride + last, T{0});
+      return;
+    }
     for (index p = first / width; p * width < last; ++p) {
       T* const to = c + p * width;
       index r = 0;

@@ -20,7 +20,7 @@ inline constexpr index tile_users = register_count == 32 ? 8 : 6;
 
 /// Scores [tile_users] x [panel_items] = sum over the columns of users' * items, each one summed
 /// from the first column to the last, so that it does not depend on where its tile lies.
-/// @param items       [columns, panel_items]
+/// @param items       [columns, panel_items]; null if there are no columns
 /// @param users       [columns, tile_users]
 /// @param thresholds  [tile_users], not NaN
 /// @param scores      [tile_users, panel_items], rows `stride` apart
@@ -35,12 +35,12 @@ inline bool score_tile(const float* items, const float* users, index columns,
     numbers sum[tile_users][2];
 #pragma GCC unroll 8
     for (index u = 0; u < tile_users; ++u) sum[u][0] = sum[u][1] = numbers{};
-    const float* item = items + part;
+    const float* item = items;
     const float* user = users;
     for (index c = 0; c < columns; ++c, item += panel_items, user += tile_users) {
       numbers left, right;
-      std::memcpy(&left, item, sizeof left);
-      std::memcpy(&right, item + width, sizeof right);
+      std::memcpy(&left, item + part, sizeof left);
+      std::memcpy(&right, item + part + width, sizeof right);
 #pragma GCC unroll 8
       for (index u = 0; u < tile_users; ++u) {
         sum[u][0] += user[u] * left;
