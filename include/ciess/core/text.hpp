@@ -4,10 +4,13 @@
 /// `setlocale` say; streams, printf, strtod and their kin would write `12.345` for 12345, or `0,5`.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cmath>
 #include <concepts>
+#include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -87,6 +90,23 @@ template <class... Parts>
   std::string text;
   (append_text(text, parts), ...);
   return text;
+}
+
+/// 1234567 as "1,234,567", whatever the locale.  @pre n >= 0
+[[nodiscard]] inline std::string grouped_text(std::int64_t n) {
+  std::string text = shortest_text(n);
+  for (auto at = std::ssize(text) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), 1, ',');
+  return text;
+}
+
+/// Seconds as people read them: "41 s", "12 min 05 s", "3 h 07 min".
+[[nodiscard]] inline std::string readable_seconds(double seconds) {
+  const auto s = static_cast<long long>(std::max(0.0, std::ceil(seconds)));
+  const auto two = [](long long n) { return joined(n < 10 ? "0" : "", n); };
+  if (s < 60) return joined(s, " s");
+  if (s < 3600) return joined(s / 60, " min ", two(s % 60), " s");
+  return joined(s / 3600, " h ", two(s % 3600 / 60), " min");
 }
 
 }  // namespace ciess

@@ -6,13 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
-#include <memory>
 #include <span>
 #include <utility>
 
 #include <ciess/core/fields.hpp>
 #include <ciess/search/projection.hpp>
-#include <ciess/search/value_curves.hpp>
 
 namespace ciess {
 
@@ -112,14 +110,16 @@ class automatic_price {
 };
 static_assert(budget_controller<automatic_price>);
 
-namespace detail {
-
-/// What controllers that project onto a budget share: it, and the price rule that they wrap.
-template <budget_controller Price>
-class projection_with_price {
+/// Every assignment meets the budget to the number: `project` after whatever price rule is wrapped.
+template <budget_controller Price = automatic_price>
+class exact_projection {
  public:
-  projection_with_price(budget limit, Price price) : limit_{limit}, price_{std::move(price)} {}
+  explicit exact_projection(budget limit, Price price = Price{})
+      : limit_{limit}, price_{std::move(price)} {}
   [[nodiscard]] double price() const noexcept { return price_.price(); }
+  [[nodiscard]] assignment apply(std::span<const table_shape> shapes, const proposal& p) const {
+    return project(shapes, p, limit_);
+  }
   void observe(double sparsity) noexcept { price_.observe(sparsity); }
 
   /// See `field_visitor`.
@@ -129,47 +129,10 @@ class projection_with_price {
     visit_part(f, "price", price_);
   }
 
- protected:
-  [[nodiscard]] budget limit() const noexcept { return limit_; }
-
  private:
   budget limit_;
   Price price_;
 };
-
-}  // namespace detail
-
-/// Every assignment meets the budget to the number: `project` after whatever price rule is wrapped.
-template <budget_controller Price = automatic_price>
-class exact_projection : public detail::projection_with_price<Price> {
- public:
-  explicit exact_projection(budget limit, Price price = Price{})
-      : detail::projection_with_price<Price>(limit, std::move(price)) {}
-  [[nodiscard]] assignment apply(std::span<const table_shape> shapes, const proposal& p) const {
-    return project(shapes, p, this->limit());
-  }
-};
 static_assert(budget_controller<exact_projection<>>);
-
-/// The same with `project_by_value`: what a row gives or takes to meet the budget follows its
-/// value curve.
-template <budget_controller Price = automatic_price>
-class value_projection : public detail::projection_with_price<Price> {
- public:
-  /// @param curves  of the tables whose sizes are projected
-  /// @throws argument_error if there are none
-  value_projection(budget limit, std::shared_ptr<const value_curves> curves, Price price = Price{})
-      : detail::projection_with_price<Price>(limit, std::move(price)), curves_{std::move(curves)} {
-    if (!curves_)
-      detail::throw_error<argument_error>("value_projection: expected value curves, got null");
-  }
-  [[nodiscard]] assignment apply(std::span<const table_shape> shapes, const proposal& p) const {
-    return project_by_value(shapes, p, *curves_, this->limit());
-  }
-
- private:
-  std::shared_ptr<const value_curves> curves_;
-};
-static_assert(budget_controller<value_projection<>>);
 
 }  // namespace ciess

@@ -103,7 +103,6 @@ struct frequency_range {
 /// Cost: O(n), one pass of the actor; 4 bytes a row, and a few megabytes whatever n. A state may
 /// look at the row itself and at the ends of the scale only: rows are described 65,536 at a time.
 template <policy Policy, state_policy State>
-  requires(!energy_state_policy<State>)
 [[nodiscard]] sizes size_new_rows(const Policy& policy, const State& state, frequency_range known,
                                   std::span<const double> frequency, size_range range,
                                   budget limit) {

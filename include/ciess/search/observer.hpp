@@ -4,30 +4,40 @@
 #pragma once
 
 #include <concepts>
+#include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
 namespace ciess {
 
-/// One environment step of a search.
+/// A number that a method notes of a step, under a name of its own.
+struct step_note {
+  std::string name;
+  double value = 0;  ///< NaN: none in this step
+};
+
+/// One step of a search.
 struct step_report {
-  int number = 0;              ///< from 0 over the whole search
-  int total = 0;               ///< steps that the search will take if nobody stops it
-  int episode = 0;             ///< -1 while given shapes are measured, before the first episode
-  int step = 0;                ///< inside the episode, from 0
-  double target = 0;           ///< budget this step aims at: share of numbers to remove
-  double price = 0;            ///< lambda
-  double asked_sparsity = 0;   ///< of the policy's own sizes
-  double sparsity = 0;         ///< of the sizes that were measured
-  double quality = 0;          ///< of the model with those sizes
-  double best = 0;             ///< best quality so far that meets the target
-  std::string origin;          ///< what proposed the sizes
-  std::vector<double> reward;  ///< [tables] mean over the rows
-  std::vector<double> critic_loss;  ///< [tables], NaN where there was no update
-  std::vector<double> actor_loss;   ///< [tables], NaN where there was no update
-  double seconds = 0;               ///< since the search began
+  std::string method;            ///< the name of what searches
+  int number = 0;                ///< from 0 over the whole search
+  int total = 0;                 ///< steps that the search will take if nobody stops it
+  double budget = 0;             ///< what this step aims at: share of numbers to remove
+  double sparsity = 0;           ///< of the sizes that were measured
+  double quality = 0;            ///< of the model with those sizes
+  double best = 0;               ///< best quality so far that meets the budget
+  std::string origin;            ///< what proposed the sizes
+  std::vector<step_note> notes;  ///< the same names in every step of a search
+  double seconds = 0;            ///< since the search began
+
+  /// What was noted under a name; NaN if nothing was.
+  [[nodiscard]] double noted(std::string_view name) const noexcept {
+    for (const auto& n : notes)
+      if (n.name == name) return n.value;
+    return std::numeric_limits<double>::quiet_NaN();
+  }
 };
 
 /// A callable that is told of every step. If it returns bool, false ends the search after this

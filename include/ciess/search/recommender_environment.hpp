@@ -138,6 +138,7 @@ class recommender_environment {
 
   /// Kinds of rows, users and items: table t is of kind t % kinds().
   [[nodiscard]] static constexpr std::size_t kinds() noexcept { return 2; }
+  [[nodiscard]] static constexpr std::size_t kind(std::size_t t) noexcept { return t % 2; }
 
   /// Trains the full-size model until it stops improving on the held-out part; done once.
   const measurement& peak() {

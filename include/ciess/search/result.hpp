@@ -93,17 +93,19 @@ class best_memory {
   /// Files a measured assignment under each budget that it meets. Equal quality: the earlier one
   /// stays ahead.
   void offer(const candidate& c) {
-    for (std::size_t b = 0; b < limits_.size(); ++b) {
-      auto& list = best_[b];
-      if (!limits_[b].met_by(c.sizes)) continue;
-      if (list.size() == keep_ && !(c.quality > list.back().quality)) continue;
-      if (std::ranges::any_of(list, [&](const candidate& k) { return k.sizes == c.sizes; }))
-        continue;
-      const auto at =
-          std::ranges::find_if(list, [&](const candidate& k) { return c.quality > k.quality; });
-      list.insert(at, c);
-      if (list.size() > keep_) list.pop_back();
-    }
+    for (std::size_t b = 0; b < limits_.size(); ++b) offer_to(b, c);
+  }
+
+  /// The same for budget b alone.
+  void offer_to(std::size_t b, const candidate& c) {
+    auto& list = best_[b];
+    if (!limits_[b].met_by(c.sizes)) return;
+    if (list.size() == keep_ && !(c.quality > list.back().quality)) return;
+    if (std::ranges::any_of(list, [&](const candidate& k) { return k.sizes == c.sizes; })) return;
+    const auto at =
+        std::ranges::find_if(list, [&](const candidate& k) { return c.quality > k.quality; });
+    list.insert(at, c);
+    if (list.size() > keep_) list.pop_back();
   }
 
   /// See `field_visitor`.
@@ -155,25 +157,6 @@ class best_memory {
   std::vector<budget> limits;
   for (const double c : sparsities) limits.push_back(budget::from_sparsity(c, shapes));
   return limits;
-}
-
-/// Trains the kept assignments of each budget to the end and sorts them by what they then reach
-/// (validation).
-template <retrainable_environment E>
-void retrain_best(E& env, search_result& found) {
-  for (auto& list : found.best) {
-    for (auto& c : list) {
-      const measurement m = env.retrain(c.sizes);
-      detail::check_measurement("retrain_best", env.shapes(), m);
-      c.retrained = m.quality;
-    }
-    // Insertion keeps the order of equals; clang 19 warns of what libstdc++'s stable_sort uses.
-    const auto better = [](const candidate& x, const candidate& y) {
-      return *x.retrained > *y.retrained;
-    };
-    for (auto c = list.begin(); c != list.end(); ++c)
-      std::rotate(std::upper_bound(list.begin(), c, *c, better), c, c + 1);
-  }
 }
 
 }  // namespace ciess

@@ -42,23 +42,4 @@ struct quadratic_price {
 };
 static_assert(reward_policy<quadratic_price>);
 
-/// r = q / scale - lambda * d / d_max, with the row's own quality and not its share of the peak. A
-/// budget counts numbers, which are linear in the sizes: at the price that just meets it, the
-/// assignment that maximises the sum of these rewards also maximises the sum of qualities
-/// (Lagrange).
-struct linear_price {
-  double scale = 1;  ///< quality that counts as 1; > 0
-  double operator()(const row_outcome& row, double price) const noexcept {
-    return row.quality / scale - price * double(row.size) / row.d_max;
-  }
-
-  /// See `field_visitor`.
-  template <class F>
-  void visit(F& f) const {
-    f.same("kind", std::string_view("linear"));
-    f.same("scale", scale);
-  }
-};
-static_assert(reward_policy<linear_price>);
-
 }  // namespace ciess

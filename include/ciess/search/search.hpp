@@ -1,38 +1,53 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// CIESS: a policy learns a size for every row of every table, under memory budgets.
+/// The door: any sizer, any environment, sizes for every row under memory budgets.
 #pragma once
+
+#include <cstddef>
 
 #include <ciess/search/environment.hpp>
 #include <ciess/search/observer.hpp>
 #include <ciess/search/result.hpp>
-#include <ciess/search/search_options.hpp>
-#include <ciess/search/search_process.hpp>
+#include <ciess/search/sizer.hpp>
+#include <ciess/search/sizing_request.hpp>
 
 namespace ciess {
 
-/// Searches sizes for the tables of an environment. Source: the paper, section 4 and algorithm 1.
-///
-/// Each step gives every row a size (policy, noise, walk, critic), lets the budget's controller
-/// turn them into an assignment, has the environment measure it, rewards every row, and updates the
-/// policies. Budgets take turns episode by episode. What was best for each budget, whatever
-/// proposed it, is returned.
-///
+/// What a run has found so far.
+template <sizing R>
+[[nodiscard]] search_result result_of(const R& run, const sizing_request& asked) {
+  search_result found{asked.budgets, {}, run.full(), static_cast<int>(run.history().size()),
+                      !run.done()};
+  for (std::size_t b = 0; b < asked.budgets.size(); ++b) {
+    const std::span<const candidate> best = run.best(b);
+    found.best.emplace_back(best.begin(), best.end());
+  }
+  return found;
+}
+
+/// Goes on with a run to its end, or until an observer asks to stop.
+template <sizing R, observer... Observers>
+void take_steps(R& run, Observers&&... observers) {
+  bool go_on = !run.done();
+  while (go_on) go_on = detail::notify(run.step(), observers...) && !run.done();
+}
+
+/// Searches sizes for the tables of an environment by one method.
 /// @param env        what is sized, an `environment`; its `measure` dominates the cost
-/// @param o          see `search_options`
-/// @param observers  see `observer`; called after every step. Not kept, so they may be temporary
-/// @throws argument_error if an option is out of range; numeric_error if the environment reports a
-/// quality that is not
-///         finite. Nothing is changed but the environment's own state
-template <class E, class Policy, class Explorer, class Noise, class State, class Reward,
-          class Controller, observer... Observers>
-search_result search(E& env,
-                     const search_options<Policy, Explorer, Noise, State, Reward, Controller>& o,
-                     Observers&&... observers) {
-  search_process process(env, o);
-  bool go_on = !process.done();
-  while (go_on) go_on = process.step(observers...);
-  return process.result();
+/// @param how        the method, a `sizer`, such as `ciess_sizer` or a `rule`
+/// @param asked      budgets, how many assignments to keep for each, seed
+/// @param observers  see `observer`; told of every step. Not kept, so they may be temporary
+/// @throws argument_error if something does not fit, before anything is measured; numeric_error if
+///         the environment reports a quality that is not finite. Nothing is changed but the
+///         environment's own state
+template <class E, class S, observer... Observers>
+search_result search(E& env, const S& how, const sizing_request& asked, Observers&&... observers) {
+  static_assert(detail::explain_sizer<S, E>::value);
+  how.check(env, asked);
+  auto run = how.begin(env, asked);
+  static_assert(detail::explain_sizing<decltype(run)>::value);
+  take_steps(run, observers...);
+  return result_of(run, asked);
 }
 
 }  // namespace ciess

@@ -10,7 +10,6 @@
 
 #include <ciess/core/text.hpp>
 #include <ciess/search/environment.hpp>
-#include <ciess/search/search_options.hpp>
 
 namespace ciess {
 
@@ -22,11 +21,8 @@ struct search_cost {
   /// of its own, as `recommender_environment` does; nothing if it does not.
   std::optional<int> steps;
 
-  template <class E, class Policy, class Explorer, class Noise, class State, class Reward,
-            class Controller>
-  search_cost(const E& env,
-              const search_options<Policy, Explorer, Noise, State, Reward, Controller>& o)
-      : measurements{search_steps(o)} {
+  template <class E>
+  search_cost(const E& env, int measured) : measurements{measured} {
     static_assert(detail::explain_environment<E>::value);
     if constexpr (requires {
                     { env.measure_steps() } -> std::same_as<int>;
@@ -40,25 +36,13 @@ struct search_cost {
   }
 };
 
-namespace detail {
-
-/// 1234567 as "1,234,567", whatever the locale.  @pre n >= 0
-inline std::string grouped(std::int64_t n) {
-  std::string text = shortest_text(n);
-  for (auto at = std::ssize(text) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), 1, ',');
-  return text;
-}
-
-}  // namespace detail
-
 /// A cost as people read it: "300 measurements of 500 training steps each, 150,000 in all".
 [[nodiscard]] inline std::string readable_cost(const search_cost& cost) {
-  const std::string count = detail::grouped(cost.measurements) + " measurements";
+  const std::string count = grouped_text(cost.measurements) + " measurements";
   if (!cost.steps) return count;
   if (*cost.steps == 0) return count + " without training";
-  return joined(count, " of ", detail::grouped(*cost.steps), " training steps each, ",
-                detail::grouped(*cost.all_steps()), " in all");
+  return joined(count, " of ", grouped_text(*cost.steps), " training steps each, ",
+                grouped_text(*cost.all_steps()), " in all");
 }
 
 }  // namespace ciess

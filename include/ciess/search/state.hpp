@@ -12,10 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include <ciess/core/error.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/sizes.hpp>
-#include <ciess/search/row_energy.hpp>
 
 namespace ciess {
 
@@ -27,10 +25,6 @@ struct table_status {
   std::span<const double>
       quality;                   ///< quality measured last; 0 before the first step of an episode
   std::span<const double> peak;  ///< quality with the full-size table
-  /// Where the rows keep their energy; null unless the environment shows its full-size tables and
-  /// the state asks for them, see `energy_state_policy`.
-  const row_energy* energy = nullptr;
-  std::size_t table = 0;  ///< number of this table in `energy`
 };
 
 /// Share of its peak quality that a row reaches, in [0, 1]: min(1, q / peak); 0 where the peak is
@@ -47,12 +41,6 @@ concept state_policy =
       { s.features() } -> std::convertible_to<int>;
       s.write(status, out);
     };
-
-/// One that needs `table_status::energy`: a search then makes it, once, or refuses an environment
-/// that is not an `energetic_environment`.
-/// Checked:  `S::needs_energy`, a static constant, is true.
-template <class S>
-concept energy_state_policy = state_policy<S> && requires { requires bool(S::needs_energy); };
 
 /// The paper's state (section 4.1): training frequency, current size, relative quality, each scaled
 /// to [-1, 1].
@@ -102,52 +90,5 @@ class paper_state {
   options options_;
 };
 static_assert(state_policy<paper_state>);
-
-/// The paper's state and a fourth number: the share of the row's energy that is past its current
-/// size, scaled to [-1, 1]; -1 says that the row has lost nothing.
-class tail_energy_state {
- public:
-  static constexpr bool needs_energy = true;
-
-  tail_energy_state() = default;
-  explicit tail_energy_state(const paper_state::options& o) : paper_{o} {}
-
-  [[nodiscard]] const paper_state::options& settings() const noexcept { return paper_.settings(); }
-  [[nodiscard]] int features() const noexcept { return paper_.features() + 1; }
-
-  /// See `field_visitor`.
-  template <class F>
-  void visit(F& f) const {
-    f.same("tail_energy", std::int64_t{1});
-    paper_.visit(f);
-  }
-
-  /// O(rows). @pre out has status.current.rows() rows and 4 columns
-  /// @throws argument_error if there are no energies, or they are of a table of another shape
-  void write(const table_status& status, matrix_span out) const {
-    const sizes& current = status.current;
-    if (!status.energy)
-      detail::throw_error<argument_error>(
-          "tail_energy_state: there are no energies of rows; the environment must show its "
-          "full-size tables: see energetic_environment");
-    const row_energy& energy = *status.energy;
-    const std::size_t t = status.table;
-    if (t >= energy.tables() || energy.rows(t) != current.rows() ||
-        energy.columns(t) != current.range().max)
-      detail::throw_error<argument_error>(
-          "tail_energy_state: table ", t, " has ", current.rows(), " rows of up to ",
-          current.range().max, " numbers, the energies are of ", energy.tables(), " tables, this ",
-          t < energy.tables() ? energy.rows(t) : 0, " rows of ",
-          t < energy.tables() ? energy.columns(t) : 0);
-    const int last = paper_.features();
-    paper_.write(status, out.leftCols(last));
-    for (index r = 0; r < current.rows(); ++r)
-      out(r, last) = static_cast<float>(2 * energy.past(t, r, current[r]) - 1);
-  }
-
- private:
-  paper_state paper_;
-};
-static_assert(energy_state_policy<tail_energy_state> && !energy_state_policy<paper_state>);
 
 }  // namespace ciess

@@ -13,9 +13,9 @@
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/ranking/evaluation.hpp>
-#include <ciess/search/presets.hpp>
 #include <ciess/search/recommender_environment.hpp>
-#include <ciess/search/study.hpp>
+#include <ciess/study/check_parts.hpp>
+#include <ciess/study/presets.hpp>
 
 namespace ciess {
 

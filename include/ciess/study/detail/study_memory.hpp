@@ -17,7 +17,8 @@
 #include <ciess/core/fields.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/ranking/evaluate.hpp>
-#include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/warm_start.hpp>
+#include <ciess/study/detail/remembering_environment.hpp>
 
 namespace ciess::detail {
 
@@ -64,6 +65,7 @@ class study_memory {
   std::vector<test> tested;       ///< on train + validation, measured on test
   /// [budgets] the test whose model was handed over last for a budget, by its number, or `none`.
   std::vector<std::int64_t> handed;
+  measured_qualities measured;  ///< in searches
   double pretrain_seconds = 0, retrain_seconds = 0;
 
   [[nodiscard]] training* find(const assignment& sizes, std::span<const int> starts) {
@@ -90,6 +92,17 @@ class study_memory {
       one.check("quality", std::isfinite(t.quality), "a finite number");
     });
     each(f, "tested", tested, [](auto& one, test& t) { visit_part(one, "figures", t.figures); });
+    std::vector<std::uint64_t> sizes;
+    std::vector<double> qualities;
+    for (const auto& [s, q] : measured) sizes.push_back(s), qualities.push_back(q);
+    f("measured", sizes);
+    f("qualities", qualities);
+    f.check("qualities", sizes.size() == qualities.size() && all_finite(qualities),
+            "a finite number for each assignment measured");
+    if constexpr (F::reads) {
+      measured.clear();
+      for (std::size_t i = 0; i < sizes.size(); ++i) measured[sizes[i]] = qualities[i];
+    }
     f("handed", std::span<std::int64_t>(handed));
     f.check("handed",
             std::ranges::all_of(

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/study.hpp>
+#include <ciess/study/run_study.hpp>
 // its own header first
 #include <ciess/backbone/lightgcn.hpp>
+#include <ciess/search/ciess/ciess_sizer.hpp>
+#include <ciess/search/rules/frequency.hpp>
+#include <ciess/search/rules/simple.hpp>
+#include <ciess/search/rules/tail_energy.hpp>
 #include <ciess/data/synthetic.hpp>
 
 #include <cmath>
@@ -34,14 +38,13 @@ struct changes {
   std::vector<double> budgets = {0.6, 0.8};
   int keep = 3;
   ciess::split data = parts();
-  std::string stop_at = {};                   ///< what is said when `stopping` becomes true
+  std::string stop_at = {};                   ///< what is said when somebody asks to stop
   int said = 0;                               ///< how often something was
   std::vector<std::string>* heard = nullptr;  ///< what was said
   bool leave = false;                         ///< when stopped
   double tune_rate = 0.01;                    ///< of what is trained after a cut
   int d_max = 12;
   ciess::evaluation_options evaluation = {};
-  bool share_weights = false;
 };
 
 template <class Store = ciess::no_store>
@@ -59,36 +62,48 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
   e.tune_rate.first = c.tune_rate;
   e.steps = 5;
   e.evaluation = c.evaluation;
-  e.share_weights = c.share_weights;
-  ciess::search_options<> o;
-  o.budgets = c.budgets;
-  o.keep = c.keep;
-  o.episodes = 2;
-  o.steps = 2;
-  o.policy.hidden = {16};
-  o.policy.batch = 64;
-  ciess::study_options s{.exponents = c.exponents, .weights = {4}, .frequency_keep = 2};
-  s.rule_starts = c.starts;
-  s.tail_energy = c.tail;
-  bool stopping = false;
-  s.stopping = [&] { return stopping; };
+  const ciess::sizing_request asked{.budgets = c.budgets, .keep = c.keep};
+  ciess::ciess_sizer<> o{.episodes = 2,
+                         .steps = 2,
+                         .seeds = {ciess::frequency_rule(c.exponents, {4})}};
+  o.agent.hidden = {16};
+  o.agent.batch = 64;
+  std::vector<ciess::study_method<ciess::rule>> rules;
+  const auto add = [&](ciess::rule r, int keep = 1) {
+    rules.push_back({std::move(r), keep, c.starts});
+  };
+  add(ciess::equal_rule());
+  add(ciess::random_rule());
+  add(ciess::frequency_rule(c.exponents), 2);
+  add(ciess::frequency_rule(c.exponents, {4}), 2);
+  add(ciess::tail_energy_rule(c.tail));
+  const auto methods = ciess::study_methods(rules, ciess::study_method{o, 3, {}});
   int steps = 0;
   const auto observer = [&] {  // one that is gone after the call
-    return [&](const ciess::step_report&) { return !(c.stop && ++steps == 3); };
+    return [&](const ciess::step_report& r) {
+      return !(c.stop && r.method == "ciess" && ++steps == 3);
+    };
   };
-  const auto say = [&](const std::string& what) {
+  const auto say = [&](const ciess::phase_report& phase) {
     ++c.said;
-    if (c.heard) c.heard->push_back(what);
-    stopping = stopping || (!c.stop_at.empty() && what.starts_with(c.stop_at));
+    if (c.heard) c.heard->push_back(phase.text);
+    return c.stop_at.empty() || !phase.text.starts_with(c.stop_at);
   };
-  s.leave_when_stopped = c.leave;
-  if (store) return ciess::run_study(make, c.data, e, o, s, say, *store, observer());
-  return ciess::run_study(make, c.data, e, o, s, say, observer());
+  const ciess::study_options s{.leave_when_stopped = c.leave};
+  if constexpr (requires(const ciess::lightgcn& m) { store->trained(0.5, m); }) {
+    const auto keep = [&](const ciess::best_trained<ciess::lightgcn>& best) {
+      store->trained(best.budget, best.model);
+    };
+    return ciess::run_study(make, c.data, e, asked, methods, s, *store, observer(), say, keep);
+  } else {
+    if (store) return ciess::run_study(make, c.data, e, asked, methods, s, *store, observer(), say);
+    return ciess::run_study(make, c.data, e, asked, methods, s, ciess::no_store{}, observer(), say);
+  }
 }
 
 }  // namespace
 
-TEST_CASE("a study measures every method under every budget", "[search]") {
+TEST_CASE("a study measures every method under every budget", "[study]") {
   const auto r = run({});
   CHECK(!r.stopped);
   CHECK(r.full_numbers == 150 * 12);
@@ -121,7 +136,7 @@ TEST_CASE("a study measures every method under every budget", "[search]") {
   CHECK(r.seconds.total >= r.seconds.pretrain + r.seconds.search);
 }
 
-TEST_CASE("a study says what popularity alone is worth, at the cutoffs asked for", "[search]") {
+TEST_CASE("a study says what popularity alone is worth, at the cutoffs asked for", "[study]") {
   changes c;
   c.budgets = {0.6};
   c.evaluation.cutoffs = {3, 7};
@@ -169,7 +184,7 @@ TEST_CASE("a study says what popularity alone is worth, at the cutoffs asked for
   }
 }
 
-TEST_CASE("a study that nobody could judge is refused before it trains", "[search]") {
+TEST_CASE("a study that nobody could judge is refused before it trains", "[study]") {
   // A user in each part who is not in training.
   changes c;
   c.data.train = ciess::interactions(4, 3, {{0, 0}, {1, 0}, {1, 1}});
@@ -183,7 +198,7 @@ TEST_CASE("a study that nobody could judge is refused before it trains", "[searc
   CHECK_THROWS_WITH(study(c), Catch::Contains("has a pair that counts in test"));
 }
 
-TEST_CASE("simple rules are trained from every start that is asked for", "[search]") {
+TEST_CASE("simple rules are trained from every start that is asked for", "[study]") {
   const auto r = run({.starts = {ciess::start::scratch, ciess::start::warm}});
   for (const auto& row : r.budgets) {
     REQUIRE(row.methods.size() == 11);
@@ -198,7 +213,7 @@ TEST_CASE("simple rules are trained from every start that is asked for", "[searc
   }
 }
 
-TEST_CASE("a study says what its search will take", "[search]") {
+TEST_CASE("a study says what its search will take", "[study]") {
   changes c;
   std::vector<std::string> heard;
   c.heard = &heard;
@@ -207,10 +222,10 @@ TEST_CASE("a study says what its search will take", "[search]") {
   // Four pairs of exponents, without and with a weight, for two budgets; two episodes of two steps.
   REQUIRE(heard.size() > 1);
   CHECK(heard[0] == "training the full-size model");
-  CHECK(heard[1] == "searching: 20 measurements of 5 training steps each, 100 in all");
+  CHECK(heard[1] == "searching, ciess: 20 measurements of 5 training steps each, 100 in all");
 }
 
-TEST_CASE("a study that is stopped reports what there is", "[search]") {
+TEST_CASE("a study that is stopped reports what there is", "[study]") {
   const auto r = run({.stop = true});
   CHECK(r.stopped);
   REQUIRE(r.budgets.size() == 2);
@@ -224,7 +239,7 @@ TEST_CASE("a study that is stopped reports what there is", "[search]") {
   for (const auto& row : r.budgets) CHECK(row.best_of_all().test.mean > 0);
 }
 
-TEST_CASE("a study can be stopped after its search", "[search]") {
+TEST_CASE("a study can be stopped after its search", "[study]") {
   const auto training = run({.starts = {ciess::start::scratch, ciess::start::warm},
                              .stop_at = "training the candidates at 80%"});
   CHECK(training.stopped);
@@ -239,13 +254,13 @@ TEST_CASE("a study can be stopped after its search", "[search]") {
   }
 }
 
-TEST_CASE("after a stop rules are trained from the last start only", "[search]") {
+TEST_CASE("after a stop rules are trained from the last start only", "[study]") {
   const auto stopped = run({.stop = true, .starts = {ciess::start::scratch, ciess::start::warm}});
   for (const auto& row : stopped.budgets)
     for (const auto& m : row.methods) CHECK(m.recipe.from == ciess::start::warm);
 }
 
-TEST_CASE("a study refuses before it trains", "[search]") {
+TEST_CASE("a study refuses before it trains", "[study]") {
   const auto refused = [](changes c) {
     try {
       (void)run(std::move(c));
@@ -269,12 +284,12 @@ TEST_CASE("a study refuses before it trains", "[search]") {
   CHECK(refused({.data = data}));
 }
 
-TEST_CASE("a study says what it refuses", "[search]") {
+TEST_CASE("a study says what it refuses", "[study]") {
   using ciess::start;
   const auto refused = [](changes c, const std::string& words) {
     CHECK_THROWS_WITH(run(std::move(c)), ContainsSubstring(words));
   };
-  refused({.starts = {start::warm, start::warm}}, "a start of the rules is given twice");
+  refused({.starts = {start::warm, start::warm}}, "equal: a start is given twice");
   const double infinite = std::numeric_limits<double>::infinity();
   refused({.tail = {{infinite, 1}}}, "must be finite and >= 0, got inf and 1");
   refused({.tail = {{0, 1}, {0, -2}}}, "must be finite and >= 0, got 0 and -2");
@@ -298,37 +313,40 @@ struct plain_backbone {
 
 }  // namespace
 
-TEST_CASE("rules cannot start warm with a backbone that cannot", "[search]") {
+TEST_CASE("rules cannot start warm with a backbone that cannot", "[study]") {
   using environment = ciess::recommender_environment<plain_backbone>::options;
   const auto study = [](ciess::start from) {
     int said = 0;
     const auto data = parts();
-    ciess::study_options s{.exponents = {0}, .weights = {}};
-    s.rule_starts = {from};
-    ciess::search_options<> o;
-    o.budgets = {0.5};
-    o.episodes = 0;
-    o.keep = 1;
+    const auto methods = ciess::study_methods(ciess::study_method{ciess::equal_rule(), 1, {from}});
     try {
       return ciess::run_study([](const ciess::interactions&) { return plain_backbone(); }, data,
-                              environment{.steps = 1, .full = {.every = 1, .max_steps = 2}}, o, s,
-                              [&](const std::string&) { ++said; });
+                              environment{.steps = 1, .full = {.every = 1, .max_steps = 2}},
+                              {.budgets = {0.5}, .keep = 1}, methods, {}, ciess::no_store{},
+                              [&](const ciess::phase_report&) { ++said; });
     } catch (const ciess::error&) {
       CHECK(said == 0);
       throw;
     }
   };
   CHECK_THROWS_WITH(study(ciess::start::warm),
-                    ContainsSubstring("rules cannot start warm with a backbone that is not"));
+                    ContainsSubstring("equal: cannot start warm with a backbone that is not"));
   CHECK(study(ciess::start::scratch).budgets.size() == 1);
 }
 
-TEST_CASE("the best shapes are taken by budget, ties by order", "[search]") {
-  const std::vector<ciess::detail::shape_score> scores{
-      {0.8, 0, 1.0}, {0.8, 1, 2.0}, {0.9, 0, 5.0}, {0.8, 2, 2.0}};
-  CHECK(ciess::detail::best_shapes(scores, 0.8, 2) == std::vector<std::size_t>{1, 2});
-  CHECK(ciess::detail::best_shapes(scores, 0.9, 2) == std::vector<std::size_t>{0});
-  CHECK(ciess::detail::best_shapes(scores, 0.7, 2).empty());
+TEST_CASE("two methods of one name, and one that keeps nothing, are refused", "[study]") {
+  const auto data = parts();
+  const auto study = [&](const auto& methods) {
+    return ciess::run_study([](const ciess::interactions&) { return plain_backbone(); }, data,
+                            ciess::recommender_environment<plain_backbone>::options{.steps = 1},
+                            {.budgets = {0.5}}, methods, {}, ciess::no_store{});
+  };
+  CHECK_THROWS_WITH(study(ciess::study_methods(ciess::equal_rule(), ciess::equal_rule())),
+                    ContainsSubstring("two methods are called equal"));
+  CHECK_THROWS_WITH(study(ciess::study_methods(ciess::study_method{ciess::equal_rule(), 0})),
+                    ContainsSubstring("equal: keep must be >= 1, got 0"));
+  CHECK_THROWS_WITH(study(ciess::study_methods(ciess::rule(ciess::tail_energy_rule()))),
+                    ContainsSubstring("does not show its full-size tables"));
 }
 
 namespace {
@@ -426,7 +444,7 @@ void check_same(const ciess::study_result& a, const ciess::study_result& b) {
 
 }  // namespace
 
-TEST_CASE("a study killed at any time goes on to the same bytes", "[search][resume]") {
+TEST_CASE("a study killed at any time goes on to the same bytes", "[study][resume]") {
   const auto whole = run({});
   memory_store counting(-1);
   check_same(run({}, &counting), whole);
@@ -450,7 +468,7 @@ TEST_CASE("a study killed at any time goes on to the same bytes", "[search][resu
   CHECK(store.saves == before);
 }
 
-TEST_CASE("a study that is to leave when stopped throws and goes on later", "[search][resume]") {
+TEST_CASE("a study that is to leave when stopped throws and goes on later", "[study][resume]") {
   const auto whole = run({});
   memory_store store(-1);
   for (const char* at : {"training the full", "searching", "training the candidates at 60",
@@ -470,18 +488,7 @@ TEST_CASE("a study that is to leave when stopped throws and goes on later", "[se
   check_same(run({}, &other), whole);
 }
 
-TEST_CASE("a study that could not go on from a store is refused one", "[search][resume]") {
-  memory_store store(-1);
-  changes c;
-  c.share_weights = true;
-  changes without = c;
-  CHECK_THROWS_WITH(run(std::move(c), &store), ContainsSubstring("with share_weights"));
-  CHECK(store.saves == 0);
-  without.budgets = {0.6};
-  CHECK(run(std::move(without)).budgets.size() == 1);
-}
-
-TEST_CASE("a store of another study is refused", "[search][resume]") {
+TEST_CASE("a store of another study is refused", "[study][resume]") {
   memory_store store(4);
   CHECK_THROWS_AS(run({}, &store), killed);
   store.revive(-1);
@@ -497,7 +504,7 @@ TEST_CASE("a store of another study is refused", "[search][resume]") {
 }
 
 TEST_CASE("the trained model of every budget is handed over, though one assignment wins several",
-          "[search][resume]") {
+          "[study][resume]") {
   publishing_store whole(-1);
   const auto r = run(twins(), &whole);
   REQUIRE(r.budgets.size() == 2);
@@ -520,7 +527,7 @@ TEST_CASE("the trained model of every budget is handed over, though one assignme
 }
 
 TEST_CASE("what is handed over is what a report names, and what the whole names after it",
-          "[search][resume]") {
+          "[study][resume]") {
   publishing_store whole(-1);
   const auto r = run({}, &whole);
   check_published(whole, r);
@@ -546,7 +553,7 @@ TEST_CASE("what is handed over is what a report names, and what the whole names 
   }
 }
 
-TEST_CASE("users without items and items without users take part in a study", "[search]") {
+TEST_CASE("users without items and items without users take part in a study", "[study]") {
   // Of 30 users every fifth, and the last, has nothing; of 20 items every fourth, and the last.
   const auto part = [](std::uint64_t seed, std::uint32_t one_in) {
     std::vector<ciess::interaction> pairs;
@@ -584,14 +591,14 @@ TEST_CASE("users without items and items without users take part in a study", "[
   }
 }
 
-TEST_CASE("a study of tables of one column is refused before it trains", "[search]") {
+TEST_CASE("a study of tables of one column is refused before it trains", "[study]") {
   changes c;
   c.d_max = 1;
   CHECK_THROWS_WITH(run(std::move(c)), Catch::Contains("the smallest sizes alone need 150"));
 }
 
 TEST_CASE("a loss that is no number ends a study by its step, and what it kept stays",
-          "[search][resume]") {
+          "[study][resume]") {
   memory_store store(-1);
   const auto diverge = [&] {
     changes c;
@@ -608,7 +615,7 @@ TEST_CASE("a loss that is no number ends a study by its step, and what it kept s
 }
 
 TEST_CASE("parts that cannot be merged for the last training are refused at the beginning",
-          "[search]") {
+          "[study]") {
   const std::vector<std::int64_t> times{3};
   const std::vector<float> weights{2};
   const std::vector<ciess::interaction> pair{{0, 0}}, other{{0, 1}};

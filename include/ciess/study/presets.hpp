@@ -6,15 +6,18 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
+#include <ciess/search/find_sizes.hpp>
 #include <ciess/search/recommender_environment.hpp>
-#include <ciess/search/search.hpp>
-#include <ciess/search/sizing_request.hpp>
-#include <ciess/search/study.hpp>
+#include <ciess/search/rules/simple.hpp>
+#include <ciess/search/rules/tail_energy.hpp>
+#include <ciess/study/run_study.hpp>
 
 namespace ciess {
 
@@ -23,8 +26,31 @@ template <class Model>
 struct preset {
   typename Model::options model;
   typename recommender_environment<Model>::options environment;
-  search_options<> search;
-  study_options study;
+  sizing_request asked;
+  ciess_sizer<> ciess;
+  int keep = 3;  ///< of CIESS's best for each budget are trained to the end
+  study_options study{};
+  /// Of the frequency rules: exponents, and weights on the users' tables.
+  std::vector<double> exponents{0, 0.5, 1};
+  std::vector<double> weights{0.25, 4, 16, 256};
+  /// Of the tail-energy rule; the best as measured is trained.
+  std::vector<tail_energy_options> tail_energy{{0, 1}, {0, 2}, {0.25, 2}, {0.5, 1}, {0.5, 2}};
+  std::vector<start> rule_starts{};  ///< see `study_method::starts`
+
+  /// The simple rules, one assignment each, and CIESS, which they seed.
+  [[nodiscard]] auto methods() const {
+    std::vector<study_method<rule>> rules;
+    const auto add = [&](rule r) { rules.push_back({std::move(r), 1, rule_starts}); };
+    add(equal_rule());
+    add(random_rule());
+    add(frequency_rule(exponents));
+    if (!weights.empty()) add(frequency_rule(exponents, weights));
+    if constexpr (shows_tables<Model>)
+      if (!tail_energy.empty()) add(tail_energy_rule(tail_energy));
+    ciess_sizer<> seeded = ciess;
+    seeded.seeds.insert(seeded.seeds.begin(), frequency_rule(exponents, weights));
+    return study_methods(std::move(rules), study_method{std::move(seeded), keep, {}});
+  }
 };
 
 namespace detail {
@@ -44,8 +70,7 @@ preset<Model> preset_for(size_range range, const interactions& data, std::uint64
   // The reference's batch, but not many times the whole of a small data set.
   p.model.batch = static_cast<int>(std::clamp<index>(data.size() / 8, 256, 10'000));
   p.environment.seed = seed;
-  p.search.seed = seed;
-  p.study.seed = seed;
+  p.asked.seed = seed;
   return p;
 }
 
@@ -62,9 +87,9 @@ template <class Model>
   p.environment.full = {
       .every = 100, .patience = 2, .max_steps = 2 * detail::reference_steps<Model>};
   p.environment.steps = detail::reference_steps<Model>;
-  p.search.controller.price = {.first = 0.4, .least = 0.4, .most = 0.4};
-  p.study.weights = {};                           // no shapes but those of the frequency baseline
-  p.study.tail_energy = {tail_energy_options{}};  // a choice would cost a training each
+  p.ciess.controller.price = {.first = 0.4, .least = 0.4, .most = 0.4};
+  p.weights = {};                           // no seeds but those of the frequency rule
+  p.tail_energy = {tail_energy_options{}};  // a choice would cost a training each
   return p;
 }
 
@@ -84,7 +109,7 @@ template <class Model>
     p.model.network.storage = gathered::bfloat16;
     p.environment.full.max_steps = 3000;  // small tables are slow to come to their end
     p.environment.nested_steps = 300;
-    p.study.rule_starts = {start::scratch, start::warm};
+    p.rule_starts = {start::scratch, start::warm};
   }
   // With the reference's rates these stay far below what they can do (bench/RESULTS.md).
   if constexpr (std::same_as<Model, mf>) {
@@ -103,7 +128,7 @@ template <class Model>
     p.environment.tune = {.every = 50, .patience = 2, .max_steps = 800};
     p.environment.tune_rate = {.first = 3e-4, .factor = 0.9, .every = 50, .least = 1e-4};
   }
-  learn_quickly(p.search, std::max(data.users(), data.items()));
+  learn_quickly(p.ciess, std::max(data.users(), data.items()));
   return p;
 }
 

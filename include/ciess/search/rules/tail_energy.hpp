@@ -6,13 +6,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/parallel.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/search/row_energy.hpp>
+#include <ciess/search/rules/table_facts.hpp>
 #include <ciess/search/value_curves.hpp>
 
 namespace ciess {
@@ -140,11 +144,8 @@ class pool_rising {
 template <class E>
 [[nodiscard]] value_curves tail_energy_curves(const E& env, const tail_energy_options& o = {}) {
   static_assert(detail::explain_energetic_environment<E>::value);
-  static_assert(detail::explain_environment<E>::value);
-  const detail::full_tables full("tail_energy_curves", env);
-  std::vector<std::span<const double>> frequency;
-  for (std::size_t t = 0; t < full.views.size(); ++t) frequency.push_back(env.frequency(t));
-  return tail_energy_curves(env.shapes(), full.views, frequency, full.axes, o);
+  const table_facts facts = full_facts_of(env);
+  return tail_energy_curves(facts.shapes, facts.full, facts.frequency, facts.axes, o);
 }
 
 /// Sizes that keep exactly `limit.numbers` numbers: those with the largest values.
@@ -155,5 +156,41 @@ template <class E>
                                            const tail_energy_options& o = {}) {
   return project_by_value(env.shapes(), tail_energy_curves(env, o), limit);
 }
+
+/// A `size_rule`: sizes by tail energy, with each pair of exponents. Needs an environment that
+/// shows its full-size tables.
+class tail_energy_rule {
+ public:
+  explicit tail_energy_rule(
+      std::vector<tail_energy_options> exponents = {{0, 1}, {0, 2}, {0.25, 2}, {0.5, 1}, {0.5, 2}})
+      : exponents_{std::move(exponents)} {}
+
+  [[nodiscard]] std::string name() const { return "tail-energy"; }
+  /// @throws argument_error unless exponents are finite and >= 0, and tables are shown
+  void check(const table_facts& facts) const {
+    for (const auto& e : exponents_)
+      if (!(e.p >= 0 && std::isfinite(e.p) && e.q >= 0 && std::isfinite(e.q)))
+        detail::throw_error<argument_error>(
+            "tail-energy: exponents must be finite and >= 0, got ", e.p, " and ", e.q);
+    if (!facts.shows_full)
+      detail::throw_error<argument_error>(
+          "tail-energy: the environment does not show its full-size tables: see "
+          "energetic_environment");
+  }
+  [[nodiscard]] std::size_t count(const table_facts&) const { return exponents_.size(); }
+  [[nodiscard]] std::string title(const table_facts&, std::size_t i) const {
+    return joined("tail energy (", exponents_[i].p, ", ", exponents_[i].q, ')');
+  }
+  [[nodiscard]] assignment sizes(const table_facts& facts, budget limit, std::uint64_t,
+                                 std::size_t i) const {
+    return project_by_value(
+        facts.shapes,
+        tail_energy_curves(facts.shapes, facts.full, facts.frequency, facts.axes, exponents_[i]),
+        limit);
+  }
+
+ private:
+  std::vector<tail_energy_options> exponents_;
+};
 
 }  // namespace ciess

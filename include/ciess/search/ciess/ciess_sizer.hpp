@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// CIESS as a value: everything it can be told, and whether it makes sense.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/rl/explorer.hpp>
+#include <ciess/rl/noise.hpp>
+#include <ciess/rl/policy.hpp>
+#include <ciess/rl/random_walk.hpp>
+#include <ciess/rl/td3.hpp>
+#include <ciess/search/controller.hpp>
+#include <ciess/search/environment.hpp>
+#include <ciess/search/projection.hpp>
+#include <ciess/search/reward.hpp>
+#include <ciess/search/rules/rule.hpp>
+#include <ciess/search/sizer.hpp>
+#include <ciess/search/state.hpp>
+
+namespace ciess {
+
+/// Makes the controller of one budget: projection onto it, with a price that finds itself.
+struct exact_budget {
+  automatic_price::options price{};
+  [[nodiscard]] auto operator()(double target, budget limit) const {
+    auto p = price;
+    p.target = target;
+    return exact_projection(limit, automatic_price(p));
+  }
+};
+
+/// Makes the paper's controller: the same hand-chosen price whatever the budget.
+struct hand_price {
+  double lambda = 0.4;
+  [[nodiscard]] auto operator()(double, budget) const { return fixed_price(lambda); }
+};
+
+/// Callable with (share to remove, budget in numbers) that returns a budget_controller.
+template <class F>
+concept controller_factory = requires(const F& f, double target, budget limit) {
+  { f(target, limit) } -> budget_controller;
+};
+
+/// How far a step may lean on the best assignment met so far for its budget. All zero: the paper's
+/// search.
+struct guidance {
+  /// Share of the steps that blend: sizes = best^(1-w) * policy^w * tilt, row by row, with w drawn
+  /// from 1/8 to 1.
+  double blend = 0;
+  /// Standard deviation of the random tilt, in the exponent: of each table's weight, and of its
+  /// power of frequency.
+  double tilt = 0;
+};
+
+/// The parts of CIESS, each a type: what differs from these is written in a struct of one's own
+/// that inherits this one.
+struct paper_parts {
+  using agent = td3;                 ///< what learns for a table, a `policy`
+  using explorer = random_walk;      ///< an `explorer`
+  using noise = gaussian_noise;      ///< a `noise`
+  using state = paper_state;         ///< what an agent sees of a row, a `state_policy`
+  using reward = quadratic_price;    ///< a `reward_policy`
+  using controller = exact_budget;   ///< a `controller_factory`
+};
+
+/// Whether these are parts of CIESS.
+template <class P>
+concept ciess_parts = policy<typename P::agent> && explorer<typename P::explorer> &&
+                      noise<typename P::noise> && state_policy<typename P::state> &&
+                      reward_policy<typename P::reward> &&
+                      controller_factory<typename P::controller>;
+
+template <class E, ciess_parts Parts>
+class ciess_run;
+
+/// CIESS, a `sizer`: an agent for each table learns a size for every row. Each step gives every row
+/// a size (agent, noise, walk, critic), lets the budget's controller turn them into an assignment,
+/// has the environment measure it, rewards every row, and updates the agents. Budgets take turns
+/// episode by episode. Defaults are the paper's, but for the budget, which is met exactly.
+/// Source: the paper, section 4 and algorithm 1.
+template <ciess_parts Parts = paper_parts>
+struct ciess_sizer {
+  using parts = Parts;
+
+  int episodes = 30;       ///< M of the paper
+  int steps = 10;          ///< environment steps in an episode, T of the paper
+  int updates = 1;         ///< of an agent after each step
+  int replay_steps = 100;  ///< steps that a replay buffer holds
+  typename Parts::agent::options agent{};
+  typename Parts::explorer explorer{};
+  typename Parts::noise noise{};
+  typename Parts::state state{};
+  typename Parts::reward reward{};
+  typename Parts::controller controller{};
+  std::vector<rule> seeds{};  ///< measured first, for each budget; the agents learn from them
+  guidance guide{};
+
+  [[nodiscard]] std::string_view name() const noexcept { return "ciess"; }
+
+  /// @throws argument_error naming the option that is out of range
+  template <class E>
+  void check(const E& env, const sizing_request& asked) const {
+    static_assert(detail::explain_environment<E>::value);
+    check_request(env.shapes(), asked);
+    const auto at_least = [](const char* what, int value, int least) {
+      if (value < least)
+        detail::throw_error<argument_error>("ciess: ", what, " must be >= ", least, ", got ",
+                                            value);
+    };
+    at_least("episodes", episodes, 0);
+    at_least("steps", steps, 1);
+    at_least("updates", updates, 0);
+    at_least("replay_steps", replay_steps, 1);
+    if (!(guide.blend >= 0 && guide.blend <= 1))
+      detail::throw_error<argument_error>("ciess: guide.blend must be in [0, 1], got ",
+                                          guide.blend);
+    if (!(guide.tilt >= 0 && std::isfinite(guide.tilt)))
+      detail::throw_error<argument_error>("ciess: guide.tilt must be >= 0, got ", guide.tilt);
+    for (const rule& seed : seeds) seed.check(facts_of(env));
+    const auto limits = budgets_of(asked.budgets, env.shapes());
+    for (std::size_t b = 0; b < limits.size(); ++b) (void)controller(asked.budgets[b], limits[b]);
+  }
+
+  template <class E>
+  [[nodiscard]] ciess_run<E, Parts> begin(E& env, const sizing_request& asked) const {
+    check(env, asked);
+    return {env, *this, asked};
+  }
+};
+
+}  // namespace ciess
+
+#include <ciess/search/ciess/ciess_run.hpp>

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What all size searches have in common: measuring, the best for each budget, history, saving.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/search/environment.hpp>
+#include <ciess/search/observer.hpp>
+#include <ciess/search/result.hpp>
+#include <ciess/search/sizing_request.hpp>
+
+namespace ciess {
+
+/// Whether a request makes sense for these tables.
+/// @throws argument_error naming what does not
+inline void check_request(std::span<const table_shape> shapes, const sizing_request& asked) {
+  (void)best_memory(budgets_of(asked.budgets, shapes), asked.keep);
+}
+
+/// The measurements of one search. A method calls `begin`, chooses sizes, calls `measure` or
+/// `judge`, learns what it wants to, and calls `end`.
+/// @tparam E  `environment`; referred to
+template <class E>
+class trials {
+ public:
+  /// Measures the full-size model, if the environment has not yet.
+  /// @param method  its name
+  /// @throws argument_error if the request does not fit; numeric_error if the peak is not finite
+  trials(E& env, std::string method, const sizing_request& asked)
+      : env_{&env},
+        method_{std::move(method)},
+        asked_{asked},
+        limits_{budgets_of(asked_.budgets, env.shapes())},
+        memory_(limits_, asked_.keep),
+        full_{env.peak()} {
+    static_assert(detail::explain_environment<E>::value);
+    detail::check_measurement("search", env.shapes(), full_);
+  }
+
+  [[nodiscard]] E& env() const noexcept { return *env_; }
+  [[nodiscard]] std::span<const table_shape> shapes() const { return env_->shapes(); }
+  [[nodiscard]] const sizing_request& asked() const noexcept { return asked_; }
+  /// The budgets in numbers.
+  [[nodiscard]] std::span<const budget> limits() const noexcept { return limits_; }
+  [[nodiscard]] const measurement& full() const noexcept { return full_; }
+  [[nodiscard]] std::span<const step_report> history() const noexcept { return history_; }
+  [[nodiscard]] int steps() const noexcept { return static_cast<int>(history_.size()); }
+  [[nodiscard]] std::span<const candidate> best(std::size_t b) const noexcept {
+    return memory_.best(b);
+  }
+
+  /// A report of the next step, aimed at budget b; its time begins.
+  /// @param total  steps that the search will take
+  [[nodiscard]] step_report begin(std::size_t b, int total) {
+    begun_ = clock::now();
+    step_report r;
+    r.method = method_;
+    r.number = steps();
+    r.total = total;
+    r.budget = asked_.budgets[b];
+    return r;
+  }
+
+  /// Has the environment measure sizes, and files them under every budget that they meet. The
+  /// report's `origin` says whose they are.
+  /// @throws numeric_error naming step, table and row if a quality is not finite
+  measurement measure(step_report& r, std::size_t b, const assignment& sizes) {
+    const measurement m = naming(r, [&] { return env_->measure(sizes); });
+    detail::check_measurement(where(r).c_str(), shapes(), m);
+    note_quality(r, sizes, m.quality);
+    memory_.offer({sizes, m.quality, std::nullopt, r.origin, r.number});
+    r.best = best_quality(b);
+    return m;
+  }
+
+  /// The same for whoever needs no rows, and stands for its own budget alone: a rule. Asks the
+  /// environment's `double quality(const assignment&)`, if it has one that costs less.
+  double judge(step_report& r, std::size_t b, const assignment& sizes) {
+    const double quality = naming(r, [&] {
+      if constexpr (requires {
+                      { env_->quality(sizes) } -> std::same_as<double>;
+                    }) {
+        return env_->quality(sizes);
+      } else {
+        const measurement m = env_->measure(sizes);
+        detail::check_measurement(where(r).c_str(), shapes(), m);
+        return m.quality;
+      }
+    });
+    if (!std::isfinite(quality))
+      detail::throw_error<numeric_error>(where(r), ": the environment's quality is ", quality);
+    note_quality(r, sizes, quality);
+    memory_.offer_to(b, {sizes, quality, std::nullopt, r.origin, r.number});
+    r.best = best_quality(b);
+    return quality;
+  }
+
+  /// Files the report of a step that has ended.
+  /// @pre its notes have the names of the step before
+  const step_report& end(step_report r) {
+    r.seconds = (history_.empty() ? 0 : history_.back().seconds) +
+                std::chrono::duration<double>(clock::now() - begun_).count();
+    return history_.emplace_back(std::move(r));
+  }
+
+  /// "search: step 7", for messages.
+  [[nodiscard]] static std::string where(const step_report& r) {
+    return "search: step " + std::to_string(r.number);
+  }
+  [[nodiscard]] static std::string where(const step_report& r, std::size_t table) {
+    return where(r) + ", table " + std::to_string(table);
+  }
+
+  /// Shows what was measured, and what it must agree with: request, tables, frequencies, the peak,
+  /// and what the environment shows by a `visit_conditions(f)` of its own, if it has one.
+  /// @param total  steps that the search will take, as each report says
+  template <class F>
+  void visit(F& f, int total) {
+    visit_conditions(f);
+    visit_history(f, total);
+    field_group<F> kept(f, "best");
+    memory_.visit(kept, shapes());
+  }
+
+ private:
+  using clock = std::chrono::steady_clock;
+
+  static void note_quality(step_report& r, const assignment& sizes, double quality) {
+    r.sparsity = sizes.sparsity();
+    r.quality = quality;
+  }
+  [[nodiscard]] double best_quality(std::size_t b) const {
+    return best(b).empty() ? 0 : best(b).front().quality;
+  }
+
+  /// Says where a number was not finite, for those who do not know it.
+  template <class Body>
+  static auto naming(const step_report& r, Body&& body) {
+    try {
+      return body();
+    } catch (const numeric_error& e) {
+      detail::throw_error<numeric_error>(where(r), ": ", e.what());
+    }
+  }
+
+  template <class F>
+  void visit_conditions(F& f) const {
+    field_group<F> same(f, "search");
+    same.same("method", std::string_view(method_));
+    same.same("seed", asked_.seed);
+    same.same("budgets", std::span<const double>(asked_.budgets));
+    same.same("keep", std::int64_t{asked_.keep});
+    for (std::size_t t = 0; t < shapes().size(); ++t) {
+      const std::string table = "table" + std::to_string(t);
+      visit_part(same, table, shapes()[t]);
+      same.same(table + ".frequency", fingerprint(env_->frequency(t)));
+      same.same(table + ".peak", fingerprint(std::span<const double>(full_.rows[t])));
+    }
+    same.same("peak", full_.quality);
+    if constexpr (requires(field_group<F>& group) { env_->visit_conditions(group); }) {
+      field_group<F> environment(f, "environment");
+      env_->visit_conditions(environment);
+    }
+  }
+
+  /// The reports as columns.
+  template <class F>
+  void visit_history(F& f, int total) {
+    field_group<F> group(f, "history");
+    constexpr std::size_t width = 5;
+    std::vector<double> numbers, notes;
+    std::string origins, names;
+    for (const auto& r : history_) {
+      for (const double x : {r.budget, r.sparsity, r.quality, r.best, r.seconds})
+        numbers.push_back(x);
+      for (const auto& n : r.notes) notes.push_back(n.value);
+      origins += r.origin + '\n';
+    }
+    if (!history_.empty())
+      for (const auto& n : history_.front().notes) names += n.name + '\n';
+    group("steps", numbers);
+    group("note_names", names);
+    group("notes", notes);
+    group("origins", origins);
+    if constexpr (F::reads) {
+      const std::size_t count = numbers.size() / width;
+      group.check("steps",
+                  numbers.size() == width * count && std::cmp_less_equal(count, total) &&
+                      detail::all_finite(std::span<const double>(numbers)),
+                  "five finite numbers for each step there can be");
+      const std::vector<std::string> columns = lines_of(names);
+      group.check("notes", notes.size() == columns.size() * count,
+                  "a number for each step and each of their names");
+      group.check("origins", std::cmp_equal(std::ranges::count(origins, '\n'), count),
+                  "a line for each step");
+      const std::vector<std::string> from = lines_of(origins);
+      history_.clear();
+      for (std::size_t i = 0; i < count; ++i) {
+        step_report r;
+        r.method = method_;
+        r.number = static_cast<int>(i);
+        r.total = total;
+        const double* const x = numbers.data() + width * i;
+        r.budget = x[0], r.sparsity = x[1], r.quality = x[2], r.best = x[3], r.seconds = x[4];
+        r.origin = from[i];
+        for (std::size_t n = 0; n < columns.size(); ++n)
+          r.notes.push_back({columns[n], notes[columns.size() * i + n]});
+        history_.push_back(std::move(r));
+      }
+    }
+  }
+
+  static std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos;
+         at = end + 1)
+      lines.push_back(text.substr(at, end - at));
+    return lines;
+  }
+
+  E* env_;
+  std::string method_;
+  sizing_request asked_;
+  std::vector<budget> limits_;
+  best_memory memory_;
+  measurement full_;
+  std::vector<step_report> history_;
+  clock::time_point begun_{};
+};
+
+}  // namespace ciess
