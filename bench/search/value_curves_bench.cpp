@@ -4,7 +4,7 @@
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/search/shapes.hpp>
-#include <ciess/search/value_curves.hpp>
+#include <ciess/search/rules/value_curves.hpp>
 
 #include <cmath>
 #include <utility>

@@ -111,12 +111,13 @@
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/result.hpp>
 #include <ciess/search/reward.hpp>
-#include <ciess/search/row_energy.hpp>
+#include <ciess/search/rules/column_energy.hpp>
 #include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/rules/rule.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/table_facts.hpp>
 #include <ciess/search/rules/tail_energy.hpp>
+#include <ciess/search/rules/value_curves.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/search_cost.hpp>
 #include <ciess/search/sizer.hpp>
@@ -124,7 +125,6 @@
 #include <ciess/search/state.hpp>
 #include <ciess/search/state_store.hpp>
 #include <ciess/search/trials.hpp>
-#include <ciess/search/value_curves.hpp>
 #include <ciess/search/warm_start.hpp>
 #include <ciess/io/file_system.hpp>
 #include <ciess/io/gnuplot.hpp>

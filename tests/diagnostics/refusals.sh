@@ -129,9 +129,9 @@ refuses 'n environment' "$environment" "$wrong_environment" ciess/search/search.
   'ciess::search(mine, ciess::search_options<>{})' "$@"
 refuses 'n environment' "$environment" "$wrong_environment" ciess/search/find_sizes.hpp \
   'ciess::search(mine, ciess::sizing_request{})' "$@"
-accepts "$energetic_environment" ciess/search/row_energy.hpp '(void)ciess::energies_of(mine)' "$@"
+accepts "$energetic_environment" ciess/search/rules/column_energy.hpp '(void)ciess::energies_of(mine)' "$@"
 refuses 'n energetic environment' "$(printf '%s\n' "$energetic_environment" | tail -n 1)" \
-  "$(printf '%s\n' "$wrong_energetic_environment" | tail -n 1)" ciess/search/row_energy.hpp \
+  "$(printf '%s\n' "$wrong_energetic_environment" | tail -n 1)" ciess/search/rules/column_energy.hpp \
   '(void)ciess::energies_of(mine)' "$@"
 
 # The concept alone knows no sentences, but names the expression.

@@ -95,26 +95,6 @@ TEST_CASE("exact projection meets the budget whatever is asked and keeps the inn
   CHECK(c.price() > before);
 }
 
-TEST_CASE("value projection meets the budget by the curves and keeps the inner price", "[search]") {
-  ciess::matrix values(100, 64);
-  for (ciess::index r = 0; r < 100; ++r)
-    for (ciess::index j = 0; j < 64; ++j)
-      values(r, j) = 1 / static_cast<float>(r < 50 ? j + 1 : (j + 1) * (j + 1));
-  const auto curves =
-      std::make_shared<const ciess::value_curves>(std::vector<ciess::matrix>{values});
-  ciess::value_projection c(ciess::budget{640}, curves, ciess::automatic_price({.target = 0.9}));
-  const proposal p{std::vector<float>(100, 12.0F)};
-  const auto a = c.apply(shapes, p);
-  CHECK(a.total() == 640);
-  CHECK(a == ciess::project_by_value(shapes, p, *curves, {640}));
-  CHECK(a[0][0] < a[0][99]);  // values that fall slowly give more
-  const double before = c.price();
-  c.observe(0.1);
-  CHECK(c.price() > before);
-  CHECK_THROWS_WITH(ciess::value_projection(ciess::budget{640}, nullptr, ciess::fixed_price()),
-                    ContainsSubstring("got null"));
-}
-
 TEST_CASE("controllers refuse options out of range", "[search]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(ciess::fixed_price(-1), ciess::argument_error);

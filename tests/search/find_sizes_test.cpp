@@ -2,6 +2,10 @@
 #include <ciess/search/find_sizes.hpp>
 
 #include <algorithm>
+#include <set>
+#include <string>
+
+#include <ciess/search/rules/simple.hpp>
 
 #include "support/analytic_environment.hpp"
 #include "support/catch.hpp"
@@ -33,11 +37,22 @@ ciess::assignment equal_sizes(const analytic_environment& env, double budget) {
 }
 
 /// With networks that learn in no time.
-ciess::search_options<> quick(const analytic_environment& env, const ciess::sizing_request& asked) {
-  auto o = ciess::working_options(env, asked);
-  o.policy.hidden = {8, 8};
-  o.policy.batch = 64;
+ciess::ciess_sizer<> quick(const analytic_environment& env, int episodes) {
+  auto o = ciess::working_sizer(env);
+  o.episodes = episodes;
+  o.agent.hidden = {8, 8};
+  o.agent.batch = 64;
   return o;
+}
+
+/// What the seeds offer for a budget.
+std::vector<ciess::assignment> rules_for(const analytic_environment& env, ciess::budget limit) {
+  const auto facts = ciess::facts_of(env);
+  const ciess::rule seeds = ciess::rule_seeds();
+  std::vector<ciess::assignment> all;
+  for (std::size_t i = 0; i < seeds.count(facts); ++i)
+    all.push_back(seeds.sizes(facts, limit, 1, i));
+  return all;
 }
 
 }  // namespace
@@ -46,14 +61,14 @@ TEST_CASE("who names a budget alone gets no less than any rule gives, and more t
           "[search]") {
   const auto seed = GENERATE(1u, 2u, 3u);
   analytic_environment env(seed, {60, 40});
-  const ciess::sizing_request asked{.budgets = {0.8, 0.9}, .episodes = 10, .seed = seed};
-  const auto found = ciess::find_sizes(env, quick(env, asked));
+  const ciess::sizing_request asked{.budgets = {0.8, 0.9}, .seed = seed};
+  const auto found = ciess::find_sizes(env, quick(env, 10), asked);
   REQUIRE(found.best.size() == 2);
   for (std::size_t b = 0; b < 2; ++b) {
     const auto limit = ciess::budget::from_sparsity(asked.budgets[b], env.shapes());
     double rule = 0;
-    for (const auto& r : ciess::rule_seeds(env))
-      rule = std::max(rule, env.measure(ciess::project(env.shapes(), r.sizes, limit)).quality);
+    for (const auto& sizes : rules_for(env, limit))
+      rule = std::max(rule, env.measure(sizes).quality);
     REQUIRE(!found.best[b].empty());
     CHECK(limit.met_by(found.best[b].front().sizes));
     CHECK(found.best[b].front().quality >= rule);
@@ -66,8 +81,7 @@ TEST_CASE("what is returned is never worse than the best rule after a training t
           "[search]") {
   const auto seed = GENERATE(1u, 2u);
   hasty env(seed, {60, 40});
-  const auto found = ciess::find_sizes(
-      env, quick(env, {.budgets = {0.8}, .keep = 2, .episodes = 3, .seed = seed}));
+  const auto found = ciess::find_sizes(env, quick(env, 3), {.budgets = {0.8}, .keep = 2, .seed = seed});
   CHECK(env.measured == 45 + 30);
   CHECK(env.trained <= 3);  // the best two and the best rule
   REQUIRE(found.best[0].size() == 2);
@@ -76,8 +90,7 @@ TEST_CASE("what is returned is never worse than the best rule after a training t
   const auto limit = ciess::budget::from_sparsity(0.8, env.shapes());
   double best = -1;
   double after = 0;
-  for (const auto& r : ciess::rule_seeds(env)) {
-    const auto sizes = ciess::project(env.shapes(), r.sizes, limit);
+  for (const auto& sizes : rules_for(env, limit)) {
     const double quality = env.measure(sizes).quality;
     if (quality > best) {
       best = quality;
@@ -101,6 +114,49 @@ TEST_CASE("a request that cannot be met is refused before anything is measured",
   CHECK_THROWS_AS(ciess::search(env, {.budgets = {}}), ciess::argument_error);
   CHECK_THROWS_AS(ciess::search(env, {.budgets = {0.999}}), ciess::argument_error);
   CHECK_THROWS_AS(ciess::search(env, {.keep = 0}), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::search(env, {.episodes = -1}), ciess::argument_error);
   CHECK(env.measured == 0);
+}
+
+TEST_CASE("the working sizer measures rules first and learns quickly", "[search]") {
+  const analytic_environment env(1, {60, 40});
+  const auto o = ciess::working_sizer(env);
+  CHECK(o.agent.batch == 256);  // no table has more rows
+  CHECK(o.guide.blend > 0);
+  REQUIRE(o.seeds.size() == 1);
+  const auto facts = ciess::facts_of(env);
+  REQUIRE(o.seeds[0].count(facts) == 45);  // 3 exponents a table, 5 weights
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < 45; ++i) names.insert(o.seeds[0].title(facts, i));
+  CHECK(names.size() == 45);
+  CHECK(names.contains("freq^(0, 0)"));  // equal sizes
+  CHECK_NOTHROW(o.check(env, {.budgets = {0.7}}));
+}
+
+namespace {
+
+ciess::assignment of_size(int size) { return ciess::assignment({ciess::sizes(10, {1, 10}, size)}); }
+ciess::candidate made(int size, double quality) {
+  return {.sizes = of_size(size), .quality = quality, .retrained = {}, .origin = "test"};
+}
+
+struct retrains_backwards {
+  std::vector<ciess::table_shape> s{{.rows = 10, .range = {1, 10}}};
+  std::vector<double> f = std::vector<double>(10, 1.0);
+  std::span<const ciess::table_shape> shapes() const { return s; }
+  std::span<const double> frequency(std::size_t) const { return f; }
+  ciess::measurement peak() { return measure(of_size(10)); }
+  ciess::measurement measure(const ciess::assignment&) { return {0, {f}}; }
+  ciess::measurement retrain(const ciess::assignment& a) { return {double(100 - a.total()), {f}}; }
+};
+
+}  // namespace
+
+TEST_CASE("retraining sorts the kept assignments anew", "[search]") {
+  ciess::search_result found;
+  found.best = {{made(5, 3), made(4, 2), made(2, 1)}};
+  retrains_backwards env;
+  ciess::retrain(env, found);
+  CHECK(found.best[0][0].sizes == of_size(2));
+  CHECK(*found.best[0][0].retrained == 80);
+  CHECK(found.best[0][2].sizes == of_size(5));
 }

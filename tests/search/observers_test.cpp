@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/observers.hpp>
+#include <ciess/search/observers/history.hpp>
+#include <ciess/search/observers/limits.hpp>
+#include <ciess/search/observers/progress.hpp>
 // its own header first
 #include <sstream>
 
@@ -7,20 +9,15 @@
 
 namespace {
 ciess::step_report report(int number, int total, double quality = 0.1, double best = 0.2) {
-  return {.number = number,
+  return {.method = "ciess",
+          .number = number,
           .total = total,
-          .episode = number / 10,
-          .step = number % 10,
-          .target = 0.9,
-          .price = 0.4,
-          .asked_sparsity = 0.5,
+          .budget = 0.9,
           .sparsity = 0.9,
           .quality = quality,
           .best = best,
           .origin = "policy",
-          .reward = {0.25, 0.5},
-          .critic_loss = {1, std::numeric_limits<double>::quiet_NaN()},
-          .actor_loss = {2, 3},
+          .notes = {{"price", 0.4}, {"loss", std::numeric_limits<double>::quiet_NaN()}},
           .seconds = 2.0 * (number + 1)};
 }
 // A flag that nobody can set any more is none.
@@ -50,7 +47,7 @@ TEST_CASE("progress overwrites one line on a terminal and spares a log file", "[
   CHECK(count(terminal.str(), '\n') == 1);
   CHECK(count(log.str(), '\n') == 21);
   CHECK(count(log.str(), '\r') == 0);
-  CHECK_THAT(log.str(), ContainsSubstring("step 50/100") && ContainsSubstring("1 min 40 s left"));
+  CHECK_THAT(log.str(), ContainsSubstring("ciess 50/100") && ContainsSubstring("1 min 40 s left"));
 }
 
 TEST_CASE("history has a header, a line for each step, and empty fields for what was not done",
@@ -65,25 +62,36 @@ TEST_CASE("history has a header, a line for each step, and empty fields for what
   std::getline(lines, header);
   std::getline(lines, first);
   CHECK(header ==
-        "number\tepisode\tstep\ttarget\tlambda\tasked_sparsity\tsparsity\tquality\tbest\torigin\t"
-        "reward_0\tcritic_loss_0\tactor_loss_0\treward_1\tcritic_loss_1\tactor_loss_1\tseconds");
-  CHECK(first == "0\t0\t0\t0.9\t0.4\t0.5\t0.9\t0.1\t0.2\tpolicy\t0.25\t1\t2\t0.5\t\t3\t2.000");
+        "number\tbudget\tsparsity\tquality\tbest\torigin\tprice\tloss\tseconds");
+  CHECK(first == "0\t0.9\t0.9\t0.1\t0.2\tpolicy\t0.4\t\t2.000");
+  auto other = report(0, 2);
+  other.method = "equal";
+  const auto before = out.str();
+  h(other);  // another method's columns
+  CHECK(out.str() == before);
   out.setstate(std::ios::badbit);
   CHECK_THROWS_AS(h(report(2, 3)), ciess::io_error);
 }
 
-TEST_CASE("searches stop on a flag and when nothing gets better", "[search]") {
+TEST_CASE("searches stop on a flag", "[search]") {
   std::atomic<bool> flag{false};
   const ciess::stop_when on_flag(flag);
   CHECK(on_flag(report(0, 9)));
   flag = true;
   CHECK(!on_flag(report(1, 9)));
+  CHECK(!on_flag("any report"));
+}
 
-  ciess::stop_without_progress patient(3);
-  CHECK(patient(report(0, 9, 0.2, 0.2)));
-  CHECK(patient(report(1, 9)));
-  CHECK(patient(report(2, 9)));
-  CHECK(!patient(report(3, 9)));
-  CHECK(patient(report(4, 9, 0.3, 0.3)));
-  CHECK_THROWS_AS(ciess::stop_without_progress(0), ciess::argument_error);
+TEST_CASE("an effort ends every search alike", "[search]") {
+  const ciess::effort_limit steps({.steps = 3});
+  CHECK(steps(report(0, 9)));
+  CHECK(steps(report(1, 9)));
+  CHECK(!steps(report(2, 9)));
+  CHECK(steps(report(0, 9)));  // another search
+  const ciess::effort_limit seconds({.seconds = 5});
+  CHECK(seconds(report(1, 9)));
+  CHECK(!seconds(report(2, 9)));
+  CHECK_THROWS_AS(ciess::effort_limit({.steps = 0}), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::effort_limit({.seconds = std::numeric_limits<double>::quiet_NaN()}),
+                  ciess::argument_error);
 }

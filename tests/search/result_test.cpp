@@ -12,16 +12,6 @@ assignment equal(int size) { return assignment({ciess::sizes(10, {1, 10}, size)}
 candidate made(int size, double quality) {
   return {.sizes = equal(size), .quality = quality, .retrained = {}, .origin = "test"};
 }
-
-struct retrains_backwards {
-  std::vector<ciess::table_shape> s{{.rows = 10, .range = {1, 10}}};
-  std::vector<double> f = std::vector<double>(10, 1.0);
-  std::span<const ciess::table_shape> shapes() const { return s; }
-  std::span<const double> frequency(std::size_t) const { return f; }
-  ciess::measurement peak() { return measure(equal(10)); }
-  ciess::measurement measure(const assignment&) { return {0, {f}}; }
-  ciess::measurement retrain(const assignment& a) { return {double(100 - a.total()), {f}}; }
-};
 }  // namespace
 
 TEST_CASE("the memory files an assignment under every budget that it meets", "[search]") {
@@ -62,16 +52,6 @@ TEST_CASE("a result is asked by its budgets, exactly as they were given", "[sear
   static_assert(std::is_same_v<decltype(ciess::search_result{}.sizes(0.9)), assignment>);
   static_assert(std::is_same_v<decltype(ciess::search_result{}.best_of(0.9)), candidate>);
   CHECK(ciess::search_result(found).sizes(0.1 + 0.2) == equal(5));
-}
-
-TEST_CASE("retraining sorts the kept assignments anew", "[search]") {
-  ciess::search_result found;
-  found.best = {{made(5, 3), made(4, 2), made(2, 1)}};
-  retrains_backwards env;
-  ciess::retrain_best(env, found);
-  CHECK(found.best[0][0].sizes == equal(2));
-  CHECK(*found.best[0][0].retrained == 80);
-  CHECK(found.best[0][2].sizes == equal(5));
 }
 
 TEST_CASE("budgets are checked before a search begins", "[search]") {

@@ -33,12 +33,6 @@ TEST_CASE("the paper's reward agrees with values worked by hand", "[search]") {
   CHECK(reward({.quality = 0.7, .peak = 0, .size = 128, .d_max = 128}, 0.4) == Approx(-0.4));
 }
 
-TEST_CASE("the linear reward charges by the number", "[search]") {
-  const ciess::linear_price reward{.scale = 0.5};
-  CHECK(reward({.quality = 0.25, .peak = 0.1, .size = 32, .d_max = 128}, 2) == Approx(0.5 - 0.5));
-}
-
 TEST_CASE("rewards obey their laws", "[search]") {
   check_reward_laws(ciess::quadratic_price{});
-  check_reward_laws(ciess::linear_price{.scale = 0.1});
 }

@@ -2,26 +2,31 @@
 #include <ciess/search/search.hpp>
 // its own header first
 #include <ciess/core/threads.hpp>
-#include <ciess/search/baselines.hpp>
-#include <ciess/search/tail_energy.hpp>
+#include <ciess/search/rules/frequency.hpp>
+#include <ciess/search/rules/simple.hpp>
 #include <limits>
 
 #include "support/analytic_environment.hpp"
+#include "support/asked_ciess.hpp"
 #include "support/catch.hpp"
-#include "support/energetic_environment.hpp"
 
 namespace {
 
 /// Small networks: these tests are about the search, not about what its networks cost.
-ciess::search_options<> small(std::uint64_t seed, double target) {
-  ciess::search_options<> o;
+asked_ciess<> small(std::uint64_t seed, double target) {
+  asked_ciess<> o;
   o.budgets = {target};
   o.episodes = 3;
   o.steps = 4;
   o.seed = seed;
-  o.policy.hidden = {32, 32};
-  o.policy.batch = 256;
+  o.agent.hidden = {32, 32};
+  o.agent.batch = 256;
   return o;
+}
+
+template <class E>
+ciess::search_result searched(E& env, const asked_ciess<>& o) {
+  return ciess::search(env, o, o.asked());
 }
 
 double quality_of(const analytic_environment& env, const ciess::proposal& p, double target) {
@@ -71,11 +76,11 @@ TEST_CASE("the search comes within 5 % of the known optimum in 300 steps, far ab
   CAPTURE(seed, target);
   analytic_environment env(seed);
   auto o = small(seed, target);
-  o.shapes = ciess::power_sweep(env, std::vector{0.0, 0.5, 1.0});
+  o.seeds = {ciess::frequency_rule({0, 0.5, 1})};
   o.episodes = 29;
   o.steps = 10;
   o.guide = {.blend = 0.7, .tilt = 0.2};
-  const auto found = ciess::search(env, o);
+  const auto found = ciess::search(env, o, o.asked());
   const auto limit = ciess::budget::from_sparsity(target, env.shapes());
   const double optimum = env.measure(env.optimum(limit)).quality;
   const double equal = quality_of(env, ciess::equal_proposal(env.shapes()), target);
@@ -103,13 +108,13 @@ TEST_CASE("the policy alone, without shapes and blends, learns to beat equal siz
       o.episodes = 20;
       o.steps = 10;
       o.updates = updates;
-      o.policy.hidden = {64, 32};
-      o.policy.batch = 512;
-      o.policy.gradient_limit = 1;
-      o.policy.gamma = 0;  // sizes of one step do not change the rewards of the next
+      o.agent.hidden = {64, 32};
+      o.agent.batch = 512;
+      o.agent.gradient_limit = 1;
+      o.agent.gamma = 0;  // sizes of one step do not change the rewards of the next
       o.noise = ciess::gaussian_noise({.deviation = 2});
       o.state = ciess::paper_state({.log_frequency = true});
-      const auto found = ciess::search(env, o);
+      const auto found = ciess::search(env, o, o.asked());
       const double equal = quality_of(env, ciess::equal_proposal(env.shapes()), 0.8);
       const auto limit = ciess::budget::from_sparsity(0.8, env.shapes());
       const double optimum = env.measure(env.optimum(limit)).quality;
@@ -133,11 +138,11 @@ TEST_CASE("every assignment measured meets its budget to the number - one search
   o.budgets = {0.8, 0.9, 0.95};
   o.episodes = 6;
   std::vector<double> targets;
-  const auto found = ciess::search(env, o, [&](const ciess::step_report& s) {
-    CHECK(s.sparsity >= s.target);
-    CHECK(s.sparsity < s.target + 1.0 / (80 * 32) + 1e-12);
+  const auto found = ciess::search(env, o, o.asked(), [&](const ciess::step_report& s) {
+    CHECK(s.sparsity >= s.budget);
+    CHECK(s.sparsity < s.budget + 1.0 / (80 * 32) + 1e-12);
     CHECK(s.total == 24);
-    targets.push_back(s.target);
+    targets.push_back(s.budget);
   });
   REQUIRE(targets.size() == 24);
   CHECK(targets[0] == 0.8);
@@ -153,65 +158,20 @@ TEST_CASE("every assignment measured meets its budget to the number - one search
 
 TEST_CASE("a price by hand may miss a budget: then nothing is returned for it", "[search]") {
   analytic_environment env(5, {50, 30}, {1, 32});
-  ciess::search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise, ciess::paper_state,
-                        ciess::quadratic_price, ciess::hand_price>
-      o;
+  struct parts : ciess::paper_parts {
+    using controller = ciess::hand_price;
+  };
+  asked_ciess<parts> o;
   o.budgets = {0.001, 0.95};
   o.episodes = 2;
   o.steps = 3;
-  o.policy.hidden = {16};
-  o.policy.batch = 64;
+  o.agent.hidden = {16};
+  o.agent.batch = 64;
   o.controller = {.lambda = 0.4};
-  const auto found = ciess::search(env, o);
+  const auto found = ciess::search(env, o, o.asked());
   CHECK(found.best_of(0.001).sizes.sparsity() >= 0.001);
   CHECK(found.best[1].empty());
   CHECK_THROWS_AS(found.sizes(0.95), ciess::nothing_found);
-}
-
-TEST_CASE("a search can spend its budgets by value", "[search]") {
-  energetic_analytic_environment env(5, {50, 30}, {1, 32});
-  ciess::search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise, ciess::paper_state,
-                        ciess::quadratic_price, ciess::by_value>
-      o;
-  o.budgets = {0.8, 0.9};
-  o.episodes = 2;
-  o.steps = 3;
-  o.policy.hidden = {16};
-  o.policy.batch = 64;
-  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())}};
-  CHECK_THROWS_WITH(ciess::search(env, o), ContainsSubstring("value curves, got null"));
-  o.controller.curves =
-      std::make_shared<const ciess::value_curves>(ciess::tail_energy_curves(env, {.p = 0, .q = 0}));
-  const auto found = ciess::search(env, o, [&](const ciess::step_report& s) {
-    CHECK(s.sparsity >= s.target);
-    CHECK(s.sparsity < s.target + 1.0 / (80 * 32) + 1e-12);
-  });
-  for (std::size_t b = 0; b < 2; ++b) CHECK(found.best[b].size() == 3);
-}
-
-TEST_CASE("a state that needs energies gets them, or the search refuses before it trains",
-          "[search]") {
-  ciess::search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise,
-                        ciess::tail_energy_state>
-      o;
-  o.budgets = {0.8};
-  o.episodes = 2;
-  o.steps = 3;
-  o.policy.hidden = {16};
-  o.policy.batch = 64;
-  energetic_analytic_environment with(5, {50, 30}, {1, 32});
-  const auto found = ciess::search(with, o);
-  CHECK(found.best[0].size() == 3);
-  struct counts_peaks : analytic_environment {
-    using analytic_environment::analytic_environment;
-    int peaks = 0;
-    ciess::measurement peak() {
-      ++peaks;
-      return analytic_environment::peak();
-    }
-  } without(5, std::vector<ciess::index>{50, 30}, ciess::size_range{1, 32});
-  CHECK_THROWS_WITH(ciess::search(without, o), ContainsSubstring("shows no full-size tables"));
-  CHECK(without.peaks == 0);
 }
 
 TEST_CASE("same seed, same search, at one and at two threads - another seed, another search",
@@ -221,9 +181,9 @@ TEST_CASE("same seed, same search, at one and at two threads - another seed, ano
     auto o = small(seed, 0.9);
     o.guide = {.blend = 0.5, .tilt = 0.1};
     std::vector<double> qualities;
-    auto found = ciess::search(env, o, [&](const ciess::step_report& s) {
+    auto found = ciess::search(env, o, o.asked(), [&](const ciess::step_report& s) {
       qualities.push_back(s.quality);
-      qualities.push_back(s.critic_loss[0]);
+      qualities.push_back(s.noted("critic_loss_0"));
     });
     return std::pair(found.sizes(0.9), qualities);
   };
@@ -237,10 +197,10 @@ TEST_CASE("same seed, same search, at one and at two threads - another seed, ano
 TEST_CASE("an observer stops a search after its step", "[search]") {
   analytic_environment env(5, {50, 30}, {1, 32});
   auto o = small(1, 0.9);
-  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())}};
+  o.seeds = {ciess::equal_rule()};
   const int last = GENERATE(0, 1, 7);
   const auto found =
-      ciess::search(env, o, [last](const ciess::step_report& s) { return s.number < last; });
+      ciess::search(env, o, o.asked(), [last](const ciess::step_report& s) { return s.number < last; });
   CHECK(found.steps == last + 1);
   CHECK(found.stopped);
   CHECK(!found.best[0].empty());
@@ -250,7 +210,7 @@ TEST_CASE("an environment that reports no number is named, with the row", "[sear
   breaks env(5, std::vector<ciess::index>{50, 30}, ciess::size_range{1, 32});
   env.bad = GENERATE(std::numeric_limits<double>::quiet_NaN(), -1.0,
                      std::numeric_limits<double>::infinity());
-  CHECK_THROWS_WITH(ciess::search(env, small(1, 0.9)), ContainsSubstring("table 1, row 2"));
+  CHECK_THROWS_WITH(searched(env, small(1, 0.9)), ContainsSubstring("table 1, row 2"));
 }
 
 TEST_CASE("a search refuses options out of range before it measures", "[search]") {
@@ -269,14 +229,14 @@ TEST_CASE("a search refuses options out of range before it measures", "[search]"
   SECTION("replay") { o.replay_steps = 0; }
   SECTION("blend") { o.guide.blend = 1.5; }
   SECTION("tilt") { o.guide.tilt = -1; }
-  SECTION("shape") { o.shapes = {{"bad", {{1.0F}}}}; }
-  CHECK_THROWS_AS(ciess::search(env, o), ciess::argument_error);
+  SECTION("seed") { o.seeds = {given("two\nlines", {})}; }
+  CHECK_THROWS_AS(ciess::search(env, o, o.asked()), ciess::argument_error);
   CHECK(env.measured == 0);
 }
 
 TEST_CASE("tables without rows or with one are searched like any other", "[search]") {
   analytic_environment env(5, {0, 1, 40}, {1, 32});
-  const auto found = ciess::search(env, small(1, 0.9));
+  const auto found = searched(env, small(1, 0.9));
   CHECK(found.sizes(0.9)[0].rows() == 0);
   CHECK(found.sizes(0.9)[1].rows() == 1);
 }
@@ -284,32 +244,32 @@ TEST_CASE("tables without rows or with one are searched like any other", "[searc
 TEST_CASE("a search whose budget only just fits the smallest sizes finds them", "[search]") {
   of_shapes env({{7, {4, 8}}, {1, {4, 8}}, {0, {1, 8}}});
   auto o = small(1, 0.5);  // 32 numbers of 64, and 8 rows of 4
-  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())}};
+  o.seeds = {ciess::equal_rule()};
   o.guide = {.blend = 0.5, .tilt = 0.2};
-  const auto found = ciess::search(env, o);
+  const auto found = ciess::search(env, o, o.asked());
   REQUIRE(found.best[0].size() == 1);  // there is no other
   const auto& a = found.best[0][0].sizes;
   CHECK(a.total() == 32);
   CHECK(a[0] == ciess::sizes(7, {4, 8}, 4));
   o.budgets = {0.51};
-  CHECK_THROWS_WITH(ciess::search(env, o), ContainsSubstring("the smallest sizes alone need 32"));
+  CHECK_THROWS_WITH(ciess::search(env, o, o.asked()), ContainsSubstring("the smallest sizes alone need 32"));
 }
 
 TEST_CASE("tables of one column are searched beside others, alone they have nothing to give",
           "[search]") {
   of_shapes mixed({{6, {1, 1}}, {9, {1, 16}}, {1, {1, 1}}});
-  const auto found = ciess::search(mixed, small(1, 0.7));
+  const auto found = searched(mixed, small(1, 0.7));
   CHECK(found.sizes(0.7)[0] == ciess::sizes(6, {1, 1}));
   CHECK(found.sizes(0.7).total() == 45);  // of 151
   of_shapes narrow({{6, {1, 1}}, {9, {1, 1}}});
-  CHECK_THROWS_WITH(ciess::search(narrow, small(1, 0.5)),
+  CHECK_THROWS_WITH(searched(narrow, small(1, 0.5)),
                     ContainsSubstring("the smallest sizes alone need 15"));
 }
 
 TEST_CASE("tables without any row have nothing to search, and say so by an empty result",
           "[search]") {
   of_shapes env({{0, {1, 8}}, {0, {1, 8}}});
-  const auto found = ciess::search(env, small(1, 0.5));
+  const auto found = searched(env, small(1, 0.5));
   REQUIRE(found.best[0].size() == 1);
   CHECK(found.best[0][0].sizes.total() == 0);
 }
@@ -336,21 +296,27 @@ struct broken_state : ciess::paper_state {
 
 TEST_CASE("a reward or a state that is no number ends a search by step, table and row",
           "[search]") {
-  using namespace ciess;
-  search_options<td3, random_walk, gaussian_noise, paper_state, broken_reward> o;
+  struct bad_reward : ciess::paper_parts {
+    using reward = broken_reward;
+  };
+  asked_ciess<bad_reward> o;
   o.budgets = {0.5};
-  o.policy.hidden = {8};
-  o.policy.batch = 16;
+  o.agent.hidden = {8};
+  o.agent.batch = 16;
   of_shapes env({{3, {1, 4}}, {2, {1, 16}}});
-  // The second shape gives table 1 all that the other can spare: its row 0 is then too good.
-  o.shapes = {{"even", {{2, 2, 2}, {8, 8}}}, {"lean", {{1, 1, 1}, {16, 1}}}};
+  // The second seed gives table 1 all that the other can spare: its row 0 is then too good.
+  o.seeds = {given("even", {{2, 2, 2}, {8, 8}}), given("lean", {{1, 1, 1}, {16, 1}})};
   o.reward.bad = GENERATE(std::numeric_limits<double>::quiet_NaN(),
                           -std::numeric_limits<double>::infinity(), 1e300);
-  CHECK_THROWS_WITH(search(env, o), ContainsSubstring("search: step 1, table 1, row 0: reward is"));
-  search_options<td3, random_walk, gaussian_noise, broken_state> s;
+  CHECK_THROWS_WITH(ciess::search(env, o, o.asked()),
+                    ContainsSubstring("search: step 1, table 1, row 0: reward is"));
+  struct bad_state : ciess::paper_parts {
+    using state = broken_state;
+  };
+  asked_ciess<bad_state> s;
   s.budgets = {0.5};
-  s.policy.hidden = {8};
-  s.policy.batch = 16;
-  CHECK_THROWS_WITH(search(env, s),
+  s.agent.hidden = {8};
+  s.agent.batch = 16;
+  CHECK_THROWS_WITH(ciess::search(env, s, s.asked()),
                     ContainsSubstring("search: step 0, table 0, row 2: feature 1 of its state is"));
 }

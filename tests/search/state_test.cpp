@@ -18,14 +18,6 @@ struct writes_by_value {
   int features() const { return 1; }
   void write(const ciess::table_status&, ciess::matrix_span) {}
 };
-struct energetic : archetype {
-  static constexpr bool needs_energy = true;
-};
-struct says_no : archetype {
-  static constexpr bool needs_energy = false;
-};
-static_assert(ciess::energy_state_policy<energetic>);
-static_assert(!ciess::energy_state_policy<archetype> && !ciess::energy_state_policy<says_no>);
 static_assert(ciess::state_policy<archetype>);
 static_assert(!ciess::state_policy<no_features> && !ciess::state_policy<no_write>);
 static_assert(!ciess::state_policy<writes_by_value>);
@@ -61,36 +53,4 @@ TEST_CASE("a state without spread stays finite", "[search]") {
   ciess::paper_state{}.write({same, current, zero, zero}, out);
   CHECK(out.allFinite());
   CHECK(out.cwiseAbs().maxCoeff() <= 1);
-}
-
-TEST_CASE("the fourth number is the energy past the current size", "[search]") {
-  const std::vector<double> frequency{2, 6, 10};
-  const std::vector<double> quality{0, 0.3, 9};
-  const std::vector<double> peak{0.4, 0.4, 0.4};
-  const std::vector<int> d{1, 2, 4};
-  const ciess::sizes current(d, {1, 4});
-  const ciess::matrix other = ciess::matrix::Ones(2, 4);
-  const ciess::matrix table{{1, 0, -1, 2}, {0, 0, 0, 0}, {1, 1, 1, 1}};
-  const std::vector<ciess::matrix_view> views{other, table};
-  const ciess::row_energy energy(views);
-  ciess::matrix three(3, 3);
-  ciess::matrix four(3, 4);
-  const ciess::table_status status{frequency, current, quality, peak, &energy, 1};
-  for (const bool log : {false, true}) {
-    ciess::paper_state({.log_frequency = log}).write(status, three);
-    ciess::tail_energy_state({.log_frequency = log}).write(status, four);
-    CHECK(four.leftCols(3) == three);
-    CHECK(four(0, 3) == Approx(2 * 5.0 / 6 - 1));
-    CHECK(four(1, 3) == -1);  // zeros lose nothing
-    CHECK(four(2, 3) == -1);  // and neither does a whole row
-  }
-
-  auto bad = status;
-  bad.energy = nullptr;
-  CHECK_THROWS_WITH(ciess::tail_energy_state{}.write(bad, four),
-                    ContainsSubstring("no energies of rows"));
-  bad.energy = &energy;
-  bad.table = static_cast<std::size_t>(GENERATE(0, 2));
-  CHECK_THROWS_WITH(ciess::tail_energy_state{}.write(bad, four),
-                    ContainsSubstring("has 3 rows of up to 4 numbers"));
 }

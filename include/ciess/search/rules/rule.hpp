@@ -28,7 +28,7 @@ namespace ciess {
 ///                                  full-size tables if the environment shows them
 /// and, if it may have to refuse, `check(facts)`, which throws `argument_error`.
 template <class R>
-concept size_rule = std::copyable<R> && requires(const R& r, const table_facts& facts, budget limit,
+concept size_rule = std::copy_constructible<R> && requires(const R& r, const table_facts& facts, budget limit,
                                                  std::uint64_t seed, std::size_t i) {
   { r.name() } -> std::convertible_to<std::string>;
   { r.count(facts) } -> std::convertible_to<std::size_t>;

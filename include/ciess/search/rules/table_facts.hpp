@@ -13,7 +13,7 @@
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/search/environment.hpp>
-#include <ciess/search/row_energy.hpp>
+#include <ciess/search/rules/column_energy.hpp>
 
 namespace ciess {
 

@@ -15,9 +15,9 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/text.hpp>
-#include <ciess/search/row_energy.hpp>
+#include <ciess/search/rules/column_energy.hpp>
 #include <ciess/search/rules/table_facts.hpp>
-#include <ciess/search/value_curves.hpp>
+#include <ciess/search/rules/value_curves.hpp>
 
 namespace ciess {
 

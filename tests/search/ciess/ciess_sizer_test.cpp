@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/search_options.hpp>
+#include <ciess/search/ciess/ciess_sizer.hpp>
 // its own header first
 #include <cmath>
 
 #include "support/analytic_environment.hpp"
+#include "support/asked_ciess.hpp"
 #include "support/catch.hpp"
-
-using ciess::search_options;
 
 namespace {
 
@@ -25,10 +24,27 @@ struct shows_its_own {
 };
 constexpr auto by_lambda = [](double, ciess::budget) { return ciess::fixed_price(0.4); };
 
+/// Parts without a reward, and with one that is none.
+struct incomplete {
+  using agent = ciess::td3;
+  using explorer = ciess::random_walk;
+  using noise = ciess::gaussian_noise;
+  using state = ciess::paper_state;
+  using controller = ciess::exact_budget;
+};
+struct mistaken : ciess::paper_parts {
+  using reward = ciess::paper_state;
+};
+struct of_ones_own : ciess::paper_parts {
+  using controller = ciess::hand_price;
+};
+
 }  // namespace
 
+static_assert(ciess::ciess_parts<ciess::paper_parts> && ciess::ciess_parts<of_ones_own>);
+static_assert(!ciess::ciess_parts<incomplete> && !ciess::ciess_parts<mistaken>);
+static_assert(ciess::sizer<ciess::ciess_sizer<of_ones_own>, analytic_environment>);
 static_assert(ciess::controller_factory<ciess::exact_budget>);
-static_assert(ciess::controller_factory<ciess::by_value>);
 static_assert(ciess::controller_factory<ciess::hand_price>);
 static_assert(ciess::controller_factory<decltype(by_lambda)>);
 static_assert(!ciess::controller_factory<needs_no_budget>);
@@ -40,11 +56,11 @@ static_assert(!ciess::controller_factory<ciess::fixed_price>);  // what is made,
 TEST_CASE("options out of range are refused by name before anything is measured", "[search]") {
   const analytic_environment env(1, {12, 9}, {1, 64});
   const auto refused = [&](auto change, const std::string& words) {
-    search_options<> o;
+    asked_ciess<> o;
     change(o);
-    CHECK_THROWS_WITH(ciess::check_search_options(env, o), Catch::Contains(words));
+    CHECK_THROWS_WITH(o.check(env, o.asked()), Catch::Contains(words));
   };
-  CHECK_NOTHROW(ciess::check_search_options(env, search_options<>{.budgets = {0.8}}));
+  CHECK_NOTHROW(ciess::ciess_sizer<>{}.check(env, {.budgets = {0.8}}));
   refused([](auto& o) { o.budgets.clear(); }, "no budget");
   refused([](auto& o) { o.budgets = {0.99}; }, "the smallest sizes alone need");
   refused([](auto& o) { o.episodes = -1; }, "episodes must be >= 0, got -1");
@@ -55,8 +71,7 @@ TEST_CASE("options out of range are refused by name before anything is measured"
   refused([](auto& o) { o.guide.blend = 1.5; }, "guide.blend must be in [0, 1], got 1.5");
   refused([](auto& o) { o.guide.tilt = -1; }, "guide.tilt must be >= 0");
   refused([](auto& o) { o.guide.tilt = std::nan(""); }, "guide.tilt must be >= 0");
-  refused([](auto& o) { o.shapes = {{"one", {{1.0F}}}}; }, "proposals for 1 tables, expected 2");
-  refused([](auto& o) { o.shapes = {{"two\nlines", {}}}; }, "name must be one line");
+  refused([](auto& o) { o.seeds = {given("two\nlines", {})}; }, "a title must be one line");
 }
 
 TEST_CASE("factories make controllers that know their budget", "[search]") {
@@ -65,5 +80,4 @@ TEST_CASE("factories make controllers that know their budget", "[search]") {
   auto exact = ciess::exact_budget{}(0.8, limit);
   CHECK(exact.apply(shapes, {std::vector<float>(10, 9.0F)}).total() == limit.numbers);
   CHECK(ciess::hand_price{.lambda = 0.2}(0.8, limit).price() == 0.2);
-  CHECK_THROWS_AS(ciess::by_value{}(0.8, limit), ciess::argument_error);
 }

@@ -1,46 +1,42 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/search_process.hpp>
+#include <ciess/search/ciess/ciess_run.hpp>
 // its own header first
 #include <ciess/core/threads.hpp>
 #include <ciess/rl/ddpg.hpp>
-#include <ciess/search/baselines.hpp>
+#include <ciess/search/rules/simple.hpp>
 #include <ciess/search/search.hpp>
-#include <ciess/search/tail_energy.hpp>
-#include <ciess/search/value_curves.hpp>
 #include <cmath>
 
 #include "support/analytic_environment.hpp"
+#include "support/asked_ciess.hpp"
 #include "support/catch.hpp"
-#include "support/energetic_environment.hpp"
 #include "support/memory_fields.hpp"
 
 namespace {
 
 /// Two budgets, three given shapes, blends: every kind of step.
-template <class Options = ciess::search_options<>>
-Options small() {
-  Options o;
+template <class Parts = ciess::paper_parts>
+asked_ciess<Parts> small() {
+  asked_ciess<Parts> o;
   o.budgets = {0.7, 0.9};
   o.episodes = 4;
   o.steps = 3;
   o.seed = 7;
-  o.policy.hidden = {16, 8};
-  o.policy.batch = 64;
+  o.agent.hidden = {16, 8};
+  o.agent.batch = 64;
   o.guide = {.blend = 0.5, .tilt = 0.2};
   return o;
 }
 
-template <class E, class Options>
-Options with_shapes(const E& env, Options o) {
-  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())},
-              {"random", ciess::random_proposal(env.shapes(), 3)}};
+template <class Options>
+Options with_seeds(Options o) {
+  o.seeds = {ciess::equal_rule(), ciess::random_rule()};
   return o;
 }
 
-template <class Process>
-void finish(Process& p) {
-  while (p.step()) {
-  }
+template <class Run>
+void finish(Run& run) {
+  ciess::take_steps(run);
 }
 
 /// Everything but the times.
@@ -48,7 +44,7 @@ template <class Process>
 saved_fields state_of(Process& p) {
   auto saved = save_fields(p);
   auto& numbers = saved.at("history.steps");
-  for (std::size_t at = 5 * sizeof(double); at < numbers.size(); at += 6 * sizeof(double))
+  for (std::size_t at = 4 * sizeof(double); at < numbers.size(); at += 5 * sizeof(double))
     numbers.replace(at, sizeof(double), sizeof(double), '\0');
   return saved;
 }
@@ -56,20 +52,20 @@ saved_fields state_of(Process& p) {
 /// Stops before every step in turn, goes on in a new process, and compares the end.
 template <class E, class Options>
 void check_resumes(E env, const Options& o) {
-  ciess::search_process whole(env, o);
+  auto whole = o.begin(env, o.asked());
   finish(whole);
   REQUIRE(whole.done());
   const auto expected = state_of(whole);
   for (int stop = 0; stop <= whole.total(); ++stop) {
     CAPTURE(stop);
     E first_env = env;
-    ciess::search_process first(first_env, o);
-    while (first.steps() < stop) first.step();
+    auto first = o.begin(first_env, o.asked());
+    while (static_cast<int>(first.history().size()) < stop) first.step();
     const auto saved = save_fields(first);
     E second_env = env;
-    ciess::search_process second(second_env, o);
+    auto second = o.begin(second_env, o.asked());
     load_fields(saved, second);
-    CHECK(second.steps() == stop);
+    CHECK(second.history().size() == static_cast<std::size_t>(stop));
     finish(second);
     CHECK((state_of(second) == expected));
   }
@@ -80,113 +76,113 @@ void check_resumes(E env, const Options& o) {
 TEST_CASE("a search that was stopped before any of its steps goes on to the same bytes",
           "[search][resume]") {
   const analytic_environment env(1, {30, 20}, {1, 16});
-  check_resumes(env, with_shapes(env, small()));
+  check_resumes(env, with_seeds(small()));
 }
 
 TEST_CASE("so it does with other policies, noises, explorers and controllers", "[search][resume]") {
   const analytic_environment env(2, {12, 9}, {2, 32});
   SECTION("DDPG, Ornstein-Uhlenbeck noise, no walk, the paper's price") {
-    check_resumes(env,
-                  small<ciess::search_options<ciess::ddpg, ciess::no_walk,
-                                              ciess::ornstein_uhlenbeck_noise, ciess::paper_state,
-                                              ciess::quadratic_price, ciess::hand_price>>());
+    struct parts : ciess::paper_parts {
+      using agent = ciess::ddpg;
+      using explorer = ciess::no_walk;
+      using noise = ciess::ornstein_uhlenbeck_noise;
+      using controller = ciess::hand_price;
+    };
+    check_resumes(env, small<parts>());
   }
   SECTION("uniform noise") {
-    check_resumes(
-        env, small<ciess::search_options<ciess::td3, ciess::random_walk, ciess::uniform_noise>>());
+    struct parts : ciess::paper_parts {
+      using noise = ciess::uniform_noise;
+    };
+    check_resumes(env, small<parts>());
   }
 }
 
-TEST_CASE("a process is the search step by step", "[search][resume]") {
+TEST_CASE("a run is the search step by step", "[search][resume]") {
   analytic_environment env(3, {30, 20}, {1, 16});
-  const auto o = with_shapes(env, small());
-  ciess::search_process process(env, o);
-  CHECK(process.total() == 2 * 2 + 4 * 3);
+  const auto o = with_seeds(small());
+  auto run = o.begin(env, o.asked());
+  CHECK(run.total() == 2 * 2 + 4 * 3);
   int told = 0;
-  auto count = [&](const ciess::step_report& r) { CHECK(r.number == told++); };
-  while (process.step(count)) {
-  }
-  CHECK(told == process.total());
-  CHECK(process.done());
-  CHECK(!process.step(count));
-  CHECK(told == process.total());
-  const auto by_process = process.result();
-  const auto by_search = ciess::search(env, o);
-  CHECK(!by_process.stopped);
-  CHECK(by_process.steps == by_search.steps);
+  while (!run.done()) CHECK(run.step().number == told++);
+  CHECK(told == run.total());
+  const auto by_run = ciess::result_of(run, o.asked());
+  const auto by_search = ciess::search(env, o, o.asked());
+  CHECK(!by_run.stopped);
+  CHECK(by_run.steps == by_search.steps);
   for (std::size_t b = 0; b < 2; ++b) {
-    REQUIRE(by_process.best[b].size() == by_search.best[b].size());
-    for (std::size_t i = 0; i < by_process.best[b].size(); ++i) {
-      CHECK(by_process.best[b][i].sizes == by_search.best[b][i].sizes);
-      CHECK(by_process.best[b][i].origin == by_search.best[b][i].origin);
+    REQUIRE(by_run.best[b].size() == by_search.best[b].size());
+    for (std::size_t i = 0; i < by_run.best[b].size(); ++i) {
+      CHECK(by_run.best[b][i].sizes == by_search.best[b][i].sizes);
+      CHECK(by_run.best[b][i].origin == by_search.best[b][i].origin);
     }
+    REQUIRE(run.best_seed(b).size() == 1);
   }
-  REQUIRE(process.history().size() == 16);
-  CHECK(process.history()[1].origin == "random");
-  CHECK(process.history()[2].target == 0.9);
-  CHECK(process.history()[4].episode == 0);
-  CHECK(process.history()[15].episode == 3);
-  CHECK(process.history()[15].step == 2);
+  REQUIRE(run.history().size() == 16);
+  CHECK(run.history()[1].origin == "random");
+  CHECK(run.history()[2].budget == 0.9);
+  CHECK(run.history()[3].noted("episode") == -1);
+  CHECK(run.history()[4].noted("episode") == 0);
+  CHECK(run.history()[15].noted("episode") == 3);
+  CHECK(run.history()[15].noted("step") == 2);
+  CHECK(run.history()[15].method == "ciess");
 }
 
 TEST_CASE("a search stopped by an observer can be gone on with", "[search][resume]") {
   analytic_environment env(3, {30, 20}, {1, 16});
-  const auto o = with_shapes(env, small());
-  ciess::search_process process(env, o);
-  auto stop = [](const ciess::step_report& r) { return r.number != 5; };
-  while (process.step(stop)) {
-  }
-  CHECK(process.steps() == 6);
-  CHECK(process.result().stopped);
-  finish(process);
-  ciess::search_process whole(env, o);
+  const auto o = with_seeds(small());
+  auto run = o.begin(env, o.asked());
+  ciess::take_steps(run, [](const ciess::step_report& r) { return r.number != 5; });
+  CHECK(run.history().size() == 6);
+  CHECK(ciess::result_of(run, o.asked()).stopped);
+  finish(run);
+  auto whole = o.begin(env, o.asked());
   finish(whole);
-  CHECK((state_of(process) == state_of(whole)));
+  CHECK((state_of(run) == state_of(whole)));
 }
 
 TEST_CASE("a state of another search is refused by the name of what differs", "[search][resume]") {
   analytic_environment env(4, {12, 9}, {1, 16});
-  const auto o = with_shapes(env, small());
-  ciess::search_process first(env, o);
+  const auto o = with_seeds(small());
+  auto first = o.begin(env, o.asked());
   for (int i = 0; i < 6; ++i) first.step();
   const auto saved = save_fields(first);
   const auto refused = [&](auto change, const std::string& name) {
     auto other = o;
     change(other);
-    ciess::search_process process(env, other);
+    auto process = other.begin(env, other.asked());
     CHECK_THROWS_WITH(load_fields(saved, process), Catch::StartsWith(name + ": "));
   };
   refused([](auto& x) { x.seed = 8; }, "search.seed");
   refused([](auto& x) { x.budgets = {0.7, 0.8}; }, "search.budgets");
   refused([](auto& x) { x.budgets = {0.7}; }, "search.budgets");
-  refused([](auto& x) { x.episodes = 5; }, "search.episodes");
-  refused([](auto& x) { x.steps = 4; }, "search.steps");
+  refused([](auto& x) { x.episodes = 5; }, "ciess.episodes");
+  refused([](auto& x) { x.steps = 4; }, "ciess.steps");
   refused([](auto& x) { x.keep = 2; }, "search.keep");
-  refused([](auto& x) { x.updates = 2; }, "search.updates");
-  refused([](auto& x) { x.replay_steps = 99; }, "search.replay_steps");
-  refused([](auto& x) { x.guide.blend = 0.4; }, "search.blend");
-  refused([](auto& x) { x.guide.tilt = 0.4; }, "search.tilt");
-  refused([](auto& x) { x.shapes[0].name = "even"; }, "search.shape_names");
-  refused([](auto& x) { x.shapes[1].sizes[0][3] += 1; }, "search.shape_sizes");
-  refused([](auto& x) { x.policy.hidden = {16, 9}; }, "table0.policy.hidden");
-  refused([](auto& x) { x.policy.gamma = 0.5; }, "table0.policy.gamma");
-  refused([](auto& x) { x.policy.critic_rate = 1e-3; }, "table0.policy.critic_rate");
+  refused([](auto& x) { x.updates = 2; }, "ciess.updates");
+  refused([](auto& x) { x.replay_steps = 99; }, "ciess.replay_steps");
+  refused([](auto& x) { x.guide.blend = 0.4; }, "ciess.blend");
+  refused([](auto& x) { x.guide.tilt = 0.4; }, "ciess.tilt");
+  refused([](auto& x) { x.seeds.pop_back(); }, "ciess.seeds");
+  refused([](auto& x) { x.agent.hidden = {16, 9}; }, "table0.policy.hidden");
+  refused([](auto& x) { x.agent.gamma = 0.5; }, "table0.policy.gamma");
+  refused([](auto& x) { x.agent.critic_rate = 1e-3; }, "table0.policy.critic_rate");
   refused([](auto& x) { x.noise = ciess::gaussian_noise({.deviation = 5}); },
           "table0.noise.deviation");
   refused([](auto& x) { x.explorer = ciess::random_walk({.steps = 4}); }, "table0.explorer.steps");
   refused([](auto& x) { x.controller.price.rate = 1; }, "controller0.price.rate");
   analytic_environment other_rows(4, {12, 10}, {1, 16});
-  ciess::search_process rows(other_rows, with_shapes(other_rows, small()));
-  CHECK_THROWS_WITH(load_fields(saved, rows), Catch::StartsWith("search.shape_sizes: "));
+  auto rows = o.begin(other_rows, o.asked());
+  CHECK_THROWS_WITH(load_fields(saved, rows), Catch::StartsWith("search.table1.rows: "));
   analytic_environment other_data(5, {12, 9}, {1, 16});
-  ciess::search_process data(other_data, o);
+  auto data = o.begin(other_data, o.asked());
   CHECK_THROWS_WITH(load_fields(saved, data), Catch::StartsWith("search.table0."));
 }
 
 TEST_CASE("a state that cannot be is refused", "[search][resume]") {
   analytic_environment env(4, {12, 9}, {1, 16});
-  const auto o = with_shapes(env, small());
-  ciess::search_process first(env, o);
+  const auto o = with_seeds(small());
+  auto first = o.begin(env, o.asked());
   for (int i = 0; i < 6; ++i) first.step();
   const auto saved = save_fields(first);
   const auto refused = [&](const std::string& name, auto number, std::size_t at,
@@ -195,7 +191,7 @@ TEST_CASE("a state that cannot be is refused", "[search][resume]") {
     auto& bytes = broken.at(name);
     REQUIRE(bytes.size() >= (at + 1) * sizeof number);
     std::memcpy(bytes.data() + at * sizeof number, &number, sizeof number);
-    ciess::search_process process(env, o);
+    auto process = o.begin(env, o.asked());
     CAPTURE(name);
     CHECK_THROWS_WITH(load_fields(broken, process), Catch::Contains(why));
   };
@@ -214,10 +210,10 @@ TEST_CASE("a state that cannot be is refused", "[search][resume]") {
   refused("table0.replay.next", std::uint64_t{1}, 0, "table0.replay.next: expected the place");
   refused("table0.replay.reward", nan, 0, "table0.replay.reward: expected finite numbers");
   refused("table0.states", nan, 0, "table0.states: expected finite numbers");
-  refused("history.steps", static_cast<double>(nan), 0, "history.steps: expected six");
+  refused("history.steps", static_cast<double>(nan), 0, "history.steps: expected five");
   auto cut = saved;
   cut.at("table0.replay.state").resize(cut.at("table0.replay.state").size() - 4);
-  ciess::search_process process(env, o);
+  auto process = o.begin(env, o.asked());
   CHECK_THROWS_WITH(load_fields(cut, process), Catch::Contains("one state for each transition"));
   cut = saved;
   cut.at("history.origins").pop_back();
@@ -228,9 +224,9 @@ TEST_CASE("a loss that is not finite ends the search with step and table named",
           "[search][resume]") {
   analytic_environment env(4, {12, 9}, {1, 16});
   auto o = small();
-  o.policy.critic_rate = 1e38;
-  o.policy.gradient_limit = 1e38;
-  ciess::search_process process(env, o);
+  o.agent.critic_rate = 1e38;
+  o.agent.gradient_limit = 1e38;
+  auto process = o.begin(env, o.asked());
   CHECK_THROWS_WITH(finish(process),
                     Catch::Contains("search: step ") && Catch::Contains("table 0: "));
 }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Where in its row a table keeps its energy: how much a cut would take away.
+/// Which columns of tables carry their energy.
 #pragma once
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <limits>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
@@ -73,71 +71,6 @@ inline void check_finite(const char* who, std::size_t t, const matrix_view& tabl
   return all;
 }
 
-/// The energy of every row of full-size tables, from each column on.
-/// Memory: one float for each number of the tables and one for each row.
-class row_energy {
- public:
-  /// @param tables  [rows, d_max] each, columns in the order in which prefixes are kept; not needed
-  ///                afterwards
-  /// @param axes    as for `column_energies`
-  /// @throws argument_error as `column_energies`; numeric_error if a number is not finite, or the
-  ///         energy of a row is more than a float can say. O(numbers)
-  explicit row_energy(std::span<const matrix_view> tables, std::span<const std::size_t> axes = {})
-      : columns_{column_energies(tables, axes)} {
-    for (std::size_t t = 0; t < tables.size(); ++t) {
-      const matrix_view& table = tables[t];
-      detail::check_finite("row_energy", t, table);
-      const index d = table.cols();
-      matrix from = matrix::Zero(table.rows(), d + 1);
-      parallel_for(table.rows(), 256, [&](index first, index last) {
-        for (index r = first; r < last; ++r) {
-          double sum = 0;
-          for (index j = d; j-- > 0;) {
-            const double x = table(r, j);
-            sum += x * x;
-            from(r, j) = static_cast<float>(sum);
-          }
-        }
-      });
-      for (index r = 0; r < from.rows(); ++r)
-        if (!(from(r, 0) <= std::numeric_limits<float>::max()))
-          detail::throw_error<numeric_error>("row_energy: table ", t, ", row ", r,
-                                             " has an energy of ", from(r, 0));
-      from_.push_back(std::move(from));
-    }
-  }
-
-  [[nodiscard]] std::size_t tables() const noexcept { return from_.size(); }
-  [[nodiscard]] index rows(std::size_t table) const noexcept { return from_[table].rows(); }
-  /// d_max of the table.
-  [[nodiscard]] int columns(std::size_t table) const noexcept {
-    return static_cast<int>(from_[table].cols()) - 1;
-  }
-
-  /// Square of one number, exact to a rounding of the energy from that column on; >= 0. O(1)
-  /// @pre 0 <= column < columns(table)
-  [[nodiscard]] float energy(std::size_t table, index row, int column) const noexcept {
-    return from_[table](row, column) - from_[table](row, column + 1);
-  }
-
-  /// Share of a row's energy that is in the columns from `size` on: what a cut to that size would
-  /// take. In [0, 1], 0 for a row of zeros. O(1)
-  /// @pre 0 <= size <= columns(table)
-  [[nodiscard]] double past(std::size_t table, index row, int size) const noexcept {
-    const double all = from_[table](row, 0);
-    return all > 0 ? double(from_[table](row, size)) / all : 0.0;
-  }
-
-  /// Energy of each column over all tables that share axes with this one, [columns(table)].
-  [[nodiscard]] const Eigen::VectorXd& column_energy(std::size_t table) const noexcept {
-    return columns_[table];
-  }
-
- private:
-  std::vector<Eigen::VectorXd> columns_;
-  std::vector<matrix> from_;  ///< [rows, d_max + 1], energy from a column on
-};
-
 namespace detail {
 
 /// @throws argument_error if a table is not [rows, d_max]
@@ -172,16 +105,5 @@ struct full_tables {
 };
 
 }  // namespace detail
-
-/// The energies of an environment's full-size tables.
-/// @pre env.peak() was called
-/// @throws argument_error if a table is not [rows, d_max]; numeric_error as `row_energy`
-template <class E>
-[[nodiscard]] row_energy energies_of(const E& env) {
-  static_assert(detail::explain_energetic_environment<E>::value);
-  static_assert(detail::explain_environment<E>::value);
-  const detail::full_tables full("energies_of", env);
-  return row_energy(full.views, full.axes);
-}
 
 }  // namespace ciess

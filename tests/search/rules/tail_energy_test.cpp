@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/tail_energy.hpp>
+#include <ciess/search/rules/tail_energy.hpp>
 // its own header first
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/search/recommender_environment.hpp>
-#include <ciess/search/shapes.hpp>
+#include <ciess/search/rules/simple.hpp>
 #include <limits>
 
 #include "support/catch.hpp"

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What every sizer promises: see `sizer` and `sizing`.
+#pragma once
+
+#include <ciess/core/threads.hpp>
+#include <ciess/search/search.hpp>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/analytic_environment.hpp"
+#include "support/catch.hpp"
+#include "support/energetic_environment.hpp"
+#include "support/memory_fields.hpp"
+
+namespace sizer_laws {
+
+/// Counts what is asked of it, and says NaN at one of its measurements.
+class watched : public energetic_analytic_environment {
+ public:
+  explicit watched(std::uint64_t seed = 1)
+      : energetic_analytic_environment(seed, {14, 11}, {1, 16}) {}
+  ciess::measurement peak() {
+    ++asked;
+    return energetic_analytic_environment::peak();
+  }
+  ciess::measurement measure(const ciess::assignment& a) {
+    ++asked;
+    auto m = energetic_analytic_environment::measure(a);
+    if (++measured == bad_at) m.quality = std::numeric_limits<double>::quiet_NaN();
+    return m;
+  }
+  int asked = 0;
+  int measured = 0;
+  int bad_at = 0;
+};
+
+/// Everything but the times.
+template <class Run>
+saved_fields state_of(Run& run) {
+  auto saved = save_fields(run);
+  for (auto& [name, bytes] : saved)
+    if (name.ends_with("history.steps"))
+      for (std::size_t at = 4 * sizeof(double); at < bytes.size(); at += 5 * sizeof(double))
+        bytes.replace(at, sizeof(double), sizeof(double), '\0');
+  return saved;
+}
+
+inline ciess::sizing_request request(std::uint64_t seed = 3) {
+  return {.budgets = {0.7, 0.85}, .keep = 2, .seed = seed};
+}
+
+/// Refuses before it measures.
+template <class S>
+void check_refusals(const S& how) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<ciess::sizing_request> bad{
+      {.budgets = {}},      {.budgets = {0}},    {.budgets = {1}},
+      {.budgets = {-0.5}},  {.budgets = {nan}},  {.budgets = {0.7, 0.999}},
+      {.budgets = {0.7}, .keep = 0}};
+  for (const auto& asked : bad) {
+    watched env;
+    CHECK_THROWS_AS(how.check(env, asked), ciess::argument_error);
+    CHECK_THROWS_AS(ciess::search(env, how, asked), ciess::argument_error);
+    CHECK(env.asked == 0);
+  }
+}
+
+/// What is filed for a budget meets it, is measured, best first, at most `keep`.
+template <class S>
+void check_files(const S& how) {
+  watched env;
+  std::vector<ciess::step_report> told;
+  const auto found = ciess::search(env, how, request(),
+                                   [&](const ciess::step_report& r) { told.push_back(r); });
+  CHECK(found.steps == static_cast<int>(told.size()));
+  CHECK(!found.stopped);
+  CHECK(found.peak.quality == env.peak().quality);
+  double before = 0;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    CHECK(told[i].number == static_cast<int>(i));
+    CHECK(told[i].total >= told[i].number + 1);
+    CHECK(!told[i].method.empty());
+    CHECK(told[i].seconds >= before);
+    before = told[i].seconds;
+  }
+  REQUIRE(found.best.size() == 2);
+  for (std::size_t b = 0; b < 2; ++b) {
+    const auto limit = ciess::budget::from_sparsity(request().budgets[b], env.shapes());
+    const auto& list = found.best[b];
+    CHECK(list.size() <= 2);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      CHECK_NOTHROW(ciess::check_shapes("laws", env.shapes(), list[i].sizes));
+      CHECK(limit.met_by(list[i].sizes));
+      CHECK(list[i].quality == env.measure(list[i].sizes).quality);
+      CHECK(!list[i].origin.empty());
+      if (i > 0) CHECK(list[i].quality <= list[i - 1].quality);
+    }
+  }
+}
+
+/// The same bytes at one thread and at two.
+template <class S>
+void check_threads(const S& how) {
+  const auto whole = [&] {
+    watched env;
+    auto run = how.begin(env, request());
+    ciess::take_steps(run);
+    return state_of(run);
+  };
+  const auto serial = whole();
+  const ciess::threads pool{2};
+  CHECK((whole() == serial));
+}
+
+/// Stopped, saved and loaded before any step, it goes on to the same bytes; the state of another
+/// request is refused.
+template <class S>
+void check_resumes(const S& how) {
+  watched env;
+  auto whole = how.begin(env, request());
+  ciess::take_steps(whole);
+  const auto expected = state_of(whole);
+  const auto steps = whole.history().size();
+  for (std::size_t stop = 0; stop <= steps; ++stop) {
+    CAPTURE(stop);
+    watched first_env;
+    auto first = how.begin(first_env, request());
+    while (first.history().size() < stop) first.step();
+    const auto saved = save_fields(first);
+    watched second_env;
+    auto second = how.begin(second_env, request());
+    load_fields(saved, second);
+    CHECK(second.history().size() == stop);
+    ciess::take_steps(second);
+    CHECK((state_of(second) == expected));
+  }
+  const auto saved = save_fields(whole);
+  const auto refused = [&](const ciess::sizing_request& asked, std::uint64_t seed = 1) {
+    watched other_env(seed);
+    auto other = how.begin(other_env, asked);
+    CHECK_THROWS_AS(load_fields(saved, other), ciess::data_error);
+  };
+  refused(request(4));
+  refused({.budgets = {0.7, 0.8}, .keep = 2, .seed = 3});
+  refused({.budgets = {0.7, 0.85}, .keep = 1, .seed = 3});
+  refused(request(), 2);
+}
+
+/// An environment whose quality is no number is named by the step.
+template <class S>
+void check_nan(const S& how) {
+  watched env;
+  env.bad_at = 2;
+  CHECK_THROWS_WITH(ciess::search(env, how, request()),
+                    ContainsSubstring("search: step 1") && ContainsSubstring("quality is"));
+}
+
+template <class S>
+void check(const S& how) {
+  static_assert(ciess::sizer<S, watched>);
+  static_assert(ciess::sizing<ciess::run_of<S, watched>>);
+  CAPTURE(std::string(how.name()));
+  CHECK(!std::string(how.name()).empty());
+  check_refusals(how);
+  check_files(how);
+  check_threads(how);
+  check_resumes(how);
+  check_nan(how);
+}
+
+}  // namespace sizer_laws
