@@ -22,6 +22,7 @@
 #include <ciess/core/text.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/ranking/popularity.hpp>
+#include <ciess/search/observers/limits.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/search_cost.hpp>
@@ -37,6 +38,7 @@ namespace ciess {
 
 /// What a study does beside the searches themselves.
 struct study_options {
+  effort most{};  ///< of each search
   /// What a study does that is to end, because an observer asked it to: report what there is, as
   /// quickly as may be, or leave it for later, by throwing `interrupted`.
   bool leave_when_stopped = false;
@@ -88,6 +90,7 @@ class study_phases {
             ": cannot start warm with a backbone that is not warm_startable");
       m.how.check(searched_, asked_);
     });
+    (void)effort_limit(study_.most);
     check_judged(*parts_, options_.evaluation);
     (void)store_->load("trainings", memory_);
   }
@@ -260,8 +263,9 @@ class study_phases {
         say("searching, " + name);
       // After a stop a method may still take one step a budget, so that it has something to show.
       const auto enough = [&] {
-        return stopped_ &&
-               (study_.leave_when_stopped || run.history().size() >= asked_.budgets.size());
+        const auto done = run.history();
+        if (!done.empty() && !effort_limit(study_.most)(done.back())) return true;
+        return stopped_ && (study_.leave_when_stopped || done.size() >= asked_.budgets.size());
       };
       bool unsaved = false;
       while (!run.done() && !enough()) {

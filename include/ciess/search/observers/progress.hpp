@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Shows people how far a search is.
+/// Shows people how far a search or a training is.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <string_view>
 
+#include <ciess/backbone/training_report.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/search/observer.hpp>
 
@@ -22,32 +24,58 @@ inline void write_text(std::ostream& out, std::string_view text) {
 
 }  // namespace detail
 
-/// Shows where a search is and how long it will take. On a terminal one line that is written over;
-/// otherwise plain lines: the first step, and one for each twentieth of the way.
+/// Shows where a search or a training is and how long it will take. On a terminal one line that is
+/// written over; otherwise plain lines: the first step, and one for each twentieth of the way. What
+/// is done within a second shows nothing.
 class progress {
  public:
   progress(std::ostream& out, bool terminal) : out_{&out}, terminal_{terminal} {}
 
+  /// A training may end before its last step, which only a report with `last` says.
+  void operator()(const training_report& t) {
+    const double left = t.step > 0 ? t.seconds / t.step * (t.most_steps - t.step) : 0;
+    std::string line = joined(t.what, " ", t.step, '/', t.most_steps, " steps at most");
+    if (!std::isnan(t.quality))
+      line += joined(": quality ", fixed_text(t.quality, 4), " (best ", fixed_text(t.best, 4),
+                     " after ", t.best_step, ")");
+    show(t.step == 0, t.last, t.seconds, t.step, t.most_steps,
+         line + joined("  ", readable_seconds(left), " left at most"));
+  }
+
   void operator()(const step_report& s) {
     const int done = s.number + 1;
-    const bool last = done == s.total;
-    if (s.number == 0) shown_ = -1;  // another method begins
-    if (!terminal_ && !last && done * 20 / std::max(s.total, 1) == shown_) return;
-    shown_ = done * 20 / std::max(s.total, 1);
     const double left = s.seconds / done * (s.total - done);
     const double price = s.noted("price");
-    const std::string line = joined(
-        s.method, " ", done, '/', s.total, "  ", fixed_text(100 * s.budget, 0),
-        "% removed: quality ", fixed_text(s.quality, 4), " (best ", fixed_text(s.best, 4), ")",
-        std::isnan(price) ? std::string() : joined("  price ", significant_text(price, 3)), "  ",
-        readable_seconds(left), " left");
-    detail::write_text(*out_,
-                       terminal_ ? joined('\r', line, "\033[K", last ? "\n" : "") : line + '\n');
+    show(s.number == 0, done == s.total, s.seconds, done, s.total,
+         joined(s.method, " ", done, '/', s.total, "  ", fixed_text(100 * s.budget, 0),
+                "% removed: quality ", fixed_text(s.quality, 4), " (best ", fixed_text(s.best, 4),
+                ")", std::isnan(price) ? std::string() : "  price " + significant_text(price, 3),
+                "  ", readable_seconds(left), " left"));
   }
 
  private:
+  void show(bool first, bool last, double seconds, int done, int total, const std::string& line) {
+    if (first) {
+      open_ = false;
+      shown_ = -1;
+    }
+    const int part = static_cast<int>(std::int64_t{done} * 20 / std::max(total, 1));
+    if (terminal_) {
+      if (seconds >= 1) {
+        detail::write_text(*out_, joined('\r', line, "\033[K"));
+        open_ = true;
+      }
+      if (last && open_) detail::write_text(*out_, "\n");
+      if (last) open_ = false;
+    } else if (seconds >= 1 && (last || part != shown_)) {
+      detail::write_text(*out_, line + '\n');
+      shown_ = part;
+    }
+  }
+
   std::ostream* out_;
   bool terminal_;
+  bool open_ = false;  ///< a line that is written over is not ended
   int shown_ = -1;
 };
 static_assert(observer<progress>);
