@@ -74,6 +74,7 @@
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
 #include <ciess/backbone/recommender.hpp>
+#include <ciess/backbone/sized_model.hpp>
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/ranking/evaluate.hpp>
@@ -99,11 +100,13 @@
 #include <ciess/search/controller.hpp>
 #include <ciess/search/environment.hpp>
 #include <ciess/search/find_sizes.hpp>
+#include <ciess/search/judge.hpp>
 #include <ciess/search/new_rows.hpp>
 #include <ciess/search/observer.hpp>
 #include <ciess/search/observers.hpp>
 #include <ciess/search/presets.hpp>
 #include <ciess/search/projection.hpp>
+#include <ciess/search/ranking_judge.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/result.hpp>
 #include <ciess/search/reward.hpp>
@@ -118,6 +121,7 @@
 #include <ciess/search/state_store.hpp>
 #include <ciess/search/study.hpp>
 #include <ciess/search/tail_energy.hpp>
+#include <ciess/search/trained_environment.hpp>
 #include <ciess/search/value_curves.hpp>
 #include <ciess/search/warm_start.hpp>
 #include <ciess/io/file_system.hpp>

@@ -41,7 +41,6 @@ struct changes {
   double tune_rate = 0.01;                    ///< of what is trained after a cut
   int d_max = 12;
   ciess::evaluation_options evaluation = {};
-  bool share_weights = false;
 };
 
 template <class Store = ciess::no_store>
@@ -59,7 +58,6 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
   e.tune_rate.first = c.tune_rate;
   e.steps = 5;
   e.evaluation = c.evaluation;
-  e.share_weights = c.share_weights;
   ciess::search_options<> o;
   o.budgets = c.budgets;
   o.keep = c.keep;
@@ -468,17 +466,6 @@ TEST_CASE("a study that is to leave when stopped throws and goes on later", "[se
   memory_store other(-1);
   CHECK_THROWS_AS(run(std::move(c), &other), ciess::interrupted);
   check_same(run({}, &other), whole);
-}
-
-TEST_CASE("a study that could not go on from a store is refused one", "[search][resume]") {
-  memory_store store(-1);
-  changes c;
-  c.share_weights = true;
-  changes without = c;
-  CHECK_THROWS_WITH(run(std::move(c), &store), ContainsSubstring("with share_weights"));
-  CHECK(store.saves == 0);
-  without.budgets = {0.6};
-  CHECK(run(std::move(without)).budgets.size() == 1);
 }
 
 TEST_CASE("a store of another study is refused", "[search][resume]") {

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -209,11 +208,6 @@ study_result run_study(MakeModel make_model, const split& parts,
   if (!warm_startable<model> && std::ranges::count(study.rule_starts, start::warm))
     detail::throw_error<argument_error>(
         "run_study: rules cannot start warm with a backbone that is not warm_startable");
-  if constexpr (!std::same_as<std::remove_cvref_t<Store>, no_store>)
-    if (environment_options.share_weights)
-      detail::throw_error<argument_error>(
-          "run_study: with share_weights a measurement depends on those before it, so a study "
-          "cannot go on from a store");
   for (const auto& e : study.tail_energy)
     if (!(e.p >= 0 && std::isfinite(e.p) && e.q >= 0 && std::isfinite(e.q)))
       detail::throw_error<argument_error>(
