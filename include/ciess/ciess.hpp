@@ -74,6 +74,7 @@
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
 #include <ciess/backbone/recommender.hpp>
+#include <ciess/backbone/sized_model.hpp>
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/backbone/training_report.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
@@ -101,6 +102,7 @@
 #include <ciess/search/controller.hpp>
 #include <ciess/search/environment.hpp>
 #include <ciess/search/find_sizes.hpp>
+#include <ciess/search/judge.hpp>
 #include <ciess/search/new_rows.hpp>
 #include <ciess/search/observer.hpp>
 #include <ciess/search/observers/history.hpp>
@@ -108,6 +110,7 @@
 #include <ciess/search/observers/progress.hpp>
 #include <ciess/search/portfolio.hpp>
 #include <ciess/search/projection.hpp>
+#include <ciess/search/ranking_judge.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/result.hpp>
 #include <ciess/search/reward.hpp>
@@ -124,6 +127,7 @@
 #include <ciess/search/sizing_request.hpp>
 #include <ciess/search/state.hpp>
 #include <ciess/search/state_store.hpp>
+#include <ciess/search/trained_environment.hpp>
 #include <ciess/search/trials.hpp>
 #include <ciess/search/warm_start.hpp>
 #include <ciess/io/file_system.hpp>

@@ -237,41 +237,6 @@ TEMPLATE_TEST_CASE("trained prefixes are worth more than cut ones and leave the 
   if constexpr (std::is_same_v<TestType, ciess::ngcf>) CHECK(nested.second > plain.second);
 }
 
-TEST_CASE("weights that are shared by measurements go on learning", "[search]") {
-  auto o = quick<ciess::mf>();
-  o.from = ciess::start::warm;
-  o.steps = 10;
-  o.share_weights = true;
-  ciess::recommender_environment<ciess::mf> env(make<ciess::mf>(parts().train), parts().train,
-                                                parts().validation, o);
-  ciess::assignment a(env.shapes());
-  for (std::size_t t = 0; t < a.size(); ++t) a[t] = ciess::sizes(a[t].rows(), a[t].range(), 3);
-  o.share_weights = false;
-  ciess::recommender_environment<ciess::mf> apart(make<ciess::mf>(parts().train), parts().train,
-                                                  parts().validation, o);
-  const double first = env.measure(a).quality;
-  CHECK(first == apart.measure(a).quality);
-  CHECK(env.measure(a).quality != first);
-  CHECK(apart.measure(a).quality == first);
-  CHECK(env.model().table(0).row_sizes()[0] == 3);
-}
-
-TEST_CASE("a share of the users judges the steps, all of them the end", "[search]") {
-  auto o = quick<ciess::mf>();
-  o.from = ciess::start::warm;
-  ciess::recommender_environment<ciess::mf> all(make<ciess::mf>(parts().train), parts().train,
-                                                parts().validation, o);
-  o.measured_share = 0.4;
-  ciess::recommender_environment<ciess::mf> some(make<ciess::mf>(parts().train), parts().train,
-                                                 parts().validation, o);
-  const double peak = all.peak().quality;
-  CHECK(some.peak().quality != peak);
-  CHECK(some.peak_evaluation().mean == peak);
-  const ciess::assignment full(all.shapes());
-  CHECK(some.measure(full).quality != all.measure(full).quality);
-  CHECK(some.retrain(full).quality == all.retrain(full).quality);
-}
-
 TEST_CASE("a backbone that cannot be put back is trained again up to its best step", "[search]") {
   ciess::recommender_environment<plain>::options o;
   o.full = {.every = 10, .patience = 3, .max_steps = 60};
@@ -309,11 +274,7 @@ TEST_CASE("an environment refuses options that mean nothing", "[search]") {
   CHECK_THROWS_AS(made(mf(), [](auto& o) { o.nested_steps = -1; }), ciess::argument_error);
   CHECK_THROWS_AS(made(mf(), [](auto& o) { o.nested_rate.first = -1; }), ciess::argument_error);
   CHECK_THROWS_AS(made(mf(), [](auto& o) { o.tune_rate.first = 0; }), ciess::argument_error);
-  for (const double share : {0.0, -1.0, 1.5, std::nan("")})
-    CHECK_THROWS_AS(made(mf(), [&](auto& o) { o.measured_share = share; }), ciess::argument_error);
   CHECK_THROWS_AS(made(plain(parts().train), [](auto& o) { o.nested_steps = 1; }),
-                  ciess::argument_error);
-  CHECK_THROWS_AS(made(plain(parts().train), [](auto& o) { o.share_weights = true; }),
                   ciess::argument_error);
 }
 

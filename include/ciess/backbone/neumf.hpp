@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <ciess/backbone/axes.hpp>
@@ -115,7 +116,7 @@ class neumf_network {
     for (std::size_t t = 0; t < 4; ++t)
       rows += add_row_penalty<T>(
           weight, w.tables[t].values().leftCols(columns_[t]), g.tables[t].leftCols(columns_[t]),
-          [&](index r) { return static_cast<index>(groups_[t % 2][r].size()); });
+          [&](index r) { return static_cast<index>(groups_[side_of[t]][r].size()); });
     return loss + rows;
   }
 
@@ -150,6 +151,10 @@ class neumf_network {
     });
   }
 
+  [[nodiscard]] static constexpr std::array<std::string_view, 4> table_names() noexcept {
+    return {"users-mlp", "items-mlp", "users-gmf", "items-gmf"};
+  }
+
   /// The MLP tower turns users and items each for themselves, the GMF tower both together.
   [[nodiscard]] std::size_t axes_group(std::size_t table) const noexcept {
     return std::min<std::size_t>(table, 2);
@@ -177,6 +182,7 @@ class neumf_network {
 
  private:
   static constexpr index block = 128;
+  static constexpr std::array<std::size_t, 4> side_of{0, 1, 0, 1};  ///< of a table: user or item
 
   /// Where the parameters of a part begin: Wu, Wi, b, v, h, c, end.
   [[nodiscard]] index place(std::size_t p) const noexcept {

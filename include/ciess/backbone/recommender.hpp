@@ -280,6 +280,13 @@ class bpr_recommender {
     return network_.axes_group(t);
   }
 
+  /// What the network calls its tables, if it does.
+  [[nodiscard]] auto table_names() const noexcept
+    requires requires(const Network& n) { n.table_names(); }
+  {
+    return network_.table_names();
+  }
+
   /// Everything that training changes: a value.
   struct state {
     model_weights<value_type> weights;

@@ -4,16 +4,19 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/sized_model.hpp>
+#include <ciess/backbone/training_report.hpp>
 #include <ciess/core/error.hpp>
 
 namespace ciess {
@@ -43,13 +46,34 @@ struct training_outcome {
   std::vector<double> curve;  ///< quality after 0, every, 2 * every, ... steps
 };
 
+namespace detail {
+
+/// Seconds since it was made.
+class stop_clock {
+ public:
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// Nobody watches.
+struct unwatched {};
+
+}  // namespace detail
+
 /// Trains in blocks and measures before the first and after each, until the quality stops
 /// improving. A model that can be restored is left at its best, any other where training ended.
 /// @param measure  callable () -> double, the quality of the model as it is; larger is better
+/// @param watch    callable (const training_report&), told after each measurement; what it throws
+///                 ends the training
 /// @throws argument_error if an option is out of range; numeric_error if a measured quality is not
 /// finite
-template <backbone Model, std::invocable<> Measure>
-training_outcome train_until(Model& model, Measure&& measure, const train_until_options& o) {
+template <sized_model Model, std::invocable<> Measure, class Watch = detail::unwatched>
+training_outcome train_until(Model& model, Measure&& measure, const train_until_options& o,
+                             Watch&& watch = {}) {
   if (o.every < 1 || o.patience < 1 || o.max_steps < 0 || !(o.min_gain >= 0))
     detail::throw_error<argument_error>(
         "train_until: needs every >= 1, patience >= 1, max_steps >= 0, min_gain >= 0, got ",
@@ -61,6 +85,8 @@ training_outcome train_until(Model& model, Measure&& measure, const train_until_
       return 0;
   }());
   [[maybe_unused]] kept best_state{};
+  constexpr bool watched = !std::same_as<std::remove_cvref_t<Watch>, detail::unwatched>;
+  [[maybe_unused]] std::conditional_t<watched, detail::stop_clock, detail::unwatched> clock{};
   training_outcome outcome;
   int misses = 0;
   const auto look = [&] {
@@ -78,6 +104,15 @@ training_outcome train_until(Model& model, Measure&& measure, const train_until_
     } else {
       ++misses;
     }
+    if constexpr (watched)
+      watch(training_report{.what = {},
+                            .step = outcome.steps,
+                            .most_steps = o.max_steps,
+                            .quality = quality,
+                            .best = outcome.best,
+                            .best_step = outcome.best_step,
+                            .seconds = clock.seconds(),
+                            .last = outcome.steps >= o.max_steps || misses >= o.patience});
   };
   look();
   while (outcome.steps < o.max_steps && misses < o.patience) {

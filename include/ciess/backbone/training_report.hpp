@@ -9,13 +9,14 @@ namespace ciess {
 
 /// A training after one of its judgements.
 struct training_report {
-  std::string what;    ///< what is trained, in a few words
+  std::string what;    ///< is trained, in a few words; empty from `train_until` itself
   int step = 0;        ///< steps taken
-  int most_steps = 0;  ///< never more than these
-  double quality = 0;  ///< now; NaN if it was not judged
-  double best = 0;     ///< so far
-  int best_step = 0;   ///< where that was
-  double seconds = 0;  ///< since the training began
+  int most_steps = 0;  ///< never more steps than this
+  double quality = 0;  ///< as just judged; NaN if this training is not judged on its way
+  double best = 0;     ///< of this training so far; NaN alike
+  int best_step = 0;   ///< after so many steps
+  double seconds = 0;  ///< since this training began
+  bool last = false;   ///< it ends here
 };
 
 }  // namespace ciess

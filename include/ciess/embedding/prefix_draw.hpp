@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -24,8 +25,8 @@ enum class prefix_law {
   uniform,      ///< every size in the range is as likely
   log_uniform,  ///< every factor of two is as likely: small sizes are trained more often
   frequency     ///< near a power of the row's frequency; the power of each table, the mean size
-                ///< (within a table's own range) and the tables' shares of it are drawn for each
-                ///< step: shapes a search comes to
+                ///< (within a table's own range) and the shares that the kinds of tables have of
+                ///< it are drawn for each step: shapes a search comes to
 };
 
 /// Draws an assignment for each step of a nested training. The same seed and step give the same
@@ -33,17 +34,36 @@ enum class prefix_law {
 /// Memory: 8 bytes a row.
 class prefix_draw {
  public:
-  /// @param shapes     of the tables, users and items in turn (or any other groups)
-  /// @param frequency  [tables][rows], >= 0; used by `prefix_law::frequency` only
-  /// @throws argument_error if frequencies are used and do not fit
+  /// Every table is of a kind of its own.
+  /// @throws as below
   prefix_draw(std::span<const table_shape> shapes,
               std::span<const std::span<const double>> frequency, prefix_law law,
               std::uint64_t seed)
+      : prefix_draw(shapes, frequency, own_kinds(shapes.size()), law, seed) {}
+
+  /// @param frequency  [tables][rows], >= 0; used by `prefix_law::frequency` only
+  /// @param kinds      [tables], 0, 1, ...: tables of one kind stand to the others alike
+  /// @throws argument_error if frequencies are used, and they or the kinds do not fit
+  prefix_draw(std::span<const table_shape> shapes,
+              std::span<const std::span<const double>> frequency,
+              std::span<const std::size_t> kinds, prefix_law law, std::uint64_t seed)
       : shapes_(shapes.begin(), shapes.end()),
+        kinds_(kinds.begin(), kinds.end()),
         law_{law},
         stream_{seed, purpose::prefixes},
         drawn_{shapes} {
     if (law != prefix_law::frequency) return;
+    if (kinds.size() != shapes.size())
+      detail::throw_error<argument_error>("prefix_draw: ", shapes.size(), " tables, kinds of ",
+                                          kinds.size());
+    for (const std::size_t kind : kinds_) {
+      if (kind >= shapes.size())
+        detail::throw_error<argument_error>("prefix_draw: ", shapes.size(),
+                                            " tables cannot be of kind ", kind);
+      rows_of_kind_.resize(std::max(rows_of_kind_.size(), kind + 1));
+    }
+    for (std::size_t t = 0; t < shapes.size(); ++t)
+      rows_of_kind_[kinds_[t]] += static_cast<double>(shapes[t].rows);
     if (frequency.size() != shapes.size())
       detail::throw_error<argument_error>("prefix_draw: ", shapes.size(),
                                           " tables, frequencies of ", frequency.size());
@@ -61,6 +81,12 @@ class prefix_draw {
   }
 
  private:
+  static std::vector<std::size_t> own_kinds(std::size_t tables) {
+    std::vector<std::size_t> kinds(tables);
+    std::iota(kinds.begin(), kinds.end(), std::size_t{0});
+    return kinds;
+  }
+
   /// Callable (row, engine): the logarithm of a row's size, to base 2.
   [[nodiscard]] auto exponent_of(std::size_t t, std::uint64_t step) const {
     const auto range = shapes_[t].range;
@@ -69,23 +95,27 @@ class prefix_draw {
     float power = 0;
     float shift = 0;
     if (law_ == prefix_law::frequency) {
-      // What all tables share: the mean size, and how the even tables stand to the odd ones.
+      // What all tables share: the mean size, and how the kinds stand to the last of them.
       auto common = stream_.child(0).at(step);
       const float mean = uniform(common, least + 0.15F * (most - least), most);
-      const float tilt = uniform(common, -2.0F, 6.0F);
+      const std::size_t last = rows_of_kind_.size() - 1;
+      float own_tilt = 0;
+      double all = 0, tilted = 0, weighted = 0;
+      for (std::size_t kind = 0; kind <= last; ++kind) {
+        const float tilt = kind < last ? uniform(common, -2.0F, 6.0F) : 0.0F;
+        if (kind == kinds_[t]) own_tilt = tilt;
+        all += rows_of_kind_[kind];
+        tilted += rows_of_kind_[kind] * std::exp2(tilt);
+      }
       auto own = stream_.child(0).at(step, t + 1);
       power = uniform(own, 0.0F, 0.7F);
-      // exp2(mean) is the mean over all rows; the rows of a group share its part of the numbers.
-      double even = 0, odd = 0, weighted = 0;
-      for (std::size_t k = 0; k < shapes_.size(); ++k)
-        (k % 2 == 0 ? even : odd) += static_cast<double>(shapes_[k].rows);
-      const double scale = (even + odd) / std::max(even * std::exp2(tilt) + odd, 1.0);
+      // exp2(mean) is the mean over all rows; the rows of a kind share its part of the numbers.
+      const double scale = all / std::max(tilted, 1.0);
       for (const float l : log_frequency_[t]) weighted += std::exp2(power * l);
       const double own_mean = log_frequency_[t].empty()
                                   ? 1.0
                                   : weighted / static_cast<double>(log_frequency_[t].size());
-      shift = mean + static_cast<float>(std::log2(scale) - std::log2(own_mean)) +
-              (t % 2 == 0 ? tilt : 0.0F);
+      shift = mean + static_cast<float>(std::log2(scale) - std::log2(own_mean)) + own_tilt;
     }
     return [=, this](std::size_t row, random_engine& engine) {
       if (law_ == prefix_law::log_uniform) return uniform(engine, least, most);
@@ -125,6 +155,8 @@ class prefix_draw {
 
  private:
   std::vector<table_shape> shapes_;
+  std::vector<std::size_t> kinds_;    ///< [tables]
+  std::vector<double> rows_of_kind_;  ///< [kinds]
   prefix_law law_;
   random_stream stream_;
   std::vector<std::vector<float>> log_frequency_;  ///< [tables][rows], log2(frequency + 1)

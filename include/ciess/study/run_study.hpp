@@ -97,6 +97,7 @@ class study_phases {
 
   /// The full-size model.
   void train_full() {
+    watch(env_);
     lap();
     if (!store_->load("peak", env_)) {
       say("training the full-size model");
@@ -357,9 +358,8 @@ class study_phases {
   }
 
   void watch(environment_type& env) {
-    if constexpr (requires { env.watch({}); })
-      if constexpr ((hears<Observers, training_report> || ...))
-        env.watch([this](const training_report& r) { tell(r); });
+    if constexpr ((hears<Observers, training_report> || ...))
+      env.watch([this](const training_report& r) { tell(r); });
   }
 
   MakeModel* make_model_;

@@ -9,16 +9,20 @@
 #include <string_view>
 #include <vector>
 
+#include <ciess/backbone/sized_model.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/io/packed_file.hpp>
+#include <ciess/search/ranking_judge.hpp>
 
 namespace ciess {
 
 /// Packs every table of a model, users' and items' in turn, and writes them into one file.
 /// @param model  shows `shapes()` and masked tables `table(t)`
-/// @param names  of the tables; empty: users, items, and users-2, items-2 ... if there are more
+/// @param names  of the tables; empty: what the model calls them, else users, items, and users-2,
+/// items-2
+///               ... if there are more
 /// @throws argument_error if there is not a name a table or not an id a row; io_error as
 ///         `save_packed`
 template <class Model>
@@ -28,8 +32,10 @@ void save_tables(const std::filesystem::path& path, const Model& model, const id
   const std::size_t tables = model.shapes().size();
   if (names.empty())
     for (std::size_t t = 0; t < tables; ++t)
-      names.push_back((t % 2 == 0 ? "users" : "items") +
-                      (t < 2 ? std::string() : "-" + std::to_string(t / 2 + 1)));
+      if constexpr (named_tables<Model>)
+        names.emplace_back(model.table_names()[t]);
+      else
+        names.push_back(ranking_judge::name(t));
   if (names.size() != tables)
     detail::throw_error<argument_error>("save_tables: ", names.size(), " names for ", tables,
                                         " tables");
@@ -37,7 +43,7 @@ void save_tables(const std::filesystem::path& path, const Model& model, const id
   for (std::size_t t = 0; t < tables; ++t) packed.push_back(pack(model.table(t)));
   packed_writer file(info);
   for (std::size_t t = 0; t < tables; ++t)
-    file.add(names[t], packed[t].view(), t % 2 == 0 ? &users : &items);
+    file.add(names[t], packed[t].view(), ranking_judge::kind(t) == 0 ? &users : &items);
   file.save(path);
 }
 

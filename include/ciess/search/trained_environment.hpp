@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The environment of a model that is trained: starts, cuts, and how long it learns. What its
+/// quality is, a judge knows.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/backbone/learning_rate.hpp>
+#include <ciess/backbone/sized_model.hpp>
+#include <ciess/backbone/trainer.hpp>
+#include <ciess/backbone/training_report.hpp>
+#include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
+#include <ciess/embedding/prefix_draw.hpp>
+#include <ciess/search/detail/full_model.hpp>
+#include <ciess/search/environment.hpp>
+#include <ciess/search/judge.hpp>
+#include <ciess/search/warm_start.hpp>
+
+namespace ciess {
+
+/// How an environment trains.
+struct environment_training {
+  start from = start::scratch;  ///< for `measure`
+  int steps = 2000;             ///< training steps of `measure`; 0: a cut alone is judged
+  train_until_options full{};   ///< training from scratch to the end: the peak, and `retrain`
+  train_until_options tune{};   ///< training to the end after a warm start
+  learning_rate tune_rate{.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
+  std::vector<start> retrain_from{};  ///< starts that `retrain` tries; empty: that of `from`
+  /// Steps of nested training that make the full-size model ready for warm starts, after the turn
+  /// onto principal axes: then a cut alone tells good sizes from bad ones.
+  int nested_steps = 0;
+  prefix_law nested_law = prefix_law::frequency;
+  learning_rate nested_rate{.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
+  std::uint64_t seed = 1;  ///< of all weights: the same for each assignment, so that they compare
+};
+
+/// Satisfies `retrainable_environment` for any model that can be trained and judged.
+///
+/// A model starts warm from a copy of its full-size self: a snapshot if it is a
+/// `restorable_backbone`, else the rows that its `open_tables` show. That copy is turned first, if
+/// it can be (`rotatable_backbone`, `turnable_tables`), and its prefixes are trained if that is
+/// asked for. Of a model that only opens its tables, weights beside these are as the last training
+/// left them, and are not saved either.
+/// @tparam Model  a `sized_model`
+/// @tparam Judge  a `judge` of such models
+template <class Model, class Judge>
+class trained_environment {
+  static_assert(detail::explain_judged_model<Judge, Model>::value);
+  static_assert(detail::explain_judge<Judge, Model>::value);
+  static_assert(detail::explain_warm_start<Model>::value);
+
+  using full_model = typename detail::full_model_of<Model>::type;
+
+ public:
+  using figures = typename Judge::figures;
+
+  /// @param model  its sizes and weights are changed at will
+  /// @throws argument_error if an option is out of range, the judge does not take the model, or
+  ///         more is asked than the model can do: a warm start, trained prefixes
+  trained_environment(Model model, Judge judge, environment_training o)
+      : model_{std::move(model)}, judge_{std::move(judge)}, options_{std::move(o)} {
+    if (options_.retrain_from.empty()) options_.retrain_from = {options_.from};
+    if (options_.steps < 0)
+      detail::throw_error<argument_error>("environment: steps must be >= 0, got ", options_.steps);
+    if (options_.nested_steps < 0)
+      detail::throw_error<argument_error>("environment: nested_steps must be >= 0, got ",
+                                          options_.nested_steps);
+    options_.tune_rate.check("environment");
+    options_.nested_rate.check("environment");
+    if constexpr (warm_startable<Model> && !rotatable_backbone<Model> && !open_tables<Model>)
+      if (options_.nested_steps == 0 &&
+          (options_.from == start::warm || std::ranges::count(options_.retrain_from, start::warm)))
+        detail::throw_error<argument_error>(
+            "environment: this backbone has no principal axes: a warm start needs nested_steps > "
+            "0");
+    if constexpr (!nestable_backbone<Model>)
+      if (options_.nested_steps > 0)
+        detail::throw_error<argument_error>(
+            "environment: this backbone cannot train prefixes: it must satisfy nestable_backbone");
+    refuse_warm(options_.from);
+    for (const start from : options_.retrain_from) refuse_warm(from);
+    judge_.check(std::as_const(model_));
+    const auto& s = model_.shapes();
+    shapes_.assign(s.begin(), s.end());
+    if constexpr (named_tables<Model>)
+      if (std::size(model_.table_names()) != shapes_.size())
+        detail::throw_error<argument_error>("environment: the model has ", shapes_.size(),
+                                            " tables and ", std::size(model_.table_names()),
+                                            " names for them");
+  }
+
+  [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
+  [[nodiscard]] std::span<const double> frequency(std::size_t table) const {
+    return judge_.frequency(table);
+  }
+  /// Tables of one kind, 0 ... kinds() - 1, have the same rows.
+  [[nodiscard]] std::size_t kinds() const { return judge_.kinds(); }
+  [[nodiscard]] std::size_t kind(std::size_t table) const { return judge_.kind(table); }
+  /// What the model calls a table, else what the judge calls it.
+  [[nodiscard]] std::string table_name(std::size_t table) const {
+    if constexpr (named_tables<Model>)
+      return std::string(std::string_view(model_.table_names()[table]));
+    else
+      return judge_.name(table);
+  }
+  /// Tables of one group have the same axes: as the model says by `axes_group(t)` of its own, else
+  /// as the judge does; else each table has its own.
+  [[nodiscard]] std::size_t axes_group(std::size_t table) const {
+    if constexpr (requires {
+                    { model_.axes_group(table) } -> std::convertible_to<std::size_t>;
+                  })
+      return model_.axes_group(table);
+    else if constexpr (requires {
+                         { judge_.axes_group(table) } -> std::convertible_to<std::size_t>;
+                       })
+      return judge_.axes_group(table);
+    else
+      return table;
+  }
+
+  /// Has somebody told how trainings to the end go on: of the "full-size model" and of "sizes"
+  /// after each judgement, of "prefixes" at least twenty times (if they have as many steps),
+  /// without a quality. An empty function: nobody. What it throws ends the training, and leaves an
+  /// environment that can be used.
+  void watch(std::function<void(const training_report&)> told) { told_ = std::move(told); }
+
+  /// Trains the full-size model until it stops improving on what it is judged by; done once.
+  const measurement& peak() {
+    if (!peak_) {
+      model_.reset(options_.seed);
+      model_.resize(assignment(shapes()));
+      const auto outcome = train_to_the_end(options_.full, "full-size model");
+      go_back_to(outcome.best_step, assignment(shapes()), start::scratch);
+      adopt_peak(outcome.best_step);
+    }
+    return *peak_;
+  }
+  /// Steps after which the full-size model was best; 0 before `peak`.
+  [[nodiscard]] int peak_steps() const noexcept { return peak_steps_; }
+  /// All figures of the full-size model. @pre peak() was called
+  [[nodiscard]] const figures& peak_figures() const noexcept { return peak_figures_; }
+
+  /// Table t as a warm start cuts it, in principal axes and with trained prefixes: [rows, d_max].
+  /// @throws argument_error before `peak`
+  [[nodiscard]] matrix_view full_table(std::size_t t) const
+    requires(shows_tables<Model> || open_tables<Model>)
+  {
+    if (!full_)
+      detail::throw_error<argument_error>(
+          "environment: there are no full-size tables before peak()");
+    return full_->table(t);
+  }
+
+  /// Trains the full-size model for exactly so many steps and takes it as the peak: for a last
+  /// training on data whose held-out part must not decide when to stop.
+  /// @throws argument_error if steps is negative
+  const measurement& peak_after(int steps) {
+    if (steps < 0)
+      detail::throw_error<argument_error>("environment: steps of the peak must be >= 0, got ",
+                                          steps);
+    const detail::stop_clock clock;
+    tell("full-size model", unjudged(0, steps, 0));
+    model_.reset(options_.seed);
+    model_.resize(assignment(shapes()));
+    model_.train(steps);
+    tell("full-size model", unjudged(steps, steps, clock.seconds()));
+    adopt_peak(steps);
+    return *peak_;
+  }
+
+  /// Training steps of one `measure`: see `search_cost`.
+  [[nodiscard]] int measure_steps() const noexcept { return options_.steps; }
+
+  /// Sets the sizes, trains for `steps` from `from`, and judges.
+  measurement measure(const assignment& sizes) {
+    train({options_.from, options_.steps}, sizes);
+    return measured(judge_.judge(model_));
+  }
+
+  /// Trains a model with these sizes until it stops improving, from each start in `retrain_from`,
+  /// and measures the best. What that took is in `last_recipe`.
+  measurement retrain(const assignment& sizes) { return retrain(sizes, options_.retrain_from); }
+
+  /// The same from the starts given here.
+  /// @throws argument_error if there is none, or this model cannot start so
+  measurement retrain(const assignment& sizes, std::span<const start> starts) {
+    if (starts.empty()) detail::throw_error<argument_error>("environment: retrain needs a start");
+    for (const start from : starts) refuse_warm(from);
+    std::optional<figures> best;
+    for (const start from : starts) {
+      begin(sizes, from);
+      const auto outcome =
+          train_to_the_end(from == start::warm ? options_.tune : options_.full, "sizes");
+      if (!best || outcome.best > judge_.quality(*best)) {
+        go_back_to(outcome.best_step, sizes, from);
+        best = judge_.judge(model_);
+        last_recipe_ = {from, outcome.best_step};
+      }
+    }
+    // Whoever takes the tables from `model` wants those that were measured.
+    if (last_recipe_.from != starts.back()) train(last_recipe_, sizes);
+    return measured(*best);
+  }
+  [[nodiscard]] training_recipe last_recipe() const noexcept { return last_recipe_; }
+
+  /// Trains a model with these sizes exactly as a recipe says and judges it.
+  figures train_by(const training_recipe& recipe, const assignment& sizes) {
+    train(recipe, sizes);
+    return judge_.judge(model_);
+  }
+
+  /// The model as the last call left it.
+  [[nodiscard]] Model& model() noexcept { return model_; }
+  [[nodiscard]] const Model& model() const noexcept { return model_; }
+  [[nodiscard]] const Judge& judged_by() const noexcept { return judge_; }
+
+  /// Shows what its measurements depend on: what the judge shows, options, and those of the model
+  /// if that has a `visit_options(f)`. See `field_visitor::same`.
+  template <class F>
+  void visit_conditions(F& f) const {
+    judge_.visit_conditions(f);
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      visit_part(f, "table" + std::to_string(t), shapes_[t]);
+    const auto& o = options_;
+    f.same("seed", o.seed);
+    f.same("from", static_cast<std::int64_t>(o.from));
+    f.same("steps", std::int64_t{o.steps});
+    visit_part(f, "full", o.full);
+    visit_part(f, "tune", o.tune);
+    visit_part(f, "tune_rate", o.tune_rate);
+    f.same("nested_steps", std::int64_t{o.nested_steps});
+    f.same("nested_law", static_cast<std::int64_t>(o.nested_law));
+    visit_part(f, "nested_rate", o.nested_rate);
+    if constexpr (requires(field_group<F>& group) { model_.visit_options(group); }) {
+      field_group<F> model(f, "model");
+      model_.visit_options(model);
+    }
+  }
+
+  /// Whether `peak` has been called, or loaded.
+  [[nodiscard]] bool has_peak() const noexcept { return peak_.has_value(); }
+
+  /// Shows the peak with all that measurements start from, and what it must agree with: the data,
+  /// the options that the peak depends on. Trained once, it can be saved, and loaded into an
+  /// environment of the same data and options in place of the training.
+  template <class F>
+  void visit(F& f)
+    requires(visitable<figures> && (!warm_startable<Model> || visitable<full_model>))
+  {
+    visit_conditions(f);
+    if constexpr (F::reads) {
+      measurement peak;
+      peak.rows.resize(shapes_.size());
+      peak_ = peak;
+      if constexpr (warm_startable<Model>) full_.emplace(std::as_const(model_), shapes());
+    } else {
+      this->peak();
+    }
+    f("peak_steps", peak_steps_);
+    f.check("peak_steps", peak_steps_ >= 0 && peak_steps_ <= most_steps,
+            "a number of steps that can be taken");
+    visit_part(f, "peak", *peak_);
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      f.check("peak", static_cast<index>(peak_->rows[t].size()) == shapes_[t].rows,
+              "a quality for each row");
+    visit_part(f, "evaluation", peak_figures_);
+    if constexpr (warm_startable<Model>) {
+      visit_part(f, "full", *full_);
+      // The model refuses what it could not go on from.
+      if constexpr (F::reads) full_->put_back(model_, shapes());
+    }
+  }
+
+ private:
+  static constexpr int most_steps = 1'000'000'000;
+
+  static void refuse_warm(start from) {
+    if (!warm_startable<Model> && from == start::warm)
+      detail::throw_error<argument_error>(
+          "environment: this backbone cannot start warm: it must satisfy warm_startable (the least "
+          "are open_tables: rows_of(t) and set_rows(t, rows))");
+  }
+
+  static training_report unjudged(int step, int steps, double seconds) {
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    return {.what = {},
+            .step = step,
+            .most_steps = steps,
+            .quality = none,
+            .best = none,
+            .best_step = 0,
+            .seconds = seconds,
+            .last = step == steps};
+  }
+  void tell(const char* what, training_report report) const {
+    if (!told_) return;
+    report.what = what;
+    told_(report);
+  }
+
+  training_outcome train_to_the_end(const train_until_options& o, const char* what) {
+    return train_until(
+        model_, [this] { return judge_.quality(judge_.judge(model_)); }, o,
+        [this, what](const training_report& report) { tell(what, report); });
+  }
+
+  /// `train_until` has put the best weights back if the model can; otherwise the training is
+  /// repeated up to there.
+  void go_back_to(int step, const assignment& sizes, start from) {
+    if constexpr (!restorable_backbone<Model>) train({from, step}, sizes);
+  }
+
+  void train(const training_recipe& recipe, const assignment& sizes) {
+    begin(sizes, recipe.from);
+    if (recipe.steps > 0) model_.train(recipe.steps);
+  }
+
+  /// Takes the model as the peak, `steps` after its beginning. What is known is set last: a failure
+  /// on the way leaves no half of it.
+  void adopt_peak(int steps) {
+    const figures all = judge_.judge(model_);
+    measurement peak = measured(all);
+    std::optional<full_model> full;
+    if constexpr (warm_startable<Model>) {
+      if constexpr (rotatable_backbone<Model>)
+        model_.rotate_to_principal_axes();
+      else if constexpr (turnable_tables<Model>)
+        detail::turn_rows(model_, shapes(), [this](std::size_t t) { return axes_group(t); });
+      full.emplace(std::as_const(model_), shapes());
+      if constexpr (nestable_backbone<Model>)
+        if (options_.nested_steps > 0) {
+          train_prefixes();
+          const auto trained = std::exchange(full, full_model(std::as_const(model_), shapes()));
+          trained->put_back(model_, shapes());
+        }
+    }
+    full_ = std::move(full);
+    peak_steps_ = steps;
+    peak_figures_ = all;
+    peak_ = std::move(peak);
+  }
+
+  void train_prefixes()
+    requires nestable_backbone<Model>
+  {
+    std::vector<std::span<const double>> frequencies;
+    std::vector<std::size_t> kinds;
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      frequencies.push_back(frequency(t));
+      kinds.push_back(kind(t));
+    }
+    prefix_draw draw(shapes_, frequencies, kinds, options_.nested_law, options_.seed);
+    if constexpr (fine_tunable_backbone<Model>) model_.restart(options_.nested_rate);
+    const int steps = options_.nested_steps;
+    const int stretch = std::max(steps / 20, 1);
+    const detail::stop_clock clock;
+    int taken = 0;
+    // Told from within: a model may number the steps of each call anew.
+    model_.train_nested(steps, [&](std::int64_t step) -> const assignment& {
+      if (taken % stretch == 0) tell("prefixes", unjudged(taken, steps, clock.seconds()));
+      ++taken;
+      return draw(step);
+    });
+    tell("prefixes", unjudged(steps, steps, clock.seconds()));
+  }
+
+  void begin(const assignment& sizes, start from) {
+    check_shapes("environment", shapes_, sizes);
+    refuse_warm(from);
+    if constexpr (warm_startable<Model>) {
+      if (from == start::warm) {
+        if (!full_) peak();
+        full_->put_back(model_, shapes());
+        model_.resize(sizes);
+        if constexpr (fine_tunable_backbone<Model>) model_.restart(options_.tune_rate);
+        return;
+      }
+    }
+    model_.resize(sizes);
+    model_.reset(options_.seed);
+  }
+
+  [[nodiscard]] measurement measured(const figures& all) const {
+    measurement m{judge_.quality(all), {}};
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      const std::span<const double> rows = judge_.row_quality(all, t);
+      m.rows.emplace_back(rows.begin(), rows.end());
+    }
+    return m;
+  }
+
+  Model model_;
+  Judge judge_;
+  environment_training options_;
+  std::function<void(const training_report&)> told_;
+  std::vector<table_shape> shapes_;
+  std::optional<measurement> peak_;
+  figures peak_figures_{};
+  int peak_steps_ = 0;
+  std::optional<full_model> full_;  ///< ready for cuts
+  training_recipe last_recipe_;
+};
+
+}  // namespace ciess
