@@ -2,11 +2,11 @@
 #include <ciess/study/run_study.hpp>
 // its own header first
 #include <ciess/backbone/lightgcn.hpp>
+#include <ciess/data/synthetic.hpp>
 #include <ciess/search/ciess/ciess_sizer.hpp>
 #include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/tail_energy.hpp>
-#include <ciess/data/synthetic.hpp>
 
 #include <cmath>
 #include <limits>
@@ -44,6 +44,9 @@ struct changes {
   bool leave = false;                         ///< when stopped
   double tune_rate = 0.01;                    ///< of what is trained after a cut
   int d_max = 12;
+  ciess::effort most = {};                         ///< of each search
+  std::vector<std::string>* trained = nullptr;     ///< what trainings were told of
+  std::map<std::string, int>* steps_of = nullptr;  ///< of each method's search
   ciess::evaluation_options evaluation = {};
 };
 
@@ -63,9 +66,8 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
   e.steps = 5;
   e.evaluation = c.evaluation;
   const ciess::sizing_request asked{.budgets = c.budgets, .keep = c.keep};
-  ciess::ciess_sizer<> o{.episodes = 2,
-                         .steps = 2,
-                         .seeds = {ciess::frequency_rule(c.exponents, {4})}};
+  ciess::ciess_sizer<> o{
+      .episodes = 2, .steps = 2, .seeds = {ciess::frequency_rule(c.exponents, {4})}};
   o.agent.hidden = {16};
   o.agent.batch = 64;
   std::vector<ciess::study_method<ciess::rule>> rules;
@@ -81,6 +83,7 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
   int steps = 0;
   const auto observer = [&] {  // one that is gone after the call
     return [&](const ciess::step_report& r) {
+      if (c.steps_of) ++(*c.steps_of)[r.method];
       return !(c.stop && r.method == "ciess" && ++steps == 3);
     };
   };
@@ -89,15 +92,21 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
     if (c.heard) c.heard->push_back(phase.text);
     return c.stop_at.empty() || !phase.text.starts_with(c.stop_at);
   };
-  const ciess::study_options s{.leave_when_stopped = c.leave};
+  const auto training = [&](const ciess::training_report& r) {
+    if (c.trained && r.step == 0) c.trained->push_back(r.what);
+  };
+  const ciess::study_options s{.most = c.most, .leave_when_stopped = c.leave};
   if constexpr (requires(const ciess::lightgcn& m) { store->trained(0.5, m); }) {
     const auto keep = [&](const ciess::best_trained<ciess::lightgcn>& best) {
       store->trained(best.budget, best.model);
     };
     return ciess::run_study(make, c.data, e, asked, methods, s, *store, observer(), say, keep);
   } else {
-    if (store) return ciess::run_study(make, c.data, e, asked, methods, s, *store, observer(), say);
-    return ciess::run_study(make, c.data, e, asked, methods, s, ciess::no_store{}, observer(), say);
+    if (store)
+      return ciess::run_study(make, c.data, e, asked, methods, s, *store, observer(), say,
+                              training);
+    return ciess::run_study(make, c.data, e, asked, methods, s, ciess::no_store{}, observer(), say,
+                            training);
   }
 }
 
@@ -223,6 +232,36 @@ TEST_CASE("a study says what its search will take", "[study]") {
   REQUIRE(heard.size() > 1);
   CHECK(heard[0] == "training the full-size model");
   CHECK(heard[1] == "searching, ciess: 20 measurements of 5 training steps each, 100 in all");
+}
+
+TEST_CASE("every method's search is told and limited alike", "[study]") {
+  changes c;
+  c.budgets = {0.6};
+  c.most.steps = 3;
+  std::map<std::string, int> steps;
+  c.steps_of = &steps;
+  const auto r = run(std::move(c));
+  CHECK(!r.stopped);
+  CHECK(steps == std::map<std::string, int>{{"equal", 1},
+                                            {"random", 1},
+                                            {"frequency", 3},
+                                            {"weighted-frequency", 3},
+                                            {"tail-energy", 2},
+                                            {"ciess", 3}});
+  REQUIRE(r.budgets.size() == 1);
+  CHECK(r.budgets[0].methods.size() == 6);
+}
+
+TEST_CASE("long trainings of a study are told by what they train", "[study]") {
+  changes c;
+  c.budgets = {0.6};
+  std::vector<std::string> trained;
+  c.trained = &trained;
+  (void)run(std::move(c));
+  REQUIRE(trained.size() >= 4);
+  CHECK(trained.front() == "full-size model");
+  CHECK(std::ranges::count(trained, "full-size model") == 2);  // and on train + validation
+  CHECK(std::ranges::count(trained, "sizes") >= 2);
 }
 
 TEST_CASE("a study that is stopped reports what there is", "[study]") {

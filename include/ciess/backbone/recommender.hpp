@@ -16,6 +16,7 @@
 
 #include <ciess/backbone/concept.hpp>
 #include <ciess/backbone/network.hpp>
+#include <ciess/backbone/table_lens.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
@@ -157,35 +158,43 @@ class bpr_recommender {
     return loss;
   }
 
-  /// Trains prefixes: each step draws sizes, cuts a copy of the rows to them, and what it learns
-  /// changes the numbers of the prefix only; so every prefix of a row learns to stand alone. Rows
-  /// keep their sizes, and of a drawn size only what the row has takes part.
-  /// Cost of a step: that of `train`, a copy of the tables, and what a change of sizes costs.
+  /// Trains prefixes, see `prefix_lens`. Rows keep their sizes, and of a drawn size only what the
+  /// row has takes part. Cost of a step: that of `train_through`, and what a change of sizes costs.
   /// @param draw  callable (std::int64_t step) -> const assignment&, with the shapes of this model
   /// @returns mean loss over the steps; 0 for no steps
   /// @throws as `train`; argument_error if a drawn assignment does not fit
   template <class Draw>
     requires std::convertible_to<std::invoke_result_t<Draw&, std::int64_t>, const assignment&>
   double train_nested(int steps, Draw&& draw) {
-    if (steps < 0)
-      detail::throw_error<argument_error>("train_nested: steps must be >= 0, got ", steps);
+    prefix_lens<std::remove_reference_t<Draw>> lens(shapes_, draw);
+    return train_through(steps, lens);
+  }
+
+  /// Trains with a lens between tables and network, see `table_lens`. Cost of a step: that of
+  /// `train`, a copy of the tables, and the lens.
+  /// @returns mean loss over the steps; 0 for no steps
+  /// @throws as `train` and the lens
+  template <table_lens<value_type> Lens>
+  double train_through(int steps, Lens& lens) {
+    if (steps < 0) detail::throw_error<argument_error>("train: steps must be >= 0, got ", steps);
     double sum = 0;
     try {
       for (int i = 0; i < steps; ++i) {
-        const assignment& sizes = draw(state_.steps);
-        check_shapes("train_nested", shapes_, sizes);
-        cut_ = state_.weights;
-        for (std::size_t t = 0; t < shapes_.size(); ++t) cut_.tables[t].cut(sizes[t]);
-        network_.changed(cut_);
+        const std::int64_t number = state_.steps;
+        seen_ = state_.weights;
+        lens.look(number, seen_.tables);
+        network_.changed(seen_);
         draw_batch();
-        const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
+        const training_step next{state_.seed, static_cast<std::uint64_t>(number)};
         const double loss =
-            network_.loss_and_gradient(cut_, batch_, options_.penalty, next, gradient_);
-        update(loss, cut_);
+            network_.loss_and_gradient(seen_, batch_, options_.penalty, next, gradient_);
+        lens.back(state_.weights.tables, gradient_.tables);
+        update(loss, seen_);
+        lens.learn(number);
         sum += loss;
       }
     } catch (...) {
-      network_.changed(state_.weights);  // the network has seen the cut ones last
+      network_.changed(state_.weights);  // the network has seen others last
       throw;
     }
     network_.changed(state_.weights);
@@ -417,7 +426,7 @@ class bpr_recommender {
   std::vector<table_shape> shapes_;
   state state_;
   model_gradient<value_type> gradient_;
-  model_weights<value_type> cut_;  ///< of `train_nested`
+  model_weights<value_type> seen_;  ///< through a lens
   triples batch_;
 };
 

@@ -65,7 +65,12 @@ concept has_begin =
 ///                meets the budget
 /// - `full()`     the measurement of the full-size model
 ///
-/// `trials` is all of this but `done` and `step`; most runs have one.
+/// `trials_run` (trials.hpp) is all of this but `done`, `step` and `visit`; most runs inherit it. A
+/// `step` is then: `trials_.begin(b, total)` makes a report aimed at budget b; the run chooses
+/// sizes that meet `trials_.limits()[b]` (`project` makes any proposal do so) and names their
+/// `origin`; `trials_.measure(report, b, sizes)` measures and files them and returns the quality of
+/// the whole and of each row; the run learns from it, and returns `trials_.end(std::move(report))`.
+/// Its `visit(f)` shows its own fields and calls `trials_.visit(f, total)`.
 template <class R>
 concept sizing = visitable<R> && detail::has_done<R> && detail::has_step<R> &&
                  detail::has_history<R> && detail::has_best<R> && detail::has_full<R>;
@@ -96,9 +101,10 @@ struct explain_sizer : std::true_type {
   static_assert(explain_environment<E>::value);
   static_assert(std::copyable<S>, "ciess: a sizer is a value: it must be copyable");
   static_assert(has_name<S>, "ciess: a sizer needs `std::string_view name() const`");
-  static_assert(has_check<S, E>,
-                "ciess: a sizer needs `void check(const E& env, const ciess::sizing_request& asked) "
-                "const`: it refuses before anything is measured");
+  static_assert(
+      has_check<S, E>,
+      "ciess: a sizer needs `void check(const E& env, const ciess::sizing_request& asked) "
+      "const`: it refuses before anything is measured");
   static_assert(has_begin<S, E>,
                 "ciess: a sizer needs `auto begin(E& env, const ciess::sizing_request& asked) "
                 "const`: the run");

@@ -240,4 +240,23 @@ class trials {
   clock::time_point begun_{};
 };
 
+/// What most runs inherit: trials, and what a `sizing` shows of them. Missing are `done`, `step`
+/// and `visit`.
+template <class E>
+class trials_run {
+ public:
+  [[nodiscard]] std::span<const step_report> history() const noexcept { return trials_.history(); }
+  [[nodiscard]] std::span<const candidate> best(std::size_t b) const noexcept {
+    return trials_.best(b);
+  }
+  [[nodiscard]] const measurement& full() const noexcept { return trials_.full(); }
+
+ protected:
+  /// As `trials`.
+  trials_run(E& env, std::string method, const sizing_request& asked)
+      : trials_(env, std::move(method), asked) {}
+
+  trials<E> trials_;
+};
+
 }  // namespace ciess

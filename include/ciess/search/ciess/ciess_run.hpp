@@ -34,16 +34,17 @@ namespace ciess {
 /// are taken for such that never change.
 /// @tparam E  `environment`; referred to, so it must outlive the run
 template <class E, ciess_parts Parts>
-class ciess_run {
-  using agent = detail::agent<typename Parts::agent, typename Parts::explorer, typename Parts::noise>;
-  using controller =
-      std::invoke_result_t<const typename Parts::controller&, double, budget>;
+class ciess_run : public trials_run<E> {
+  using trials_run<E>::trials_;
+  using agent =
+      detail::agent<typename Parts::agent, typename Parts::explorer, typename Parts::noise>;
+  using controller = std::invoke_result_t<const typename Parts::controller&, double, budget>;
 
  public:
   /// Measures the full-size model, if the environment has not yet.
   ciess_run(E& env, ciess_sizer<Parts> o, const sizing_request& asked)
-      : options_{std::move(o)},
-        trials_(env, std::string(options_.name()), asked),
+      : trials_run<E>(env, std::string(o.name()), asked),
+        options_{std::move(o)},
         best_seed_({trials_.limits().begin(), trials_.limits().end()}, 1) {
     for (std::size_t b = 0; b < trials_.limits().size(); ++b)
       controllers_.push_back(options_.controller(asked.budgets[b], trials_.limits()[b]));
@@ -54,19 +55,19 @@ class ciess_run {
     for (std::size_t t = 0; t < shapes().size(); ++t) {
       const auto [rows, range] = shapes()[t];
       const auto n = static_cast<std::size_t>(rows);
-      agents_.push_back(agent{
-          .policy = {features, range, options_.agent, asked.seed * 0x9E3779B97F4A7C15ULL + t},
-          .replay = {features, std::max<index>(rows, 1) * options_.replay_steps},
-          .explorer = options_.explorer,
-          .noise = options_.noise,
-          .before = matrix::Zero(rows, features),
-          .after = matrix(rows, features),
-          .current = sizes(rows, range),
-          .quality = std::vector<double>(n),
-          .action = std::vector<float>(n),
-          .reward = std::vector<float>(n),
-          .chosen = std::vector<int>(n),
-          .tilt_axis = detail::standard_log_frequency(env.frequency(t))});
+      agents_.push_back(
+          agent{.policy = {features, range, options_.agent, asked.seed * 0x9E3779B97F4A7C15ULL + t},
+                .replay = {features, std::max<index>(rows, 1) * options_.replay_steps},
+                .explorer = options_.explorer,
+                .noise = options_.noise,
+                .before = matrix::Zero(rows, features),
+                .after = matrix(rows, features),
+                .current = sizes(rows, range),
+                .quality = std::vector<double>(n),
+                .action = std::vector<float>(n),
+                .reward = std::vector<float>(n),
+                .chosen = std::vector<int>(n),
+                .tilt_axis = detail::standard_log_frequency(env.frequency(t))});
     }
   }
 
@@ -75,11 +76,6 @@ class ciess_run {
     return seed_steps() + options_.episodes * options_.steps;
   }
   [[nodiscard]] bool done() const noexcept { return trials_.steps() >= total(); }
-  [[nodiscard]] std::span<const step_report> history() const noexcept { return trials_.history(); }
-  [[nodiscard]] const measurement& full() const noexcept { return trials_.full(); }
-  [[nodiscard]] std::span<const candidate> best(std::size_t b) const noexcept {
-    return trials_.best(b);
-  }
   /// The best of the seeds for budget b, as measured; none or one.
   [[nodiscard]] std::span<const candidate> best_seed(std::size_t b) const noexcept {
     return best_seed_.best(b);
@@ -155,7 +151,7 @@ class ciess_run {
   }
 
   [[nodiscard]] table_status status(std::size_t t) const {
-    return {frequency(t), agents_[t].current, agents_[t].quality, full().rows[t]};
+    return {frequency(t), agents_[t].current, agents_[t].quality, this->full().rows[t]};
   }
 
   void begin_episode() {
@@ -197,11 +193,11 @@ class ciess_run {
   /// Blends the policy's sizes with the best assignment so far, in the logarithm, and tilts the
   /// result.
   void lean(step_report& report, proposal& p, std::size_t b) const {
-    auto engine =
-        random_stream(trials_.asked().seed, purpose::blend).at(static_cast<std::uint64_t>(report.number));
-    if (best(b).empty() || uniform01<double>(engine) >= options_.guide.blend) return;
+    auto engine = random_stream(trials_.asked().seed, purpose::blend)
+                      .at(static_cast<std::uint64_t>(report.number));
+    if (this->best(b).empty() || uniform01<double>(engine) >= options_.guide.blend) return;
     const double weight = std::exp2(-uniform(engine, 0.0, 3.0));
-    const assignment& top = best(b).front().sizes;
+    const assignment& top = this->best(b).front().sizes;
     for (std::size_t t = 0; t < p.size(); ++t) {
       const auto [shift, slope] = normal_pair<double>(engine);
       const auto& axis = agents_[t].tilt_axis;
@@ -232,7 +228,7 @@ class ciess_run {
         const int size = a.current[static_cast<index>(r)];
         a.action[r] = static_cast<float>(size);
         const double reward = options_.reward(
-            row_outcome{a.quality[r], full().rows[t][r], size, shapes()[t].range.max}, price);
+            row_outcome{a.quality[r], this->full().rows[t][r], size, shapes()[t].range.max}, price);
         if (!(std::abs(reward) <= std::numeric_limits<float>::max()))
           detail::throw_error<numeric_error>(trials<E>::where(report, t), ", row ", r,
                                              ": reward is ", reward);
@@ -260,8 +256,8 @@ class ciess_run {
     for (index r = 0; r < after.rows(); ++r)
       for (index f = 0; f < after.cols(); ++f)
         if (!std::isfinite(after(r, f)))
-          detail::throw_error<numeric_error>(trials<E>::where(report, t), ", row ", r, ": feature ", f,
-                                             " of its state is ", after(r, f));
+          detail::throw_error<numeric_error>(trials<E>::where(report, t), ", row ", r, ": feature ",
+                                             f, " of its state is ", after(r, f));
   }
 
   struct agent_losses {
@@ -314,7 +310,6 @@ class ciess_run {
   table_facts facts_;
   std::vector<seed_number> seeds_;
   // What changes: see visit().
-  trials<E> trials_;
   best_memory best_seed_;
   std::vector<controller> controllers_;
   std::vector<agent> agents_;

@@ -28,13 +28,14 @@ namespace ciess {
 ///                                  full-size tables if the environment shows them
 /// and, if it may have to refuse, `check(facts)`, which throws `argument_error`.
 template <class R>
-concept size_rule = std::copy_constructible<R> && requires(const R& r, const table_facts& facts, budget limit,
-                                                 std::uint64_t seed, std::size_t i) {
-  { r.name() } -> std::convertible_to<std::string>;
-  { r.count(facts) } -> std::convertible_to<std::size_t>;
-  { r.title(facts, i) } -> std::convertible_to<std::string>;
-  { r.sizes(facts, limit, seed, i) } -> std::same_as<assignment>;
-};
+concept size_rule =
+    std::copy_constructible<R> && requires(const R& r, const table_facts& facts, budget limit,
+                                           std::uint64_t seed, std::size_t i) {
+      { r.name() } -> std::convertible_to<std::string>;
+      { r.count(facts) } -> std::convertible_to<std::size_t>;
+      { r.title(facts, i) } -> std::convertible_to<std::string>;
+      { r.sizes(facts, limit, seed, i) } -> std::same_as<assignment>;
+    };
 
 template <class E>
 class rule_run;
@@ -132,21 +133,18 @@ class formula {
 /// A rule at work: measures what it offers, the first assignment for every budget, then the next.
 /// What it finds for a budget is what it offered for that one.
 template <class E>
-class rule_run {
+class rule_run : public trials_run<E> {
+  using trials_run<E>::trials_;
+
  public:
   rule_run(E& env, rule how, const sizing_request& asked)
-      : how_{std::move(how)},
-        trials_(env, how_.name(), asked),
+      : trials_run<E>(env, how.name(), asked),
+        how_{std::move(how)},
         facts_{full_facts_of(env)},
         total_{static_cast<int>(how_.count(facts_) * asked.budgets.size())} {}
 
   [[nodiscard]] int total() const noexcept { return total_; }
   [[nodiscard]] bool done() const noexcept { return trials_.steps() >= total_; }
-  [[nodiscard]] std::span<const step_report> history() const noexcept { return trials_.history(); }
-  [[nodiscard]] std::span<const candidate> best(std::size_t b) const noexcept {
-    return trials_.best(b);
-  }
-  [[nodiscard]] const measurement& full() const noexcept { return trials_.full(); }
 
   const step_report& step() {
     const auto budgets = trials_.limits().size();
@@ -170,7 +168,6 @@ class rule_run {
 
  private:
   rule how_;
-  trials<E> trials_;
   table_facts facts_;
   int total_;
 };
