@@ -92,6 +92,11 @@ in_time() {
   return 1
 }
 
+if command -v clang-tidy-19 >/dev/null 2>&1; then
+  begin "Static analysis of every header"
+  build $sanitized tidy
+fi
+
 if in_time "ThreadSanitizer"; then
   begin "ThreadSanitizer: build"
   cmake --preset tsan

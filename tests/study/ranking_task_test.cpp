@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <ciess/data/synthetic.hpp>
-#include <ciess/search/shapes.hpp>
+#include <ciess/search/rules/simple.hpp>
 
 #include "support/catch.hpp"
 

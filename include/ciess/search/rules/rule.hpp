@@ -43,8 +43,8 @@ class rule_run;
 /// Any `size_rule`, as a value: a `sizer` for every environment, and a seed of a search.
 class rule {
  public:
-  template <size_rule R>
-    requires(!std::same_as<R, rule>)
+  template <class R>
+    requires(!std::same_as<R, rule> && size_rule<R>)
   rule(R r)  // NOLINT(google-explicit-constructor): a rule is what this is
       : of_{std::make_shared<const model<R>>(std::move(r))} {}
 
