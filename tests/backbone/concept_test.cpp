@@ -11,7 +11,6 @@
 namespace {
 
 using ciess::assignment;
-using ciess::learning_rate;
 using ciess::matrix;
 using ciess::matrix_span;
 using ciess::table_shape;
@@ -33,9 +32,6 @@ struct with_a_vector : archetype {
 static_assert(ciess::backbone<archetype>);
 static_assert(ciess::backbone<with_a_vector>);
 static_assert(!ciess::inner_product_backbone<archetype>);
-static_assert(!ciess::restorable_backbone<archetype>);
-static_assert(!ciess::rotatable_backbone<archetype>);
-static_assert(!ciess::fine_tunable_backbone<archetype>);
 
 struct counts_users_when_mutable : archetype {
   int users() { return 1; }
@@ -85,46 +81,6 @@ static_assert(ciess::inner_product_backbone<with_vectors>);
 static_assert(!ciess::inner_product_backbone<only_users>);
 static_assert(!ciess::inner_product_backbone<columns_first>);
 
-struct restorable : archetype {
-  int snapshot() const { return 0; }
-  void restore(const int&) {}
-};
-struct changes_in_a_snapshot : restorable {
-  int snapshot() { return 0; }
-};
-struct snapshot_of_its_own {
-  snapshot_of_its_own(const snapshot_of_its_own&) = delete;
-};
-struct cannot_keep_it : archetype {
-  snapshot_of_its_own snapshot() const;
-  void restore(const snapshot_of_its_own&) {}
-};
-struct takes_another : restorable {
-  void restore(const std::vector<int>&) {}
-};
-static_assert(ciess::restorable_backbone<restorable>);
-static_assert(!ciess::restorable_backbone<changes_in_a_snapshot>);
-static_assert(!ciess::restorable_backbone<cannot_keep_it>);
-static_assert(!ciess::restorable_backbone<takes_another>);
-
-struct rotatable : archetype {
-  void rotate_to_principal_axes() {}
-};
-struct wants_an_angle : archetype {
-  void rotate_to_principal_axes(double) {}
-};
-static_assert(ciess::rotatable_backbone<rotatable>);
-static_assert(!ciess::rotatable_backbone<wants_an_angle>);
-
-struct tunable : archetype {
-  void restart(learning_rate) {}
-};
-struct keeps_its_rate : archetype {
-  void restart() {}
-};
-static_assert(ciess::fine_tunable_backbone<tunable>);
-static_assert(!ciess::fine_tunable_backbone<keeps_its_rate>);
-
 struct weighted : archetype {
   static constexpr bool uses_weights = true;
 };
@@ -150,39 +106,5 @@ static_assert(!ciess::weighted_backbone<decides_later>);
 static_assert(!ciess::weighted_backbone<says_a_number>);
 static_assert(!ciess::weighted_backbone<is_asked>);
 static_assert(!ciess::weighted_backbone<only_says_so>);
-
-using drawn = const ciess::assignment& (*)(std::int64_t);
-struct nestable : archetype {
-  double train_nested(int, drawn) { return 0; }
-};
-struct nestable_with_any_draw : archetype {
-  template <class Draw>
-  double train_nested(int steps, Draw&& draw) {
-    return draw(steps).sparsity();
-  }
-};
-struct draws_by_itself : archetype {
-  double train_nested(int) { return 0; }
-};
-struct hides_its_nested_loss : archetype {
-  void train_nested(int, drawn) {}
-};
-struct wants_the_sizes : archetype {
-  double train_nested(int, const ciess::assignment&) { return 0; }
-};
-struct draws_without_a_step : archetype {
-  double train_nested(int, const ciess::assignment& (*)()) { return 0; }
-};
-struct only_nests {
-  double train_nested(int, drawn) { return 0; }
-};
-static_assert(ciess::nestable_backbone<nestable>);
-static_assert(ciess::nestable_backbone<nestable_with_any_draw>);
-static_assert(!ciess::nestable_backbone<archetype>);
-static_assert(!ciess::nestable_backbone<draws_by_itself>);
-static_assert(!ciess::nestable_backbone<hides_its_nested_loss>);
-static_assert(!ciess::nestable_backbone<wants_the_sizes>);
-static_assert(!ciess::nestable_backbone<draws_without_a_step>);
-static_assert(!ciess::nestable_backbone<only_nests>);
 
 }  // namespace

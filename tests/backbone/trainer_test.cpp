@@ -2,6 +2,8 @@
 #include <ciess/backbone/trainer.hpp>
 // its own header first
 #include <limits>
+#include <new>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -9,10 +11,8 @@ namespace {
 
 /// A model whose state is the number of steps it has trained.
 struct counter {
-  std::vector<ciess::table_shape> s{{.rows = 1, .range = {1, 1}}, {.rows = 1, .range = {1, 1}}};
+  std::vector<ciess::table_shape> s{{.rows = 1, .range = {1, 1}}};
   int steps = 0;
-  ciess::index users() const { return 1; }
-  ciess::index items() const { return 1; }
   const std::vector<ciess::table_shape>& shapes() const { return s; }
   void reset(std::uint64_t) { steps = 0; }
   void resize(const ciess::assignment&) {}
@@ -20,13 +20,12 @@ struct counter {
     steps += n;
     return 0;
   }
-  void score(ciess::index, ciess::matrix_span) {}
 };
 struct restorable_counter : counter {
   int snapshot() const { return steps; }
   void restore(int to) { steps = to; }
 };
-static_assert(ciess::backbone<counter> && !ciess::restorable_backbone<counter>);
+static_assert(ciess::sized_model<counter> && !ciess::restorable_backbone<counter>);
 static_assert(ciess::restorable_backbone<restorable_counter>);
 
 double hill(int steps) { return -std::abs(steps - 50); }
@@ -82,4 +81,33 @@ TEST_CASE("training until refuses options out of range and qualities that are no
                                        },
                                        {}),
                     ContainsSubstring("after 200 steps"));
+}
+
+TEST_CASE("a watcher is told after each judgement, and what it throws ends the training",
+          "[backbone]") {
+  const ciess::train_until_options o{.every = 20, .patience = 2, .max_steps = 90};
+  restorable_counter model;
+  std::vector<ciess::training_report> told;
+  const auto outcome = ciess::train_until(
+      model, [&] { return hill(model.steps); }, o,
+      [&](const ciess::training_report& r) { told.push_back(r); });
+  REQUIRE(told.size() == outcome.curve.size());
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    CHECK(told[i].quality == outcome.curve[i]);
+    CHECK(told[i].step == 20 * static_cast<int>(i));
+    CHECK(told[i].most_steps == 90);
+    CHECK(told[i].seconds >= (i == 0 ? 0 : told[i - 1].seconds));
+  }
+  CHECK(told[1].best == -30);
+  CHECK(told[1].best_step == 20);
+  CHECK(told.back().best == -10);
+  CHECK(told.back().best_step == 40);
+
+  restorable_counter unseen;
+  CHECK(ciess::train_until(unseen, [&] { return hill(unseen.steps); }, o).curve == outcome.curve);
+  CHECK(unseen.steps == model.steps);
+  CHECK_THROWS_AS(ciess::train_until(
+                      model, [] { return 0.0; }, o,
+                      [](const ciess::training_report&) { throw std::bad_alloc(); }),
+                  std::bad_alloc);
 }

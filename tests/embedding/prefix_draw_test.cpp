@@ -81,6 +81,39 @@ TEST_CASE("sizes by frequency: rows seen more often are larger, means and powers
   CHECK(*std::ranges::max_element(means) > 30);
 }
 
+TEST_CASE("tables of one kind stand to the others alike, whatever their order", "[embedding]") {
+  const std::vector<ciess::table_shape> four{
+      {400, {1, 64}}, {300, {1, 64}}, {400, {1, 64}}, {300, {1, 64}}};
+  std::vector<std::vector<double>> f;
+  for (const auto& s : four) f.emplace_back(static_cast<std::size_t>(s.rows), 1.0);
+  const std::vector<std::span<const double>> spans(f.begin(), f.end());
+  const auto of_kinds = [&](const std::vector<std::size_t>& kinds) {
+    return prefix_draw(four, spans, kinds, prefix_law::frequency, 1);
+  };
+  // Frequencies are all the same, so a mean size says the tilt of its table's kind, but for clips.
+  const auto mean = [](const ciess::sizes& s) {
+    return static_cast<double>(s.total()) / static_cast<double>(s.rows());
+  };
+  auto pairs = of_kinds({0, 1, 0, 1});
+  auto apart = prefix_draw(four, spans, prefix_law::frequency, 1);
+  auto one = of_kinds({0, 0, 0, 0});
+  double within = 0, between = 0, unkind = 0, alone = 0;
+  for (int s = 0; s < 50; ++s) {
+    const auto& p = pairs(s);
+    within += std::abs(std::log2(mean(p[0]) / mean(p[2])));
+    between += std::abs(std::log2(mean(p[0]) / mean(p[1])));
+    const auto& a = apart(s);
+    unkind += std::abs(std::log2(mean(a[0]) / mean(a[2])));
+    const auto& o = one(s);
+    alone += std::abs(std::log2(mean(o[0]) / mean(o[1])));
+  }
+  CHECK(within < 0.2 * between);
+  CHECK(within < 0.2 * unkind);
+  CHECK(alone < 0.2 * between);
+  CHECK_THROWS_AS(of_kinds({0, 1}), ciess::argument_error);
+  CHECK_THROWS_AS(of_kinds({0, 1, 0, 4}), ciess::argument_error);
+}
+
 TEST_CASE("a draw of sizes refuses what does not fit", "[embedding]") {
   auto f = some_frequencies();
   const auto with = [&](prefix_law law) {

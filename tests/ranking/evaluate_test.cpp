@@ -209,7 +209,7 @@ TEST_CASE("evaluate agrees with a naive implementation on data full of ties", "[
   const auto train = random_interactions(s.users, s.items, 5, 3);
   const auto held_out = random_interactions(s.users, s.items, 9, 4);
   evaluation_options options{.cutoffs = cutoffs};
-  if (some) options.users = ciess::every_nth_user(s.users, 3);
+  if (some) options.users = testing_support::every_nth_user(s.users, 3);
   const evaluation expected = naive(users, items, train, held_out, options);
   check_close(ciess::evaluate_vectors(users, items, train, held_out, options), expected);
   int calls = 0;
@@ -320,7 +320,7 @@ TEST_CASE("evaluate on a share of the users is the evaluation of exactly these",
   const auto held_out = random_interactions(300, 80, 9, 4);  // nothing for every seventh user
   const bool some = GENERATE(false, true);
   evaluation_options options;
-  if (some) options.users = ciess::every_nth_user(300, 2);
+  if (some) options.users = testing_support::every_nth_user(300, 2);
   std::vector<row_id> judged, idle;
   for (row_id u = 0; u < 300; ++u)
     if (!some || u % 2 == 0) (held_out.items_of(u).empty() ? idle : judged).push_back(u);

@@ -64,7 +64,7 @@ TEST_CASE("evaluate_popularity gives the bytes of an evaluation of the counts",
   ciess::evaluation_options options{.cutoffs = cutoffs};
   options.known_only = GENERATE(false, true);
   if (GENERATE(false, true)) {
-    options.users = ciess::every_nth_user(s.users, 2);
+    options.users = testing_support::every_nth_user(s.users, 2);
     options.share = 0.4;
   }
   // Every fifth item is unknown to training, one user has all others.

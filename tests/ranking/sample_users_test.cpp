@@ -9,14 +9,6 @@
 
 using ciess::row_id;
 
-TEST_CASE("every_nth_user takes a sample", "[ranking]") {
-  CHECK(ciess::every_nth_user(7, 3) == std::vector<row_id>{0, 3, 6});
-  CHECK(ciess::every_nth_user(7, 3, 2) == std::vector<row_id>{2, 5});
-  CHECK(ciess::every_nth_user(0, 3).empty());
-  CHECK_THROWS_AS(ciess::every_nth_user(7, 0), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::every_nth_user(7, 1, -1), ciess::argument_error);
-}
-
 TEST_CASE("sample_users takes the same share of users every time, a larger one with a smaller",
           "[ranking]") {
   std::vector<row_id> users;

@@ -42,4 +42,11 @@ inline ciess::matrix small_integers(ciess::index rows, ciess::index columns, std
   return m;
 }
 
+/// Users 0, n, 2n, ...
+inline std::vector<ciess::row_id> every_nth_user(ciess::index users, ciess::index n) {
+  std::vector<ciess::row_id> chosen;
+  for (ciess::index u = 0; u < users; u += n) chosen.push_back(static_cast<ciess::row_id>(u));
+  return chosen;
+}
+
 }  // namespace testing_support

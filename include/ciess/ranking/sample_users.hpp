@@ -17,18 +17,6 @@
 
 namespace ciess {
 
-/// Users first, first + n, first + 2n, ...: a sample for `evaluation_options::users` when an exact
-/// figure costs too much. Empty if there is none.
-/// @throws argument_error if n < 1 or first < 0
-[[nodiscard]] inline std::vector<row_id> every_nth_user(index users, index n, index first = 0) {
-  if (n < 1 || first < 0)
-    detail::throw_error<argument_error>("every_nth_user: needs n >= 1 and first >= 0, got n ", n,
-                                        " and first ", first);
-  std::vector<row_id> chosen;
-  for (index u = first; u < users; u += n) chosen.push_back(static_cast<row_id>(u));
-  return chosen;
-}
-
 /// A share of some users, at least one if there is any: round(share * users) of them, in the order
 /// given. Each user draws a number from (seed, purpose::sample, user) and the smallest ones are
 /// taken; so it is the same users every time, and a larger share keeps those of a smaller one.

@@ -31,11 +31,12 @@ void save_tables(const std::filesystem::path& path, const Model& model, const id
                  std::vector<std::string> names = {}) {
   const std::size_t tables = model.shapes().size();
   if (names.empty())
-    for (std::size_t t = 0; t < tables; ++t)
+    for (std::size_t t = 0; t < tables; ++t) {
       if constexpr (named_tables<Model>)
         names.emplace_back(model.table_names()[t]);
       else
         names.push_back(ranking_judge::name(t));
+    }
   if (names.size() != tables)
     detail::throw_error<argument_error>("save_tables: ", names.size(), " names for ", tables,
                                         " tables");
