@@ -28,13 +28,13 @@ namespace ciess {
 ///                                  full-size tables if the environment shows them
 /// and, if it may have to refuse, `check(facts)`, which throws `argument_error`.
 template <class R>
-concept size_rule = std::copyable<R> && requires(const R& r, const table_facts& facts, budget limit,
-                                                 std::uint64_t seed, std::size_t i) {
+concept size_rule = requires(const R& r, const table_facts& facts, budget limit, std::uint64_t seed,
+                             std::size_t i) {
   { r.name() } -> std::convertible_to<std::string>;
   { r.count(facts) } -> std::convertible_to<std::size_t>;
   { r.title(facts, i) } -> std::convertible_to<std::string>;
   { r.sizes(facts, limit, seed, i) } -> std::same_as<assignment>;
-};
+} && std::copyable<R>;  // last: of a tuple's part that holds a `rule` it would ask this again
 
 template <class E>
 class rule_run;
@@ -42,8 +42,8 @@ class rule_run;
 /// Any `size_rule`, as a value: a `sizer` for every environment, and a seed of a search.
 class rule {
  public:
-  template <size_rule R>
-    requires(!std::same_as<R, rule>)
+  template <class R>
+    requires(!std::same_as<R, rule> && size_rule<R>)
   rule(R r)  // NOLINT(google-explicit-constructor): a rule is what this is
       : of_{std::make_shared<const model<R>>(std::move(r))} {}
 
