@@ -151,8 +151,10 @@ class logistic_mf {
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/data/synthetic.hpp>
-#include <ciess/search/baselines.hpp>
+#include <ciess/search/ciess/ciess_sizer.hpp>
 #include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/rules/frequency.hpp>
+#include <ciess/search/rules/simple.hpp>
 #include <ciess/search/search.hpp>
 
 namespace {
@@ -251,18 +253,15 @@ int main() {
       std::move(model), parts.train, parts.validation,
       {.steps = 10, .full = {.every = 5, .patience = 2, .max_steps = 60}});
 
-  ciess::search_options<> options;
-  options.budgets = {0.5, 0.8};
-  options.episodes = 4;
-  options.steps = 6;
-  options.policy.hidden = {32, 32};
-  options.policy.batch = 256;
-  // Simple rules are measured first; [0, 0] at weight 1 is the same size for every row.
-  const std::vector<double> exponents{0, 0.5};
-  const std::vector<double> weights{0.5, 1, 2};
-  options.shapes = ciess::power_sweep(environment, exponents, weights);
-  options.guide = {.blend = 0.8, .tilt = 0.1};
-  const auto found = ciess::search(environment, options);
+  // Powers of frequency are measured first; of exponents 0 they are the same size for every row.
+  const ciess::ciess_sizer<> learner{.episodes = 4,
+                                     .steps = 6,
+                                     .agent = {.hidden = {32, 32}, .batch = 256},
+                                     .seeds = {ciess::frequency_rule({0, 0.5}, {0.5, 2})},
+                                     .guide = {.blend = 0.8, .tilt = 0.1}};
+  const ciess::sizing_request asked{.budgets = {0.5, 0.8}};
+  const auto found = ciess::search(environment, learner, asked);
+  const auto equal = ciess::search(environment, ciess::equal_rule(), asked);
 
   std::printf("%-8s %-22s %8s %8s %13s %12s\n", "removed", "sizes", "numbers", "quality",
               "per customer", "per article");
@@ -275,17 +274,15 @@ int main() {
   };
   print("none", "full", ciess::assignment(environment.shapes()), found.peak.quality);
   bool good = true;
-  for (std::size_t b = 0; b < found.budgets.size(); ++b) {
-    const auto limit = ciess::budget::from_sparsity(found.budgets[b], environment.shapes());
-    const auto equal =
-        ciess::project(environment.shapes(), ciess::equal_proposal(environment.shapes()), limit);
-    const double equal_quality = environment.measure(equal).quality;
-    const auto& best = found.best_of(found.budgets[b]);
+  for (const double budget : asked.budgets) {
+    const auto limit = ciess::budget::from_sparsity(budget, environment.shapes());
+    const auto& simple = equal.best_of(budget);
+    const auto& best = found.best_of(budget);
     const bool repeats = environment.measure(best.sizes).quality == best.quality;
-    const auto removed = std::to_string(int(100 * found.budgets[b])) + " %";
-    print(removed.c_str(), "equal", equal, equal_quality);
+    const auto removed = std::to_string(int(100 * budget)) + " %";
+    print(removed.c_str(), simple.origin, simple.sizes, simple.quality);
     print(removed.c_str(), "found: " + best.origin, best.sizes, best.quality);
-    good = good && limit.met_by(best.sizes) && best.quality >= equal_quality && repeats &&
+    good = good && limit.met_by(best.sizes) && best.quality >= simple.quality && repeats &&
            tails_are_zero(environment.model().model(), names, best.sizes);
   }
   std::printf("%s\n",

@@ -13,7 +13,9 @@
 
 #include <ciess/core/random.hpp>
 #include <ciess/embedding/masked_table.hpp>
-#include <ciess/search/baselines.hpp>
+#include <ciess/search/ciess/ciess_sizer.hpp>
+#include <ciess/search/rules/frequency.hpp>
+#include <ciess/search/rules/simple.hpp>
 #include <ciess/search/search.hpp>
 
 namespace {
@@ -143,7 +145,7 @@ double auc(const std::vector<double>& odds, const impressions& shown) {
   return pairs / (clicks * others);
 }
 
-/// What a search asks for: `shapes`, `frequency`, `peak`, `measure`.
+/// What a search asks for: `shapes`, `frequency`, `peak`, `measure`; `kind` if it likes.
 class click_environment {
  public:
   click_environment(const impressions& train, const impressions& held_out)
@@ -155,6 +157,8 @@ class click_environment {
   }
   const std::vector<ciess::table_shape>& shapes() const { return tables; }
   const std::vector<double>& frequency(std::size_t table) const { return frequency_[table]; }
+  /// Each field has rows of its own kind, so rules try an exponent for each.
+  std::size_t kind(std::size_t table) const { return table; }
   ciess::measurement peak() { return measure(ciess::assignment(tables)); }
 
   /// Trains anew from the same weights, so that the same sizes give the same result.
@@ -208,16 +212,16 @@ int main() {
   const impressions test(all.begin() + 45'000, all.end());
   click_environment environment(train, validation);
 
-  ciess::search_options<> options;
-  options.budgets = {remove};
-  options.episodes = 12;
-  options.steps = 8;
-  options.policy.hidden = {32, 32};
-  options.policy.batch = 256;
-  const std::vector<double> exponents{0, 0.5};
-  options.shapes = ciess::power_sweep(environment, exponents);  // simple rules are measured first
-  options.guide = {.blend = 0.8, .tilt = 0.2};
-  const auto found = ciess::search(environment, options);
+  const ciess::ciess_sizer<> learner{
+      .episodes = 12,
+      .steps = 8,
+      .agent = {.hidden = {32, 32}, .batch = 256},
+      .seeds = {ciess::frequency_rule({0, 0.5})},  // measured first
+      .guide = {.blend = 0.8, .tilt = 0.2}};
+  const ciess::sizing_request asked{.budgets = {remove}};
+  const auto found = ciess::search(environment, learner, asked);
+  const auto equal = ciess::search(environment, ciess::equal_rule(), asked);
+  const auto random = ciess::search(environment, ciess::random_rule(), asked);
   const auto& best = found.best_of(remove);
 
   std::printf("AUC, %.0f %% of the numbers removed; mean size of a row of each field\n",
@@ -232,15 +236,13 @@ int main() {
       std::printf(" %7.1f", double(table.total()) / double(table.rows()));
     return quality;
   };
-  const auto limit = ciess::budget::from_sparsity(remove, tables);
-  const auto equal = ciess::project(tables, ciess::equal_proposal(tables), limit);
-  const auto random = ciess::project(tables, ciess::random_proposal(tables, 1), limit);
   const double full_quality = print("full", ciess::assignment(tables));
-  const double equal_quality = print("equal", equal);
-  print("random", random);
+  const double equal_quality = print("equal", equal.sizes(remove));
+  print("random", random.sizes(remove));
   const double best_quality = print("found: " + best.origin, best.sizes);
 
   const bool repeats = best_quality == best.quality && full_quality == found.peak.quality;
+  const auto limit = ciess::budget::from_sparsity(remove, tables);
   const bool good = limit.met_by(best.sizes) && best_quality >= equal_quality && repeats;
   std::printf("\n%s\n", good ? "the budget is met" : "a promise is broken");
   return good ? 0 : 1;

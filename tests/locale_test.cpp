@@ -26,20 +26,15 @@
 namespace {
 
 ciess::step_report step(int number) {
-  return {.number = number,
+  return {.method = "ciess",
+          .number = number,
           .total = 123456,
-          .episode = 1234,
-          .step = 5678,
-          .target = 0.875,
-          .price = 1234.5,
-          .asked_sparsity = 0.5,
+          .budget = 0.875,
           .sparsity = 0.25,
           .quality = 12345.0625,
           .best = 0.5,
           .origin = "policy",
-          .reward = std::vector<double>(2, 0.125),
-          .critic_loss = std::vector<double>(2, 4321.5),
-          .actor_loss = std::vector<double>(2, 1e-7),
+          .notes = {{"episode", 1234}, {"price", 1234.5}, {"asked_sparsity", 0.5}, {"loss", 1e-7}},
           .seconds = 4321.0625};
 }
 
@@ -80,14 +75,13 @@ ciess::study_result some_study() {
 
 std::string text_of(const ciess::gnuplot_picture& p) { return p.script + p.data; }
 
-/// A search without a policy; every step is told.
+/// What a rule offers; every step is told.
 std::string history_of_a_search() {
   analytic_environment env(1, {1200, 50});
   std::ostringstream out;
   ciess::history history(out);
-  const double powers[] = {0, 0.25};
-  const auto found =
-      ciess::search_shapes(env, {0.5, 0.875}, ciess::power_sweep(env, powers), 1, history);
+  const ciess::rule powers = ciess::frequency_rule({0, 0.25}, {0.5, 1234.5});
+  const auto found = ciess::search(env, powers, {.budgets = {0.5, 0.875}, .keep = 1}, history);
   for (const auto& best : found.best)
     for (const auto& c : best) out.write((c.origin + '\n').c_str(), std::ssize(c.origin) + 1);
   const std::string text = out.str();
@@ -112,12 +106,12 @@ TEST_CASE("observers write the same in every locale", "[search][locale]") {
   const strange_global_locale strange;
   CHECK_THAT(
       observed<ciess::history>(),
-      ContainsSubstring("\n12345\t1234\t5678\t0.875\t1234.5\t0.5\t0.25\t12345.0625\t0.5\tpolicy"
-                        "\t0.125\t4321.5\t1e-07\t0.125\t4321.5\t1e-07\t4321.062\n"));
+      ContainsSubstring("\n12345\t0.875\t0.25\t12345.0625\t0.5\tpolicy\t1234\t1234.5\t0.5\t1e-07"
+                        "\t4321.062\n"));
   CHECK_THAT(observed<ciess::progress>(false),
-             ContainsSubstring("step 12346/123456  88% removed: quality 12345.0625 (best 0.5000)  "
+             ContainsSubstring("ciess 12346/123456  88% removed: quality 12345.0625 (best 0.5000)  "
                                "price 1.23e+03  10 h 48 min left\n"));
-  CHECK_THAT(history_of_a_search(), ContainsSubstring("freq^(0.25, 0.25)"));
+  CHECK_THAT(history_of_a_search(), ContainsSubstring("freq^(0.25, 0.25) x1234.5"));
 }
 
 TEST_CASE("pictures are the same in every locale", "[io][locale]") {
@@ -167,7 +161,7 @@ TEST_CASE("messages are the same in every locale", "[core][locale]") {
   check_in_every_locale([] {
     std::istringstream bad("1,2\n3\n");
     return message_of([] { ciess::id_map(std::vector<std::int64_t>{12345, 12345}); }) +
-           message_of([] { ciess::stop_without_progress(-12345); }) +
+           message_of([] { ciess::effort_limit({.steps = -12345}); }) +
            message_of([] { (void)ciess::budget::from_sparsity(1234.5, {}); }) +
            message_of([] { ciess::top_k(1234567, -12345); }) +
            message_of([&] { (void)ciess::read_interactions(bad, "12345"); });

@@ -12,17 +12,23 @@
 //
 // runs.tsv has every search, ablation.tsv and ablation.json their means; all are written anew after
 // every search, and seeds come one after the other, so an interrupted run keeps what it has.
+//
+// Two rows of bench/RESULTS.md have no variant here any more: a state that also tells the energy
+// past a row's size, and budgets that are met along each row's tail-energy curve. Neither brought
+// anything, so the library has neither.
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/io/write_file.hpp>
 #include <ciess/rl/ddpg.hpp>
-#include <ciess/search/baselines.hpp>
-#include <ciess/search/observers.hpp>
-#include <ciess/search/presets.hpp>
+#include <ciess/search/ciess/ciess_sizer.hpp>
+#include <ciess/search/portfolio.hpp>
 #include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/rules/frequency.hpp>
+#include <ciess/search/rules/simple.hpp>
+#include <ciess/search/rules/tail_energy.hpp>
 #include <ciess/search/search.hpp>
-#include <ciess/search/tail_energy.hpp>
+#include <ciess/study/presets.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -38,6 +44,7 @@
 #include <span>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,11 +67,11 @@ struct settings {
   std::vector<double> budgets{0.8, 0.9, 0.95};
   std::vector<std::uint64_t> seeds{1, 2, 3};
   std::vector<std::string> variants;
-  int episodes = ciess::search_options<>{}.episodes;
-  int steps = ciess::search_options<>{}.steps;
-  int keep = ciess::search_options<>{}.keep;
-  std::vector<double> exponents{0, 0.5, 1};  // of the given shapes, and these weights on the
-  std::vector<double> weights{1, 0.25, 4, 16, 256};  // users' tables, as `study_options` has them
+  int episodes = ciess::ciess_sizer<>{}.episodes;
+  int steps = ciess::ciess_sizer<>{}.steps;
+  int keep = ciess::sizing_request{}.keep;
+  std::vector<double> exponents = ciess::preset<ciess::lightgcn>{}.exponents;  // of the rules
+  std::vector<double> weights = ciess::preset<ciess::lightgcn>{}.weights;
   int full_steps = 0;
   int tune_steps = 800;
   int cold_steps = 0;
@@ -91,6 +98,17 @@ class undecided : public ciess::td3 {
 };
 static_assert(ciess::searchable_policy<undecided>);
 
+// Parts that differ from the paper's.
+struct without_walk : ciess::paper_parts {
+  using explorer = ciess::no_walk;
+};
+struct without_choice : ciess::paper_parts {
+  using agent = undecided;
+};
+struct by_ddpg : ciess::paper_parts {
+  using agent = ciess::ddpg;
+};
+
 /// The environment without its warm start: every measurement trains new weights.
 template <class Model>
 struct from_scratch {
@@ -109,102 +127,128 @@ struct from_scratch {
   }
 };
 
-/// The same for all variants.
-struct plan {
-  std::vector<double> budgets;
-  std::vector<ciess::named_proposal> shapes;
-  int episodes, steps, keep;
+/// Rules, then steps from the best so far by the search's random tilt alone, budgets in turn as in
+/// the search: what is left of the search without a policy. A `sizer`.
+struct local_search {
+  ciess::ciess_sizer<> of;  ///< its seeds, episodes, steps and tilt
 
-  ciess::search_options<> preset;
+  template <class E>
+  class run;
 
-  /// Options of a search, as the warm preset has them.
-  template <class Options = ciess::search_options<>>
-  [[nodiscard]] Options options(std::uint64_t seed) const {
-    Options o;
-    ciess_bench::search_as(preset, o);
-    o.budgets = budgets;
-    o.episodes = episodes;
-    o.steps = steps;
-    o.keep = keep;
-    o.seed = seed;
-    o.shapes = shapes;
-    return o;
+  [[nodiscard]] std::string_view name() const { return "local-search"; }
+  template <class E>
+  void check(const E& env, const ciess::sizing_request& asked) const {
+    of.check(env, asked);
+  }
+  template <class E>
+  [[nodiscard]] run<E> begin(E& env, const ciess::sizing_request& asked) const {
+    return {env, of, asked};
   }
 };
 
-/// Given shapes, then steps from the best so far by the search's random tilt alone, budgets in
-/// turn as in the search: what is left of the search without a policy.
-template <class Env>
-ciess::search_result local_search(Env& env, const plan& p, std::uint64_t seed) {
-  const auto limits = ciess::budgets_of(p.budgets, env.shapes());
-  auto result = ciess::search_shapes(env, p.budgets, p.shapes, p.keep);
-  ciess::best_memory memory(limits, p.keep);
-  for (const auto& list : result.best)
-    for (const auto& c : list) memory.offer(c);
-  std::vector<std::vector<float>> axes;
-  for (std::size_t t = 0; t < env.shapes().size(); ++t)
-    axes.push_back(ciess::detail::standard_log_frequency(env.frequency(t)));
-  const double tilt = p.options(seed).guide.tilt;
-  const ciess::random_stream stream(seed, ciess::purpose::blend);
-  for (int n = 0; n < p.episodes * p.steps; ++n) {
-    const auto b = static_cast<std::size_t>(n / p.steps) % limits.size();
-    auto asked = ciess::equal_proposal(env.shapes());
-    auto engine = stream.at(static_cast<std::uint64_t>(n));
+template <class E>
+class local_search::run {
+ public:
+  run(E& env, ciess::ciess_sizer<> of, const ciess::sizing_request& asked)
+      : of_{std::move(of)}, trials_(env, "local-search", asked), facts_{ciess::full_facts_of(env)} {
+    for (const ciess::rule& r : of_.seeds)
+      for (std::size_t i = 0; i < r.count(facts_); ++i) seeds_.push_back({&r - &of_.seeds[0], i});
+    for (std::size_t t = 0; t < facts_.shapes.size(); ++t)
+      axes_.push_back(ciess::detail::standard_log_frequency(env.frequency(t)));
+  }
+
+  [[nodiscard]] int total() const { return seed_steps() + of_.episodes * of_.steps; }
+  [[nodiscard]] bool done() const { return trials_.steps() >= total(); }
+  [[nodiscard]] auto history() const { return trials_.history(); }
+  [[nodiscard]] auto best(std::size_t b) const { return trials_.best(b); }
+  [[nodiscard]] const ciess::measurement& full() const { return trials_.full(); }
+
+  const ciess::step_report& step() {
+    const int number = trials_.steps();
+    const auto budgets = trials_.limits().size();
+    const bool given = number < seed_steps();
+    const auto b = given ? static_cast<std::size_t>(number) / seeds_.size()
+                         : static_cast<std::size_t>((number - seed_steps()) / of_.steps) % budgets;
+    ciess::step_report report = trials_.begin(b, total());
+    if (given) {
+      const auto [r, i] = seeds_[static_cast<std::size_t>(number) % seeds_.size()];
+      const ciess::rule& from = of_.seeds[static_cast<std::size_t>(r)];
+      report.origin = from.title(facts_, i);
+      trials_.measure(report, b, from.sizes(facts_, trials_.limits()[b], trials_.asked().seed, i));
+    } else {
+      report.origin = "tilt";
+      trials_.measure(report, b, tilted(number - seed_steps(), b));
+    }
+    return trials_.end(std::move(report));
+  }
+
+  template <class F>
+  void visit(F& f) {
+    trials_.visit(f, total());
+  }
+
+ private:
+  [[nodiscard]] int seed_steps() const {
+    return static_cast<int>(seeds_.size() * trials_.limits().size());
+  }
+
+  [[nodiscard]] ciess::assignment tilted(int n, std::size_t b) const {
+    auto asked = ciess::equal_proposal(facts_.shapes);
+    auto engine = ciess::random_stream(trials_.asked().seed, ciess::purpose::blend)
+                      .at(static_cast<std::uint64_t>(n));
+    const auto top = trials_.best(b);
     for (std::size_t t = 0; t < asked.size(); ++t) {
       const auto [shift, slope] = ciess::normal_pair<double>(engine);
       for (std::size_t r = 0; r < asked[t].size(); ++r) {
-        const double from =
-            memory.best(b).empty() ? 1 : memory.best(b)[0].sizes[t][static_cast<ciess::index>(r)];
-        asked[t][r] = static_cast<float>(from * std::exp(tilt * (shift + slope * axes[t][r])));
+        const double from = top.empty() ? 1 : top[0].sizes[t][static_cast<ciess::index>(r)];
+        asked[t][r] =
+            static_cast<float>(from * std::exp(of_.guide.tilt * (shift + slope * axes_[t][r])));
       }
     }
-    auto chosen = ciess::project(env.shapes(), asked, limits[b]);
-    const double quality = env.measure(chosen).quality;
-    memory.offer({std::move(chosen), quality, {}, "tilt", result.steps++});
+    return ciess::project(facts_.shapes, asked, trials_.limits()[b]);
   }
-  result.best = std::move(memory).take();
-  return result;
-}
 
-/// Given shapes, then frequency powers with exponents and weights drawn at random, from somewhat
-/// wider ranges than those of the given ones: a search that learns nothing.
-template <class Env>
-ciess::search_result random_powers(Env& env, const plan& p, std::uint64_t seed) {
-  std::vector<std::span<const double>> frequency;
-  for (std::size_t t = 0; t < env.shapes().size(); ++t) frequency.push_back(env.frequency(t));
-  auto shapes = p.shapes;
-  const ciess::random_stream stream(seed, ciess::purpose::baseline);
-  const auto budgets = static_cast<int>(p.budgets.size());
-  const int count = (p.episodes * p.steps + budgets - 1) / budgets;
-  for (int n = 0; n < count; ++n) {
-    auto engine = stream.at(static_cast<std::uint64_t>(n));
-    std::vector<double> alpha, weight(frequency.size(), 1.0);
-    for (std::size_t t = 0; t < frequency.size(); ++t)
+  ciess::ciess_sizer<> of_;
+  ciess::trials<E> trials_;
+  ciess::table_facts facts_;
+  std::vector<std::pair<std::ptrdiff_t, std::size_t>> seeds_;  ///< number of a rule, assignment
+  std::vector<std::vector<float>> axes_;
+};
+
+/// Frequency powers with exponents and weights drawn at random, from somewhat wider ranges than
+/// those of the rules. A `size_rule`: a search that learns nothing.
+struct random_powers {
+  std::size_t many = 1;  ///< for each budget
+
+  [[nodiscard]] std::string name() const { return "random-powers"; }
+  [[nodiscard]] std::size_t count(const ciess::table_facts&) const { return many; }
+  [[nodiscard]] std::string title(const ciess::table_facts&, std::size_t i) const {
+    return "random power " + std::to_string(i);
+  }
+  [[nodiscard]] ciess::assignment sizes(const ciess::table_facts& facts, ciess::budget limit,
+                                        std::uint64_t seed, std::size_t i) const {
+    auto engine = ciess::random_stream(seed, ciess::purpose::baseline).at(i);
+    std::vector<double> alpha, weight(facts.shapes.size(), 1.0);
+    for (std::size_t t = 0; t < facts.shapes.size(); ++t)
       alpha.push_back(ciess::uniform(engine, 0.0, 1.25));
     weight[0] = std::exp2(ciess::uniform(engine, -3.0, 9.0));
-    shapes.push_back(
-        {"random power " + std::to_string(n), ciess::power_proposal(frequency, alpha, weight)});
+    return ciess::project(facts.shapes, ciess::power_proposal(facts.frequency, alpha, weight),
+                          limit);
   }
-  return ciess::search_shapes(env, p.budgets, std::move(shapes), p.keep);
-}
+};
 
-/// Sizes by tail energy, no search.
-template <class Env>
-ciess::search_result tail_energy_rule(Env& env, const plan& p) {
-  const auto limits = ciess::budgets_of(p.budgets, env.shapes());
-  ciess::best_memory memory(limits, p.keep);
-  ciess::search_result result;
-  result.budgets = p.budgets;
-  result.peak = env.peak();
-  for (const auto& limit : limits)
-    for (const auto& exponents : ciess::study_options{}.tail_energy) {
-      auto sizes = ciess::tail_energy_sizes(env, limit, exponents);
-      const double quality = env.measure(sizes).quality;
-      memory.offer({std::move(sizes), quality, {}, "tail energy", result.steps++});
-    }
-  result.best = std::move(memory).take();
-  return result;
-}
+/// The same for all variants.
+struct plan {
+  ciess::sizing_request asked;
+  ciess::rule rules;             ///< measured first
+  ciess::ciess_sizer<> learner;  ///< as the warm preset has it, seeded by them
+  std::vector<ciess::tail_energy_options> tail_energy;
+
+  /// Steps of the learner itself, without its seeds.
+  [[nodiscard]] std::size_t learnt() const {
+    return static_cast<std::size_t>(learner.episodes) * static_cast<std::size_t>(learner.steps);
+  }
+};
 
 struct variant {
   std::string name, what;
@@ -216,69 +260,57 @@ struct variant {
 template <class Model>
 std::vector<variant> variants_of(ciess::recommender_environment<Model>& env, const plan& p,
                                  int cold_steps) {
-  using ciess::search_options;
-  // A search with other options; without given shapes it takes as many steps more.
-  const auto with = [&env, &p]<class Options = search_options<>>(auto change, Options = {}) {
-    return [&env, &p, change](std::uint64_t seed) {
-      auto o = p.options<Options>(seed);
-      change(o);
-      if (o.shapes.empty())
-        o.episodes += static_cast<int>(
-            (p.shapes.size() * p.budgets.size() + static_cast<std::size_t>(p.steps) - 1) /
-            static_cast<std::size_t>(p.steps));
-      return ciess::search(env, o);
+  // A method with this run's seed.
+  const auto by = [&p](auto& environment, auto how) {
+    return [&p, &environment, how](std::uint64_t seed) {
+      auto asked = p.asked;
+      asked.seed = seed;
+      return ciess::search(environment, how, asked);
     };
   };
-  const auto as_it_is = [](auto&) {};
+  const auto changed = [&](auto change) {
+    auto how = p.learner;
+    change(how);
+    return by(env, how);
+  };
+  const std::size_t budgets = p.asked.budgets.size();
+  const auto steps = static_cast<std::size_t>(p.learner.steps);
+  const std::size_t given = p.rules.count(ciess::facts_of(env)) * budgets;
   std::vector<variant> list;
-  list.push_back({"default", "the warm preset", with(as_it_is)});
+  list.push_back({"default", "the warm preset", by(env, p.learner)});
   list.push_back({"no-walk", "the only candidate is the policy's own size",
-                  with(as_it_is, search_options<ciess::td3, ciess::no_walk>{})});
+                  by(env, ciess_bench::with_parts<without_walk>(p.learner))});
   list.push_back({"no-critic-choice", "a random candidate of the walk",
-                  with(as_it_is, search_options<undecided>{})});
-  list.push_back({"no-shapes", "no given shapes and no blend, as many steps", with([](auto& o) {
-                    o.shapes.clear();
+                  by(env, ciess_bench::with_parts<without_choice>(p.learner))});
+  list.push_back({"no-rules", "no rules first and no blend, as many steps", changed([&](auto& o) {
+                    o.seeds.clear();
                     o.guide = {};
+                    o.episodes += static_cast<int>((given + steps - 1) / steps);
                   })});
-  list.push_back({"no-blend", "given shapes, but no step leans on the best so far",
-                  with([](auto& o) { o.guide = {}; })});
+  list.push_back({"no-blend", "rules first, but no step leans on the best so far",
+                  changed([](auto& o) { o.guide = {}; })});
   list.push_back({"no-learning", "policies and critics stay as they were drawn",
-                  with([](auto& o) { o.updates = 0; })});
-  list.push_back({"shapes-only", "the given shapes and nothing else", [&env, &p](std::uint64_t) {
-                    return ciess::search_shapes(env, p.budgets, p.shapes, p.keep);
-                  }});
-  list.push_back({"random-powers", "given shapes, then random powers and weights",
-                  [&env, &p](std::uint64_t seed) { return random_powers(env, p, seed); }});
-  list.push_back({"local-search", "given shapes, then random tilts of the best so far, no policy",
-                  [&env, &p](std::uint64_t seed) { return local_search(env, p, seed); }});
+                  changed([](auto& o) { o.updates = 0; })});
+  list.push_back({"rules-only", "the rules and nothing else", by(env, p.rules)});
+  list.push_back({"random-powers", "the rules, then random powers and weights",
+                  by(env, ciess::portfolio(p.rules, ciess::rule(random_powers{
+                                                        (p.learnt() + budgets - 1) / budgets})))});
+  list.push_back({"local-search", "the rules, then random tilts of the best so far, no policy",
+                  by(env, local_search{p.learner})});
   list.push_back({"no-warm-start",
                   "each measurement trains " + std::to_string(cold_steps) + " steps from scratch",
-                  [&env, &p, cold_steps](std::uint64_t seed) {
+                  [&env, &p, cold_steps, by](std::uint64_t seed) {
                     from_scratch<Model> cold{&env, cold_steps};
-                    return ciess::search(cold, p.options(seed));
+                    return by(cold, p.learner)(seed);
                   }});
-  list.push_back({"ddpg", "DDPG in place of TD3", with(as_it_is, search_options<ciess::ddpg>{})});
-  list.push_back({"shared-noise", "one draw of noise for all rows", with([](auto& o) {
+  list.push_back(
+      {"ddpg", "DDPG in place of TD3", by(env, ciess_bench::with_parts<by_ddpg>(p.learner))});
+  list.push_back({"shared-noise", "one draw of noise for all rows", changed([](auto& o) {
                     o.noise =
                         ciess::gaussian_noise({.deviation = 2, .which = ciess::draws::shared});
                   })});
-  list.push_back({"tail-energy-state", "the state also tells the energy past a row's size",
-                  with([](auto& o) { o.state = ciess::tail_energy_state({.log_frequency = true}); },
-                       search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise,
-                                      ciess::tail_energy_state>{})});
-  list.push_back(
-      {"by-value", "budgets are met along each row's tail-energy curve",
-       [&env, &p](std::uint64_t seed) {
-         auto o =
-             p.options<search_options<ciess::td3, ciess::random_walk, ciess::gaussian_noise,
-                                      ciess::paper_state, ciess::quadratic_price, ciess::by_value>>(
-                 seed);
-         o.controller.curves =
-             std::make_shared<const ciess::value_curves>(ciess::tail_energy_curves(env));
-         return ciess::search(env, o);
-       }});
   list.push_back({"tail-energy-rule", "sizes by tail energy in one shot, the best exponents",
-                  [&env, &p](std::uint64_t) { return tail_energy_rule(env, p); }});
+                  by(env, ciess::rule(ciess::tail_energy_rule(p.tail_energy)))});
   return list;
 }
 
@@ -301,9 +333,9 @@ std::vector<variant> chosen(std::vector<variant> variants, const std::vector<std
 
 /// Training steps from scratch that take as long as a warm measurement, at least one.
 template <class Model>
-int steps_of_equal_time(ciess::recommender_environment<Model>& env, double target) {
+int steps_of_equal_time(ciess::recommender_environment<Model>& env, double removed) {
   const auto sizes = ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()),
-                                    ciess::budget::from_sparsity(target, env.shapes()));
+                                    ciess::budget::from_sparsity(removed, env.shapes()));
   constexpr int rounds = 5, some = 20;
   const auto ms = [&](const auto& work) {
     return ciess_bench::median(ciess_bench::measure(rounds, work));
@@ -472,10 +504,14 @@ void run(const settings& s) {
   environment.tune.max_steps = s.tune_steps;
   ciess::recommender_environment<Model> env(Model(parts.train, preset.model, s.seed), parts.train,
                                             parts.held_out, environment);
-  (void)ciess::budgets_of(s.budgets, env.shapes());
-  const plan p{s.budgets,  ciess::power_sweep(env, s.exponents, s.weights, 2),
-               s.episodes, s.steps,
-               s.keep,     preset.search};
+  plan p{.asked = {.budgets = s.budgets, .keep = s.keep},
+         .rules = ciess::frequency_rule(s.exponents, s.weights),
+         .learner = preset.ciess,
+         .tail_energy = preset.tail_energy};
+  p.learner.episodes = s.episodes;
+  p.learner.steps = s.steps;
+  p.learner.seeds = {p.rules};
+  p.learner.check(env, p.asked);
   (void)chosen(variants_of(env, p, 1), s.variants);  // refuses wrong names before the training
   const std::filesystem::path out = s.out;
   std::filesystem::create_directories(out);
@@ -500,7 +536,7 @@ void run(const settings& s) {
                    {"episodes", s.episodes},
                    {"steps", s.steps},
                    {"keep", s.keep},
-                   {"shapes", p.shapes.size()},
+                   {"rules", p.rules.count(ciess::facts_of(env))},
                    {"seeds", s.seeds},
                    {"steps_from_scratch", cold},
                    {"full", {{"validation", full}, {"seconds", full_seconds}}}};
@@ -579,8 +615,8 @@ int main(int argc, char** argv) {
   app.add_option("--keep", s.keep, "best of each budget that are tuned to the end")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_option("--exponents", s.exponents, "of the given shapes")->capture_default_str();
-  app.add_option("--weights", s.weights, "of the users' tables in the given shapes")
+  app.add_option("--exponents", s.exponents, "of the rules")->capture_default_str();
+  app.add_option("--weights", s.weights, "of the users' tables in the rules")
       ->capture_default_str();
   app.add_option("--tune-steps", s.tune_steps, "most steps of the last tuning")
       ->check(CLI::Range(0, 1'000'000))

@@ -9,7 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <ciess/search/search.hpp>
+#include <ciess/search/ciess/ciess_sizer.hpp>
 
 #include "pairs_file.hpp"
 
@@ -60,16 +60,24 @@ void add_common_options(CLI::App& app, Settings& s) {
       ->capture_default_str();
 }
 
-/// What a preset says of any search, whatever its policies are.
-template <class Options>
-void search_as(const ciess::search_options<>& preset, Options& o) {
-  o.updates = preset.updates;
-  o.policy.gamma = preset.policy.gamma;
-  o.policy.batch = preset.policy.batch;
-  o.policy.gradient_limit = preset.policy.gradient_limit;
-  o.guide = preset.guide;
-  if constexpr (requires { o.state = preset.state; }) o.state = preset.state;
+/// A preset's search with other parts: all that both have in common is as the preset has it.
+template <ciess::ciess_parts Parts>
+ciess::ciess_sizer<Parts> with_parts(const ciess::ciess_sizer<>& preset) {
+  ciess::ciess_sizer<Parts> o{.episodes = preset.episodes,
+                              .steps = preset.steps,
+                              .updates = preset.updates,
+                              .replay_steps = preset.replay_steps,
+                              .seeds = preset.seeds,
+                              .guide = preset.guide};
+  o.agent.gamma = preset.agent.gamma;
+  o.agent.batch = preset.agent.batch;
+  o.agent.gradient_limit = preset.agent.gradient_limit;
+  if constexpr (requires { o.explorer = preset.explorer; }) o.explorer = preset.explorer;
   if constexpr (requires { o.noise = preset.noise; }) o.noise = preset.noise;
+  if constexpr (requires { o.state = preset.state; }) o.state = preset.state;
+  if constexpr (requires { o.reward = preset.reward; }) o.reward = preset.reward;
+  if constexpr (requires { o.controller = preset.controller; }) o.controller = preset.controller;
+  return o;
 }
 
 }  // namespace ciess_bench

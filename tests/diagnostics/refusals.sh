@@ -19,7 +19,7 @@ fail() {
   failures=$((failures + 1))
 }
 
-# name | what a user writes, which is what the sentence must say
+# name | what a user writes, which is what the sentence must say | how this test writes it, if that is not yet C++
 backbone='
 users|ciess::index users() const
 items|ciess::index items() const
@@ -36,6 +36,17 @@ measure|ciess::measurement measure(const ciess::assignment& sizes)'
 
 energetic_environment="$environment
 table|ciess::matrix_view full_table(std::size_t table) const"
+sizer='
+name|std::string_view name() const
+check|void check(const E& env, const ciess::sizing_request& asked) const
+begin|auto begin(E& env, const ciess::sizing_request& asked) const|given_run begin(E& env, const ciess::sizing_request& asked) const'
+sizing='
+done|bool done() const
+step|const ciess::step_report& step()
+history|std::span<const ciess::step_report> history() const
+best|std::span<const ciess::candidate> best(std::size_t budget) const
+full|const ciess::measurement& full() const
+visit|void visit(F& f)|template <class F> void visit(F& f)'
 
 # Wrong signatures, by the same names.
 wrong_backbone='
@@ -53,14 +64,25 @@ peak|double peak()
 measure|double measure(const ciess::assignment& sizes)'
 wrong_energetic_environment="$wrong_environment
 table|ciess::matrix full_table(std::size_t table) const"
+wrong_sizer='
+name|int name() const
+check|void check(E& env, const ciess::sizing_request& asked) const
+begin|given_run begin(E& env, ciess::sizing_request& asked) const'
+wrong_sizing='
+done|int done() const
+step|ciess::step_report step()
+history|ciess::step_report history() const
+best|std::span<const ciess::candidate> best() const
+full|double full() const
+visit|void visit(int& f)'
 
 names() { printf '%s\n' "$1" | sed -n 's/|.*//p'; }
-member() { printf '%s\n' "$1" | sed -n "s/^$2|//p"; }
+member() { printf '%s\n' "$1" | sed -n "s/^$2|\([^|]*\).*/\1/p"; }
 
 # type NAME MEMBERS WITHOUT OTHER: a struct with all the members but one, and with another in its place
 type() {
   echo "struct $1 {"
-  printf '%s\n' "$2" | sed -n "/^$3|/d; s/^[a-z]*|\(.*\)/  \1;/p"
+  printf '%s\n' "$2" | sed -n "/^$3|/d; s/^[a-z]*|\(.*|\)*\(.*\)/  \2;/p"
   [ -z "$4" ] || echo "  $4;"
   echo "};"
 }
@@ -75,9 +97,12 @@ compile() {
 
 use() { echo "void use_$1($1& mine, const ciess::interactions& data) { (void)data; $2; }"; }
 
-# refuses CONCEPT MEMBERS WRONG HEADER STATEMENT COMPILER FLAG...
+# What stands before the types of `refuses` and `accepts`.
+given=
+
+# refuses WHO MEMBERS WRONG HEADER STATEMENT COMPILER FLAG...
 refuses() {
-  concept=$1
+  who=$1
   members=$2
   wrong=$3
   header=$4
@@ -85,12 +110,13 @@ refuses() {
   shift 5
   : >"$folder/wanted"
   {
+    echo "$given"
     for name in $(names "$members"); do
       for other in "" "$(member "$wrong" "$name")"; do
         user=${other:+wrong_}${name}_user
         type "$user" "$members" "$name" "$other"
         use "$user" "$statement"
-        echo "$concept needs \`$(member "$members" "$name")\`" >>"$folder/wanted"
+        echo "$who needs \`$(member "$members" "$name")\`" >>"$folder/wanted"
       done
     done
   } >"$folder/types"
@@ -98,8 +124,8 @@ refuses() {
     fail "$statement: incomplete types compile"
     return
   fi
-  grep 'error: static assertion failed' "$folder/printed" | grep -o "$concept needs \`[^\`]*\`" >"$folder/said" || :
-  if ! head -n 10 "$folder/printed" | grep -qF "ciess: a$(head -n 1 "$folder/wanted")"; then
+  grep 'error: static assertion failed' "$folder/printed" | grep -o "$who needs \`[^\`]*\`" >"$folder/said" || :
+  if ! head -n 10 "$folder/printed" | grep -qF "ciess: $(head -n 1 "$folder/wanted")"; then
     fail "$statement: its first 10 lines do not say: $(head -n 1 "$folder/wanted")"
   elif ! diff "$folder/wanted" "$folder/said"; then
     fail "$statement: not every near miss has its one sentence (< wanted, > said)"
@@ -108,7 +134,7 @@ refuses() {
 
 # accepts MEMBERS HEADER STATEMENT COMPILER FLAG...
 accepts() {
-  { type complete "$1" none ""; use complete "$3"; } >"$folder/types"
+  { echo "$given"; type complete "$1" none ""; use complete "$3"; } >"$folder/types"
   header=$2
   shift 3
   compile "$header" "$@" <"$folder/types" || fail "the complete type is refused"
@@ -121,18 +147,32 @@ accepts "$backbone" ciess/search/recommender_environment.hpp \
 accepts "$environment" ciess/search/find_sizes.hpp \
   'ciess::search(mine);
   ciess::search(mine, {.budgets = {0.9}});
-  ciess::search(mine, ciess::search_options<>{.budgets = {0.9}})' "$@"
-refuses ' backbone' "$backbone" "$wrong_backbone" ciess/search/recommender_environment.hpp \
+  ciess::search(mine, ciess::ciess_sizer<>{.episodes = 10}, {.budgets = {0.9}})' "$@"
+refuses 'a backbone' "$backbone" "$wrong_backbone" ciess/search/recommender_environment.hpp \
   'ciess::recommender_environment environment(mine, data, data, {})' "$@"
-refuses ' backbone' "$backbone" "$wrong_backbone" ciess/ranking/evaluate.hpp '(void)ciess::evaluate(mine, data, data)' "$@"
-refuses 'n environment' "$environment" "$wrong_environment" ciess/search/search.hpp \
-  'ciess::search(mine, ciess::search_options<>{})' "$@"
-refuses 'n environment' "$environment" "$wrong_environment" ciess/search/find_sizes.hpp \
+refuses 'a backbone' "$backbone" "$wrong_backbone" ciess/ranking/evaluate.hpp '(void)ciess::evaluate(mine, data, data)' "$@"
+refuses 'an environment' "$environment" "$wrong_environment" ciess/search/find_sizes.hpp \
+  'ciess::search(mine, ciess::ciess_sizer<>{}, {})' "$@"
+refuses 'an environment' "$environment" "$wrong_environment" ciess/search/find_sizes.hpp \
   'ciess::search(mine, ciess::sizing_request{})' "$@"
-accepts "$energetic_environment" ciess/search/rules/column_energy.hpp '(void)ciess::energies_of(mine)' "$@"
-refuses 'n energetic environment' "$(printf '%s\n' "$energetic_environment" | tail -n 1)" \
-  "$(printf '%s\n' "$wrong_energetic_environment" | tail -n 1)" ciess/search/rules/column_energy.hpp \
-  '(void)ciess::energies_of(mine)' "$@"
+accepts "$energetic_environment" ciess/search/rules/tail_energy.hpp '(void)ciess::tail_energy_curves(mine)' "$@"
+refuses 'an energetic environment' "$(printf '%s\n' "$energetic_environment" | tail -n 1)" \
+  "$(printf '%s\n' "$wrong_energetic_environment" | tail -n 1)" ciess/search/rules/tail_energy.hpp \
+  '(void)ciess::tail_energy_curves(mine)' "$@"
+
+# A method, and what it begins.
+given="$(type E "$environment" none "")
+$(type given_run "$sizing" none "")
+template <class R>
+$(type begins "$(printf '%s\n' "$sizer" | sed 's/given_run/R/')" none "")"
+accepts "$sizer" ciess/search/find_sizes.hpp 'E env;
+  ciess::search(env, mine, {});
+  ciess::find_sizes(env, mine, {.budgets = {0.9}})' "$@"
+refuses 'a sizer' "$sizer" "$wrong_sizer" ciess/search/search.hpp 'E env; ciess::search(env, mine, {})' "$@"
+refuses 'a sizer' "$sizer" "$wrong_sizer" ciess/search/find_sizes.hpp 'E env; ciess::find_sizes(env, mine, {})' "$@"
+refuses 'what a sizer begins' "$sizing" "$wrong_sizing" ciess/search/search.hpp \
+  'E env; ciess::search(env, begins<std::remove_reference_t<decltype(mine)>>{}, {})' "$@"
+given=
 
 # The concept alone knows no sentences, but names the expression.
 { type user "$backbone" train "void train(int steps)"; echo "static_assert(ciess::backbone<user>);"; } >"$folder/types"

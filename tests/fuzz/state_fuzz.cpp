@@ -7,8 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include <ciess/search/baselines.hpp>
-#include <ciess/search/search_process.hpp>
+#include <ciess/search/ciess/ciess_sizer.hpp>
+#include <ciess/search/rules/simple.hpp>
+#include <ciess/search/search.hpp>
 
 #include "fuzz/target.hpp"
 #include "support/analytic_environment.hpp"
@@ -22,27 +23,25 @@ analytic_environment& environment() {
   return env;
 }
 
+const ciess::sizing_request asked{.budgets = {0.5, 0.75}, .keep = 2};
+
 auto fresh() {
-  ciess::search_options<> o;
-  o.budgets = {0.5, 0.75};
-  o.episodes = 4;
-  o.steps = 2;
-  o.keep = 2;
-  o.replay_steps = 3;
-  o.policy.hidden = {2};
-  o.policy.batch = 4;
-  o.guide = {.blend = 0.5, .tilt = 0.2};
-  o.shapes = {{"equal", ciess::equal_proposal(environment().shapes())}};
-  return ciess::search_process(environment(), o);
+  const ciess::ciess_sizer<> how{.episodes = 4,
+                                 .steps = 2,
+                                 .replay_steps = 3,
+                                 .agent = {.hidden = {2}, .batch = 4},
+                                 .seeds = {ciess::equal_rule()},
+                                 .guide = {.blend = 0.5, .tilt = 0.2}};
+  return how.begin(environment(), asked);
 }
 
 /// A search after some steps.
 const std::string& good_file() {
   static const std::string bytes = [] {
-    auto process = fresh();
-    for (int i = 0; i < 5; ++i) process.step();
+    auto run = fresh();
+    for (int i = 0; i < 5; ++i) run.step();
     const auto path = fuzz::file_of({}, "good");
-    ciess::save_state(path, "search", process);
+    ciess::save_state(path, "search", run);
     return file_text(path);
   }();
   return bytes;
@@ -50,11 +49,11 @@ const std::string& good_file() {
 
 bool feed(std::string_view input) {
   static const auto begin = fresh();
-  auto process = begin;
+  auto run = begin;
   const auto path = fuzz::file_of(fuzz::patched(input, good_file()));
-  if (!fuzz::attempt([&] { ciess::load_state(path, "search", process); })) return false;
+  if (!fuzz::attempt([&] { ciess::load_state(path, "search", run); })) return false;
   const auto saved = fuzz::file_of({}, "saved");
-  ciess::save_state(saved, "search", process);
+  ciess::save_state(saved, "search", run);
   auto again = begin;
   ciess::load_state(saved, "search", again);
   const auto again_saved = fuzz::file_of({}, "again");
@@ -62,10 +61,9 @@ bool feed(std::string_view input) {
   require(file_text(saved) == file_text(again_saved), "a state comes back from its file");
   // It may lead to numbers that are not finite: they must be refused.
   fuzz::attempt([&] {
-    process.step();
-    process.step();
+    for (int i = 0; i < 2 && !run.done(); ++i) run.step();
   });
-  static_cast<void>(process.result());
+  static_cast<void>(ciess::result_of(run, asked));
   return true;
 }
 

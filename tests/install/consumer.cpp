@@ -34,14 +34,10 @@ struct rows_of_numbers {
 /// Whether a search finds sizes, and tells of its steps.
 bool search_works() {
   rows_of_numbers environment;
-  ciess::search_options<> options;
-  options.budgets = {0.5};
-  options.episodes = options.steps = 2;
-  options.policy.hidden = {4};
-  options.policy.batch = 8;
+  const ciess::ciess_sizer<> how{.episodes = 2, .steps = 2, .agent = {.hidden = {4}, .batch = 8}};
   int told = 0;
-  const auto found =
-      ciess::search(environment, options, [&](const ciess::step_report&) { ++told; });
+  const auto found = ciess::search(environment, how, {.budgets = {0.5}},
+                                   [&](const ciess::step_report&) { ++told; });
   return told == 4 && found.sizes(0.5).total() == 24;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/io/checkpoints.hpp>
 // its own header first
-#include <ciess/search/search_process.hpp>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+
+#include <ciess/search/ciess/ciess_sizer.hpp>
+#include <ciess/search/search.hpp>
 
 #include "support/analytic_environment.hpp"
 #include "support/catch.hpp"
@@ -141,21 +143,21 @@ TEST_CASE("only what belongs to the states of some names is removed", "[io][resu
 TEST_CASE("a search that meets a number that is none leaves a checkpoint to go on from",
           "[io][resume]") {
   const temporary_directory folder;
-  ciess::search_options<> o;
-  o.budgets = {0.6};
-  o.episodes = 3;
-  o.steps = 4;
-  o.policy.hidden = {8};
-  o.policy.batch = 16;
-  const auto run = [&](ciess::checkpoints& store, breaking& env) {
-    ciess::search_process process(env, o);
-    (void)store.load("search", process);
-    while (process.step()) store.save("search", process);
-    return process.result();
+  const ciess::ciess_sizer<> sizer{
+      .episodes = 3, .steps = 4, .agent = {.hidden = {8}, .batch = 16}};
+  const ciess::sizing_request asked{.budgets = {0.6}};
+  const auto search = [&](ciess::checkpoints& store, breaking& env) {
+    auto run = sizer.begin(env, asked);
+    (void)store.load("search", run);
+    while (!run.done()) {
+      run.step();
+      store.save("search", run);
+    }
+    return ciess::result_of(run, asked);
   };
   breaking sound(3, {9, 7}, {1, 8});
   ciess::checkpoints whole(folder.path() / "whole");
-  const auto expected = run(whole, sound);
+  const auto expected = search(whole, sound);
 
   using how = breaking::how;
   const auto [kind, words] = GENERATE(
@@ -166,11 +168,11 @@ TEST_CASE("a search that meets a number that is none leaves a checkpoint to go o
   env.kind = kind;
   env.at = 5;
   ciess::checkpoints store(folder.path() / "kept", {.every = std::chrono::seconds(0)});
-  CHECK_THROWS_WITH(run(store, env), words);
-  ciess::search_process kept(sound, o);
+  CHECK_THROWS_WITH(search(store, env), words);
+  auto kept = sizer.begin(sound, asked);
   REQUIRE(store.load("search", kept));
-  CHECK(kept.steps() == 5);
-  const auto found = run(store, sound);
+  CHECK(kept.history().size() == 5);
+  const auto found = search(store, sound);
   REQUIRE(found.best[0].size() == expected.best[0].size());
   for (std::size_t i = 0; i < found.best[0].size(); ++i) {
     CHECK(found.best[0][i].sizes == expected.best[0][i].sizes);

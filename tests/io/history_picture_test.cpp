@@ -5,7 +5,7 @@
 #include <limits>
 #include <sstream>
 
-#include <ciess/search/observers.hpp>
+#include <ciess/search/observers/history.hpp>
 
 #include "support/catch.hpp"
 #include "support/gnuplot.hpp"
@@ -14,16 +14,15 @@ namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-/// The history of steps {target, asked, quality, best}.
+/// The history of steps {budget, asked, quality, best}.
 std::string history_of(const std::vector<std::array<double, 4>>& steps) {
   std::ostringstream out;
   ciess::history write(out);
   ciess::step_report s;
-  s.reward = s.critic_loss = s.actor_loss = {not_a_number, not_a_number};
   s.origin = "it's \"a_b";
-  for (const auto& [target, asked, quality, best] : steps) {
-    s.target = target;
-    s.asked_sparsity = asked;
+  for (const auto& [budget, asked, quality, best] : steps) {
+    s.budget = budget;
+    s.notes = {{"price", not_a_number}, {"asked_sparsity", asked}};
     s.quality = quality;
     s.best = best;
     write(s);
@@ -46,11 +45,11 @@ TEST_CASE("the picture of a search has dots, the best so far and the budget for 
   const auto p = ciess::history_picture(h, "it's");
   CHECK(p.name == "history");
   CHECK(p.data.empty());
-  // number is column 1, target 4, asked_sparsity 6, quality 8, best 9
+  // number is column 1, budget 2, quality 4, best 5, asked_sparsity 8
   for (const char* part :
-       {"using 1:($4 == 0.8 ? $8 : NaN) with points", "using 1:($4 == 0.9 ? $8 : NaN) with points",
-        "using 1:(best_1 = $4 == 0.9 && $9 != 0 ? $9 : best_1) with steps",
-        "using 1:($4 == 0.9 ? 100 * $6 : NaN) with points", "100 * 0.9 with lines",
+       {"using 1:($2 == 0.8 ? $4 : NaN) with points", "using 1:($2 == 0.9 ? $4 : NaN) with points",
+        "using 1:(best_1 = $2 == 0.9 && $5 != 0 ? $5 : best_1) with steps",
+        "using 1:($2 == 0.9 ? 100 * $8 : NaN) with points", "100 * 0.9 with lines",
         "title '80 % removed'", "title '90 % removed'",
         "set xrange [-0.1:2.1]",         // steps 0 to 2, a twentieth of 2 wider
         "set yrange [0.10625:0.51875]",  // 0.125 to 0.5
@@ -78,7 +77,7 @@ TEST_CASE("steps whose numbers are none are left out without a message", "[io]")
                              {not_a_number, 0.5, 0.5, 0.5},
                              {0.8, 0.5, 0.375, inf}});
   const auto p = ciess::history_picture(h, "t");
-  CHECK(count(p.script, "$4 == 0.9") == 0);
+  CHECK(count(p.script, "$2 == 0.9") == 0);
   CHECK(count(p.script, "with steps") == 1);
   CHECK_THAT(p.script, ContainsSubstring("set yrange [0.24375:0.38125]"));  // 0.25 to 0.375
   CHECK_NOTHROW(drawn(p, h));
@@ -105,7 +104,7 @@ TEST_CASE("ranges are never empty", "[io]") {
 
 TEST_CASE("a line that is cut short is left out", "[io]") {
   auto h = history_of({{0.8, 0.5, 0.25, 0.25}});
-  h += "1\t0\t1\t0.9";
+  h += "1\t0.9\t0.5\t0.25";
   const auto p = ciess::history_picture(h, "t");
   CHECK(count(p.script, "0.9 ?") == 0);
   CHECK_NOTHROW(drawn(p, h));
@@ -118,7 +117,7 @@ TEST_CASE("a search without a step says so, a file that is no history is an erro
     CHECK_THAT(p.script, ContainsSubstring("'the search took no step'"));
     CHECK_NOTHROW(drawn(p, none));
   }
-  CHECK_THROWS_WITH(ciess::history_picture("number\ttarget\tquality\tbest\n", "t"),
+  CHECK_THROWS_WITH(ciess::history_picture("number\tbudget\tquality\tbest\n", "t"),
                     "history_picture: expected a column 'asked_sparsity' in the first line of the "
                     "history, got none");
 }

@@ -6,8 +6,9 @@
 #include <fstream>
 #include <limits>
 
-#include <ciess/search/baselines.hpp>
-#include <ciess/search/search_process.hpp>
+#include <ciess/search/ciess/ciess_sizer.hpp>
+#include <ciess/search/rules/simple.hpp>
+#include <ciess/search/search.hpp>
 
 #include "support/analytic_environment.hpp"
 #include "support/catch.hpp"
@@ -163,26 +164,22 @@ TEST_CASE("a search goes on from a file", "[io][resume]") {
   const temporary_directory folder;
   const auto& dir = folder.path();
   analytic_environment env(1, {30, 20}, {1, 16});
-  ciess::search_options<> o;
-  o.budgets = {0.7, 0.9};
-  o.episodes = 3;
-  o.steps = 3;
-  o.policy.hidden = {16};
-  o.policy.batch = 64;
-  o.shapes = {{"equal", ciess::equal_proposal(env.shapes())}};
-  ciess::search_process first(env, o);
+  const ciess::ciess_sizer<> how{.episodes = 3,
+                                 .steps = 3,
+                                 .agent = {.hidden = {16}, .batch = 64},
+                                 .seeds = {ciess::equal_rule()}};
+  const ciess::sizing_request asked{.budgets = {0.7, 0.9}};
+  auto first = how.begin(env, asked);
   for (int i = 0; i < 6; ++i) first.step();
   ciess::save_state(dir / "six", "search", first);
-  ciess::search_process second(env, o);
+  auto second = how.begin(env, asked);
   ciess::load_state(dir / "six", "search", second);
   ciess::save_state(dir / "again", "search", second);
   CHECK(file_text(dir / "six") == file_text(dir / "again"));
-  while (first.step()) {
-  }
-  while (second.step()) {
-  }
-  const auto a = first.result();
-  const auto b = second.result();
+  ciess::take_steps(first);
+  ciess::take_steps(second);
+  const auto a = ciess::result_of(first, asked);
+  const auto b = ciess::result_of(second, asked);
   for (std::size_t k = 0; k < 2; ++k) {
     REQUIRE(a.best[k].size() == b.best[k].size());
     for (std::size_t i = 0; i < a.best[k].size(); ++i) {
@@ -190,11 +187,10 @@ TEST_CASE("a search goes on from a file", "[io][resume]") {
       CHECK(a.best[k][i].quality == b.best[k][i].quality);
     }
   }
-  o.seed = 2;
-  ciess::search_process other(env, o);
+  auto other = how.begin(env, {.budgets = asked.budgets, .seed = 2});
   CHECK_THROWS_WITH(ciess::load_state(dir / "six", "search", other),
                     Catch::Contains("search.seed: it was saved with 1, expected 2"));
-  CHECK(other.steps() == 0);
+  CHECK(other.history().empty());
 }
 
 TEST_CASE("a policy is saved and loaded alone", "[io][resume]") {

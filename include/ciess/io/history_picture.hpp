@@ -87,24 +87,24 @@ inline double tsv_number(std::string_view field) {
                                       " in the first line of the history, got none");
     return static_cast<std::size_t>(at - header.begin());
   };
-  const std::size_t number = column("number"), target = column("target"),
+  const std::size_t number = column("number"), budget = column("budget"),
                     asked = column("asked_sparsity"), quality = column("quality"),
                     best = column("best");
-  const std::size_t needed = std::max({number, target, asked, quality, best});
+  const std::size_t needed = std::max({number, budget, asked, quality, best});
 
   struct seen {
-    std::string target;  // as written, so that gnuplot reads the same number
+    std::string budget;  // as written, so that gnuplot reads the same number
     bool quality = false, best = false, asked = false;
   };
   std::vector<seen> budgets;
   detail::extent steps, heights, shares;
   while (!history.empty()) {
     const auto fields = detail::tsv_fields(next_line());
-    if (fields.size() <= needed || !std::isfinite(detail::tsv_number(fields[target])) ||
+    if (fields.size() <= needed || !std::isfinite(detail::tsv_number(fields[budget])) ||
         !std::isfinite(detail::tsv_number(fields[number])))
       continue;
-    auto b = std::ranges::find(budgets, fields[target], &seen::target);
-    if (b == budgets.end()) b = budgets.insert(b, seen{std::string(fields[target])});
+    auto b = std::ranges::find(budgets, fields[budget], &seen::budget);
+    if (b == budgets.end()) b = budgets.insert(b, seen{std::string(fields[budget])});
     const auto has = [&](std::size_t c) { return std::isfinite(detail::tsv_number(fields[c])); };
     b->quality |= has(quality);
     b->asked |= has(asked);
@@ -112,7 +112,7 @@ inline double tsv_number(std::string_view field) {
     steps.add(detail::tsv_number(fields[number]));
     heights.add(detail::tsv_number(fields[quality]));
     shares.add(100 * detail::tsv_number(fields[asked]));
-    shares.add(100 * detail::tsv_number(fields[target]));
+    shares.add(100 * detail::tsv_number(fields[budget]));
   }
   if (steps.empty() || heights.empty()) {
     p.script = gnuplot_nothing(p.name, "the search took no step");
@@ -120,7 +120,7 @@ inline double tsv_number(std::string_view field) {
   }
 
   const auto dollar = [](std::size_t c) { return "$" + std::to_string(c + 1); };
-  const auto only = [&](const seen& b) { return "(" + dollar(target) + " == " + b.target + " ? "; };
+  const auto only = [&](const seen& b) { return "(" + dollar(budget) + " == " + b.budget + " ? "; };
   const std::string x = " using " + std::to_string(number + 1) + ":";
   std::string above, below;
   const auto add = [](std::string& plot, const std::string& what) {
@@ -132,21 +132,21 @@ inline double tsv_number(std::string_view field) {
     const std::string colour = " lc rgb '" + std::string(gnuplot_colour(n)) + "'";
     const std::string name =
         " title " +
-        gnuplot_quoted(gnuplot_number(100 * detail::tsv_number(b.target)) + " % removed");
+        gnuplot_quoted(gnuplot_number(100 * detail::tsv_number(b.budget)) + " % removed");
     if (b.quality)
       add(above, "data skip 1" + x + only(b) + dollar(quality) + " : NaN) with points pt 7 ps 0.3" +
                      colour + (b.best ? " notitle" : name));
     if (b.best) {  // steps of other budgets leave the best of this one as it was
       const std::string memory = "best_" + std::to_string(n);
       p.script += memory + " = NaN\n";
-      add(above, "data skip 1" + x + "(" + memory + " = " + dollar(target) + " == " + b.target +
+      add(above, "data skip 1" + x + "(" + memory + " = " + dollar(budget) + " == " + b.budget +
                      " && " + dollar(best) + " != 0 ? " + dollar(best) + " : " + memory +
                      ") with steps lw 2" + colour + name);
     }
     if (b.asked)
       add(below, "data skip 1" + x + only(b) + "100 * " + dollar(asked) +
                      " : NaN) with points pt 7 ps 0.3" + colour + " notitle");
-    add(below, "100 * " + b.target + " with lines lw 1.5 dt 2" + colour + " notitle");
+    add(below, "100 * " + b.budget + " with lines lw 1.5 dt 2" + colour + " notitle");
   }
   p.script += "set multiplot layout 2,1 margins 0.1,0.8,0.1,0.88 spacing 0,0.06\nset xrange " +
               steps.range() +

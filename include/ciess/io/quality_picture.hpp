@@ -14,7 +14,7 @@
 #include <vector>
 
 #include <ciess/io/gnuplot.hpp>
-#include <ciess/search/study.hpp>
+#include <ciess/study/study_result.hpp>
 
 namespace ciess {
 namespace detail {

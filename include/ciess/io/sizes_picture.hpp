@@ -16,7 +16,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/io/gnuplot.hpp>
-#include <ciess/search/study.hpp>
+#include <ciess/study/study_result.hpp>
 
 namespace ciess {
 namespace detail {

@@ -28,14 +28,13 @@ namespace ciess {
 ///                                  full-size tables if the environment shows them
 /// and, if it may have to refuse, `check(facts)`, which throws `argument_error`.
 template <class R>
-concept size_rule =
-    std::copy_constructible<R> && requires(const R& r, const table_facts& facts, budget limit,
-                                           std::uint64_t seed, std::size_t i) {
-      { r.name() } -> std::convertible_to<std::string>;
-      { r.count(facts) } -> std::convertible_to<std::size_t>;
-      { r.title(facts, i) } -> std::convertible_to<std::string>;
-      { r.sizes(facts, limit, seed, i) } -> std::same_as<assignment>;
-    };
+concept size_rule = requires(const R& r, const table_facts& facts, budget limit, std::uint64_t seed,
+                             std::size_t i) {
+  { r.name() } -> std::convertible_to<std::string>;
+  { r.count(facts) } -> std::convertible_to<std::size_t>;
+  { r.title(facts, i) } -> std::convertible_to<std::string>;
+  { r.sizes(facts, limit, seed, i) } -> std::same_as<assignment>;
+} && std::copy_constructible<R>;  // last: a tuple's part that holds a `rule` would ask this again
 
 template <class E>
 class rule_run;
