@@ -34,7 +34,7 @@ concept size_rule = requires(const R& r, const table_facts& facts, budget limit,
   { r.count(facts) } -> std::convertible_to<std::size_t>;
   { r.title(facts, i) } -> std::convertible_to<std::string>;
   { r.sizes(facts, limit, seed, i) } -> std::same_as<assignment>;
-} && std::copyable<R>;  // last: of a tuple's part that holds a `rule` it would ask this again
+} && std::copy_constructible<R>;  // last: of a tuple's part that holds a `rule` it would ask again
 
 template <class E>
 class rule_run;
