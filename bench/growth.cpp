@@ -11,7 +11,7 @@
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/td3.hpp>
 #include <ciess/search/projection.hpp>
-#include <ciess/search/shapes.hpp>
+#include <ciess/search/rules/simple.hpp>
 
 #include <cmath>
 #include <cstddef>

@@ -212,12 +212,11 @@ int main() {
   const impressions test(all.begin() + 45'000, all.end());
   click_environment environment(train, validation);
 
-  const ciess::ciess_sizer<> learner{
-      .episodes = 12,
-      .steps = 8,
-      .agent = {.hidden = {32, 32}, .batch = 256},
-      .seeds = {ciess::frequency_rule({0, 0.5})},  // measured first
-      .guide = {.blend = 0.8, .tilt = 0.2}};
+  const ciess::ciess_sizer<> learner{.episodes = 12,
+                                     .steps = 8,
+                                     .agent = {.hidden = {32, 32}, .batch = 256},
+                                     .seeds = {ciess::frequency_rule({0, 0.5})},  // measured first
+                                     .guide = {.blend = 0.8, .tilt = 0.2}};
   const ciess::sizing_request asked{.budgets = {remove}};
   const auto found = ciess::search(environment, learner, asked);
   const auto equal = ciess::search(environment, ciess::equal_rule(), asked);

@@ -11,7 +11,7 @@
 #include <ciess/data/split.hpp>
 #include <ciess/data/synthetic.hpp>
 #include <ciess/nn/propagation.hpp>
-#include <ciess/search/shapes.hpp>
+#include <ciess/search/rules/simple.hpp>
 
 #include <cstddef>
 #include <cstdlib>

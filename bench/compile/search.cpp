@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The search, and nothing done with it.
-#include <ciess/search/search.hpp>
+#include <ciess/search/find_sizes.hpp>
 
 int main() {}

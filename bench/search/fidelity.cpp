@@ -22,12 +22,12 @@
 #include <ciess/io/write_file.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/ranking/kendall.hpp>
-#include <ciess/search/observers.hpp>
-#include <ciess/search/presets.hpp>
 #include <ciess/search/projection.hpp>
-#include <ciess/search/search.hpp>
-#include <ciess/search/shapes.hpp>
-#include <ciess/search/tail_energy.hpp>
+#include <ciess/search/rules/frequency.hpp>
+#include <ciess/search/rules/rule.hpp>
+#include <ciess/search/rules/simple.hpp>
+#include <ciess/search/rules/tail_energy.hpp>
+#include <ciess/study/presets.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -101,22 +101,15 @@ struct frequencies {
     for (ciess::row_id i = 0; i < train.items(); ++i)
       items.push_back(static_cast<double>(train.item_frequency(i)));
   }
-  [[nodiscard]] ciess::proposal power(double user_power, double item_power,
-                                      double user_weight) const {
-    const std::span<const double> both[] = {users, items};
-    const double alpha[] = {user_power, item_power};
-    const double weight[] = {user_weight, 1};
-    return ciess::power_proposal(both, alpha, weight);
-  }
 };
 
 /// Multiplies sizes by log-normal factors: one for each table, one that grows with the logarithm of
 /// a row's frequency (the tilt of a search), and one for each row (the noise of a search).
-void perturb(ciess::proposal& p, const frequencies& f, double tilt, double rows,
+void perturb(ciess::proposal& p, const ciess::table_facts& facts, double tilt, double rows,
              std::uint64_t seed) {
   const ciess::random_stream stream(seed, ciess::purpose::blend);
   for (std::size_t t = 0; t < p.size(); ++t) {
-    const auto axis = ciess::detail::standard_log_frequency(t == 0 ? f.users : f.items);
+    const auto axis = ciess::detail::standard_log_frequency(facts.frequency[t]);
     const auto own = stream.child(t);
     auto engine = own.at(0);
     const auto [shift, slope] = ciess::normal_pair<double>(engine);
@@ -128,27 +121,31 @@ void perturb(ciess::proposal& p, const frequencies& f, double tilt, double rows,
   }
 }
 
-/// Shapes of many kinds. Near ones and far ones come in turn, so that any first few are a mixture.
-std::vector<ciess::named_proposal> shapes_of(std::span<const ciess::table_shape> shapes,
-                                             const ciess::interactions& train, std::uint64_t seed) {
-  const frequencies f(train);
-  std::vector<ciess::named_proposal> list;
+/// Sizes of many kinds. Near ones and far ones come in turn, so that any first few are a mixture.
+std::vector<ciess::rule> rules_of(std::uint64_t seed) {
+  std::vector<ciess::rule> list;
   const auto power = [&](double users, double items, double weight = 1, double tilt = 0,
                          double rows = 0) {
-    std::ostringstream name;
-    name << "freq^(" << users << ", " << items << ")";
-    if (weight != 1) name << " x" << weight;
-    auto p = f.power(users, items, weight);
-    if (tilt > 0 || rows > 0) {
-      // Each perturbation has draws of its own, whatever the seed.
-      perturb(p, f, tilt, rows, seed * 1000 + list.size());
-      if (tilt > 0) name << " tilt " << tilt;
-      if (rows > 0) name << " noise " << rows;
-    }
-    list.push_back({name.str(), std::move(p)});
+    std::string name = ciess::joined("freq^(", users, ", ", items, ")");
+    if (weight != 1) name += ciess::joined(" x", weight);
+    if (tilt > 0) name += ciess::joined(" tilt ", tilt);
+    if (rows > 0) name += ciess::joined(" noise ", rows);
+    // Each perturbation has draws of its own, whatever the seed.
+    const std::uint64_t draws = seed * 1000 + list.size();
+    list.push_back(ciess::formula(
+        name, [=](const ciess::table_facts& facts, ciess::budget limit, std::uint64_t) {
+          const double alpha[] = {users, items}, weights[] = {weight, 1};
+          auto p = ciess::power_proposal(facts.frequency, alpha, weights);
+          if (tilt > 0 || rows > 0) perturb(p, facts, tilt, rows, draws);
+          return ciess::project(facts.shapes, p, limit);
+        }));
   };
   const auto random = [&](std::uint64_t n) {
-    list.push_back({"random " + std::to_string(n), ciess::random_proposal(shapes, seed + n)});
+    list.push_back(ciess::formula(
+        "random " + std::to_string(n),
+        [n](const ciess::table_facts& facts, ciess::budget limit, std::uint64_t of) {
+          return ciess::project(facts.shapes, ciess::random_proposal(facts.shapes, of + n), limit);
+        }));
   };
   power(0, 0);
   power(0.5, 0.5);
@@ -170,6 +167,7 @@ std::vector<ciess::named_proposal> shapes_of(std::span<const ciess::table_shape>
   power(0.5, 0.5, 1, 0.2, 0.3);
   random(3);
   power(0, 0.5, 4, 0.2);
+  list.insert(list.begin() + 2, ciess::tail_energy_rule({{0, 2}, {0.5, 1}}));
   return list;
 }
 
@@ -191,34 +189,15 @@ subject loaded(const std::string& prefix, std::span<const ciess::table_shape> sh
   return {*best, std::filesystem::path(prefix).filename().string(), std::move(a)};
 }
 
-/// What is asked for, then the shapes, with sizes by tail energy after the first two.
-/// @param full  both tables as cuts find them
+/// What is asked for, then what the rules offer.
+/// @param facts  with both tables as cuts find them
 std::vector<subject> subjects_of(const settings& s, std::vector<subject> list,
-                                 std::span<const ciess::table_shape> shapes,
-                                 const ciess::interactions& train,
-                                 std::span<const ciess::matrix_view> full) {
-  const auto limits = ciess::budgets_of(s.budgets, shapes);
-  const auto add = [&](const std::string& name, const auto& sizes_under) {
-    for (std::size_t b = 0; b < limits.size(); ++b)
-      list.push_back({b, name, sizes_under(limits[b])});
-  };
-  const auto add_tail_energy = [&] {
-    const frequencies f(train);
-    const std::span<const double> frequency[] = {f.users, f.items};
-    constexpr std::size_t axes[] = {0, 0};
-    for (const auto& o : {ciess::tail_energy_options{0, 2}, ciess::tail_energy_options{0.5, 1}}) {
-      std::ostringstream name;
-      name << "tail energy (" << o.p << ", " << o.q << ")";
-      const auto curves = ciess::tail_energy_curves(shapes, full, frequency, axes, o);
-      add(name.str(),
-          [&](ciess::budget limit) { return ciess::project_by_value(shapes, curves, limit); });
-    }
-  };
-  int shape = 0;
-  for (const auto& p : shapes_of(shapes, train, s.seed)) {
-    if (shape++ == 2) add_tail_energy();
-    add(p.name, [&](ciess::budget limit) { return ciess::project(shapes, p.sizes, limit); });
-  }
+                                 const ciess::table_facts& facts) {
+  const auto limits = ciess::budgets_of(s.budgets, facts.shapes);
+  for (const ciess::rule& r : rules_of(s.seed))
+    for (std::size_t i = 0; i < r.count(facts); ++i)
+      for (std::size_t b = 0; b < limits.size(); ++b)
+        list.push_back({b, r.title(facts, i), r.sizes(facts, limits[b], s.seed, i)});
   if (s.count > 0 && static_cast<std::size_t>(s.count) < list.size())
     list.erase(list.begin() + s.count, list.end());
   return list;
@@ -452,9 +431,14 @@ void run(const settings& s) {
                 ciess::readable_seconds(seconds).c_str());
     starts.emplace_back(std::string(", nested ") + name, model.snapshot());
   }
-  const ciess::matrix_view tables[] = {starts.back().second.weights.tables[0].values(),
-                                       starts.back().second.weights.tables[1].values()};
-  const auto subjects = subjects_of(s, std::move(asked_for), shapes, parts.train, tables);
+  const auto& tables = starts.back().second.weights.tables;
+  const ciess::table_facts facts{.shapes = shapes,
+                                 .frequency = {often.users, often.items},
+                                 .kind = {0, 1},
+                                 .shows_full = true,
+                                 .full = {tables[0].values(), tables[1].values()},
+                                 .axes = {0, 0}};
+  const auto subjects = subjects_of(s, std::move(asked_for), facts);
   std::printf("quality %.4f after %s; %zu assignments\n", full,
               ciess::readable_seconds(full_seconds).c_str(), subjects.size());
   std::fflush(stdout);

@@ -3,7 +3,7 @@
 // that scales, clips and sums them.
 #include <ciess/core/threads.hpp>
 #include <ciess/search/projection.hpp>
-#include <ciess/search/shapes.hpp>
+#include <ciess/search/rules/simple.hpp>
 
 #include <numeric>
 #include <vector>

@@ -3,7 +3,7 @@
 // that reach a given value.
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
-#include <ciess/search/shapes.hpp>
+#include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/value_curves.hpp>
 
 #include <cmath>
