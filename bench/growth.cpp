@@ -4,7 +4,6 @@
 // folder makes growth.svg.
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/core/threads.hpp>
-#include <ciess/io/gnuplot.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/rl/choose.hpp>
 #include <ciess/rl/noise.hpp>
@@ -12,6 +11,7 @@
 #include <ciess/rl/td3.hpp>
 #include <ciess/search/projection.hpp>
 #include <ciess/search/shapes.hpp>
+#include <ciess/study/gnuplot.hpp>
 
 #include <cmath>
 #include <cstddef>

@@ -15,10 +15,10 @@
 
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/text.hpp>
-#include <ciess/io/gnuplot.hpp>
-#include <ciess/io/history_picture.hpp>
-#include <ciess/io/quality_picture.hpp>
-#include <ciess/io/sizes_picture.hpp>
+#include <ciess/study/gnuplot.hpp>
+#include <ciess/study/history_picture.hpp>
+#include <ciess/study/quality_picture.hpp>
+#include <ciess/study/sizes_picture.hpp>
 
 namespace example {
 namespace {

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/io/gnuplot.hpp>
 #include <ciess/search/study.hpp>
+#include <ciess/study/gnuplot.hpp>
 
 namespace ciess {
 namespace detail {

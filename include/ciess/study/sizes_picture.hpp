@@ -15,8 +15,8 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
-#include <ciess/io/gnuplot.hpp>
 #include <ciess/search/study.hpp>
+#include <ciess/study/gnuplot.hpp>
 
 namespace ciess {
 namespace detail {
