@@ -24,6 +24,8 @@
 #include <ciess/data/core_filter.hpp>
 #include <ciess/data/dataset.hpp>
 #include <ciess/data/describe.hpp>
+#include <ciess/data/describe_dataset.hpp>
+#include <ciess/data/fingerprint.hpp>
 #include <ciess/data/forget_unknown.hpp>
 #include <ciess/data/id_lines.hpp>
 #include <ciess/data/id_map.hpp>
@@ -34,6 +36,7 @@
 #include <ciess/data/loaded.hpp>
 #include <ciess/data/negative_sampler.hpp>
 #include <ciess/data/pair_list.hpp>
+#include <ciess/data/parse_options.hpp>
 #include <ciess/data/read.hpp>
 #include <ciess/data/read_options.hpp>
 #include <ciess/data/split.hpp>
@@ -127,8 +130,12 @@
 #include <ciess/io/npz.hpp>
 #include <ciess/io/tensor_type.hpp>
 #include <ciess/io/write_file.hpp>
+#include <ciess/study/draw_study.hpp>
 #include <ciess/study/gnuplot.hpp>
 #include <ciess/study/history_picture.hpp>
 #include <ciess/study/quality_picture.hpp>
 #include <ciess/study/ranking_task.hpp>
+#include <ciess/study/result_table.hpp>
+#include <ciess/study/save_sizes.hpp>
 #include <ciess/study/sizes_picture.hpp>
+#include <ciess/study/study_files.hpp>
