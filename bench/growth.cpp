@@ -4,14 +4,13 @@
 // folder makes growth.svg.
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/core/threads.hpp>
-#include <ciess/io/gnuplot.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/rl/choose.hpp>
 #include <ciess/rl/noise.hpp>
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/td3.hpp>
 #include <ciess/search/projection.hpp>
-#include <ciess/search/rules/simple.hpp>
+#include <ciess/study/gnuplot.hpp>
 
 #include <cmath>
 #include <cstddef>

@@ -7,7 +7,6 @@
 #include <ciess/core/threads.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/packed_table.hpp>
-#include <ciess/io/gnuplot.hpp>
 #include <ciess/io/packed_file.hpp>
 #include <ciess/ranking/rank_packed.hpp>
 #include <ciess/rl/choose.hpp>
@@ -17,6 +16,7 @@
 #include <ciess/search/new_rows.hpp>
 #include <ciess/search/projection.hpp>
 #include <ciess/search/state.hpp>
+#include <ciess/study/gnuplot.hpp>
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,6 @@
 // that reach a given value.
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
-#include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/value_curves.hpp>
 
 #include <cmath>
@@ -41,24 +40,6 @@ void project_by_value(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(project_by_value)
-    ->ArgNames({"rows", "threads"})
-    ->Args({70'000, 1})
-    ->Args({70'000, 2})
-    ->Args({1'000'000, 1})
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime();
-
-void proposal_by_value(benchmark::State& state) {
-  const ciess::threads pool(static_cast<int>(state.range(1)));
-  const auto shapes = shapes_of(state.range(0));
-  const auto curves = curves_of(state.range(0));
-  const auto proposal = ciess::random_proposal(shapes, 1);
-  const auto limit = ciess::budget::from_sparsity(0.9, shapes);
-  for (auto _ : state)
-    benchmark::DoNotOptimize(ciess::project_by_value(shapes, proposal, curves, limit));
-  state.SetItemsProcessed(state.iterations() * state.range(0));
-}
-BENCHMARK(proposal_by_value)
     ->ArgNames({"rows", "threads"})
     ->Args({70'000, 1})
     ->Args({70'000, 2})

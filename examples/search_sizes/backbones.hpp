@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "settings.hpp"
+#include "input.hpp"
 
 namespace example {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The part of a command line that says what the data are, and reading by it.
+// The part of a command line that says what the data are.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +7,14 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <ciess/data/dataset.hpp>
+#include <ciess/data/read_options.hpp>
 
 namespace CLI {
 class App;
 }
 
 namespace example {
-
-using json = nlohmann::ordered_json;
 
 /// As they stand on the command line.
 struct data_options {
@@ -55,19 +52,10 @@ struct data_options {
   }
 };
 
-/// The interactions with the names of their rows, in parts, and what was read, for a summary.
-struct input {
-  ciess::dataset data;
-  json read;
-};
-
 void add_data_options(CLI::App& app, data_options& o);
 
-/// Reads and splits, and says on standard output what was read.
-input read_input(const data_options& o, std::uint64_t seed);
-
-/// Reads what --data and --test name and prints what they are, and nothing else.
-/// @returns 0 if they can be used as they are, else 2
-int inspect(const data_options& o);
+/// @throws argument_error naming the option
+ciess::read_options read_options_of(const data_options& o);
+ciess::dataset_options dataset_options_of(const data_options& o, std::uint64_t seed);
 
 }  // namespace example

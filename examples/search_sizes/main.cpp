@@ -26,8 +26,7 @@
 #include <ciess/core/threads.hpp>
 
 #include "backbones.hpp"
-#include "folder.hpp"
-#include "settings.hpp"
+#include "report.hpp"
 
 namespace {
 
@@ -61,21 +60,15 @@ int main(int argc, char** argv) {
     if (s.report && s.resume.empty()) throw ciess::argument_error("--report needs --resume");
     example::json saved;
     if (!s.resume.empty()) {
-      saved = example::saved_settings(s.resume);
+      saved = ciess::saved_settings(example::folder_of(s.resume));
       example::resume(s, saved, app);
     }
     const ciess::threads pool(s.threads);
     if (s.inspect) return example::inspect(s.data);
     example::check_at(s.at);
-    const example::input in = example::read_input(s.data, s.seed);
-    if (!s.resume.empty()) example::compare(s, saved, in);
-    const auto& parts = in.data.parts;
-    std::printf(
-        "%lld users, %lld items; %lld interactions to train on, %lld to choose by, %lld to "
-        "report on\n",
-        static_cast<long long>(parts.train.users()), static_cast<long long>(parts.train.items()),
-        static_cast<long long>(parts.train.size()), static_cast<long long>(parts.validation.size()),
-        static_cast<long long>(parts.test.size()));
+    const example::input in = example::read_input(s);
+    if (!s.resume.empty())
+      ciess::check_fingerprints(example::folder_of(s.out), saved, example::fingerprints(in));
     return example::backbones().at(s.backbone)(s, in);
   } catch (const ciess::interrupted&) {
     std::printf("stopped; to go on: search_sizes --resume %s\n", s.out.c_str());

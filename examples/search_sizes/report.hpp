@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
-// What a run tells: a table for people, a summary for programs, pictures.
+// What a run leaves and tells at its end.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include <ciess/search/study.hpp>
+#include <ciess/study/study_result.hpp>
 
-#include "settings.hpp"
+#include "input.hpp"
 
 namespace example {
 
-json summary(const settings& s, const input& in, const ciess::study_result& r);
+/// The folder `path`, which says in its refusals what the options are called.
+ciess::results_folder folder_of(const std::string& path);
 
-void print_table(const ciess::study_result& r);
+/// What the run was begun with, as text.
+std::string begun_with(const settings& s, const input& in);
 
-/// Writes the pictures of a study as scripts and data, and draws them if gnuplot is there.
-void draw(const fs::path& dir, const settings& s, const ciess::interactions& train,
-          const std::vector<std::string>& tables, const ciess::study_result& r);
+/// Sizes, summary and pictures into --out, the table onto standard output.
+void report(const settings& s, const input& in, const std::vector<std::string>& tables,
+            const ciess::study_result& r);
 
 }  // namespace example

@@ -11,9 +11,9 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/study/results_folder.hpp>
 
 #include "backbones.hpp"
-#include "folder.hpp"
 
 namespace example {
 namespace {
@@ -85,6 +85,8 @@ std::vector<kept_option> kept_options(settings& s) {
 }  // namespace
 
 json kept_settings(settings s) {
+  for (auto* file : {&s.data.data, &s.data.test})
+    if (!file->empty() && *file != "-") *file = std::filesystem::absolute(*file).string();
   json saved;
   for (const auto& option : kept_options(s)) saved[option.name] = option.get();
   return saved;
@@ -93,7 +95,7 @@ json kept_settings(settings s) {
 void resume(settings& s, const json& saved, const CLI::App& command_line) {
   const auto given = [&](const char* name) { return command_line.count(name) > 0; };
   if (given("--out")) throw ciess::argument_error("--out: --resume says where the results go");
-  const std::string file = settings_file(s.resume).string();
+  const std::string file = ciess::results_folder(s.resume).settings_file().string();
   settings before;
   std::vector<std::string> words;
   const auto add = [&](const json& value) {
@@ -185,6 +187,7 @@ void add_options(CLI::App& app, settings& s) {
   app.add_flag("--force", s.force, "removes the results of another run from --out first");
   app.add_option("--resume", s.resume,
                  "goes on with the search in this folder, with the options it was begun with");
+  app.add_flag("--quiet", s.quiet, "prints the table alone, and errors");
   app.add_flag("--report", s.report,
                "with --resume: searches no further, reports what there is as soon as may be");
   app.add_option("--save-every", s.save_every,

@@ -4,10 +4,11 @@
 
 #include <atomic>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "data_options.hpp"
 
@@ -17,7 +18,7 @@ class App;
 
 namespace example {
 
-namespace fs = std::filesystem;
+using json = nlohmann::ordered_json;
 
 inline std::atomic<bool> asked_to_stop{false};
 
@@ -36,6 +37,7 @@ struct settings {
   bool force = false;
   std::string resume;
   bool report = false;
+  bool quiet = false;
   double save_every = 30;
 };
 

@@ -7,8 +7,8 @@
 #include <ciess/backbone/ngcf.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/data/synthetic.hpp>
+#include <ciess/search/rules/simple.hpp>
 #include <ciess/search/search.hpp>
-#include <ciess/search/shapes.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "support/asked_ciess.hpp"
 #include "support/catch.hpp"
 #include "support/memory_fields.hpp"
 
@@ -302,19 +303,19 @@ TEST_CASE("tables whose rows have one size count in the budget and stay whole", 
   eo.from = ciess::start::warm;
   ciess::recommender_environment env(ciess::neumf(parts().train, mo, 1), parts().train,
                                      parts().validation, eo);
-  ciess::search_options<> o;
+  asked_ciess<> o;
   o.budgets = {0.4};
   o.episodes = 1;
   o.steps = 3;
-  o.policy.hidden = {16};
-  o.policy.batch = 64;
-  const auto found = ciess::search(env, o);
+  o.agent.hidden = {16};
+  o.agent.batch = 64;
+  const auto found = ciess::search(env, o, o.asked());
   const auto& sizes = found.sizes(0.4);
   CHECK(sizes.sparsity() >= 0.4);
   for (const std::size_t t : {2U, 3U}) CHECK(sizes[t].total() == sizes[t].dense());
   CHECK(sizes[0].total() < sizes[0].dense());
   o.budgets = {0.8};
-  CHECK_THROWS_WITH(ciess::search(env, o), ContainsSubstring("smallest sizes alone need"));
+  CHECK_THROWS_WITH(ciess::search(env, o, o.asked()), ContainsSubstring("smallest sizes alone need"));
 }
 
 TEST_CASE("a whole search on a small recommender beats as many random sizes, and equal ones",
@@ -337,17 +338,17 @@ TEST_CASE("a whole search on a small recommender beats as many random sizes, and
     return env.measure(ciess::project(env.shapes(), p, limit)).quality;
   };
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
-    ciess::search_options<> o;  // nothing is given: what it measures is its own
+    asked_ciess<> o;  // nothing is given: what it measures is its own
     o.budgets = {0.9};
     o.episodes = 4;
     o.steps = 5;
     o.seed = seed;
-    o.policy.hidden = {16};
-    o.policy.batch = 64;
-    o.policy.gamma = 0;
+    o.agent.hidden = {16};
+    o.agent.batch = 64;
+    o.agent.gamma = 0;
     o.state = ciess::paper_state({.log_frequency = true});
     o.guide = {.blend = 0.8, .tilt = 0.2};
-    const auto found = ciess::search(env, o);
+    const auto found = ciess::search(env, o, o.asked());
     double random = 0;
     for (int k = 0; k < found.steps; ++k)
       random = std::max(random, quality(ciess::random_proposal(

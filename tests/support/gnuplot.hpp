@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <ciess/io/gnuplot.hpp>
+#include <ciess/study/gnuplot.hpp>
 
 #include "support/temporary_directory.hpp"
 

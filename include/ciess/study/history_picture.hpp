@@ -14,7 +14,7 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
-#include <ciess/io/gnuplot.hpp>
+#include <ciess/study/gnuplot.hpp>
 
 namespace ciess {
 namespace detail {

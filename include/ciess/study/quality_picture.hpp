@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/io/gnuplot.hpp>
+#include <ciess/study/gnuplot.hpp>
 #include <ciess/study/study_result.hpp>
 
 namespace ciess {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/io/gnuplot.hpp>
+#include <ciess/study/gnuplot.hpp>
 // its own header first
 #include <fstream>
 #include <limits>
@@ -9,7 +9,7 @@
 #include "support/gnuplot.hpp"
 #include "support/temporary_directory.hpp"
 
-TEST_CASE("gnuplot takes a quoted text as it is", "[io]") {
+TEST_CASE("gnuplot takes a quoted text as it is", "[study]") {
   CHECK(ciess::gnuplot_quoted("") == "''");
   CHECK(ciess::gnuplot_quoted("it's") == "'it''s'");
   CHECK(ciess::gnuplot_quoted(R"(a_b @x {/=20 c} \n "d" `date` $e)") ==
@@ -19,7 +19,7 @@ TEST_CASE("gnuplot takes a quoted text as it is", "[io]") {
   CHECK(ciess::gnuplot_quoted("\xC3\xA9") == "'\xC3\xA9'");  // UTF-8 stays
 }
 
-TEST_CASE("numbers for gnuplot are short, and missing unless finite", "[io]") {
+TEST_CASE("numbers for gnuplot are short, and missing unless finite", "[study]") {
   CHECK(ciess::gnuplot_number(0.1) == "0.1");
   CHECK(ciess::gnuplot_number(100 * 0.95) == "95");
   CHECK(ciess::gnuplot_number(-1.0 / 3) == "-0.333333333");
@@ -28,14 +28,15 @@ TEST_CASE("numbers for gnuplot are short, and missing unless finite", "[io]") {
   CHECK(ciess::tsv_field("a\tb\nc d") == "a b c d");
 }
 
-TEST_CASE("six colours come round", "[io]") {
+TEST_CASE("six colours come round", "[study]") {
   std::set<std::string_view> different;
   for (std::size_t n = 0; n < 6; ++n) different.insert(ciess::gnuplot_colour(n));
   CHECK(different.size() == 6);
   CHECK(ciess::gnuplot_colour(7) == ciess::gnuplot_colour(1));
 }
 
-TEST_CASE("a picture is saved as script and data, and the picture of an earlier run goes", "[io]") {
+TEST_CASE("a picture is saved as script and data, and the picture of an earlier run goes",
+          "[study]") {
   const temporary_directory dir;
   const auto has = [&](const char* file) { return std::filesystem::exists(dir.path() / file); };
   std::ofstream(dir.path() / "a.svg") << "old";
@@ -46,7 +47,7 @@ TEST_CASE("a picture is saved as script and data, and the picture of an earlier 
   CHECK_THROWS_AS(ciess::save_picture(dir.path() / "none", {"a", "", ""}), ciess::io_error);
 }
 
-TEST_CASE("titles reach the picture letter by letter, without a message", "[io]") {
+TEST_CASE("titles reach the picture letter by letter, without a message", "[study]") {
   const std::string title = R"(it's a_b @x {/=20 c} \n "d" `date` ^e)";
   const auto svg = drawn({"nothing", ciess::gnuplot_nothing("nothing", title), ""});
   if (!svg) return;  // no gnuplot

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
-#include <ciess/io/gnuplot.hpp>
+#include <ciess/study/gnuplot.hpp>
 #include <ciess/study/study_result.hpp>
 
 namespace ciess {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/io/history_picture.hpp>
+#include <ciess/study/history_picture.hpp>
 // its own header first
 #include <array>
 #include <limits>
@@ -40,7 +40,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("the picture of a search has dots, the best so far and the budget for each budget",
-          "[io]") {
+          "[study]") {
   const auto h = history_of({{0.8, 0.5, 0.25, 0.25}, {0.9, 0.7, 0.125, 0}, {0.9, 0.9, 0.5, 0.5}});
   const auto p = ciess::history_picture(h, "it's");
   CHECK(p.name == "history");
@@ -60,7 +60,7 @@ TEST_CASE("the picture of a search has dots, the best so far and the budget for 
 
 TEST_CASE(
     "budgets that a stopped search did not come to, and bests that were not met, have no line",
-    "[io]") {
+    "[study]") {
   const auto h = history_of({{0.8, 0.8, 0.25, 0}});
   const auto p = ciess::history_picture(h, "t");
   CHECK(count(p.script, "with points") == 2);
@@ -69,7 +69,7 @@ TEST_CASE(
   CHECK_NOTHROW(drawn(p, h));
 }
 
-TEST_CASE("steps whose numbers are none are left out without a message", "[io]") {
+TEST_CASE("steps whose numbers are none are left out without a message", "[study]") {
   const double inf = std::numeric_limits<double>::infinity();
   const auto h = history_of({{0.8, 0.5, not_a_number, 0.25},
                              {0.8, not_a_number, 0.25, 0.25},
@@ -85,7 +85,7 @@ TEST_CASE("steps whose numbers are none are left out without a message", "[io]")
   CHECK_THAT(ciess::history_picture(only, "t").script, ContainsSubstring("took no step"));
 }
 
-TEST_CASE("ranges are never empty", "[io]") {
+TEST_CASE("ranges are never empty", "[study]") {
   const auto range = [](double least, double most) {
     ciess::detail::extent e;
     e.add(most);
@@ -102,7 +102,7 @@ TEST_CASE("ranges are never empty", "[io]") {
   CHECK_NOTHROW(drawn(ciess::history_picture(h, "t"), h));
 }
 
-TEST_CASE("a line that is cut short is left out", "[io]") {
+TEST_CASE("a line that is cut short is left out", "[study]") {
   auto h = history_of({{0.8, 0.5, 0.25, 0.25}});
   h += "1\t0.9\t0.5\t0.25";
   const auto p = ciess::history_picture(h, "t");
@@ -110,7 +110,7 @@ TEST_CASE("a line that is cut short is left out", "[io]") {
   CHECK_NOTHROW(drawn(p, h));
 }
 
-TEST_CASE("a search without a step says so, a file that is no history is an error", "[io]") {
+TEST_CASE("a search without a step says so, a file that is no history is an error", "[study]") {
   for (const std::string& none :
        {std::string(), history_of({{not_a_number, not_a_number, not_a_number, not_a_number}})}) {
     const auto p = ciess::history_picture(none, "t");

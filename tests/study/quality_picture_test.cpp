@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/io/quality_picture.hpp>
+#include <ciess/study/quality_picture.hpp>
 // its own header first
 #include <limits>
 
@@ -30,7 +30,7 @@ ciess::study_result study(std::vector<ciess::study_result::row> rows) {
 }  // namespace
 
 TEST_CASE("the picture of quality has a column for each method and start, a line for each budget",
-          "[io]") {
+          "[study]") {
   using ciess::start;
   // ciess is the best of all that was tried, from whatever start: one line.
   const auto p = ciess::quality_picture(
@@ -53,7 +53,7 @@ TEST_CASE("the picture of quality has a column for each method and start, a line
   if (svg) CHECK_THAT(*svg, ContainsSubstring(">equal, warm<") && ContainsSubstring(">it's<"));
 }
 
-TEST_CASE("names of methods are data, not commands", "[io]") {
+TEST_CASE("names of methods are data, not commands", "[study]") {
   const std::string name = "a_b\t'c' \"d @e `f` \\";
   const auto p = ciess::quality_picture(study({{0.5, {method(name, 0.25)}}}), "t");
   CHECK(p.data == "# removed_percent\tfull\ta_b 'c' \"d @e `f` \\\n50\t0.5\t0.25\n");
@@ -62,7 +62,8 @@ TEST_CASE("names of methods are data, not commands", "[io]") {
   if (svg) CHECK_THAT(*svg, ContainsSubstring(">a_b?'c' \"d @e `f` \\<"));
 }
 
-TEST_CASE("one budget, equal figures and methods without any are drawn without a message", "[io]") {
+TEST_CASE("one budget, equal figures and methods without any are drawn without a message",
+          "[study]") {
   const auto p = ciess::quality_picture(
       study({{0.8, {method("equal", 0.5), method("random", not_a_number), method("ciess", 0.5)}}}),
       "t");
@@ -72,7 +73,7 @@ TEST_CASE("one budget, equal figures and methods without any are drawn without a
       study({{0.8, {method("equal", not_a_number)}}, {0.9, {method("equal", 0.0)}}}), "t")));
 }
 
-TEST_CASE("a study without budgets or figures says so in its picture", "[io]") {
+TEST_CASE("a study without budgets or figures says so in its picture", "[study]") {
   auto none = study({{0.8, {method("ciess", 0.5)}}});
   none.full.mean = not_a_number;
   for (const auto& r :
@@ -83,7 +84,7 @@ TEST_CASE("a study without budgets or figures says so in its picture", "[io]") {
   }
 }
 
-TEST_CASE("the data of several seeds one after the other are drawn as their mean", "[io]") {
+TEST_CASE("the data of several seeds one after the other are drawn as their mean", "[study]") {
   const auto at = [](double a, double b) {
     return ciess::quality_picture(study({{0.8, {method("ciess", a)}}, {0.9, {method("ciess", b)}}}),
                                   "t");

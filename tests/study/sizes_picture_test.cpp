@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/io/sizes_picture.hpp>
+#include <ciess/study/sizes_picture.hpp>
 // its own header first
 #include <string>
 #include <vector>
@@ -26,7 +26,7 @@ const std::string header =
 
 }  // namespace
 
-TEST_CASE("quantiles are linear between neighbours", "[io]") {
+TEST_CASE("quantiles are linear between neighbours", "[study]") {
   const std::vector<int> s{1, 2, 4, 8, 16};
   CHECK(ciess::detail::quantile(s, 0) == 1);
   CHECK(ciess::detail::quantile(s, 0.5) == 4);
@@ -36,7 +36,8 @@ TEST_CASE("quantiles are linear between neighbours", "[io]") {
   CHECK(ciess::detail::quantile(std::vector{3}, 0.9) == 3);
 }
 
-TEST_CASE("sizes are summed up in bins of half an octave of frequency, never below once", "[io]") {
+TEST_CASE("sizes are summed up in bins of half an octave of frequency, never below once",
+          "[study]") {
   // 4 * 2^(+-1/4) = 3.36 and 4.76: 4 is alone in its bin, 5 and 6 share the next, at 4 * sqrt(2).
   const std::vector<std::vector<double>> frequency{{4, 0, 4, 5, 6, 4}, {1, 1}};
   const std::vector<std::string> names{"users", "it's"};
@@ -58,7 +59,8 @@ TEST_CASE("sizes are summed up in bins of half an octave of frequency, never bel
   if (svg) CHECK_THAT(*svg, ContainsSubstring(">it's, 90 % removed<"));
 }
 
-TEST_CASE("tables without rows, one frequency and one size are drawn without a message", "[io]") {
+TEST_CASE("tables without rows, one frequency and one size are drawn without a message",
+          "[study]") {
   const std::vector<std::string> names{"a", "b", "c"};
   const std::vector<std::vector<double>> frequency{{}, {0, 0}, {7}};
   const auto p = ciess::sizes_picture(study({{}, {1, 1}, {1}}, 1), frequency, names, "t");
@@ -69,7 +71,7 @@ TEST_CASE("tables without rows, one frequency and one size are drawn without a m
 }
 
 TEST_CASE("budgets whose method found nothing have no panel, none at all is said in the picture",
-          "[io]") {
+          "[study]") {
   const std::vector<std::string> names{"a"};
   const std::vector<std::vector<double>> frequency{{7}};
   auto r = study({{1}});
@@ -82,7 +84,7 @@ TEST_CASE("budgets whose method found nothing have no panel, none at all is said
   CHECK_NOTHROW(drawn(p));
 }
 
-TEST_CASE("sizes, frequencies and names must agree", "[io]") {
+TEST_CASE("sizes, frequencies and names must agree", "[study]") {
   const std::vector<std::string> names{"a"};
   const std::vector<std::vector<double>> short_one{{7}}, two{{7}, {8}};
   CHECK_THROWS_WITH(ciess::sizes_picture(study({{1, 2}}), short_one, names, "t"),

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What the files of a study are called.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/search/result.hpp>
+
+namespace ciess {
+
+/// A budget in names of files: 0.9, in six significant digits.
+[[nodiscard]] inline std::string budget_name(double budget) { return joined(budget); }
+
+/// uint16, one for each row of the table.
+[[nodiscard]] inline std::string sizes_file(double budget, std::string_view table) {
+  return joined("sizes-", budget, '-', table, ".npy");
+}
+/// The tables of the model that won a budget.
+[[nodiscard]] inline std::string tables_file(double budget) {
+  return joined("tables-", budget, ".safetensors");
+}
+/// What a search has learnt for a table.
+[[nodiscard]] inline std::string policy_file(std::string_view table) {
+  return joined("policy-", table, ".safetensors");
+}
+
+inline constexpr std::string_view summary_file = "summary.json", history_file = "history.tsv",
+                                  user_ids_file = "ids-users.tsv", item_ids_file = "ids-items.tsv";
+
+/// All files that a study leaves, pictures that are drawn later among them; first the summary,
+/// which says that the others are whole.
+[[nodiscard]] inline std::vector<std::string> study_files(std::span<const double> budgets,
+                                                          std::span<const std::string> tables) {
+  std::vector<std::string> files{std::string(summary_file), std::string(history_file),
+                                 std::string(user_ids_file), std::string(item_ids_file)};
+  for (const std::string picture : {"history", "quality", "sizes"})
+    for (const char* ending : {".tsv", ".gp", ".svg"})
+      if (picture + ending != history_file) files.push_back(picture + ending);
+  for (const double budget : budgets) {
+    files.push_back(tables_file(budget));
+    for (const auto& table : tables) files.push_back(sizes_file(budget, table));
+  }
+  for (const auto& table : tables) files.push_back(policy_file(table));
+  return files;
+}
+
+/// Whether budgets can be told apart, by their files and by what they keep.
+/// @param who  what the caller calls budgets
+/// @throws argument_error if not, or as `budgets_of`
+inline void check_budgets(std::span<const double> budgets, std::span<const table_shape> shapes,
+                          std::string_view who = "budgets") {
+  for (std::size_t b = 0; b < budgets.size(); ++b)
+    for (std::size_t before = 0; before < b; ++before)
+      if (budget_name(budgets[before]) == budget_name(budgets[b]))
+        detail::throw_error<argument_error>(who, ": ", budget_name(budgets[b]), " is given twice");
+  const auto limits = budgets_of(budgets, shapes);
+  for (auto limit = limits.begin(); limit != limits.end(); ++limit)
+    if (std::find(limits.begin(), limit, *limit) != limit)
+      detail::throw_error<argument_error>(who, ": two of them keep the same number of numbers, ",
+                                          limit->numbers);
+}
+
+}  // namespace ciess

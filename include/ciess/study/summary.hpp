@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The result of a study as programs read it.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include <ciess/core/text.hpp>
+#include <ciess/data/dataset.hpp>
+#include <ciess/io/write_file.hpp>
+#include <ciess/ranking/evaluation.hpp>
+#include <ciess/study/study_result.hpp>
+
+namespace ciess {
+
+/// All figures of an evaluation, by name: "recall@5", ..., "mean", "users".
+[[nodiscard]] inline nlohmann::ordered_json figures_json(const evaluation& e) {
+  nlohmann::ordered_json all;
+  for (const auto& [name, values] : {std::pair{"recall", &e.recall},
+                                     {"ndcg", &e.ndcg},
+                                     {"hit_rate", &e.hit_rate},
+                                     {"mrr", &e.mrr},
+                                     {"map", &e.map},
+                                     {"coverage", &e.coverage}})
+    for (std::size_t c = 0; c < e.cutoffs.size(); ++c)
+      all[joined(name, '@', e.cutoffs[c])] = (*values)[c];
+  all["mean"] = e.mean;
+  all["users"] = e.evaluated_users;
+  if (e.left_out_pairs + e.left_out_users + e.left_out_items > 0)
+    all["not_known_in_training"] = {
+        {"pairs", e.left_out_pairs}, {"users", e.left_out_users}, {"items", e.left_out_items}};
+  return all;
+}
+
+/// How many rows and pairs there are, and how they are shared out.
+[[nodiscard]] inline nlohmann::ordered_json parts_json(const dataset& d) {
+  const auto train = d.parts.train.size(), validation = d.parts.validation.size(),
+             test = d.parts.test.size();
+  return {{"users", d.all.users()},
+          {"items", d.all.items()},
+          {"interactions", train + validation + test},
+          {"parts", {{"train", train}, {"validation", validation}, {"test", test}}}};
+}
+
+/// All figures of a study.
+/// @param about  an object that they are added to: what the caller has to say of his run
+[[nodiscard]] inline nlohmann::ordered_json summary_json(
+    const study_result& r, nlohmann::ordered_json about = nlohmann::ordered_json::object()) {
+  auto out = std::move(about);
+  out["interrupted"] = r.stopped;
+  out["seconds"] = {{"pretrain", r.seconds.pretrain},
+                    {"search", r.seconds.search},
+                    {"retrain", r.seconds.retrain},
+                    {"total", r.seconds.total}};
+  out["other_parameters"] = r.other_numbers;  // layers: in no table, never removed
+  out["popularity"] = {{"validation", r.popularity_validation},
+                       {"test", figures_json(r.popularity)}};
+  out["full"] = {{"parameters", r.full_numbers},
+                 {"validation", r.full_validation},
+                 {"test", figures_json(r.full)}};
+  out["budgets"] = nlohmann::ordered_json::array();
+  for (const auto& row : r.budgets) {
+    nlohmann::ordered_json methods;
+    for (const auto& m : row.methods)
+      methods[label(row, m)] = {{"method", m.method},
+                                {"origin", m.origin},
+                                {"start", m.recipe.from == start::warm ? "warm" : "scratch"},
+                                {"steps", m.recipe.steps},
+                                {"sparsity", m.sizes.sparsity()},
+                                {"parameters", m.sizes.total()},
+                                {"validation", m.validation},
+                                {"test", figures_json(m.test)}};
+    out["budgets"].push_back({{"budget", row.budget},
+                              {"best", label(row, row.best_of_all())},
+                              {"methods", std::move(methods)}});
+  }
+  return out;
+}
+
+/// JSON as text with indentation. Bytes that are no UTF-8 become U+FFFD: names of files may have
+/// some.
+[[nodiscard]] inline std::string json_text(const nlohmann::ordered_json& json) {
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+/// @throws io_error as `write_file`
+inline void save_summary(const std::filesystem::path& path, const study_result& r,
+                         nlohmann::ordered_json about = nlohmann::ordered_json::object()) {
+  write_file(path, json_text(summary_json(r, std::move(about))));
+}
+
+}  // namespace ciess
