@@ -9,7 +9,7 @@
 #include <ciess/rl/noise.hpp>
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/td3.hpp>
-#include <ciess/search/projection.hpp>
+#include <ciess/search/budget/projection.hpp>
 #include <ciess/study/gnuplot.hpp>
 
 #include <cmath>
@@ -38,7 +38,7 @@
 
 namespace {
 
-using ciess::index;
+using ciess::index_t;
 
 /// Bytes that the program holds on its heap.
 double live_bytes() {
@@ -48,13 +48,13 @@ double live_bytes() {
 
 /// Pairs of users and items of which few are popular: item ~ items * u^3. Duplicates are dropped,
 /// so there are a few less than asked for.
-ciess::interactions pairs_of(index users, index items, index edges) {
+ciess::interactions pairs_of(index_t users, index_t items, index_t edges) {
   std::vector<ciess::interaction> pairs(static_cast<std::size_t>(edges));
   const ciess::random_stream stream(1, ciess::purpose::user);
   for (std::size_t p = 0; p < pairs.size(); ++p) {
     auto engine = stream.at(0, p);
     const double u = ciess::uniform(engine, 0.0F, 1.0F);
-    pairs[p] = {static_cast<ciess::row_id>(static_cast<index>(p) % users),
+    pairs[p] = {static_cast<ciess::row_id>(static_cast<index_t>(p) % users),
                 static_cast<ciess::row_id>(static_cast<double>(items) * u * u * u)};
   }
   return {users, items, pairs};
@@ -110,7 +110,7 @@ result timed(int rounds, double before, Once&& once) {
   return r;
 }
 
-work lightgcn_step(index rows, index edges, int d) {
+work lightgcn_step(index_t rows, index_t edges, int d) {
   return [=](int rounds) {
     const ciess::interactions data = pairs_of(rows / 2, rows - rows / 2, edges);
     const double before = live_bytes();
@@ -119,7 +119,7 @@ work lightgcn_step(index rows, index edges, int d) {
   };
 }
 
-work ranking(index rows, int d) {
+work ranking(index_t rows, int d) {
   return [=](int rounds) {
     const ciess::interactions train = pairs_of(rows / 2, rows - rows / 2, 20 * rows);
     const ciess::interactions held_out = pairs_of(rows / 2, rows - rows / 2, 5 * rows);
@@ -132,7 +132,7 @@ work ranking(index rows, int d) {
   };
 }
 
-work projection(index rows) {
+work projection(index_t rows) {
   return [=](int rounds) {
     const std::vector<ciess::table_shape> shapes{{rows / 2, {1, 128}}, {rows - rows / 2, {1, 128}}};
     const auto proposal = ciess::random_proposal(shapes, 1);
@@ -143,7 +143,7 @@ work projection(index rows) {
   };
 }
 
-work choosing(index rows) {
+work choosing(index_t rows) {
   return [=](int rounds) {
     const ciess::matrix states = ciess_bench::drawn(rows, 3);
     const double before = live_bytes();
@@ -166,28 +166,28 @@ struct point {
 
 /// Everything else stays as it is: 8,192 rows with 50 pairs a row, 128 columns.
 std::vector<point> points(int largest) {
-  constexpr index rows = 8192, degree = 50;
+  constexpr index_t rows = 8192, degree = 50;
   constexpr int d = 128;
   std::vector<point> list;
-  const auto add = [&](const char* curve, index value, work run) {
+  const auto add = [&](const char* curve, index_t value, work run) {
     list.push_back({curve, static_cast<double>(value), std::move(run)});
   };
   for (int k = 10; k <= largest; ++k) {
-    const index n = index{1} << k;
+    const index_t n = index_t{1} << k;
     add("LightGCN step / rows", n, lightgcn_step(n, degree * n, d));
   }
   for (int k = 16; k <= largest + 5; ++k)
-    add("LightGCN step / edges", index{1} << k, lightgcn_step(rows, index{1} << k, d));
+    add("LightGCN step / edges", index_t{1} << k, lightgcn_step(rows, index_t{1} << k, d));
   for (int columns = 8; columns <= 256; columns *= 2)
     add("LightGCN step / columns", columns, lightgcn_step(rows, degree * rows, columns));
   for (int k = 10; k < largest; ++k)
-    add("full ranking / rows", index{1} << k, ranking(index{1} << k, d));
+    add("full ranking / rows", index_t{1} << k, ranking(index_t{1} << k, d));
   for (int columns = 8; columns <= 256; columns *= 2)
     add("full ranking / columns", columns, ranking(rows, columns));
   for (int k = 10; k <= largest + 4; ++k)
-    add("projection / rows", index{1} << k, projection(index{1} << k));
+    add("projection / rows", index_t{1} << k, projection(index_t{1} << k));
   for (int k = 10; k <= largest; ++k)
-    add("choosing sizes / rows", index{1} << k, choosing(index{1} << k));
+    add("choosing sizes / rows", index_t{1} << k, choosing(index_t{1} << k));
   return list;
 }
 

@@ -33,11 +33,11 @@
 
 namespace {
 
-using ciess::index;
+using ciess::index_t;
 using ciess::matrix;
 using nlohmann::json;
 
-constexpr index columns = 128;
+constexpr index_t columns = 128;
 
 /// What a program that is not disturbed takes: the least of some rounds, which is what a ceiling is
 /// compared with.
@@ -61,15 +61,15 @@ double read_speed(std::size_t bytes, int threads, int rounds) {
 }
 
 /// Blocks of 256 rows of a [m, k] times [k, n], each thread its own.
-double product_speed(index m, index n, index k, int rounds) {
+double product_speed(index_t m, index_t n, index_t k, int rounds) {
   const matrix a = ciess_bench::drawn(m, k), b = ciess_bench::drawn(n, k, 2);
-  constexpr index rows = 256, width = 1024;
+  constexpr index_t rows = 256, width = 1024;
   std::vector<matrix> tiles(static_cast<std::size_t>((m + rows - 1) / rows), matrix(rows, width));
   const double ms = least_ms(rounds, [&] {
-    ciess::parallel_for(m, rows, [&](index first, index last) {
+    ciess::parallel_for(m, rows, [&](index_t first, index_t last) {
       matrix& tile = tiles[static_cast<std::size_t>(first / rows)];
-      for (index i = 0; i < n; i += width) {
-        const index some = std::min(width, n - i);
+      for (index_t i = 0; i < n; i += width) {
+        const index_t some = std::min(width, n - i);
         tile.topLeftCorner(last - first, some).noalias() =
             a.middleRows(first, last - first) * b.middleRows(i, some).transpose();
       }
@@ -119,7 +119,7 @@ kernel measure_propagation(const std::string& name, const ciess::interactions& t
 std::vector<kernel> measure_kernels(const ciess_bench::parts& data, const ciess::interactions* yelp,
                                     const ceilings& c, int rounds) {
   std::vector<kernel> list;
-  const index users = data.train.users(), items = data.train.items();
+  const index_t users = data.train.users(), items = data.train.items();
   const matrix user_table = ciess_bench::drawn(users, columns);
   const matrix item_table = ciess_bench::drawn(items, columns, 2);
   // Of MovieLens-1M a panel of the gathered table fits L2; of Yelp2018 it does not.
@@ -145,7 +145,7 @@ std::vector<kernel> measure_kernels(const ciess_bench::parts& data, const ciess:
     std::int64_t t = 0;
     const double ms = least_ms(rounds, [&] {
       const ciess::adam_step<float> step({}, 1e-3, ++t);
-      ciess::parallel_for(static_cast<index>(n), 32'768, [&](index first, index last) {
+      ciess::parallel_for(static_cast<index_t>(n), 32'768, [&](index_t first, index_t last) {
         step(weight.data() + first, gradient.data() + first, m.data() + first, v.data() + first,
              static_cast<std::size_t>(last - first));
       });
@@ -155,7 +155,7 @@ std::vector<kernel> measure_kernels(const ciess_bench::parts& data, const ciess:
         {"Adam step on both tables", ms, 28 * static_cast<double>(n), 0, "reading from L3", c.l3});
   }
   {
-    constexpr index rows = 6040;
+    constexpr index_t rows = 6040;
     ciess::replay_buffer replay(3, 100 * rows);
     const std::vector<float> size(rows, 30.0F), reward(rows, 0.5F);
     for (std::uint64_t i = 0; i < 100; ++i)
@@ -173,7 +173,7 @@ std::vector<kernel> measure_kernels(const ciess_bench::parts& data, const ciess:
                     "own product, blocks of 256^3", c.gemm_layer});
   }
   {
-    constexpr index rows = 6040;
+    constexpr index_t rows = 6040;
     const matrix states = ciess_bench::drawn(rows, 3);
     const ciess::td3 policy(3, {}, {}, 1);
     ciess::gaussian_noise noise;

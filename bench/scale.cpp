@@ -13,9 +13,9 @@
 #include <ciess/rl/noise.hpp>
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/td3.hpp>
-#include <ciess/search/new_rows.hpp>
-#include <ciess/search/projection.hpp>
-#include <ciess/search/state.hpp>
+#include <ciess/search/budget/projection.hpp>
+#include <ciess/search/ciess/new_rows.hpp>
+#include <ciess/search/ciess/state.hpp>
 #include <ciess/study/gnuplot.hpp>
 
 #include <algorithm>
@@ -49,7 +49,7 @@
 
 namespace {
 
-using ciess::index;
+using ciess::index_t;
 
 constexpr ciess::size_range range{1, 64};
 constexpr double removed = 0.9;
@@ -88,9 +88,9 @@ double bytes_of(const ciess::packed_view<N>& view) {
 
 /// [rows] `draw(engine, r)`, in parallel.
 template <class T, class Draw>
-std::vector<T> made(index rows, std::uint64_t step, Draw&& draw) {
+std::vector<T> made(index_t rows, std::uint64_t step, Draw&& draw) {
   std::vector<T> all(static_cast<std::size_t>(rows));
-  ciess::parallel_for(rows, 4096, [&](index first, index last) {
+  ciess::parallel_for(rows, 4096, [&](index_t first, index_t last) {
     for (auto r = static_cast<std::size_t>(first); r < static_cast<std::size_t>(last); ++r) {
       auto engine = draws.at(step, r);
       all[r] = static_cast<T>(draw(engine));
@@ -100,19 +100,19 @@ std::vector<T> made(index rows, std::uint64_t step, Draw&& draw) {
 }
 
 /// Few rows are frequent: at least f occurrences with probability 1 / f.
-std::vector<double> frequencies(index rows) {
+std::vector<double> frequencies(index_t rows) {
   return made<double>(rows, 0, [](auto& engine) {
     return std::floor(1 / std::max(1e-6F, ciess::uniform(engine, 0.0F, 1.0F)));
   });
 }
 
-std::array<ciess::table_shape, 1> shape_of(index rows) { return {{{rows, range}}}; }
-ciess::budget budget_of(index rows) {
+std::array<ciess::table_shape, 1> shape_of(index_t rows) { return {{{rows, range}}}; }
+ciess::budget budget_of(index_t rows) {
   return ciess::budget::from_sparsity(removed, shape_of(rows));
 }
 
 /// Asks for more where rows are frequent.
-ciess::proposal proposals(index rows) {
+ciess::proposal proposals(index_t rows) {
   ciess::proposal p(1);
   p[0] = made<float>(rows, 0, [](auto& engine) {
     return 1 / std::sqrt(std::max(1e-6F, ciess::uniform(engine, 0.0F, 1.0F)));
@@ -120,13 +120,13 @@ ciess::proposal proposals(index rows) {
   return p;
 }
 
-ciess::sizes sizes_of(index rows) {
+ciess::sizes sizes_of(index_t rows) {
   return std::move(ciess::project(shape_of(rows), proposals(rows), budget_of(rows))[0]);
 }
 
 constexpr ciess::normal_rows normal_values{.stddev = 0.1};
 
-std::vector<std::int64_t> shuffled_ids(index rows) {
+std::vector<std::int64_t> shuffled_ids(index_t rows) {
   std::vector<std::int64_t> ids(static_cast<std::size_t>(rows));
   // A number times an odd one, modulo a power of two: all different, in no order.
   for (std::size_t r = 0; r < ids.size(); ++r)
@@ -145,10 +145,10 @@ struct stage {
   std::string counted;  ///< what is counted as going in and coming out
   /// Makes the inputs, which live as long as the work.
   /// @param in  their bytes
-  std::function<work(index rows, double& in)> prepare;
-  double limit = 1.2;            ///< most memory, divided by what goes in and comes out
-  double constant = 4e6;         ///< bytes whatever the number of rows: of threads, of the program
-  std::optional<index> items{};  ///< that the time is divided by, if not the rows
+  std::function<work(index_t rows, double& in)> prepare;
+  double limit = 1.2;     ///< most memory, divided by what goes in and comes out
+  double constant = 4e6;  ///< bytes whatever the number of rows: of threads, of the program
+  std::optional<index_t> items{};  ///< that the time is divided by, if not the rows
 };
 
 /// A work with state of type `State`, which is filled by `fill(state)`.
@@ -164,7 +164,7 @@ struct status_numbers {
   ciess::sizes current;
   ciess::matrix states;
 
-  void fill(index rows) {
+  void fill(index_t rows) {
     frequency = frequencies(rows);
     const auto part = [](auto& engine) { return ciess::uniform(engine, 0.0F, 1.0F); };
     quality = made<double>(rows, 1, part);
@@ -177,7 +177,7 @@ struct status_numbers {
   }
 };
 
-work describing(index rows, double& in) {
+work describing(index_t rows, double& in) {
   in = 24.0 * static_cast<double>(rows);
   return with<status_numbers>(
       [&](auto& s) {
@@ -198,7 +198,7 @@ double bytes_of(const ciess::td3& agent) {
   double numbers = 0;
   for (int k = 0; k <= agent.settings().critics; ++k) {
     auto inputs = static_cast<double>(agent.state_size() + (k == 0 ? 0 : 1));
-    for (const index width : agent.settings().hidden) {
+    for (const index_t width : agent.settings().hidden) {
       numbers += (inputs + 1) * static_cast<double>(width);
       inputs = static_cast<double>(width);
     }
@@ -207,7 +207,7 @@ double bytes_of(const ciess::td3& agent) {
   return 5 * sizeof(float) * numbers;
 }
 
-work choosing(index rows, double& in) {
+work choosing(index_t rows, double& in) {
   struct state {
     ciess::matrix states;
     ciess::td3 agent = policy();
@@ -230,7 +230,7 @@ work choosing(index rows, double& in) {
       });
 }
 
-work sizing_new_rows(index rows, double& in) {
+work sizing_new_rows(index_t rows, double& in) {
   struct state {
     std::vector<double> frequency;
     ciess::td3 agent = policy();
@@ -248,7 +248,7 @@ work sizing_new_rows(index rows, double& in) {
       });
 }
 
-work projecting(index rows, double& in) {
+work projecting(index_t rows, double& in) {
   struct state {
     ciess::proposal asked;
     ciess::assignment found;
@@ -266,7 +266,7 @@ work projecting(index rows, double& in) {
 
 /// Of a dense table.
 template <ciess::packed_number N>
-work packing(index rows, double& in) {
+work packing(index_t rows, double& in) {
   struct state {
     ciess::masked_table dense;
     ciess::packed_table<N> packed;
@@ -285,7 +285,7 @@ work packing(index rows, double& in) {
 
 /// Rows are made when they are wanted: there is no dense table.
 ciess::packed_table<float> drawn_table(const ciess::sizes& s) {
-  return {s, [&](index r) -> std::span<const float> {
+  return {s, [&](index_t r) -> std::span<const float> {
             thread_local std::array<float, range.max> row;
             const auto kept = std::span(row).first(static_cast<std::size_t>(s[r]));
             auto engine = draws.at(0, static_cast<std::uint64_t>(r));
@@ -294,7 +294,7 @@ ciess::packed_table<float> drawn_table(const ciess::sizes& s) {
           }};
 }
 
-work packing_drawn(index rows, double& in) {
+work packing_drawn(index_t rows, double& in) {
   struct state {
     ciess::sizes kept;
     ciess::packed_table<float> packed;
@@ -310,7 +310,7 @@ work packing_drawn(index rows, double& in) {
       });
 }
 
-work ordering_ids(index rows, double& in) {
+work ordering_ids(index_t rows, double& in) {
   struct state {
     std::vector<std::int64_t> numbers;
     ciess::id_map ids;
@@ -327,7 +327,7 @@ work ordering_ids(index rows, double& in) {
       });
 }
 
-work saving(const std::filesystem::path& path, index rows, double& in) {
+work saving(const std::filesystem::path& path, index_t rows, double& in) {
   struct state {
     ciess::packed_table<float> packed;
     ciess::id_map ids;
@@ -373,10 +373,10 @@ work with_file(const std::filesystem::path& path, double& in, Run run) {
       [run](auto& m) { return run(m, m.file->template table<float>("items")); });
 }
 
-constexpr index reads = 1'000'000;
+constexpr index_t reads = 1'000'000;
 
-work reading(const std::filesystem::path& path, index rows, double& in) {
-  constexpr index batch = 4096;
+work reading(const std::filesystem::path& path, index_t rows, double& in) {
+  constexpr index_t batch = 4096;
   const auto wanted = made<ciess::row_id>(reads, 3, [&](auto& engine) {
     return static_cast<double>(engine()) * 0x1p-32 * static_cast<double>(rows);
   });
@@ -385,7 +385,7 @@ work reading(const std::filesystem::path& path, index rows, double& in) {
     for (std::size_t first = 0; first < wanted.size(); first += batch) {
       const auto some = std::min(static_cast<std::size_t>(batch), wanted.size() - first);
       view.gather(std::span(wanted).subspan(first, some),
-                  m.numbers.topRows(static_cast<index>(some)));
+                  m.numbers.topRows(static_cast<index_t>(some)));
     }
     return bytes_of(m.numbers);
   });
@@ -414,7 +414,7 @@ work ranking(const std::filesystem::path& path, double& in) {
   return with_file(path, in, [](auto& m, const auto& view) {
     ciess::matrix user(1, view.columns());
     for (float& x : user.reshaped()) x = 0.5F;
-    ciess::rank_packed(user, view, {}, 20, [&](index, std::span<const ciess::scored_item> best) {
+    ciess::rank_packed(user, view, {}, 20, [&](index_t, std::span<const ciess::scored_item> best) {
       m.best.assign(best.begin(), best.end());
     });
     return bytes_of(std::span<const ciess::scored_item>(m.best)) + bytes_of(user);
@@ -438,15 +438,15 @@ std::vector<stage> stages(const std::filesystem::path& file) {
       {"pack rows as they are made", "sizes; packed table (float)", packing_drawn},
       {"order ids", "ids (int64, moved into the map); their order", ordering_ids},
       {"save with ids", "packed table (float), ids, order; the file is on the disk",
-       [=](index rows, double& in) { return saving(file, rows, in); }},
-      {"open", "file", [=](index, double& in) { return opening(file, in); }},
+       [=](index_t rows, double& in) { return saving(file, rows, in); }},
+      {"open", "file", [=](index_t, double& in) { return opening(file, in); }},
       {"read 1,000,000 random rows", "file, row numbers; a batch of 4,096 rows",
-       [=](index rows, double& in) { return reading(file, rows, in); }, 1.2, 4e6, reads},
+       [=](index_t rows, double& in) { return reading(file, rows, in); }, 1.2, 4e6, reads},
       {"read all sizes", "codes in the file; sizes",
-       [=](index, double& in) { return reading_sizes(file, in); }},
-      {"check", "file", [=](index, double& in) { return checking(file, in); }},
+       [=](index_t, double& in) { return reading_sizes(file, in); }},
+      {"check", "file", [=](index_t, double& in) { return checking(file, in); }},
       {"20 best for one user", "file, user; list",
-       [=](index, double& in) { return ranking(file, in); }},
+       [=](index_t, double& in) { return ranking(file, in); }},
   };
 }
 
@@ -459,7 +459,7 @@ struct result {
 };
 
 /// In a process of its own, so that memory is that of this work alone.
-result apart(const stage& s, index rows, int threads) {
+result apart(const stage& s, index_t rows, int threads) {
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("scale: cannot make a pipe");
   const ::pid_t child = ::fork();
@@ -504,7 +504,7 @@ result summary(const std::vector<result>& rounds) {
 }
 
 /// What grows as rows^e: e, fitted to all sizes; 1 is linear.
-double exponent(const std::vector<index>& rows, const std::vector<double>& values) {
+double exponent(const std::vector<index_t>& rows, const std::vector<double>& values) {
   double n = 0, x = 0, y = 0, xx = 0, xy = 0;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const double a = std::log2(static_cast<double>(rows[k]));
@@ -550,7 +550,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Measures what many rows cost: time, and memory beside that of inputs and outputs"};
   std::string out = ".";
   std::string folder;
-  std::vector<ciess::index> rows{1'000'000, 2'000'000, 5'000'000, 10'000'000};
+  std::vector<ciess::index_t> rows{1'000'000, 2'000'000, 5'000'000, 10'000'000};
   int threads = 2;
   int rounds = 3;
   app.add_option("--rows", rows, "rows of the table, in rising order")
@@ -576,14 +576,14 @@ int main(int argc, char** argv) {
     std::printf("%-28s %10s %9s %9s %9s %9s %6s\n", "", "rows", "s", "ns/row", "in+out MB",
                 "peak MB", "ratio");
     // Round after round, so that a busy hour of the machine does not fall on one size alone.
-    std::map<std::pair<std::size_t, ciess::index>, std::vector<result>> measured;
+    std::map<std::pair<std::size_t, ciess::index_t>, std::vector<result>> measured;
     for (int round = 0; round < rounds; ++round)
-      for (const ciess::index n : rows) {
+      for (const ciess::index_t n : rows) {
         for (std::size_t k = 0; k < all.size(); ++k)
           measured[{k, n}].push_back(apart(all[k], n, threads));
         std::filesystem::remove(file);
       }
-    for (const ciess::index n : rows)
+    for (const ciess::index_t n : rows)
       for (std::size_t k = 0; k < all.size(); ++k) {
         const stage& s = all[k];
         const result r = summary(measured[{k, n}]);

@@ -6,7 +6,7 @@ set(ciess_files_headers                             # nlohmann_json
   ciess/io/checkpoints.hpp
   ciess/io/detail/safetensors_header.hpp
   ciess/io/packed_file.hpp
-  ciess/io/policy_file.hpp
+  ciess/search/ciess/policy_file.hpp
   ciess/io/safetensors.hpp
   ciess/io/state_file.hpp
   ciess/study/results_folder.hpp

@@ -177,8 +177,8 @@ class sized_shop {
         shapes_{{names.customers.size(), {1, factors}}, {names.articles.size(), {1, factors}}} {}
   const shop::logistic_mf& model() const { return model_; }
 
-  ciess::index users() const { return names_->customers.size(); }
-  ciess::index items() const { return names_->articles.size(); }
+  ciess::index_t users() const { return names_->customers.size(); }
+  ciess::index_t items() const { return names_->articles.size(); }
   const std::vector<ciess::table_shape>& shapes() const { return shapes_; }
   void reset(std::uint64_t seed) { model_.restart(seed); }
   void resize(const ciess::assignment& sizes) {
@@ -195,7 +195,7 @@ class sized_shop {
     for (int e = 0; e < epochs; ++e) loss += model_.fit_epoch() / epochs;
     return loss;
   }
-  void score(ciess::index first, ciess::matrix_span out) const {
+  void score(ciess::index_t first, ciess::matrix_span out) const {
     for (ciess::row_id u = 0; u < out.rows(); ++u) {
       const auto customer = names_->customers.text(ciess::row_id(first) + u);
       for (ciess::row_id i = 0; i < out.cols(); ++i)

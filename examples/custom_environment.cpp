@@ -32,7 +32,7 @@ const std::vector<ciess::table_shape> tables{
 
 /// An ad that was shown: a row of each field, and whether it was clicked.
 struct impression {
-  std::array<ciess::index, fields> rows;
+  std::array<ciess::index_t, fields> rows;
   bool clicked;
 };
 using impressions = std::vector<impression>;
@@ -50,7 +50,7 @@ impressions make_impressions(std::size_t n, std::uint64_t seed) {
     const auto [rows, range] = tables[t];
     truth[t].setZero(rows, 16);
     double sum = 0;
-    for (ciess::index r = 0; r < rows; ++r) {
+    for (ciess::index_t r = 0; r < rows; ++r) {
       const double weight = std::pow(1 + double(r) / 5, -0.8);
       cumulated[t].push_back(sum += weight);
       const int factors = std::max(1, int(std::lround(range.max * std::sqrt(weight))));
@@ -66,7 +66,7 @@ impressions make_impressions(std::size_t n, std::uint64_t seed) {
     for (std::size_t t = 0; t < fields; ++t) {
       const double point = ciess::uniform(draw, 0.0, cumulated[t].back());
       const auto row = std::ranges::upper_bound(cumulated[t], point) - cumulated[t].begin();
-      shown[i].rows[t] = std::min<ciess::index>(row, tables[t].rows - 1);
+      shown[i].rows[t] = std::min<ciess::index_t>(row, tables[t].rows - 1);
       odds += truth[t].row(shown[i].rows[t]).dot(sum);
       sum += truth[t].row(shown[i].rows[t]);
     }

@@ -163,7 +163,7 @@ class server {
     std::string line = ciess::escaped_id(q.user);
     file_.visit(settings_->items, [&](const auto& items) {
       ciess::rank_packed(query_, items, std::span(&seen, 1), settings_->k,
-                         [&](ciess::index, std::span<const ciess::scored_item> best) {
+                         [&](ciess::index_t, std::span<const ciess::scored_item> best) {
                            for (const auto& b : best)
                              line += ciess::joined('\t', ciess::escaped_id(ids.text(b.item)), '\t',
                                                    b.score);

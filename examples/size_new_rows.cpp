@@ -19,7 +19,7 @@
 #include <CLI/CLI.hpp>
 
 #include <ciess/ciess.hpp>
-#include <ciess/io/policy_file.hpp>
+#include <ciess/search/ciess/policy_file.hpp>
 
 namespace {
 
@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
     const auto rows = read_rows(std::cin);
     const ciess::sizes sizes = policy(rows.frequency, {numbers});
     for (std::size_t r = 0; r < rows.ids.size(); ++r)
-      std::cout << ciess::escaped_id(rows.ids[r]) << '\t' << sizes[static_cast<ciess::index>(r)]
+      std::cout << ciess::escaped_id(rows.ids[r]) << '\t' << sizes[static_cast<ciess::index_t>(r)]
                 << '\n';
     std::fprintf(stderr, "%zu rows keep %lld of at most %lld numbers\n", rows.ids.size(),
                  static_cast<long long>(sizes.total()), static_cast<long long>(numbers));

@@ -12,8 +12,8 @@
 
 #if __has_include(<nlohmann/json.hpp>)
 #include <ciess/io/packed_file.hpp>
-#include <ciess/io/policy_file.hpp>
 #include <ciess/io/state_file.hpp>
+#include <ciess/search/ciess/policy_file.hpp>
 #endif
 
 #include "support/analytic_environment.hpp"

@@ -15,13 +15,13 @@
 #include <string>
 #include <vector>
 
+#include <ciess/backbone/prefix_draw.hpp>
 #include <ciess/embedding/packed_table.hpp>
-#include <ciess/embedding/prefix_draw.hpp>
 #include <ciess/io/npz.hpp>
 #include <ciess/io/packed_file.hpp>
 #include <ciess/io/safetensors.hpp>
 #include <ciess/ranking/top_k.hpp>
-#include <ciess/search/projection.hpp>
+#include <ciess/search/budget/projection.hpp>
 
 #include "support/catch.hpp"
 
@@ -56,15 +56,15 @@ float any_float() {
   }
 }
 
-ciess::sizes any_sizes(ciess::index rows, ciess::size_range range) {
+ciess::sizes any_sizes(ciess::index_t rows, ciess::size_range range) {
   std::vector<int> all(static_cast<std::size_t>(rows));
   for (int& s : all) s = between(range.min, range.max);
   return {all, range};
 }
 
-ciess::masked_table any_table(ciess::index rows, ciess::size_range range, float most) {
+ciess::masked_table any_table(ciess::index_t rows, ciess::size_range range, float most) {
   ciess::masked_table t(any_sizes(rows, range));
-  for (ciess::index r = 0; r < rows; ++r)
+  for (ciess::index_t r = 0; r < rows; ++r)
     for (float& x : t[r]) x = std::clamp(any_float(), -most, most);
   return t;
 }
@@ -98,14 +98,14 @@ TEST_CASE("a projection meets any budget to the number, in order, and once is en
       least += s.rows * s.range.min;
       most += s.rows * s.range.max;
       auto& table = p.emplace_back();
-      for (ciess::index r = 0; r < s.rows; ++r) table.push_back(any_float());
+      for (ciess::index_t r = 0; r < s.rows; ++r) table.push_back(any_float());
     }
     const ciess::budget limit{least + between(0, static_cast<int>(most - least) + 3)};
     const auto a = ciess::project(shapes, p, limit);
     RC_ASSERT(a.total() == std::min(limit.numbers, most));
     for (std::size_t t = 0; t < shapes.size(); ++t)
-      for (ciess::index r = 0; r < shapes[t].rows; ++r)
-        for (ciess::index s = 0; s < shapes[t].rows; ++s)
+      for (ciess::index_t r = 0; r < shapes[t].rows; ++r)
+        for (ciess::index_t s = 0; s < shapes[t].rows; ++s)
           if (p[t][static_cast<std::size_t>(r)] > p[t][static_cast<std::size_t>(s)])
             RC_ASSERT(a[t][r] >= a[t][s]);
     ciess::proposal again;
@@ -125,7 +125,7 @@ TEMPLATE_TEST_CASE("any packed table is what it was packed from, also from a fil
     packed.view().check();
     const auto unpacked = packed.view().unpack();
     RC_ASSERT(unpacked.row_sizes() == table.row_sizes());
-    for (ciess::index r = 0; r < table.rows(); ++r) {
+    for (ciess::index_t r = 0; r < table.rows(); ++r) {
       const auto from = table[r];
       float largest = 0;
       for (const float x : from) largest = std::max(largest, std::abs(x));
@@ -172,9 +172,9 @@ TEST_CASE("tensors of any names and shapes come back from a file", "[properties]
     const auto small = *rc::gen::arbitrary<std::vector<std::uint8_t>>();
     const auto real = *rc::gen::arbitrary<std::vector<double>>();
     const auto shape = [](std::size_t numbers) {
-      const auto n = static_cast<ciess::index>(numbers);
-      return *rc::gen::element(std::vector<ciess::index>{n}, std::vector<ciess::index>{1, n, 1},
-                               std::vector<ciess::index>{n, 1});
+      const auto n = static_cast<ciess::index_t>(numbers);
+      return *rc::gen::element(std::vector<ciess::index_t>{n}, std::vector<ciess::index_t>{1, n, 1},
+                               std::vector<ciess::index_t>{n, 1});
     };
     const std::string name = any_text('\1', '\x7f'), key = any_text('\1', '\x7f');
     ciess::safetensors_writer w;
@@ -225,7 +225,7 @@ TEST_CASE("sizes know their sum whatever becomes of them", "[properties]") {
     RC_ASSERT(s.total() <= s.dense());
     const ciess::sizes other = any_sizes(s.rows(), range);
     const auto least = smaller(s, other);
-    for (ciess::index r = 0; r < s.rows(); ++r) RC_ASSERT(least[r] == std::min(s[r], other[r]));
+    for (ciess::index_t r = 0; r < s.rows(); ++r) RC_ASSERT(least[r] == std::min(s[r], other[r]));
   }));
 }
 
@@ -235,7 +235,7 @@ TEST_CASE("drawn prefixes are in their ranges and the same for the same step", "
     std::vector<std::vector<double>> frequency;
     for (const auto& s : shapes) {
       auto& table = frequency.emplace_back();
-      for (ciess::index r = 0; r < s.rows; ++r)
+      for (ciess::index_t r = 0; r < s.rows; ++r)
         table.push_back(*rc::gen::element(0.0, 1.0, 7.0, 1e300));
     }
     const std::vector<std::span<const double>> views(frequency.begin(), frequency.end());
@@ -248,7 +248,7 @@ TEST_CASE("drawn prefixes are in their ranges and the same for the same step", "
     const auto drawn = one(step);
     RC_ASSERT(drawn == two(step));
     for (std::size_t t = 0; t < shapes.size(); ++t)
-      for (ciess::index r = 0; r < shapes[t].rows; ++r)
+      for (ciess::index_t r = 0; r < shapes[t].rows; ++r)
         RC_ASSERT(shapes[t].range.contains(drawn[t][r]));
   }));
 }

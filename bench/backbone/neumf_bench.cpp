@@ -13,7 +13,7 @@
 
 namespace {
 
-constexpr ciess::index d = 128;
+constexpr ciess::index_t d = 128;
 
 ciess::neumf& model() {
   static const auto data =
@@ -22,7 +22,7 @@ ciess::neumf& model() {
   return made;
 }
 
-void count(benchmark::State& state, ciess::index users, ciess::index items) {
+void count(benchmark::State& state, ciess::index_t users, ciess::index_t items) {
   state.counters["pairs"] = benchmark::Counter(static_cast<double>(users * items),
                                                benchmark::Counter::kIsIterationInvariantRate);
 }
@@ -34,8 +34,8 @@ void neumf_all_pairs(benchmark::State& state) {
   ciess::matrix block(512, model().items());
   for (auto _ : state) {
     model().restore(weights);
-    for (ciess::index first = 0; first < model().users(); first += block.rows()) {
-      const ciess::index n = std::min(block.rows(), model().users() - first);
+    for (ciess::index_t first = 0; first < model().users(); first += block.rows()) {
+      const ciess::index_t n = std::min(block.rows(), model().users() - first);
       model().score(first, block.topRows(n));
       benchmark::DoNotOptimize(block.data());
     }
@@ -54,14 +54,14 @@ BENCHMARK(neumf_all_pairs)
 void neumf_ceiling(benchmark::State& state) {
   const ciess::threads pool(static_cast<int>(state.range(0)));
   constexpr std::size_t lanes = 64;
-  constexpr ciess::index repeats = 64;
+  constexpr ciess::index_t repeats = 64;
   const std::vector<float> items(lanes * 16, 0.5F);
   const std::vector<float> own(d, -0.25F);
   std::vector<float> out(static_cast<std::size_t>(ciess::concurrency()) * 8 * lanes);
-  const ciess::index chunks = ciess::concurrency() * 8;
+  const ciess::index_t chunks = ciess::concurrency() * 8;
   for (auto _ : state) {
-    ciess::parallel_chunks(chunks, [&](ciess::index c) {
-      for (ciess::index repeat = 0; repeat < repeats; ++repeat) {
+    ciess::parallel_chunks(chunks, [&](ciess::index_t c) {
+      for (ciess::index_t repeat = 0; repeat < repeats; ++repeat) {
         std::array<float, lanes> sum{};
         for (std::size_t k = 0; k < static_cast<std::size_t>(d); ++k)
           for (std::size_t j = 0; j < lanes; ++j) {
@@ -73,7 +73,7 @@ void neumf_ceiling(benchmark::State& state) {
       }
     });
   }
-  count(state, chunks * repeats, static_cast<ciess::index>(lanes));
+  count(state, chunks * repeats, static_cast<ciess::index_t>(lanes));
 }
 BENCHMARK(neumf_ceiling)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
 
@@ -85,11 +85,11 @@ void neumf_pair_by_pair(benchmark::State& state) {
   const Eigen::Map<const ciess::matrix> first(p, 2 * d, d);
   const Eigen::Map<const Eigen::RowVectorXf> bias(p + 2 * d * d, d);
   const Eigen::Map<const Eigen::VectorXf> top(p + 2 * d * d + d, 2 * d);
-  const ciess::index items = model().items();
-  constexpr ciess::index users = 32;
+  const ciess::index_t items = model().items();
+  constexpr ciess::index_t users = 32;
   ciess::matrix scores(users, items);
   for (auto _ : state) {
-    ciess::parallel_for(users, 1, [&](ciess::index u, ciess::index) {
+    ciess::parallel_for(users, 1, [&](ciess::index_t u, ciess::index_t) {
       ciess::matrix in(items, 2 * d);
       ciess::matrix out(items, 2 * d);
       in.leftCols(d).rowwise() = w.tables[0].values().row(u);

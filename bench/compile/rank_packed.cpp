@@ -12,7 +12,7 @@ int main() {
   const ciess::interactions seen(4, 9, {{0, 1}});
   const std::vector<ciess::row_id> who{0, 2};
   ciess::rank_packed(users.view(), items.view(), seen, who, 3,
-                     [](ciess::index position, const auto& best) {
+                     [](ciess::index_t position, const auto& best) {
                        std::printf("%d: %zu\n", static_cast<int>(position), best.size());
                      });
 }

@@ -36,7 +36,7 @@ using ciess::row_id;
 constexpr int columns = 128;
 constexpr int best = 20;
 
-ciess::masked_table drawn(ciess::index rows, std::uint64_t seed) {
+ciess::masked_table drawn(ciess::index_t rows, std::uint64_t seed) {
   auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
   std::vector<int> sizes(static_cast<std::size_t>(rows));
   for (int& s : sizes) s = 1 + static_cast<int>(ciess::bounded(engine, 25));
@@ -55,7 +55,7 @@ struct setting {
   ciess::packed_table<float16> halves = ciess::pack<float16>(items);
   ciess::packed_table<std::int8_t> bytes = ciess::pack<std::int8_t>(items);
 
-  explicit setting(ciess::index count) : items{drawn(count, 1)}, rows(std::size_t{1} << 18) {
+  explicit setting(ciess::index_t count) : items{drawn(count, 1)}, rows(std::size_t{1} << 18) {
     auto engine = ciess::random_stream(3, ciess::purpose::user).at(0);
     for (row_id& r : rows)
       r = static_cast<row_id>(ciess::bounded(engine, static_cast<std::uint32_t>(count)));
@@ -112,7 +112,7 @@ void gather_dense(benchmark::State& state) {
   matrix out(512, columns);
   look_up_batches(state, s, columns * sizeof(float), [&](std::span<const row_id> which) {
     for (std::size_t k = 0; k < which.size(); ++k)
-      out.row(static_cast<ciess::index>(k)) = table.row(which[k]);
+      out.row(static_cast<ciess::index_t>(k)) = table.row(which[k]);
     benchmark::DoNotOptimize(out.data());
   });
 }
@@ -163,17 +163,17 @@ BENCHMARK_TEMPLATE(dot_packed, float16)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(dot_packed, std::int8_t)->Apply(in_and_out_of_cache);
 
 /// Items are scores here.
-void count_scores(benchmark::State& state, const setting& s, ciess::index users) {
+void count_scores(benchmark::State& state, const setting& s, ciess::index_t users) {
   state.SetItemsProcessed(state.iterations() * users * s.items.row_sizes().rows());
 }
 
 template <class N>
 void best_of_one(benchmark::State& state) {
   const setting& s = data(state);
-  ciess::index user = 0;
+  ciess::index_t user = 0;
   for (auto _ : state) {
     ciess::rank_packed(s.users.middleRows(user, 1), s.packed<N>(), {}, best,
-                       [](ciess::index, auto list) { benchmark::DoNotOptimize(list.data()); });
+                       [](ciess::index_t, auto list) { benchmark::DoNotOptimize(list.data()); });
     user = (user + 1) % s.users.rows();
   }
   count_scores(state, s, 1);
@@ -192,7 +192,7 @@ void best_of_one_plain(benchmark::State& state) {
   const setting& s = data(state);
   Eigen::VectorXf scores(s.items.row_sizes().rows());
   std::vector<row_id> order(static_cast<std::size_t>(scores.size()));
-  ciess::index user = 0;
+  ciess::index_t user = 0;
   for (auto _ : state) {
     scores.noalias() = s.items.values() * s.users.row(user).transpose();
     std::iota(order.begin(), order.end(), row_id{0});
@@ -210,7 +210,7 @@ void best_of_many(benchmark::State& state) {
   const setting& s = data(state);
   for (auto _ : state)
     ciess::rank_packed(s.users, s.packed<N>(), {}, best,
-                       [](ciess::index, auto list) { benchmark::DoNotOptimize(list.data()); });
+                       [](ciess::index_t, auto list) { benchmark::DoNotOptimize(list.data()); });
   count_scores(state, s, s.users.rows());
 }
 BENCHMARK_TEMPLATE(best_of_many, float)->Apply(in_and_out_of_cache)->Unit(benchmark::kMillisecond);
@@ -231,7 +231,7 @@ void best_of_many_dense(benchmark::State& state) {
   std::iota(who.begin(), who.end(), row_id{0});
   for (auto _ : state)
     ciess::rank_products(s.users, s.items.values(), none, who, best,
-                         [](ciess::index, auto list) { benchmark::DoNotOptimize(list.data()); });
+                         [](ciess::index_t, auto list) { benchmark::DoNotOptimize(list.data()); });
   count_scores(state, s, s.users.rows());
 }
 BENCHMARK(best_of_many_dense)->Apply(in_and_out_of_cache)->Unit(benchmark::kMillisecond);
@@ -255,8 +255,8 @@ void best_of_one_hnswlib(benchmark::State& state) {
   const auto rows = static_cast<std::size_t>(s.items.row_sizes().rows());
   hnswlib::BruteforceSearch<float> all(&space, rows);
   for (std::size_t r = 0; r < rows; ++r)
-    all.addPoint(s.items[static_cast<ciess::index>(r)].data(), r);
-  ciess::index user = 0;
+    all.addPoint(s.items[static_cast<ciess::index_t>(r)].data(), r);
+  ciess::index_t user = 0;
   for (auto _ : state) {
     auto list = all.searchKnn(s.users.row(user).data(), best);
     benchmark::DoNotOptimize(&list);

@@ -35,7 +35,7 @@
 
 namespace {
 
-using ciess::index;
+using ciess::index_t;
 using ciess::matrix;
 using nlohmann::json;
 
@@ -48,7 +48,7 @@ struct arguments {
   int rounds = 10;
   int steps = 100;
   int threads = 0;
-  index rows = 6040;
+  index_t rows = 6040;
 };
 
 std::filesystem::path folder(const arguments& a) {
@@ -62,7 +62,7 @@ void save(const std::filesystem::path& path, const ciess::matrix_view& m) {
                   ciess::copy_table<float>(m, ciess::size_range{1, static_cast<int>(m.cols())}));
 }
 void save(const std::filesystem::path& path, std::span<const float> v) {
-  save(path, Eigen::Map<const matrix>(v.data(), static_cast<index>(v.size()), 1));
+  save(path, Eigen::Map<const matrix>(v.data(), static_cast<index_t>(v.size()), 1));
 }
 
 json prepare(const arguments& a) {
@@ -106,9 +106,9 @@ json lightgcn(const arguments& a) {
     const auto to = folder(a);
     ciess::triples batch;
     ciess::triple_sampler(data.train).draw({7, ciess::purpose::user}, 0, 10'000, batch);
-    matrix ids(static_cast<index>(batch.size()), 3);
+    matrix ids(static_cast<index_t>(batch.size()), 3);
     for (std::size_t b = 0; b < batch.size(); ++b)  // below 2^24: exact
-      ids.row(static_cast<index>(b)) << static_cast<float>(batch.users[b]),
+      ids.row(static_cast<index_t>(b)) << static_cast<float>(batch.users[b]),
           static_cast<float>(batch.positives[b]), static_cast<float>(batch.negatives[b]);
     save(to / "triples.npy", ids);
     const std::vector<std::string> side{"users", "items"};
@@ -160,7 +160,7 @@ json rank(const arguments& a) {
           {"mean", found.mean}};
 }
 
-matrix drawn(index rows, index columns, std::uint64_t seed) {
+matrix drawn(index_t rows, index_t columns, std::uint64_t seed) {
   matrix m(rows, columns);
   auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
   for (float& x : m.reshaped()) x = ciess::uniform(engine, -1.0F, 1.0F);
@@ -241,9 +241,9 @@ json td3(const arguments& a) {
     const auto n = static_cast<std::size_t>(a.rows);
     std::vector<float> sizes(n), rewards(n);
     for (std::size_t r = 0; r < n; ++r) {
-      const float action = states(static_cast<index>(r), 3);
+      const float action = states(static_cast<index_t>(r), 3);
       sizes[r] = 64.5F + 63.5F * action;
-      rewards[r] = states(static_cast<index>(r), 0) - action * action;
+      rewards[r] = states(static_cast<index_t>(r), 0) - action * action;
     }
     replay.push(states.leftCols(3), sizes, rewards, next);
   }

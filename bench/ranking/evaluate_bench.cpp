@@ -27,7 +27,7 @@ struct setting {
   ciess::interactions train, held_out;
 
   /// Normal vectors; `seen` and `held` interactions a user.
-  setting(ciess::index user_count, ciess::index item_count, ciess::index columns, int seen,
+  setting(ciess::index_t user_count, ciess::index_t item_count, ciess::index_t columns, int seen,
           int held)
       : users(user_count, columns),
         items(item_count, columns),
@@ -40,7 +40,7 @@ struct setting {
     }
   }
 
-  static ciess::interactions draw(ciess::index user_count, ciess::index item_count, int n,
+  static ciess::interactions draw(ciess::index_t user_count, ciess::index_t item_count, int n,
                                   std::uint64_t seed) {
     const ciess::random_stream stream{seed, ciess::purpose::user};
     std::vector<ciess::interaction> pairs;
@@ -86,15 +86,15 @@ void shapes(benchmark::internal::Benchmark* b) {
 void product_alone(benchmark::State& state) {
   const setting& s = data(state);
   const ciess::threads pool{static_cast<int>(state.range(0))};
-  constexpr ciess::index rows = 256, width = 1024;
-  const ciess::index users = s.users.rows(), items = s.items.rows();
+  constexpr ciess::index_t rows = 256, width = 1024;
+  const ciess::index_t users = s.users.rows(), items = s.items.rows();
   std::vector<matrix> tiles(static_cast<std::size_t>((users + rows - 1) / rows),
                             matrix(rows, width));
   for (auto _ : state) {
-    ciess::parallel_for(users, rows, [&](ciess::index first, ciess::index last) {
+    ciess::parallel_for(users, rows, [&](ciess::index_t first, ciess::index_t last) {
       matrix& tile = tiles[static_cast<std::size_t>(first / rows)];
-      for (ciess::index i = 0; i < items; i += width) {
-        const ciess::index n = std::min(width, items - i);
+      for (ciess::index_t i = 0; i < items; i += width) {
+        const ciess::index_t n = std::min(width, items - i);
         tile.topLeftCorner(last - first, n).noalias() =
             s.users.middleRows(first, last - first) * s.items.middleRows(i, n).transpose();
         benchmark::DoNotOptimize(tile.data());
@@ -111,15 +111,15 @@ void tiles_alone(benchmark::State& state) {
   const setting& s = data(state);
   const ciess::threads pool{static_cast<int>(state.range(0))};
   const detail::item_panels panels{s.items};
-  constexpr ciess::index block = 96;
+  constexpr ciess::index_t block = 96;
   const matrix users = s.users.topRows(block);  // which ones does not matter to the time
   const std::vector<float> thresholds(detail::tile_users, 1e30F);
   for (auto _ : state) {
-    ciess::parallel_for(s.users.rows(), block, [&](ciess::index first, ciess::index last) {
+    ciess::parallel_for(s.users.rows(), block, [&](ciess::index_t first, ciess::index_t last) {
       matrix scores(detail::tile_users, detail::panel_items);
       bool hit = false;
-      for (ciess::index p = 0; p < panels.count(); ++p)
-        for (ciess::index u = 0; u < last - first; u += detail::tile_users)
+      for (ciess::index_t p = 0; p < panels.count(); ++p)
+        for (ciess::index_t u = 0; u < last - first; u += detail::tile_users)
           hit |= detail::score_tile(panels[p], users.data() + u * users.cols(), users.cols(),
                                     thresholds.data(), scores.data(), detail::panel_items);
       benchmark::DoNotOptimize(hit);
@@ -133,13 +133,13 @@ BENCHMARK(tiles_alone)->Apply(shapes);
 void product_and_partial_sort(benchmark::State& state) {
   const setting& s = data(state);
   const ciess::threads pool{static_cast<int>(state.range(0))};
-  const ciess::index items = s.items.rows();
+  const ciess::index_t items = s.items.rows();
   std::vector<row_id> top(static_cast<std::size_t>(s.users.rows()) * 20);
   for (auto _ : state) {
-    ciess::parallel_for(s.users.rows(), 256, [&](ciess::index first, ciess::index last) {
+    ciess::parallel_for(s.users.rows(), 256, [&](ciess::index_t first, ciess::index_t last) {
       matrix scores = s.users.middleRows(first, last - first) * s.items.transpose();
       std::vector<row_id> order(static_cast<std::size_t>(items));
-      for (ciess::index u = first; u < last; ++u) {
+      for (ciess::index_t u = first; u < last; ++u) {
         float* const row = scores.row(u - first).data();
         for (const row_id i : s.train.items_of(static_cast<row_id>(u))) row[i] = -1e30F;
         std::iota(order.begin(), order.end(), 0);
@@ -170,7 +170,7 @@ BENCHMARK(evaluate_vectors)->Apply(shapes);
 void evaluate_scores(benchmark::State& state) {
   const setting& s = data(state);
   const ciess::threads pool{static_cast<int>(state.range(0))};
-  const auto score = [&](ciess::index first, ciess::matrix_span out) {
+  const auto score = [&](ciess::index_t first, ciess::matrix_span out) {
     out.noalias() = s.users.middleRows(first, out.rows()) * s.items.transpose();
   };
   for (auto _ : state) {

@@ -40,7 +40,7 @@ void count(benchmark::State& state) {
 
 void choose_sizes(benchmark::State& state) {
   const ciess::threads pool(static_cast<int>(state.range(1)));
-  const ciess::index rows = state.range(0);
+  const ciess::index_t rows = state.range(0);
   const ciess::matrix states = drawn(rows, 3);
   const ciess::td3 policy(3, {}, {}, 1);
   ciess::gaussian_noise noise;

@@ -13,7 +13,7 @@
 
 namespace {
 
-constexpr ciess::index batch = 4096;
+constexpr ciess::index_t batch = 4096;
 using ciess_bench::drawn;
 
 void count(benchmark::State& state, double passes) {
@@ -25,7 +25,7 @@ void count(benchmark::State& state, double passes) {
 template <class Policy>
 void update(benchmark::State& state, double passes) {
   const ciess::threads pool(static_cast<int>(state.range(0)));
-  constexpr ciess::index rows = 10'000;
+  constexpr ciess::index_t rows = 10'000;
   ciess::replay_buffer replay(3, 100 * rows);
   const std::vector<float> sizes(rows, 30.0F);
   const std::vector<float> rewards(rows, 0.5F);

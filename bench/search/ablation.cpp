@@ -84,7 +84,7 @@ double seconds_of(const auto& work) { return ciess_bench::milliseconds(work) / 1
 /// candidate would be "no-walk" again: it is the proto size.)
 class undecided : public ciess::td3 {
  public:
-  undecided(ciess::index features, ciess::size_range range, const options& o, std::uint64_t seed)
+  undecided(ciess::index_t features, ciess::size_range range, const options& o, std::uint64_t seed)
       : td3(features, range, o, seed), draws_{seed, ciess::purpose::user} {}
 
   void value(const ciess::matrix_view&, std::span<const float>, std::span<float> out) const {
@@ -200,7 +200,7 @@ class local_search::run {
     for (std::size_t t = 0; t < asked.size(); ++t) {
       const auto [shift, slope] = ciess::normal_pair<double>(engine);
       for (std::size_t r = 0; r < asked[t].size(); ++r) {
-        const double from = top.empty() ? 1 : top[0].sizes[t][static_cast<ciess::index>(r)];
+        const double from = top.empty() ? 1 : top[0].sizes[t][static_cast<ciess::index_t>(r)];
         asked[t][r] =
             static_cast<float>(from * std::exp(of_.guide.tilt * (shift + slope * axes_[t][r])));
       }

@@ -22,7 +22,7 @@
 #include <ciess/io/write_file.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/ranking/kendall.hpp>
-#include <ciess/search/projection.hpp>
+#include <ciess/search/budget/projection.hpp>
 #include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/rules/rule.hpp>
 #include <ciess/search/rules/simple.hpp>
@@ -53,7 +53,7 @@
 
 namespace {
 
-using ciess::index;
+using ciess::index_t;
 
 struct settings {
   ciess_bench::data_options data;

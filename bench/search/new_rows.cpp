@@ -15,7 +15,7 @@
 
 #include <ciess/ciess.hpp>
 #include <ciess/core/threads.hpp>
-#include <ciess/io/policy_file.hpp>
+#include <ciess/search/ciess/policy_file.hpp>
 
 #include "../support/study_data.hpp"
 
@@ -35,12 +35,12 @@ struct settings {
 
 /// The rows of a table that are new, and those that are known.
 struct parted_rows {
-  std::vector<ciess::index> fresh, known;
+  std::vector<ciess::index_t> fresh, known;
 };
 
-parted_rows part(ciess::index rows, double share, const ciess::random_stream& stream) {
+parted_rows part(ciess::index_t rows, double share, const ciess::random_stream& stream) {
   parted_rows p;
-  for (ciess::index r = 0; r < rows; ++r) {
+  for (ciess::index_t r = 0; r < rows; ++r) {
     auto engine = stream.at(0, static_cast<std::uint64_t>(r));
     (ciess::uniform01<double>(engine) < share ? p.fresh : p.known).push_back(r);
   }
@@ -48,7 +48,7 @@ parted_rows part(ciess::index rows, double share, const ciess::random_stream& st
 }
 
 template <class T, class Of>
-std::vector<T> picked(const std::vector<ciess::index>& rows, Of&& of) {
+std::vector<T> picked(const std::vector<ciess::index_t>& rows, Of&& of) {
   std::vector<T> all;
   for (const auto r : rows) all.push_back(static_cast<T>(of(r)));
   return all;
@@ -79,10 +79,10 @@ void run(const settings& s) {
     for (std::size_t t = 0; t < 2; ++t) {
       const auto rows =
           part(all[t].rows(), s.share, ciess::random_stream(s.seed, ciess::purpose::user).child(t));
-      const auto frequency = [&](ciess::index r) {
+      const auto frequency = [&](ciess::index_t r) {
         return env.frequency(t)[static_cast<std::size_t>(r)];
       };
-      const auto size = [&](ciess::index r) { return all[t][r]; };
+      const auto size = [&](ciess::index_t r) { return all[t][r]; };
       const auto fresh_frequency = picked<double>(rows.fresh, frequency);
       const auto known_frequency = picked<double>(rows.known, frequency);
       ciess::budget limit;
@@ -97,7 +97,7 @@ void run(const settings& s) {
                          limit)[0]};
       for (std::size_t rule = 0; rule < 3; ++rule)
         for (std::size_t i = 0; i < rows.fresh.size(); ++i)
-          by_rule[rule][t].set(rows.fresh[i], sized[rule][static_cast<ciess::index>(i)]);
+          by_rule[rule][t].set(rows.fresh[i], sized[rule][static_cast<ciess::index_t>(i)]);
     }
     std::printf("%6.1f %% %10.4f", 100 * b, env.measure(all).quality);
     for (const auto& a : by_rule) std::printf(" %10.4f", env.measure(a).quality);

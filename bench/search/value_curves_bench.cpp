@@ -3,7 +3,7 @@
 // that reach a given value.
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
-#include <ciess/search/rules/value_curves.hpp>
+#include <ciess/search/budget/value_curves.hpp>
 
 #include <cmath>
 #include <utility>
@@ -13,18 +13,18 @@
 
 namespace {
 
-std::vector<ciess::table_shape> shapes_of(ciess::index rows) { return {{rows, {1, 128}}}; }
+std::vector<ciess::table_shape> shapes_of(ciess::index_t rows) { return {{rows, {1, 128}}}; }
 
 /// Rows that differ in height and in how fast they fall.
-ciess::value_curves curves_of(ciess::index rows) {
+ciess::value_curves curves_of(ciess::index_t rows) {
   const ciess::random_stream stream(1, ciess::purpose::user);
   ciess::matrix m(rows, 128);
-  for (ciess::index r = 0; r < rows; ++r) {
+  for (ciess::index_t r = 0; r < rows; ++r) {
     auto engine = stream.at(0, static_cast<std::uint64_t>(r));
     const auto [a, b] = ciess::normal_pair<double>(engine);
     const double fall = std::exp(-std::exp(b) / 16);
     double v = std::exp(a);
-    for (ciess::index j = 0; j < 128; ++j, v *= fall) m(r, j) = static_cast<float>(v);
+    for (ciess::index_t j = 0; j < 128; ++j, v *= fall) m(r, j) = static_cast<float>(v);
   }
   std::vector<ciess::matrix> values;
   values.push_back(std::move(m));

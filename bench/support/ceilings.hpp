@@ -28,7 +28,7 @@ class reader {
   /// @param bytes   that a thread reads over and over: its size says from which level of memory
   /// @param lanes   threads
   /// @param passes  of a thread over its memory, >= 1
-  reader(std::size_t bytes, ciess::index lanes, int passes)
+  reader(std::size_t bytes, ciess::index_t lanes, int passes)
       : step_{bytes / (unroll * width * sizeof(float)) * unroll * width},
         numbers_(step_ * static_cast<std::size_t>(lanes), 1.0F),
         sums_(static_cast<std::size_t>(lanes)),
@@ -40,7 +40,7 @@ class reader {
   }
 
   void operator()() {
-    ciess::parallel_chunks(static_cast<ciess::index>(sums_.size()), [&](ciess::index lane) {
+    ciess::parallel_chunks(static_cast<ciess::index_t>(sums_.size()), [&](ciess::index_t lane) {
       const auto l = static_cast<std::size_t>(lane);
       const float* const first = numbers_.data() + l * step_;
       std::array<detail::lanes, unroll> sum{};
@@ -68,7 +68,7 @@ class reader {
 class multiplier {
  public:
   /// @param lanes  threads
-  explicit multiplier(ciess::index lanes) : results_(static_cast<std::size_t>(lanes)) {}
+  explicit multiplier(ciess::index_t lanes) : results_(static_cast<std::size_t>(lanes)) {}
 
   /// Operations of one call, two for a multiplication with an addition.
   [[nodiscard]] double flops() const {
@@ -76,7 +76,7 @@ class multiplier {
   }
 
   void operator()() {
-    ciess::parallel_chunks(static_cast<ciess::index>(results_.size()), [&](ciess::index lane) {
+    ciess::parallel_chunks(static_cast<ciess::index_t>(results_.size()), [&](ciess::index_t lane) {
       const auto l = static_cast<std::size_t>(lane);
       std::array<detail::lanes, chains> x{};
       detail::lanes factor = 0.5F + results_[l] * 1e-9F;  // not known to the compiler
@@ -96,7 +96,7 @@ class multiplier {
 };
 
 /// Floats in [-1, 1).
-inline ciess::matrix drawn(ciess::index rows, ciess::index columns, std::uint64_t seed = 1) {
+inline ciess::matrix drawn(ciess::index_t rows, ciess::index_t columns, std::uint64_t seed = 1) {
   ciess::matrix m(rows, columns);
   auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
   for (float& x : m.reshaped()) x = ciess::uniform(engine, -1.0F, 1.0F);
@@ -107,12 +107,12 @@ inline ciess::matrix drawn(ciess::index rows, ciess::index columns, std::uint64_
 /// hidden layers cost at least in the plain way.
 class block_products {
  public:
-  static constexpr ciess::index block = 256;
+  static constexpr ciess::index_t block = 256;
 
   /// @param rows   about how many rows go through in one call
   /// @param width  of the matrix
-  block_products(double rows, ciess::index width)
-      : blocks_{static_cast<ciess::index>(rows / block) + 1},
+  block_products(double rows, ciess::index_t width)
+      : blocks_{static_cast<ciess::index_t>(rows / block) + 1},
         width_{width},
         in_{drawn(lanes * block, width)},
         out_(lanes * block, width) {
@@ -125,8 +125,8 @@ class block_products {
   }
 
   void operator()() {
-    ciess::parallel_for(lanes, 1, [&](ciess::index lane, ciess::index) {
-      for (ciess::index b = lane; b < blocks_; b += lanes)
+    ciess::parallel_for(lanes, 1, [&](ciess::index_t lane, ciess::index_t) {
+      for (ciess::index_t b = lane; b < blocks_; b += lanes)
         by_.multiply<false>(in_.row(lane * block).data(), block, width_, 1,
                             out_.row(lane * block).data(), width_);
     });
@@ -134,8 +134,8 @@ class block_products {
   [[nodiscard]] const ciess::matrix& out() const noexcept { return out_; }
 
  private:
-  static constexpr ciess::index lanes = 8;
-  ciess::index blocks_, width_;
+  static constexpr ciess::index_t lanes = 8;
+  ciess::index_t blocks_, width_;
   ciess::matrix in_, out_;
   ciess::detail::packed_factor<float> by_;
 };

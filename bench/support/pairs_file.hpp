@@ -69,7 +69,7 @@ inline parts made_up_yelp() {
 /// held-out pairs, then the pairs.
 inline void write_pairs(const std::filesystem::path& path, const parts& p) {
   std::vector<std::int32_t> numbers;
-  for (const ciess::index n :
+  for (const ciess::index_t n :
        {p.train.users(), p.train.items(), p.train.size(), p.held_out.size()}) {
     if (n > std::numeric_limits<std::int32_t>::max())
       ciess::detail::throw_error<ciess::argument_error>("write_pairs: ", n,

@@ -24,7 +24,7 @@ struct archetype {
   void reset(std::uint64_t) {}
   void resize(const assignment&) {}
   float train(int) { return 0; }
-  void score(ciess::index, matrix_span) {}
+  void score(ciess::index_t, matrix_span) {}
 };
 struct with_a_vector : archetype {
   std::vector<table_shape> shapes() const { return {}; }
@@ -55,7 +55,7 @@ struct hides_its_loss : archetype {
   void train(int) {}
 };
 struct scores_one_pair : archetype {
-  float score(ciess::index, ciess::index) { return 0; }
+  float score(ciess::index_t, ciess::index_t) { return 0; }
 };
 static_assert(!ciess::backbone<counts_users_when_mutable>);
 static_assert(!ciess::backbone<has_no_items>);

@@ -25,7 +25,7 @@ struct without_used : good {
 };
 struct without_a_step : good {
   using good::good;
-  void forward(const ciess::model_weights<double>&, ciess::index) {}
+  void forward(const ciess::model_weights<double>&, ciess::index_t) {}
 };
 struct gradients_elsewhere : good {
   using good::good;

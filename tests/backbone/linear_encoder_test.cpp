@@ -19,7 +19,7 @@ struct without_deviation {
   using value_type = float;
   struct options {};
   without_deviation(const ciess::interactions&, const options&) {}
-  void apply(const ciess::bpr<float>::tables&, const ciess::bpr<float>::outputs&, ciess::index) {}
+  void apply(const ciess::bpr<float>::tables&, const ciess::bpr<float>::outputs&, ciess::index_t) {}
 };
 struct without_apply {
   using value_type = float;
@@ -39,7 +39,7 @@ TEMPLATE_TEST_CASE("principal axes are orthogonal in energy, the largest first",
   Eigen::MatrixXd products = Eigen::MatrixXd::Zero(12, 12);
   for (std::size_t s = 0; s < 2; ++s)
     products += model.table(s).values().transpose() * model.table(s).values();
-  for (ciess::index j = 0; j + 1 < 12; ++j)
+  for (ciess::index_t j = 0; j + 1 < 12; ++j)
     CHECK(products(j, j) >= products(j + 1, j + 1) * (1 - 1e-12));
   products.diagonal().setZero();
   CHECK(products.cwiseAbs().maxCoeff() < 1e-10);

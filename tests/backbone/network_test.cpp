@@ -19,7 +19,7 @@ class popularity {
       : shapes_{ciess::table_shape{train.users(), range},
                 ciess::table_shape{train.items(), range}} {}
   std::span<const ciess::table_shape> shapes() const { return shapes_; }
-  ciess::index parameters() const { return shapes_[1].rows; }
+  ciess::index_t parameters() const { return shapes_[1].rows; }
   ciess::normal_rows initializer(std::size_t) const { return {}; }
   void draw(std::span<float> parameters, const ciess::random_stream&) const {
     std::ranges::fill(parameters, 0.0F);
@@ -38,7 +38,7 @@ class popularity {
     }
     return loss;
   }
-  void score(const ciess::model_weights<float>& w, ciess::index,
+  void score(const ciess::model_weights<float>& w, ciess::index_t,
              ciess::basic_matrix_span<float> out) {
     out.rowwise() = w.parameters.transpose();
   }
@@ -77,7 +77,7 @@ struct hides_its_loss : popularity {
 };
 struct scores_one_user : popularity {
   using popularity::popularity;
-  void score(ciess::index) {}
+  void score(ciess::index_t) {}
 };
 struct made_of_nothing : popularity {
   made_of_nothing() : popularity(ciess::interactions{}, {}, {}) {}

@@ -14,18 +14,18 @@ using matrix = ciess::basic_matrix<double>;
 template <class T>
 matrix pair_by_pair(const ciess::basic_neumf<T>& model) {
   const auto w = model.snapshot().weights;
-  const ciess::index d = model.table(0).columns();
+  const ciess::index_t d = model.table(0).columns();
   const Eigen::VectorXd p = w.parameters.template cast<double>();
   const Eigen::Map<const matrix> first(p.data(), 2 * d, d);  // Wu above Wi: Linear(2d, d)
   const auto bias = p.segment(2 * d * d, d);
   const auto top = p.segment(2 * d * d + d, 2 * d);  // v, then h: Linear(2d, 1)
   const double c = p[2 * d * d + 3 * d];
-  const auto row = [&](std::size_t t, ciess::index r) -> Eigen::VectorXd {
+  const auto row = [&](std::size_t t, ciess::index_t r) -> Eigen::VectorXd {
     return w.tables[t].values().row(r).template cast<double>();
   };
   matrix scores(model.users(), model.items());
-  for (ciess::index u = 0; u < scores.rows(); ++u)
-    for (ciess::index i = 0; i < scores.cols(); ++i) {
+  for (ciess::index_t u = 0; u < scores.rows(); ++u)
+    for (ciess::index_t i = 0; i < scores.cols(); ++i) {
       Eigen::VectorXd in(2 * d);
       in << row(0, u), row(1, i);
       Eigen::VectorXd out(2 * d);
@@ -125,7 +125,7 @@ TEST_CASE("NeuMF's new axes are the best for a cut of either tower", "[backbone]
   CHECK(h.minCoeff() == h.maxCoeff());
   for (const std::size_t t : {2U, 3U}) {
     matrix products = w.tables[t].values().transpose() * w.tables[t].values();
-    for (ciess::index j = 0; j + 1 < 10; ++j)
+    for (ciess::index_t j = 0; j + 1 < 10; ++j)
       CHECK(products(j, j) >= products(j + 1, j + 1) * (1 - 1e-9));
     const double largest = products(0, 0);
     products.diagonal().setZero();

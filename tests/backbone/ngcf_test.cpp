@@ -13,9 +13,9 @@ using exact_ngcf = ciess::basic_ngcf<double>;
 
 /// The layers one after the other with dense matrices, as the formula says.
 matrix dense_vectors(const exact_ngcf& model, const ciess::interactions& data, int layers,
-                     ciess::index width) {
-  const ciess::index users = data.users();
-  const ciess::index n = users + data.items();
+                     ciess::index_t width) {
+  const ciess::index_t users = data.users();
+  const ciess::index_t n = users + data.items();
   matrix a = matrix::Identity(n, n);
   for (ciess::row_id u = 0; u < users; ++u)
     for (const ciess::row_id i : data.items_of(u)) a(u, users + i) = a(users + i, u) = 1;
@@ -27,12 +27,12 @@ matrix dense_vectors(const exact_ngcf& model, const ciess::interactions& data, i
   matrix all = e;
   const double* p = state.weights.parameters.data();
   for (int l = 0; l < layers; ++l) {
-    const auto next = [&](ciess::index rows) {
+    const auto next = [&](ciess::index_t rows) {
       const Eigen::Map<const matrix> m(p, rows, width);
       p += rows * width;
       return m;
     };
-    const ciess::index in = e.cols();
+    const ciess::index_t in = e.cols();
     const auto w1 = next(in);
     const auto w2 = next(in);
     const auto b1 = next(1);
@@ -102,11 +102,11 @@ TEST_CASE("NGCF's first columns are those with the most energy after a turn", "[
   exact_ngcf model(support::small_data(), two_layers(), 3);
   model.train(20);
   model.rotate_to_principal_axes();
-  const auto energy = [&](ciess::index j) {
+  const auto energy = [&](ciess::index_t j) {
     return model.table(0).values().col(j).squaredNorm() +
            model.table(1).values().col(j).squaredNorm();
   };
-  for (ciess::index j = 0; j + 1 < 6; ++j) CHECK(energy(j) >= energy(j + 1) * (1 - 1e-12));
+  for (ciess::index_t j = 0; j + 1 < 6; ++j) CHECK(energy(j) >= energy(j + 1) * (1 - 1e-12));
 }
 
 TEST_CASE("NGCF refuses options that mean nothing", "[backbone]") {

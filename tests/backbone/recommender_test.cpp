@@ -15,7 +15,7 @@
 
 namespace {
 
-using row_index = ciess::index;
+using row_index = ciess::index_t;
 using std::size_t;
 using support::mixed_sizes;
 using support::small_batch;
@@ -249,7 +249,7 @@ TEMPLATE_LIST_TEST_CASE("a table put in from outside counts, and the optimiser k
   model.train(3);
   const auto before = all_scores(model);
   auto state = model.snapshot();
-  const ciess::index rows = state.weights.tables[0].rows();
+  const ciess::index_t rows = state.weights.tables[0].rows();
   ciess::basic_masked_table<float> table(ciess::sizes(rows, {1, 8}, 2));
   table.draw(ciess::normal_rows{0.5}, ciess::random_stream(9, ciess::purpose::user));
   state.weights.tables[0] = table;

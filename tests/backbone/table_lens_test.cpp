@@ -39,16 +39,16 @@ struct scales {
   int learnt = 0;
   void look(std::int64_t, tables& all) const {
     for (auto& t : all)
-      for (ciess::index r = 0; r < t.rows(); ++r)
+      for (ciess::index_t r = 0; r < t.rows(); ++r)
         for (double& x : t[r]) x *= s;
   }
   void back(const tables& all, slopes& of) {
     slope = 0;
     for (std::size_t t = 0; t < all.size(); ++t) {
-      for (ciess::index r = 0; r < all[t].rows(); ++r) {
+      for (ciess::index_t r = 0; r < all[t].rows(); ++r) {
         const auto row = all[t][r];
         for (std::size_t j = 0; j < row.size(); ++j)
-          slope += row[j] * of[t](r, static_cast<ciess::index>(j));
+          slope += row[j] * of[t](r, static_cast<ciess::index_t>(j));
       }
       of[t] *= s;
     }

@@ -9,8 +9,8 @@
 #include "support/catch.hpp"
 
 TEST_CASE("counts are signed and Eigen's, rows have four bytes", "[core]") {
-  static_assert(std::is_same_v<ciess::index, Eigen::Index>);
+  static_assert(std::is_same_v<ciess::index_t, Eigen::Index>);
   static_assert(std::is_signed_v<ciess::row_id> && sizeof(ciess::row_id) == 4);
-  CHECK(std::numeric_limits<ciess::index>::max() > std::numeric_limits<ciess::row_id>::max());
-  CHECK(ciess::index{3} - ciess::index{5} == -2);
+  CHECK(std::numeric_limits<ciess::index_t>::max() > std::numeric_limits<ciess::row_id>::max());
+  CHECK(ciess::index_t{3} - ciess::index_t{5} == -2);
 }

@@ -14,5 +14,5 @@ TEST_CASE("matrices lie row by row, and views of whole rows copy nothing", "[cor
   ciess::matrix_span write = m.bottomRows(1);
   write(0, 1) = 7;
   CHECK(m(2, 1) == 7.0F);
-  static_assert(std::is_signed_v<ciess::index> && std::is_signed_v<ciess::row_id>);
+  static_assert(std::is_signed_v<ciess::index_t> && std::is_signed_v<ciess::row_id>);
 }

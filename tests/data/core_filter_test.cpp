@@ -65,8 +65,8 @@ TEST_CASE("core_filter agrees with repeated passes", "[data]") {
   for (std::uint64_t seed = 0; seed < 150; ++seed) {
     const auto data = support::timed_data(
         seed, {.users = 30, .items = 25, .pairs = 60 + static_cast<std::uint32_t>(seed)});
-    const ciess::core_options least{.min_user = static_cast<ciess::index>(1 + seed % 5),
-                                    .min_item = static_cast<ciess::index>(1 + seed / 5 % 6)};
+    const ciess::core_options least{.min_user = static_cast<ciess::index_t>(1 + seed % 5),
+                                    .min_item = static_cast<ciess::index_t>(1 + seed / 5 % 6)};
     const auto expected = by_passes(data, least);
     if (!expected) {
       CHECK_THROWS_AS(ciess::core_filter(data, least), ciess::data_error);

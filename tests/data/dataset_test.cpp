@@ -221,8 +221,8 @@ TEST_CASE("a test part of its own stays whole but for what nobody knows", "[data
   for (const auto kind : {split_kind::random, split_kind::temporal, split_kind::last}) {
     const auto d = ciess::make_dataset(l, &given, {.kind = kind, .seed = 3});
     CHECK(d.unknown_test_pairs == 2);
-    CHECK(d.repeated_test_pairs == static_cast<ciess::index>(repeated));
-    CHECK(d.parts.test.size() + d.future_pairs == static_cast<ciess::index>(known));
+    CHECK(d.repeated_test_pairs == static_cast<ciess::index_t>(repeated));
+    CHECK(d.parts.test.size() + d.future_pairs == static_cast<ciess::index_t>(known));
     CHECK(d.all == ciess::merge(d.parts.train, d.parts.validation));
     CHECK(d.all == l.data);
     check_shapes(d);

@@ -37,7 +37,7 @@ TEST_CASE("what was read is said in a line", "[data]") {
 TEST_CASE("what was left out is told by reason", "[data]") {
   const std::string text = "user,item,rating,label\n1,2,5,1\n1,2,4,1\n1,3,1,1\n1,4,5,0\n";
   const auto l = ciess::parse_interactions(text, "file", {.min_rating = 3});
-  using reasons = std::vector<std::pair<std::string, ciess::index>>;
+  using reasons = std::vector<std::pair<std::string, ciess::index_t>>;
   CHECK(ciess::left_out(l) ==
         reasons{{"duplicates", 1}, {"rated too low", 1}, {"label not positive", 1}});
   CHECK(ciess::left_out(ciess::read_account{}).empty());

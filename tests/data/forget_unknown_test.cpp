@@ -48,7 +48,7 @@ TEST_CASE("forget_unknown leaves parts alone that know all", "[data]") {
 }
 
 TEST_CASE("forget_unknown after a split in time keeps every pair of known rows", "[data]") {
-  ciess::index forgotten = 0, untrained = 0;
+  ciess::index_t forgotten = 0, untrained = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     const auto data =
         support::timed_data(seed, {.users = 40, .items = 30, .pairs = 120, .moments = 1000});
@@ -74,7 +74,7 @@ TEST_CASE("forget_unknown after a split in time keeps every pair of known rows",
              before.item_frequency(p.first.second) == 0;
     });
     CHECK(old_rows(known.parts.test) == expected);
-    CHECK(known.test_pairs == parts.test.size() - static_cast<ciess::index>(expected.size()));
+    CHECK(known.test_pairs == parts.test.size() - static_cast<ciess::index_t>(expected.size()));
     forgotten += known.test_pairs;
     untrained += known.validation_pairs;
   }

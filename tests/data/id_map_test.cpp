@@ -51,7 +51,7 @@ TEST_CASE("id_map of nothing and of row numbers", "[data]") {
   const auto three = ciess::id_map::identity(3);
   CHECK(three == ciess::id_map(numbers{0, 1, 2}));
   CHECK_THROWS_AS(ciess::id_map::identity(-1), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::id_map::identity(ciess::index{1} << 31), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::id_map::identity(ciess::index_t{1} << 31), ciess::argument_error);
 }
 
 TEST_CASE("id_map orders many integers as a sort does", "[data]") {

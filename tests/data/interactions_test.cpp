@@ -55,8 +55,8 @@ TEST_CASE("interactions are listed both ways, ascending, each once", "[data]") {
 
 TEST_CASE("interactions agree with a set of pairs", "[data]") {
   auto engine = ciess::random_stream(1, ciess::purpose::user).at(0);
-  constexpr ciess::index users = 40;
-  constexpr ciess::index items = 25;
+  constexpr ciess::index_t users = 40;
+  constexpr ciess::index_t items = 25;
   std::vector<ciess::interaction> pairs;
   std::set<std::pair<ciess::row_id, ciess::row_id>> oracle;
   for (int k = 0; k < 600; ++k) {
@@ -66,7 +66,7 @@ TEST_CASE("interactions agree with a set of pairs", "[data]") {
     oracle.emplace(u, i);
   }
   const ciess::interactions data(users, items, pairs);
-  REQUIRE(data.size() == static_cast<ciess::index>(oracle.size()));
+  REQUIRE(data.size() == static_cast<ciess::index_t>(oracle.size()));
   REQUIRE(oracle.size() < 600);  // some came twice
   for (ciess::row_id u = 0; u < users; ++u)
     for (ciess::row_id i = 0; i < items; ++i)
@@ -98,7 +98,7 @@ TEST_CASE("interactions refuse rows that are not there", "[data]") {
   CHECK_THROWS_AS(interactions(2, 2, {{-1, 0}}), ciess::argument_error);
   CHECK_THROWS_AS(interactions(2, 2, {{0, -1}}), ciess::argument_error);
   CHECK_THROWS_WITH(interactions(-1, 2, {}), ContainsSubstring("number of users"));
-  CHECK_THROWS_WITH(interactions(1, ciess::index{1} << 31, {}),
+  CHECK_THROWS_WITH(interactions(1, ciess::index_t{1} << 31, {}),
                     ContainsSubstring("number of items"));
 }
 

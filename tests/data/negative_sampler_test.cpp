@@ -42,7 +42,7 @@ TEST_CASE("negatives are uniform over what is left", "[data]") {
   const auto data = all_but(100, left);
   const ciess::negative_sampler sampler(data);
   REQUIRE(sampler.has_negative(0));
-  CHECK(sampler.negatives(0) == static_cast<ciess::index>(left.size()));
+  CHECK(sampler.negatives(0) == static_cast<ciess::index_t>(left.size()));
 
   const auto draws = 2000 * left.size();
   std::vector<double> count(100);

@@ -16,7 +16,7 @@ namespace {
 
 using ciess::interactions;
 using ciess::row_id;
-using counts = std::array<ciess::index, 3>;
+using counts = std::array<ciess::index_t, 3>;
 using rows = std::vector<row_id>;
 using times = std::vector<std::int64_t>;
 
@@ -24,7 +24,7 @@ using times = std::vector<std::int64_t>;
 interactions one_user(const times& t) {
   std::vector<ciess::interaction> pairs;
   for (std::size_t i = 0; i < t.size(); ++i) pairs.push_back({0, static_cast<row_id>(i)});
-  return {1, static_cast<ciess::index>(t.size()), pairs, {.times = t}};
+  return {1, static_cast<ciess::index_t>(t.size()), pairs, {.times = t}};
 }
 
 counts counts_of(const ciess::split& s, row_id u) {
@@ -86,7 +86,7 @@ TEST_CASE("splits by time of each user keep their laws", "[data]") {
                                    .weights = seed % 2 == 0});
     const ciess::split_options shares{.train = 0.6, .validation = 0.2};
     const auto by_share = ciess::split_by_time(data, shares, seed);
-    const auto n = static_cast<ciess::index>(1 + seed % 5);
+    const auto n = static_cast<ciess::index_t>(1 + seed % 5);
     const auto last = ciess::split_last(data, n, seed);
     const auto plain = ciess::split_interactions(data, shares, seed);
     for (const auto* s : {&by_share, &last}) {
@@ -97,8 +97,8 @@ TEST_CASE("splits by time of each user keep their laws", "[data]") {
     for (row_id u = 0; u < data.users(); ++u) {
       CHECK(counts_of(by_share, u) == counts_of(plain, u));
       const auto all = data.user_frequency(u);
-      const auto test = std::clamp<ciess::index>(all - 1, 0, n);
-      const auto validation = std::clamp<ciess::index>(all - 1 - test, 0, n);
+      const auto test = std::clamp<ciess::index_t>(all - 1, 0, n);
+      const auto validation = std::clamp<ciess::index_t>(all - 1 - test, 0, n);
       CHECK(counts_of(last, u) == counts{all - test - validation, validation, test});
     }
     CHECK(same(by_share, ciess::split_by_time(data, shares, seed)));
@@ -185,8 +185,8 @@ TEST_CASE("split_at and time_quantile agree with plain counting", "[data]") {
     CHECK(parts.train.size() == before(a));
     CHECK(parts.validation.size() == before(b) - before(a));
     if (seed % 3 != 0 && std::ranges::adjacent_find(sorted) == sorted.end()) {
-      CHECK(parts.train.size() == static_cast<ciess::index>(std::ceil(share(0.5))));
-      CHECK(parts.test.size() == data.size() - static_cast<ciess::index>(std::ceil(share(0.75))));
+      CHECK(parts.train.size() == static_cast<ciess::index_t>(std::ceil(share(0.5))));
+      CHECK(parts.test.size() == data.size() - static_cast<ciess::index_t>(std::ceil(share(0.75))));
     }
   }
 }
@@ -232,7 +232,7 @@ TEST_CASE("splits by time refuse what has no times, and numbers that are none", 
                     ContainsSubstring("split_by_time: share for training"));
   CHECK_THROWS_WITH(ciess::split_by_time(data, {.validation = 0.7}, 1),
                     ContainsSubstring("split_by_time: share for validation"));
-  const ciess::index n = GENERATE(0, -3);
+  const ciess::index_t n = GENERATE(0, -3);
   CHECK_THROWS_WITH(ciess::split_last(data, n, 1), ContainsSubstring("n must be >= 1"));
   CHECK_THROWS_WITH(ciess::split_at(data, 3, 2), ContainsSubstring("before validation at 3"));
   const double q = GENERATE(0.0, -0.5, 1.5, std::numeric_limits<double>::quiet_NaN());

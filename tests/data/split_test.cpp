@@ -16,10 +16,10 @@ ciess::interactions first_items(const std::vector<ciess::row_id>& counts) {
   for (std::size_t u = 0; u < counts.size(); ++u)
     for (ciess::row_id i = 0; i < counts[u]; ++i)
       pairs.push_back({static_cast<ciess::row_id>(u), i});
-  return {static_cast<ciess::index>(counts.size()), 1000, pairs};
+  return {static_cast<ciess::index_t>(counts.size()), 1000, pairs};
 }
 
-using counts = std::array<ciess::index, 3>;
+using counts = std::array<ciess::index_t, 3>;
 
 counts counts_of(const ciess::split& s, ciess::row_id u) {
   return {s.train.user_frequency(u), s.validation.user_frequency(u), s.test.user_frequency(u)};

@@ -47,7 +47,7 @@ struct factor_model {
     for (auto& x : users) x = 0.1F * ciess::normal(engine);
     for (auto& x : items) x = 0.1F * ciess::normal(engine);
     const ciess::negative_sampler negatives(train);
-    for (ciess::index step = 0; step < epochs * train.size(); ++step) {
+    for (ciess::index_t step = 0; step < epochs * train.size(); ++step) {
       const auto u = static_cast<ciess::row_id>(
           ciess::bounded(engine, static_cast<std::uint32_t>(train.users())));
       const auto seen = train.items_of(u);
@@ -100,15 +100,15 @@ TEST_CASE("synthetic data has long tails, and popular rows have more factors", "
   const auto& data = made.data;
   CHECK(std::abs(data.size() - 100'000) < 1000);
 
-  std::vector<ciess::index> users;
-  std::vector<ciess::index> items;
+  std::vector<ciess::index_t> users;
+  std::vector<ciess::index_t> items;
   for (ciess::row_id u = 0; u < data.users(); ++u) users.push_back(data.user_frequency(u));
   for (ciess::row_id i = 0; i < data.items(); ++i) items.push_back(data.item_frequency(i));
   for (auto* side : {&users, &items}) {
     auto sorted = *side;
     std::ranges::sort(sorted, std::greater<>{});
     const auto tenth = static_cast<std::ptrdiff_t>(sorted.size() / 10);
-    const auto head = std::accumulate(sorted.begin(), sorted.begin() + tenth, ciess::index{0});
+    const auto head = std::accumulate(sorted.begin(), sorted.begin() + tenth, ciess::index_t{0});
     CHECK(head > data.size() / 4);                          // uniform would be a tenth
     CHECK(sorted.front() > 8 * sorted[sorted.size() / 2]);  // head against median
   }

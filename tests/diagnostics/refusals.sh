@@ -21,13 +21,13 @@ fail() {
 
 # name | what a user writes, which is what the sentence must say | how this test writes it, if that is not yet C++
 backbone='
-users|ciess::index users() const
-items|ciess::index items() const
+users|ciess::index_t users() const
+items|ciess::index_t items() const
 shapes|const std::vector<ciess::table_shape>& shapes() const
 reset|void reset(std::uint64_t seed)
 resize|void resize(const ciess::assignment& sizes)
 train|double train(int steps)
-score|void score(ciess::index first_user, ciess::matrix_span out)'
+score|void score(ciess::index_t first_user, ciess::matrix_span out)'
 environment='
 shapes|std::span<const ciess::table_shape> shapes() const
 frequency|std::span<const double> frequency(std::size_t table) const
@@ -50,13 +50,13 @@ visit|void visit(F& f)|template <class F> void visit(F& f)'
 
 # Wrong signatures, by the same names.
 wrong_backbone='
-users|ciess::index users()
+users|ciess::index_t users()
 items|void items() const
 shapes|std::vector<int> shapes() const
 reset|void reset()
 resize|void resize(ciess::assignment& sizes)
 train|void train(int steps)
-score|float score(ciess::index user, ciess::index item)'
+score|float score(ciess::index_t user, ciess::index_t item)'
 wrong_environment='
 shapes|std::vector<ciess::table_shape> shapes() const
 frequency|std::vector<double> frequency(std::size_t table) const

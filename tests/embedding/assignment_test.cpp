@@ -42,7 +42,7 @@ TEST_CASE("check_shapes wants exactly these tables", "[embedding]") {
 }
 
 TEST_CASE("a budget is the largest that removes the share asked for", "[embedding]") {
-  const ciess::index rows = GENERATE(1, 3, 7, 100, 999, 9746, 1'000'003);
+  const ciess::index_t rows = GENERATE(1, 3, 7, 100, 999, 9746, 1'000'003);
   const int most = GENERATE(1, 2, 64, 100, 128);
   const std::int64_t dense = std::int64_t{rows} * most;
   const auto all = static_cast<double>(dense);

@@ -23,7 +23,9 @@ sizes of(const std::vector<int>& values, ciess::size_range range = {1, 4}) {
 }
 
 /// Different for every entry, exact in float.
-double entry(ciess::index r, ciess::index c) { return static_cast<double>(10 * (r + 1) + c) + 0.5; }
+double entry(ciess::index_t r, ciess::index_t c) {
+  return static_cast<double>(10 * (r + 1) + c) + 0.5;
+}
 
 template <class T>
 bool is_zero(T x) {
@@ -44,12 +46,12 @@ TEMPLATE_TEST_CASE("every kind of memory becomes a table, and a table is written
   int kinds = 0;
   const auto check = [&]<class T>(T, auto&& memory, auto at) {
     INFO("kind " << ++kinds);
-    for (ciess::index r = 0; r < 3; ++r)
-      for (ciess::index c = 0; c < 4; ++c) at(r, c) = static_cast<TestType>(entry(r, c));
+    for (ciess::index_t r = 0; r < 3; ++r)
+      for (ciess::index_t c = 0; c < 4; ++c) at(r, c) = static_cast<TestType>(entry(r, c));
     const auto table = ciess::copy_table<T>(memory, s);
     CHECK(table.row_sizes() == s);
-    for (ciess::index r = 0; r < 3; ++r)
-      for (ciess::index c = 0; c < 4; ++c) {
+    for (ciess::index_t r = 0; r < 3; ++r)
+      for (ciess::index_t c = 0; c < 4; ++c) {
         if (c < s[r])
           CHECK(table.values()(r, c) == static_cast<T>(entry(r, c)));
         else
@@ -57,8 +59,8 @@ TEMPLATE_TEST_CASE("every kind of memory becomes a table, and a table is written
         at(r, c) = -1;
       }
     ciess::copy_out(table, memory);
-    for (ciess::index r = 0; r < 3; ++r)
-      for (ciess::index c = 0; c < 4; ++c) {
+    for (ciess::index_t r = 0; r < 3; ++r)
+      for (ciess::index_t c = 0; c < 4; ++c) {
         if (c < s[r])
           CHECK(at(r, c) == static_cast<TestType>(entry(r, c)));
         else
@@ -124,8 +126,8 @@ TEST_CASE("a table adopts memory without copying it", "[embedding]") {
   const auto table = ciess::adopt_table(std::move(m), of({1, 4, 3}));
   CHECK(table.values().data() == memory);
   CHECK(m.size() == 0);  // NOLINT(bugprone-use-after-move): stated
-  for (ciess::index r = 0; r < 3; ++r)
-    for (ciess::index c = 0; c < 4; ++c) {
+  for (ciess::index_t r = 0; r < 3; ++r)
+    for (ciess::index_t c = 0; c < 4; ++c) {
       if (c < table.row_sizes()[r])
         CHECK(table.values()(r, c) == 2);
       else
@@ -140,8 +142,8 @@ TEST_CASE("only finite numbers that fit are kept, what is dropped may be anythin
       GENERATE(as<double>{}, infinity, -infinity, std::numeric_limits<double>::quiet_NaN(), 1e39,
                -1e39, largest * (1 + 1e-15));
   ciess::basic_matrix<double> m(3, 4);
-  for (ciess::index r = 0; r < 3; ++r)
-    for (ciess::index c = 0; c < 4; ++c) {
+  for (ciess::index_t r = 0; r < 3; ++r)
+    for (ciess::index_t c = 0; c < 4; ++c) {
       m.setConstant(largest);
       m(r, c) = bad;
       INFO("row " << r << ", column " << c << ": " << bad);
@@ -207,12 +209,12 @@ TEST_CASE("numbers that the memory cannot hold are not written out", "[embedding
 }
 
 TEST_CASE("exchange: same tables and same errors at 1 and 2 threads", "[embedding][threads]") {
-  constexpr ciess::index rows = 1000;
+  constexpr ciess::index_t rows = 1000;
   Eigen::MatrixXd m(rows, 5);
   std::vector<int> values;
-  for (ciess::index r = 0; r < rows; ++r) {
+  for (ciess::index_t r = 0; r < rows; ++r) {
     values.push_back(static_cast<int>(r % 5) + 1);
-    for (ciess::index c = 0; c < 5; ++c) m(r, c) = entry(r, c);
+    for (ciess::index_t c = 0; c < 5; ++c) m(r, c) = entry(r, c);
   }
   const sizes s(values, {1, 5});
   const auto run = [&] { return ciess::copy_table<float>(m, s).values(); };

@@ -46,8 +46,8 @@ sizes of(const std::vector<int>& values) { return {values, range}; }
 
 template <class T>
 bool tail_is_zero(const ciess::basic_masked_table<T>& table) {
-  for (ciess::index r = 0; r < table.rows(); ++r)
-    for (ciess::index c = table.row_sizes()[r]; c < table.columns(); ++c)
+  for (ciess::index_t r = 0; r < table.rows(); ++r)
+    for (ciess::index_t c = table.row_sizes()[r]; c < table.columns(); ++c)
       if (table.values()(r, c) != T{0} || std::signbit(table.values()(r, c))) return false;
   return true;
 }
@@ -62,7 +62,7 @@ TEST_CASE("a new table is zero, a drawn one is zero past the sizes only", "[embe
   CHECK(table.values().isZero(0));
   table.draw(ciess::normal_rows{.stddev = 1}, stream);
   CHECK(tail_is_zero(table));
-  for (ciess::index r = 0; r < 4; ++r) {
+  for (ciess::index_t r = 0; r < 4; ++r) {
     CHECK(static_cast<int>(table[r].size()) == table.row_sizes()[r]);
     for (const float x : table[r]) CHECK(x != 0);
   }
@@ -84,7 +84,7 @@ TEMPLATE_TEST_CASE("what a row holds depends on its size, not on its history", "
     walked.resize(step, init, stream);
     CHECK(walked.row_sizes() == step);
     CHECK(tail_is_zero(walked));
-    for (ciess::index r = 0; r < 3; ++r)
+    for (ciess::index_t r = 0; r < 3; ++r)
       for (int c = 0; c < step[r]; ++c) CHECK(walked.values()(r, c) == full.values()(r, c));
   }
 }
@@ -92,7 +92,7 @@ TEMPLATE_TEST_CASE("what a row holds depends on its size, not on its history", "
 TEST_CASE("resize keeps what was trained and fills with zeros without an initializer",
           "[embedding]") {
   ciess::masked_table table(of({4, 4}));
-  for (ciess::index r = 0; r < 2; ++r)
+  for (ciess::index_t r = 0; r < 2; ++r)
     for (float& x : table[r]) x = 9;
   table.resize(of({2, 6}));
   CHECK(tail_is_zero(table));
@@ -121,8 +121,8 @@ TEST_CASE("gradients of the tail are dropped", "[embedding]") {
   const ciess::masked_table table(of({3, 7, 1}));
   ciess::matrix gradient = ciess::matrix::Constant(3, 7, 2);
   table.mask(gradient);
-  for (ciess::index r = 0; r < 3; ++r)
-    for (ciess::index c = 0; c < 7; ++c)
+  for (ciess::index_t r = 0; r < 3; ++r)
+    for (ciess::index_t c = 0; c < 7; ++c)
       CHECK(gradient(r, c) == (c < table.row_sizes()[r] ? 2.0F : 0.0F));
   ciess::matrix narrow(3, 6);
   CHECK_THROWS_AS(table.mask(narrow), ciess::argument_error);
@@ -170,7 +170,7 @@ TEST_CASE("masked_table: same bytes at 1 and 2 threads", "[embedding][threads]")
 }
 
 TEST_CASE("tables of no rows, of one row and of one column are tables", "[embedding]") {
-  const ciess::index rows = GENERATE(0, 1);
+  const ciess::index_t rows = GENERATE(0, 1);
   const int d_max = GENERATE(1, 8);
   ciess::masked_table t(ciess::sizes(rows, {1, d_max}));
   const ciess::random_stream drawn(1, ciess::purpose::user);

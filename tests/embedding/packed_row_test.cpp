@@ -28,7 +28,7 @@ TEMPLATE_TEST_CASE("rows of different sizes multiply by the numbers that both ha
   const matrix a = left.view().dense();
   const matrix b = right.view().dense();
   double worst = 0;
-  for (ciess::index r = 0; r < 70; ++r) {
+  for (ciess::index_t r = 0; r < 70; ++r) {
     const double exact = a.row(r).cast<double>().dot(b.row(r).leftCols(50).cast<double>());
     const double size = a.row(r).norm() * b.row(r).norm();
     worst = std::max(worst, std::abs(left.view()[r].dot(right.view()[r]) - exact) / size);

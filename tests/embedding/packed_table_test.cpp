@@ -47,7 +47,7 @@ constexpr double row_error = std::is_same_v<N, std::int8_t> ? 0.5 / 127 * (1 + 1
 
 TEMPLATE_TEST_CASE("a packed table holds what rows keep, as near as its numbers can", "[embedding]",
                    float, bfloat16, float16, std::int8_t) {
-  const ciess::index rows = GENERATE(0, 1, 63, 64, 65, 300);
+  const ciess::index_t rows = GENERATE(0, 1, 63, 64, 65, 300);
   const int most = GENERATE(1, 40, 256, 257);
   const masked_table table = random_table(rows, {1, most});
   const packed_table<TestType> packed = ciess::pack<TestType>(table);
@@ -59,11 +59,11 @@ TEMPLATE_TEST_CASE("a packed table holds what rows keep, as near as its numbers 
   CHECK_NOTHROW(view.check());
   const matrix dense = view.dense();
   int wrong = 0;
-  for (ciess::index r = 0; r < rows; ++r) {
+  for (ciess::index_t r = 0; r < rows; ++r) {
     const auto row = view[r];
     REQUIRE(row.size() == table.row_sizes()[r]);
     const double largest = table.values().row(r).cwiseAbs().maxCoeff();
-    for (ciess::index c = 0; c < most; ++c) {
+    for (ciess::index_t c = 0; c < most; ++c) {
       const double exact = table.values()(r, c);
       const double allowed = own_error<TestType> * std::abs(exact) + row_error<TestType> * largest +
                              least_error<TestType>;
@@ -86,7 +86,7 @@ TEST_CASE("a packed table of floats is exact and gathers rows in any order", "[e
   const std::vector<row_id> which{7, 199, 0, 7, 64, 63};
   matrix batch(6, 24);
   packed.view().gather(which, batch);
-  for (ciess::index k = 0; k < 6; ++k)
+  for (ciess::index_t k = 0; k < 6; ++k)
     CHECK(batch.row(k) == table.values().row(which[static_cast<std::size_t>(k)]));
   matrix wrong(6, 23);
   CHECK_THROWS_WITH(packed.view().gather(which, wrong),
@@ -100,7 +100,7 @@ TEST_CASE("a packed table of floats is exact and gathers rows in any order", "[e
 }
 
 TEST_CASE("a row costs at most two bytes and a bit beyond its values", "[embedding]") {
-  const ciess::index rows = 64 * 100;
+  const ciess::index_t rows = 64 * 100;
   const auto narrow = ciess::pack(masked_table(sizes(rows, {1, 256}, 12))).view().memory();
   CHECK(narrow.values == rows * 12 * 4);
   CHECK(narrow.sizes == rows);
@@ -129,7 +129,7 @@ TEMPLATE_TEST_CASE("a packed table takes the memory that it says", "[embedding]"
   }
   const auto used = [&] { return *testing_support::memory_used() - *before; };
   std::optional<packed_table<TestType>> packed(
-      std::in_place, kept, [&](ciess::index) { return std::span<const float>(numbers); });
+      std::in_place, kept, [&](ciess::index_t) { return std::span<const float>(numbers); });
   const auto says = packed->view().memory();
   // Finer than the smallest part, the index of 50 kB.
   CHECK(std::abs(used() - says.total()) < says.index / 2);
@@ -180,7 +180,7 @@ TEST_CASE("the smallest and the largest rows survive eight bits", "[embedding]")
       {200 * least, least, -200 * least},
       {std::numeric_limits<float>::max(), 1, -std::numeric_limits<float>::max()},
       {-127, 64, 1}};
-  for (ciess::index r = 0; r < 4; ++r) std::copy_n(rows[r], 3, table[r].begin());
+  for (ciess::index_t r = 0; r < 4; ++r) std::copy_n(rows[r], 3, table[r].begin());
   const auto packed = ciess::pack<std::int8_t>(table);
   const matrix back = packed.view().dense();
   CHECK(back.row(0).isZero(0));
@@ -205,10 +205,10 @@ TEST_CASE("packing gives the same bytes at 1 and 2 threads", "[embedding][thread
 
 TEMPLATE_TEST_CASE("tables of no rows, of one row and of one column can be packed", "[embedding]",
                    float, ciess::bfloat16, ciess::float16, std::int8_t) {
-  const ciess::index rows = GENERATE(0, 1);
+  const ciess::index_t rows = GENERATE(0, 1);
   const int d_max = GENERATE(1, 300);
   ciess::masked_table t(ciess::sizes(rows, {1, d_max}, 1));
-  for (ciess::index r = 0; r < rows; ++r) t[r][0] = -2;
+  for (ciess::index_t r = 0; r < rows; ++r) t[r][0] = -2;
   const auto packed = ciess::pack<TestType>(t);
   packed.view().check();
   CHECK(packed.view().total() == rows);

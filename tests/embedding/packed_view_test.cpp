@@ -29,10 +29,10 @@ struct spoilt {
   std::vector<float> values;
   std::vector<std::uint8_t> codes;
   std::vector<std::uint64_t> starts;
-  ciess::index rows = 0;
+  ciess::index_t rows = 0;
   size_range range{1, 8};
 
-  explicit spoilt(ciess::index n) : rows{n} {
+  explicit spoilt(ciess::index_t n) : rows{n} {
     const auto made = ciess::pack(random_table(n, range));
     const auto& p = made.view().parts();
     values.assign(p.values.begin(), p.values.end());
@@ -49,18 +49,18 @@ struct spoilt {
 TEMPLATE_TEST_CASE("rows come one after the other as they come alone", "[embedding]", float,
                    std::int8_t) {
   // Small ones, and ones that are read ahead of.
-  const ciess::index rows = GENERATE(200, 30'000);
+  const ciess::index_t rows = GENERATE(200, 30'000);
   const auto packed = ciess::pack<TestType>(random_table(rows, {1, GENERATE(24, 300)}));
   const auto& view = packed.view();
   int wrong = 0;
-  const auto compare = [&](const auto& row, ciess::index r) {
+  const auto compare = [&](const auto& row, ciess::index_t r) {
     wrong += row.stored().data() != view[r].stored().data() || row.size() != view[r].size() ||
              row.scale() != view[r].scale();
   };
-  using range = std::pair<ciess::index, ciess::index>;
+  using range = std::pair<ciess::index_t, ciess::index_t>;
   for (const auto& [first, last] :
        {range{0, 200}, range{63, 65}, range{70, 71}, range{100, 100}, range{130, 192}}) {
-    ciess::index r = first;
+    ciess::index_t r = first;
     view.for_each_row(first, last, [&](const auto& row) { compare(row, r++); });
     CHECK(r == last);
   }
@@ -84,7 +84,7 @@ TEMPLATE_TEST_CASE("a batch has zeros past the sizes up to the last row", "[embe
   matrix batch = matrix::Constant(90, dense.cols(), 5.0F);
   packed.view().gather(which, batch);
   CHECK(batch == dense.colwise().reverse());
-  for (ciess::index r = 0; r < 90; ++r) {
+  for (ciess::index_t r = 0; r < 90; ++r) {
     const auto row = packed.view()[r];
     CHECK(dense.row(r).tail(dense.cols() - row.size()).isZero(0));
     CHECK(dense(r, row.size() - 1) == row[row.size() - 1]);
@@ -111,7 +111,7 @@ TEST_CASE("a view refuses parts of the wrong lengths", "[embedding]") {
   CHECK_NOTHROW(good.view().check());
   CHECK_THROWS_AS(ciess::packed_view<float>(-1, {1, 8}, good.view().parts()),
                   ciess::argument_error);
-  CHECK_THROWS_AS(ciess::packed_view<float>(std::numeric_limits<ciess::index>::max(), {1, 8},
+  CHECK_THROWS_AS(ciess::packed_view<float>(std::numeric_limits<ciess::index_t>::max(), {1, 8},
                                             good.view().parts()),
                   ciess::argument_error);
   CHECK_THROWS_AS(ciess::packed_view<float>(100, {0, 8}, good.view().parts()),
@@ -135,9 +135,9 @@ TEST_CASE("a view refuses parts of the wrong lengths", "[embedding]") {
 TEST_CASE("a damaged table is found by check and never read past its end", "[embedding]") {
   const auto read_all = [](const spoilt& s) {
     double sum = 0;
-    for (ciess::index r = 0; r < s.rows; ++r) {
+    for (ciess::index_t r = 0; r < s.rows; ++r) {
       const auto row = s.view()[r];
-      for (ciess::index c = 0; c < row.size(); ++c) sum += row[c];
+      for (ciess::index_t c = 0; c < row.size(); ++c) sum += row[c];
     }
     return sum;
   };

@@ -26,8 +26,8 @@ TEST_CASE("sizes start at the largest, or as told", "[embedding]") {
   CHECK(std::vector<int>(given.values().begin(), given.values().end()) ==
         std::vector<int>{4, 16, 9});
 
-  const ciess::sizes made(40'000, {2, 300}, [](ciess::index r) { return 2 + int(r * 7 % 299); });
-  for (ciess::index r = 0; r < made.rows(); ++r) REQUIRE(made[r] == 2 + int(r * 7 % 299));
+  const ciess::sizes made(40'000, {2, 300}, [](ciess::index_t r) { return 2 + int(r * 7 % 299); });
+  for (ciess::index_t r = 0; r < made.rows(); ++r) REQUIRE(made[r] == 2 + int(r * 7 % 299));
   CHECK(made.total() == std::accumulate(made.values().begin(), made.values().end(), 0LL));
 
   CHECK(ciess::sizes{}.rows() == 0);
@@ -58,12 +58,12 @@ TEST_CASE("sizes refuse what is outside, and stay as they are", "[embedding]") {
   const std::array values{4, 16, 17};
   CHECK_THROWS_WITH(sizes(values, {4, 16}),
                     ContainsSubstring("row 2 has size 17") && ContainsSubstring("[4, 16]"));
-  const auto made = [](ciess::index first, int bad) {
-    return sizes(90'000, {4, 16}, [=](ciess::index r) { return r < first ? 5 : bad; });
+  const auto made = [](ciess::index_t first, int bad) {
+    return sizes(90'000, {4, 16}, [=](ciess::index_t r) { return r < first ? 5 : bad; });
   };
   CHECK_THROWS_WITH(made(70'000, 3), ContainsSubstring("row 70000 has size 3, expected one in [4"));
   CHECK_THROWS_WITH(made(20'000, 65'536 + 5), ContainsSubstring("row 20000 has size 65541"));
-  CHECK_THROWS_AS(sizes(-1, {4, 16}, [](ciess::index) { return 5; }), ciess::argument_error);
+  CHECK_THROWS_AS(sizes(-1, {4, 16}, [](ciess::index_t) { return 5; }), ciess::argument_error);
   sizes s(2, {2, 8});
   const auto before = s;
   CHECK_THROWS_AS(s.set(0, 9), ciess::argument_error);

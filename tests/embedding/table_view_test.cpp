@@ -56,8 +56,8 @@ TEMPLATE_TEST_CASE("a view finds every number of every kind of memory", "[embedd
     REQUIRE(view.columns() == support::table_columns);
     REQUIRE(turned.rows() == support::table_columns);
     REQUIRE(turned.columns() == support::table_rows);
-    for (ciess::index r = 0; r < view.rows(); ++r)
-      for (ciess::index c = 0; c < view.columns(); ++c) {
+    for (ciess::index_t r = 0; r < view.rows(); ++r)
+      for (ciess::index_t c = 0; c < view.columns(); ++c) {
         CHECK(&view(r, c) == &at(r, c));
         CHECK(&reading(r, c) == &at(r, c));
         CHECK(&turned(c, r) == &at(r, c));
@@ -95,13 +95,14 @@ TEST_CASE("a view without entries needs no memory", "[embedding]") {
 
 TEST_CASE("a view refuses what cannot be memory", "[embedding]") {
   using view = table_view<const double>;
-  constexpr auto far = std::numeric_limits<ciess::index>::max();
+  constexpr auto far = std::numeric_limits<ciess::index_t>::max();
   double x = 0;
   CHECK_THROWS_WITH(view(nullptr, 2, 3), ContainsSubstring("[2, 3]") && ContainsSubstring("null"));
   CHECK_THROWS_AS(view(&x, -1, 3, 3), ciess::argument_error);
   CHECK_THROWS_AS(view(&x, 3, -1, 3), ciess::argument_error);
   CHECK_THROWS_WITH(view(&x, 2, 1, far), ContainsSubstring("do not fit into memory"));
-  CHECK_THROWS_AS(view(&x, 2, 1, std::numeric_limits<ciess::index>::min()), ciess::argument_error);
+  CHECK_THROWS_AS(view(&x, 2, 1, std::numeric_limits<ciess::index_t>::min()),
+                  ciess::argument_error);
   CHECK_THROWS_AS(view(&x, far, far, far, 1), ciess::argument_error);
   CHECK_THROWS_AS(view(&x, far, far, 1, 1), ciess::argument_error);
   CHECK_THROWS_AS(view(&x, 1, 2, 1, far), ciess::argument_error);
@@ -114,8 +115,8 @@ TEST_CASE("entries that can be written have addresses of their own", "[embedding
   using reading = table_view<const float>;
   using writing = table_view<float>;
   std::vector<float> memory(64);
-  const auto check = [&](ciess::index rows, ciess::index columns, ciess::index down,
-                         ciess::index across, bool ok) {
+  const auto check = [&](ciess::index_t rows, ciess::index_t columns, ciess::index_t down,
+                         ciess::index_t across, bool ok) {
     CHECK_NOTHROW(reading(memory.data() + 32, rows, columns, down, across));
     if (ok)
       CHECK_NOTHROW(writing(memory.data() + 32, rows, columns, down, across));

@@ -14,7 +14,7 @@
 
 namespace {
 
-using ciess::index;
+using ciess::index_t;
 using fuzz::require;
 
 template <class T, std::size_t N>
@@ -65,14 +65,14 @@ std::vector<fuzz::seed> seeds() {
   const std::vector<std::int64_t> whole{1, -1};
   const auto file = [&](std::uint64_t wide_from) {
     ciess::npz_writer w(wide_from);
-    w.add("users", std::array<index, 2>{3, 2}, std::span<const float>(f));
-    w.add("scalar", std::span<const index>{}, std::span<const double>(d));
+    w.add("users", std::array<index_t, 2>{3, 2}, std::span<const float>(f));
+    w.add("scalar", std::span<const index_t>{}, std::span<const double>(d));
     return w.bytes();
   };
   ciess::npz_writer one;
-  one.add("a", std::array<index, 1>{2}, std::span<const std::int64_t>(whole));
+  one.add("a", std::array<index_t, 1>{2}, std::span<const std::int64_t>(whole));
   ciess::npz_writer empty;
-  empty.add("none", std::array<index, 3>{2, 0, 3}, std::span<const std::uint8_t>(none));
+  empty.add("none", std::array<index_t, 3>{2, 0, 3}, std::span<const std::uint8_t>(none));
   return {{"two", file(1U << 30)},
           {"wide", file(0)},
           {"one", one.bytes()},

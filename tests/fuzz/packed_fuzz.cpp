@@ -18,7 +18,7 @@
 
 namespace {
 
-using ciess::index;
+using ciess::index_t;
 using ciess::row_id;
 using fuzz::require;
 
@@ -27,7 +27,7 @@ template <class View>
 void use(const View& view) {
   if (view.columns() > 2048) return;  // a dense row would be most of the work
   std::vector<row_id> all;
-  for (index r = view.rows(); r-- > 0;) all.push_back(static_cast<row_id>(r));
+  for (index_t r = view.rows(); r-- > 0;) all.push_back(static_cast<row_id>(r));
   for (const row_id r : all) fuzz::attempt([&] { static_cast<void>(view[r].dot(view[r])); });
   ciess::matrix out(view.rows(), view.columns());
   fuzz::attempt([&] { view.gather(all, out); });
@@ -36,7 +36,7 @@ void use(const View& view) {
   std::ranges::reverse(all);
   fuzz::attempt([&] {
     const ciess::interactions seen(view.rows(), view.rows(), {});
-    ciess::rank_packed(view, view, seen, all, 3, [](index, auto best) {
+    ciess::rank_packed(view, view, seen, all, 3, [](index_t, auto best) {
       for (const auto& one : best) require(!std::isnan(one.score), "scores are numbers");
     });
   });
@@ -45,11 +45,11 @@ void use(const View& view) {
 /// All that must hold once `check` has found nothing wrong.
 template <class View>
 void use_checked(const View& view) {
-  index kept = 0;
-  for (index r = 0; r < view.rows(); ++r) {
+  index_t kept = 0;
+  for (index_t r = 0; r < view.rows(); ++r) {
     const auto row = view[r];
     require(view.range().contains(static_cast<int>(row.size())), "sizes are in the range");
-    for (index c = 0; c < row.size(); ++c) require(std::isfinite(row[c]), "numbers are finite");
+    for (index_t c = 0; c < row.size(); ++c) require(std::isfinite(row[c]), "numbers are finite");
     kept += row.size();
   }
   require(kept == view.total(), "rows keep all numbers");
@@ -123,7 +123,8 @@ template <class N>
 std::string one_table(std::vector<int> kept, ciess::size_range range, const ciess::id_map* ids) {
   const ciess::sizes sizes(kept, range);
   ciess::matrix numbers(sizes.rows(), range.max);
-  for (index k = 0; k < numbers.size(); ++k) numbers.data()[k] = 0.25F * static_cast<float>(k - 3);
+  for (index_t k = 0; k < numbers.size(); ++k)
+    numbers.data()[k] = 0.25F * static_cast<float>(k - 3);
   const auto table = ciess::pack<N>(ciess::masked_table(sizes, std::move(numbers)));
   ciess::packed_writer w;
   w.add("t", table, ids);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Policies: io/policy_file.hpp, and sizes by what was taken.
-#include <ciess/io/policy_file.hpp>
+#include <ciess/search/ciess/policy_file.hpp>
 
 #include <cstdint>
 #include <limits>

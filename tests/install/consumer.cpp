@@ -64,7 +64,7 @@ int main() {
 #endif
   const int counted = ciess::parallel_reduce(
       1000, 10, 0,
-      [](ciess::index first, ciess::index last) { return static_cast<int>(last - first); },
+      [](ciess::index_t first, ciess::index_t last) { return static_cast<int>(last - first); },
       [](int a, int b) { return a + b; });
   return counted == 1000 && ciess::size_range{1, 128}.valid() && search_works() ? 0 : 1;
 }

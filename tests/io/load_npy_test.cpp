@@ -115,7 +115,7 @@ TEST_CASE("numbers are rounded, those that do not fit are refused with their pla
 
 TEST_CASE("arrays without numbers have a shape all the same", "[io]") {
   disk d;
-  const auto check = [&](const std::string& shape, ciess::index rows, ciess::index columns) {
+  const auto check = [&](const std::string& shape, ciess::index_t rows, ciess::index_t columns) {
     for (const std::string order : {"False", "True"}) {
       const auto m = d.matrix<float>(npy(dictionary("<f4", shape, order), ""));
       CHECK(m.rows() == rows);

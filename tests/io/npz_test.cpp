@@ -20,7 +20,7 @@
 
 namespace {
 
-using shape = std::vector<ciess::index>;
+using shape = std::vector<ciess::index_t>;
 
 static_assert(ciess::npy_number<float> && ciess::npy_number<double>);
 static_assert(ciess::npy_number<std::int8_t> && ciess::npy_number<std::uint64_t>);
@@ -97,7 +97,7 @@ struct spoilt {
 
 std::string npy(const std::string& text) {
   return ciess::detail::npy_header_bytes<std::uint8_t>(
-             shape{static_cast<ciess::index>(text.size())}) +
+             shape{static_cast<ciess::index_t>(text.size())}) +
          text;
 }
 spoilt two_members() {
@@ -310,7 +310,7 @@ TEST_CASE("arrays whose own header is not right are refused", "[io]") {
 }
 
 TEST_CASE("lengths beside a zero have a limit, too", "[io]") {
-  const std::string most = std::to_string(ciess::index{1} << 62);
+  const std::string most = std::to_string(ciess::index_t{1} << 62);
   std::string header = ciess::detail::npy_header_bytes<float>(shape{0, 16, 1});
   const std::string blanks(most.size() - 1, ' ');  // of the padding, which this replaces
   header.replace(header.find(", 1)"), 4, ", " + most + ")");
@@ -320,11 +320,11 @@ TEST_CASE("lengths beside a zero have a limit, too", "[io]") {
   const auto file = s.file();
   const exact memory(file);
   const ciess::npz_view view(memory, "f");
-  CHECK(view.arrays()[0].shape == std::vector<ciess::index>{0, 16, ciess::index{1} << 62});
+  CHECK(view.arrays()[0].shape == std::vector<ciess::index_t>{0, 16, ciess::index_t{1} << 62});
   CHECK_THROWS_WITH((view.load<float, 3>("a")),
                     "f: array 'a': shape has lengths that no array can have");
   ciess::npz_writer w;
-  CHECK_THROWS_AS(w.add("b", shape{0, 16, ciess::index{1} << 62}, std::span<const float>{}),
+  CHECK_THROWS_AS(w.add("b", shape{0, 16, ciess::index_t{1} << 62}, std::span<const float>{}),
                   ciess::argument_error);
 }
 
@@ -354,6 +354,6 @@ TEST_CASE("a writer of arrays refuses what NumPy could not read", "[io]") {
   CHECK_THROWS_WITH(w.add("b", shape{5}, std::span(six)),
                     "npz_writer: array 'b' has 6 numbers, not as many as its shape says");
   CHECK_THROWS_AS(w.add("b", shape{-2, -3}, std::span(six)), ciess::argument_error);
-  const auto large = ciess::index{1} << 33;
+  const auto large = ciess::index_t{1} << 33;
   CHECK_THROWS_AS(w.add("b", shape{large, large}, std::span<const float>{}), ciess::argument_error);
 }

@@ -437,10 +437,10 @@ TEST_CASE("many read one packed file at once without a lock", "[io][threads]") {
   const auto& view = file.table<float>("items");
   std::vector<std::string> answers(4);
   const auto work = [&](std::string& answer) {
-    for (ciess::index r = 0; r < 500; r += 50) {
+    for (ciess::index_t r = 0; r < 500; r += 50) {
       const ciess::matrix query = items.values().row(r);
       ciess::rank_packed(query, view, {}, 5,
-                         [&](ciess::index, std::span<const ciess::scored_item> best) {
+                         [&](ciess::index_t, std::span<const ciess::scored_item> best) {
                            for (const auto& b : best)
                              answer += file.ids("items")->text(b.item) + ' ' +
                                        std::to_string(view[b.item].dot(view[r])) + '\n';

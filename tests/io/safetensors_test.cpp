@@ -12,7 +12,7 @@
 
 namespace {
 
-using shape = std::vector<ciess::index>;
+using shape = std::vector<ciess::index_t>;
 
 /// Memory as a file has it when it is mapped: a whole number of lines before the first byte.
 struct mapped {

@@ -49,7 +49,7 @@ TEST_CASE("grouped gradients are those of a plain loop, repeated rows included",
   const ciess::random_stream stream(1, ciess::purpose::user);
   auto e = stream.at(0);
   for (auto* t : {&users, &items})
-    for (ciess::index i = 0; i < t->size(); ++i) t->data()[i] = ciess::normal<double>(e);
+    for (ciess::index_t i = 0; i < t->size(); ++i) t->data()[i] = ciess::normal<double>(e);
   ciess::triples batch;
   batch.resize(40);
   for (std::size_t b = 0; b < 40; ++b) {
@@ -68,8 +68,8 @@ TEST_CASE("grouped gradients are those of a plain loop, repeated rows included",
         Approx(plain(batch, users, items, pu, pi)).epsilon(1e-14));
   CHECK(gu.isApprox(pu, 1e-13));
   CHECK(gi.isApprox(pi, 1e-13));
-  ciess::index named = 0;
-  for (ciess::index r = 0; r < 6; ++r) named += loss.count(1, r);
+  ciess::index_t named = 0;
+  for (ciess::index_t r = 0; r < 6; ++r) named += loss.count(1, r);
   CHECK(named == 80);
 
   ciess::triples none;

@@ -20,7 +20,7 @@ std::vector<double> drawn(dense_shape shape) {
   return p;
 }
 
-matrix drawn(ciess::index rows, ciess::index columns, std::uint64_t seed) {
+matrix drawn(ciess::index_t rows, ciess::index_t columns, std::uint64_t seed) {
   matrix m(rows, columns);
   auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
   for (double& x : m.reshaped()) x = ciess::uniform(engine, -1.0, 1.0);
@@ -68,7 +68,7 @@ TEST_CASE("dense has the gradient of central differences", "[nn]") {
   // one output is computed in a way of its own
   const auto shape =
       GENERATE(dense_shape{3, 5}, dense_shape{11, 4}, dense_shape{11, 1}, dense_shape{2, 1});
-  const ciess::index n = 6;
+  const ciess::index_t n = 6;
   auto p = drawn(shape);
   matrix x = drawn(n, shape.inputs, 1);
   const matrix weight = drawn(n, shape.outputs, 2);  // L = sum(weight .* y)
@@ -98,8 +98,8 @@ TEST_CASE("dense has the gradient of central differences", "[nn]") {
     return (above - below) / (2 * h);
   };
   for (std::size_t i = 0; i < p.size(); ++i) CHECK(g[i] == Approx(slope(p[i])).margin(1e-7));
-  for (ciess::index r = 0; r < n; ++r)
-    for (ciess::index c = 0; c < shape.inputs; ++c)
+  for (ciess::index_t r = 0; r < n; ++r)
+    for (ciess::index_t c = 0; c < shape.inputs; ++c)
       CHECK(dx(r, c) == Approx(slope(x(r, c))).margin(1e-7));
 }
 

@@ -28,8 +28,8 @@ const ciess::interactions& data() {
 
 /// D^-1 (B + I), entry by entry.
 matrix dense() {
-  const ciess::index users = data().users();
-  const ciess::index n = users + data().items();
+  const ciess::index_t users = data().users();
+  const ciess::index_t n = users + data().items();
   matrix a = matrix::Identity(n, n);
   for (ciess::row_id u = 0; u < users; ++u)
     for (const ciess::row_id i : data().items_of(u)) a(u, users + i) = a(users + i, u) = 1;
@@ -37,7 +37,7 @@ matrix dense() {
   return rows.cwiseInverse().asDiagonal() * a;
 }
 
-matrix random_table(ciess::index columns) {
+matrix random_table(ciess::index_t columns) {
   auto engine = ciess::random_stream(8, ciess::purpose::user).at(0);
   matrix m(105, columns);
   for (double& x : m.reshaped()) x = ciess::uniform(engine, -1.0, 1.0);
@@ -57,7 +57,7 @@ TEST_CASE("an aggregation is the mean over a row and its neighbours", "[nn]") {
   ciess::mean_aggregation<double> a{ciess::bipartite_graph(data())};
   CHECK(of(a).isApprox(dense(), 1e-14));
   const matrix in = random_table(20);
-  for (const ciess::index columns : {1, 7, 8, 9, 20}) {
+  for (const ciess::index_t columns : {1, 7, 8, 9, 20}) {
     matrix out = matrix::Constant(105, 24, 7);
     a(in, out, columns);
     CHECK(out.leftCols(columns).isApprox(dense() * in.leftCols(columns), 1e-13));
@@ -86,8 +86,8 @@ TEST_CASE("a thinned aggregation leaves out entries, and its transpose the same 
     a.thin(drop, stream, static_cast<std::uint64_t>(step));
     const matrix thin = of(a);
     mean += thin / draws;
-    for (ciess::index r = 0; r < 105; ++r)
-      for (ciess::index c = 0; c < 105; ++c)
+    for (ciess::index_t r = 0; r < 105; ++r)
+      for (ciess::index_t c = 0; c < 105; ++c)
         if (whole(r, c) > 0) {
           REQUIRE((thin(r, c) == 0 || std::abs(thin(r, c) - scale * whole(r, c)) < 1e-14));
           left_out += thin(r, c) == 0 ? 1 : 0;
@@ -102,8 +102,8 @@ TEST_CASE("a thinned aggregation leaves out entries, and its transpose the same 
   // About 1,900 entries, 200 draws: one standard error of the share is 0.0007.
   CHECK(left_out / entries == Approx(0.25).margin(0.004));
   // Every entry keeps its expectation: 5 standard errors of a mean of 200 draws.
-  for (ciess::index r = 0; r < 105; ++r)
-    for (ciess::index c = 0; c < 105; ++c)
+  for (ciess::index_t r = 0; r < 105; ++r)
+    for (ciess::index_t c = 0; c < 105; ++c)
       if (whole(r, c) > 0) CHECK(mean(r, c) / whole(r, c) == Approx(1).margin(5 * 0.041));
   // The same address, the same choice; after `whole` nothing is left out.
   a.thin(drop, stream, 5);

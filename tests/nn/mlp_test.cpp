@@ -20,19 +20,19 @@ using net = ciess::mlp<T>;
 const ciess::random_stream stream(3, ciess::purpose::weights);
 
 template <class T>
-ciess::basic_matrix<T> drawn(ciess::index rows, ciess::index columns, std::uint64_t seed) {
+ciess::basic_matrix<T> drawn(ciess::index_t rows, ciess::index_t columns, std::uint64_t seed) {
   ciess::basic_matrix<T> m(rows, columns);
-  for (ciess::index r = 0; r < rows; ++r) {
+  for (ciess::index_t r = 0; r < rows; ++r) {
     auto engine =
         ciess::random_stream(seed, ciess::purpose::user).at(0, static_cast<std::uint64_t>(r));
-    for (ciess::index c = 0; c < columns; ++c) m(r, c) = ciess::uniform<T>(engine, -1, 1);
+    for (ciess::index_t c = 0; c < columns; ++c) m(r, c) = ciess::uniform<T>(engine, -1, 1);
   }
   return m;
 }
 
 template <class T>
 auto reader(const ciess::basic_matrix<T>& x) {
-  return [&x](ciess::index first, ciess::basic_matrix_span<T> in) {
+  return [&x](ciess::index_t first, ciess::basic_matrix_span<T> in) {
     in = x.middleRows(first, in.rows());
   };
 }
@@ -40,7 +40,7 @@ auto reader(const ciess::basic_matrix<T>& x) {
 /// L = sum over rows of |y - target|^2.
 template <class T>
 auto squares(const ciess::basic_matrix<T>& target) {
-  return [&target](ciess::index first, const ciess::basic_matrix_view<T>& y,
+  return [&target](ciess::index_t first, const ciess::basic_matrix_view<T>& y,
                    ciess::basic_matrix_span<T> dy) {
     dy = T{2} * (y - target.middleRows(first, y.rows()));
     return static_cast<double>(dy.squaredNorm()) / 4;
@@ -70,7 +70,7 @@ TEST_CASE("mlp computes its layers", "[nn]") {
 TEST_CASE("mlp has the gradient of central differences", "[nn]") {
   const auto output = GENERATE(activation::linear, activation::tanh);
   net<double> n({.widths = {3, 12, 10, 2}, .output = output}, stream);
-  const ciess::index rows = 2 * net<double>::block + 3;  // three blocks, one of them cut
+  const ciess::index_t rows = 2 * net<double>::block + 3;  // three blocks, one of them cut
   auto x = drawn<double>(rows, 3, 1);
   const auto target = drawn<double>(rows, 2, 2);
   net<double>::workspace memory;
@@ -97,19 +97,19 @@ TEST_CASE("mlp has the gradient of central differences", "[nn]") {
   net<double>::lease tape(memory);
   net<double>::packed_lease packed(memory.packed);
   n.pack(*packed, true);
-  const ciess::index some = 5;
+  const ciess::index_t some = 5;
   n.input(*tape, some) = x.topRows(some);
   const ciess::basic_matrix<double> y = n.forward(*packed, *tape, some);
   n.output_gradient(*tape, some) = 2 * (y - target.topRows(some));
   n.backward(*packed, *tape, some, {}, false, true);
-  for (ciess::index r = 0; r < some; ++r)
-    for (ciess::index c = 0; c < 3; ++c)
+  for (ciess::index_t r = 0; r < some; ++r)
+    for (ciess::index_t c = 0; c < 3; ++c)
       CHECK(tape->input_gradient(r, c) == Approx(slope(x(r, c))).epsilon(1e-5).margin(1e-6));
 }
 
 TEST_CASE("mlp sums many blocks as a plain loop over rows", "[nn]") {
   const net<double> n({.widths = {3, 9, 1}}, stream);
-  const ciess::index rows = 40 * net<double>::block + 17;  // more blocks than shares
+  const ciess::index_t rows = 40 * net<double>::block + 17;  // more blocks than shares
   const auto x = drawn<double>(rows, 3, 1);
   const auto target = drawn<double>(rows, 1, 2);
   net<double>::workspace memory;
@@ -122,8 +122,8 @@ TEST_CASE("mlp sums many blocks as a plain loop over rows", "[nn]") {
   CHECK(g.back() == Approx(2 * (y - target).sum()));  // bias of the output
   std::vector<double> sum(g.size());
   std::vector<double> part(g.size());
-  for (ciess::index first = 0; first < rows; first += 100) {
-    const ciess::index count = std::min<ciess::index>(100, rows - first);
+  for (ciess::index_t first = 0; first < rows; first += 100) {
+    const ciess::index_t count = std::min<ciess::index_t>(100, rows - first);
     const ciess::basic_matrix<double> some = x.middleRows(first, count);
     const ciess::basic_matrix<double> wanted = target.middleRows(first, count);
     n.gradient(count, reader(some), squares(wanted), std::span(part), memory);
@@ -134,7 +134,7 @@ TEST_CASE("mlp sums many blocks as a plain loop over rows", "[nn]") {
 
 TEST_CASE("mlp gives the same bytes at 1 and 2 threads", "[nn]") {
   const net<float> n({.widths = {3, 20, 20, 1}, .output = activation::tanh}, stream);
-  const ciess::index rows = 9 * net<float>::block + 5;
+  const ciess::index_t rows = 9 * net<float>::block + 5;
   const auto x = drawn<float>(rows, 3, 1);
   const auto target = drawn<float>(rows, 1, 2);
   const auto run = [&] {

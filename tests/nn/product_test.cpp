@@ -8,7 +8,7 @@
 namespace {
 
 template <class T>
-ciess::basic_matrix<T> drawn(ciess::index rows, ciess::index columns, std::uint64_t seed) {
+ciess::basic_matrix<T> drawn(ciess::index_t rows, ciess::index_t columns, std::uint64_t seed) {
   ciess::basic_matrix<T> m(rows, columns);
   auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
   for (T& x : m.reshaped()) x = ciess::uniform(engine, T{-1}, T{1});
@@ -27,8 +27,8 @@ TEMPLATE_TEST_CASE("packed_factor multiplies as a plain loop does", "[nn]", floa
   const matrix at = a.transpose();
   const matrix bt = b.transpose();
   matrix expected = matrix::Zero(n, columns);
-  for (ciess::index r = 0; r < n; ++r)
-    for (ciess::index k = 0; k < terms; ++k) expected.row(r) += a(r, k) * b.row(k);
+  for (ciess::index_t r = 0; r < n; ++r)
+    for (ciess::index_t k = 0; k < terms; ++k) expected.row(r) += a(r, k) * b.row(k);
   const auto near = [&](const matrix& c, const matrix& to) {
     return (c - to).cwiseAbs().maxCoeff() < TestType(1e-5);
   };
@@ -53,7 +53,7 @@ TEMPLATE_TEST_CASE("packed_factor multiplies as a plain loop does", "[nn]", floa
   CHECK((wide.rightCols(1).array() == 9).all());
 
   matrix one(1, columns);  // the same bytes however rows are cut
-  for (ciess::index r = 0; r < n; ++r) {
+  for (ciess::index_t r = 0; r < n; ++r) {
     packed.template multiply<false>(a.row(r).data(), 1, terms, 1, one.data(), columns);
     CHECK(one == c.row(r));
   }

@@ -36,7 +36,7 @@ interactions some_pairs(row_id users, row_id items, std::uint32_t one_in) {
 }
 
 template <class T>
-pair_of_tables<T> random_tables(const interactions& data, ciess::index d) {
+pair_of_tables<T> random_tables(const interactions& data, ciess::index_t d) {
   auto engine = ciess::random_stream(8, ciess::purpose::user).at(0);
   pair_of_tables<T> tables{basic_matrix<T>(data.users(), d), basic_matrix<T>(data.items(), d)};
   for (auto& table : tables)
@@ -144,7 +144,7 @@ TEST_CASE("propagation touches the asked columns only, and may work in place", "
   const auto whole = propagate(data, in, layers);
   auto tables = in;
   ciess::propagation<float> run(ciess::bipartite_graph(data), layers);
-  for (const ciess::index c : {40, columns}) {  // what a wider call left behind does no harm
+  for (const ciess::index_t c : {40, columns}) {  // what a wider call left behind does no harm
     tables = in;
     run({&tables[0], &tables[1]}, {&tables[0], &tables[1]}, c);
     for (std::size_t t = 0; t < 2; ++t) {
@@ -189,10 +189,10 @@ TEST_CASE("propagation refuses what does not fit", "[nn]") {
 namespace {
 
 /// Sizes between 0 and d, many of them small.
-std::vector<std::uint16_t> some_sizes(ciess::index rows, ciess::index d, std::uint64_t seed) {
+std::vector<std::uint16_t> some_sizes(ciess::index_t rows, ciess::index_t d, std::uint64_t seed) {
   auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
   std::vector<std::uint16_t> all;
-  for (ciess::index r = 0; r < rows; ++r) {
+  for (ciess::index_t r = 0; r < rows; ++r) {
     const auto most = static_cast<std::uint32_t>(d) + 1;
     all.push_back(static_cast<std::uint16_t>(
         std::min(ciess::bounded(engine, most), ciess::bounded(engine, most))));
@@ -203,7 +203,7 @@ std::vector<std::uint16_t> some_sizes(ciess::index rows, ciess::index d, std::ui
 template <class T>
 void cut(pair_of_tables<T>& tables, const ciess::row_prefixes& sizes) {
   for (std::size_t t = 0; t < 2; ++t)
-    for (ciess::index r = 0; r < tables[t].rows(); ++r)
+    for (ciess::index_t r = 0; r < tables[t].rows(); ++r)
       tables[t].row(r).tail(tables[t].cols() - sizes[t][static_cast<std::size_t>(r)]).setZero();
 }
 
@@ -235,8 +235,8 @@ TEMPLATE_TEST_CASE("propagation leaves out what is zero or not wanted", "[nn]", 
             ? 16 * static_cast<double>(std::numeric_limits<TestType>::epsilon())
             : 1.0 / 128;
     for (std::size_t t = 0; t < 2; ++t)
-      for (ciess::index r = 0; r < out[t].rows(); ++r) {
-        const ciess::index n = wanted[t][static_cast<std::size_t>(r)];
+      for (ciess::index_t r = 0; r < out[t].rows(); ++r) {
+        const ciess::index_t n = wanted[t][static_cast<std::size_t>(r)];
         if (n == 0) continue;
         REQUIRE((out[t].row(r).head(n) - whole[t].row(r).head(n)).cwiseAbs().maxCoeff() <=
                 static_cast<TestType>(tolerance));

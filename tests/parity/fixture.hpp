@@ -80,14 +80,14 @@ class fixture_reader {
           read_line(batch.users[t], batch.positives[t], batch.negatives[t]);
       } else if (kind == "array") {
         const auto name = new_name(f.arrays);
-        const auto rows = static_cast<ciess::index>(count());
-        const auto columns = static_cast<ciess::index>(count());
+        const auto rows = static_cast<ciess::index_t>(count());
+        const auto columns = static_cast<ciess::index_t>(count());
         end_line();
         auto& array = f.arrays[name];
         array.resize(rows, columns);
-        for (ciess::index r = 0; r < rows; ++r) {
+        for (ciess::index_t r = 0; r < rows; ++r) {
           need_line();
-          for (ciess::index c = 0; c < columns; ++c) array(r, c) = word<double>("a number");
+          for (ciess::index_t c = 0; c < columns; ++c) array(r, c) = word<double>("a number");
           end_line();
         }
       } else {

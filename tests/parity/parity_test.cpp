@@ -80,11 +80,11 @@ void check_close(const std::string& name, const array& got, const array& expecte
   INFO(name);
   REQUIRE(got.rows() == expected.rows());
   REQUIRE(got.cols() == expected.cols());
-  ciess::index row = 0;
-  ciess::index column = 0;
+  ciess::index_t row = 0;
+  ciess::index_t column = 0;
   double furthest = -1;
-  for (ciess::index r = 0; r < got.rows(); ++r)
-    for (ciess::index c = 0; c < got.cols(); ++c) {
+  for (ciess::index_t r = 0; r < got.rows(); ++r)
+    for (ciess::index_t c = 0; c < got.cols(); ++c) {
       if (sizes && static_cast<double>(c) >= (*sizes)(r, 0)) {
         REQUIRE(expected(r, c) == 0);
         continue;
@@ -132,11 +132,11 @@ void check_parity(const layout& names) {
       auto& table = start.weights.tables[t];
       REQUIRE(table.rows() == initial.rows());
       REQUIRE(table.columns() == initial.cols());
-      for (ciess::index r = 0; r < table.rows(); ++r)
+      for (ciess::index_t r = 0; r < table.rows(); ++r)
         std::copy_n(initial.row(r).data(), table[r].size(), table[r].begin());
       REQUIRE(table.values() == initial);
     }
-    ciess::index place = 0;
+    ciess::index_t place = 0;
     for (const auto& name : names.parameters) {
       const array& initial = of("initial", name);
       REQUIRE(place + initial.size() <= start.weights.parameters.size());
@@ -147,7 +147,7 @@ void check_parity(const layout& names) {
     model.restore(start);
 
     const auto check_parameters = [&](const std::string& when, const auto& numbers) {
-      ciess::index first = 0;
+      ciess::index_t first = 0;
       for (const auto& name : names.parameters) {
         const array& expected = of(when, name);
         const array got = numbers.segment(first, expected.size())

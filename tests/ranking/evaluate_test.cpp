@@ -131,7 +131,7 @@ struct products {
   const matrix& users;
   const matrix& items;
   int* calls;
-  void operator()(ciess::index first, matrix_span out) const {
+  void operator()(ciess::index_t first, matrix_span out) const {
     ++*calls;
     out = users.middleRows(first, out.rows()) * items.transpose();
   }
@@ -142,13 +142,13 @@ struct scoring_model {
   matrix left, right;
   int calls = 0;
   std::vector<ciess::table_shape> tables = {};
-  [[nodiscard]] ciess::index users() const { return left.rows(); }
-  [[nodiscard]] ciess::index items() const { return right.rows(); }
+  [[nodiscard]] ciess::index_t users() const { return left.rows(); }
+  [[nodiscard]] ciess::index_t items() const { return right.rows(); }
   [[nodiscard]] const std::vector<ciess::table_shape>& shapes() const { return tables; }
   void reset(std::uint64_t) {}
   void resize(const ciess::assignment&) {}
   double train(int) { return 0.0; }
-  void score(ciess::index first, matrix_span out) {
+  void score(ciess::index_t first, matrix_span out) {
     ++calls;
     out = left.middleRows(first, out.rows()) * right.transpose();
   }
@@ -199,7 +199,7 @@ TEST_CASE("evaluate agrees with values worked by hand", "[ranking]") {
 
 TEST_CASE("evaluate agrees with a naive implementation on data full of ties", "[ranking]") {
   struct shape {
-    ciess::index users, items, columns;
+    ciess::index_t users, items, columns;
   };
   const auto s = GENERATE(shape{250, 90, 2}, shape{30, 4500, 3}, shape{1, 1, 1}, shape{97, 33, 0});
   const auto cutoffs = GENERATE(std::vector<int>{5, 10, 20}, std::vector<int>{1, 64, 100000});
@@ -250,8 +250,8 @@ TEST_CASE("evaluate gives the same bytes at 1 and 2 threads", "[ranking][threads
   const ciess::random_stream stream{5, ciess::purpose::user};
   matrix users(401, 16), items(300, 16);
   auto engine = stream.at(0);
-  for (ciess::index i = 0; i < users.size(); ++i) users.data()[i] = ciess::normal(engine);
-  for (ciess::index i = 0; i < items.size(); ++i) items.data()[i] = ciess::normal(engine);
+  for (ciess::index_t i = 0; i < users.size(); ++i) users.data()[i] = ciess::normal(engine);
+  for (ciess::index_t i = 0; i < items.size(); ++i) items.data()[i] = ciess::normal(engine);
   const auto train = random_interactions(401, 300, 9, 3);
   const auto held_out = random_interactions(401, 300, 19, 4);
   int calls = 0;
@@ -334,7 +334,7 @@ TEST_CASE("evaluate on a share of the users is the evaluation of exactly these",
   const evaluation found = ciess::evaluate_vectors(users, items, train, held_out, options);
   const auto sample = ciess::sample_users(judged, 0.25, 3);
   const evaluation only = ciess::evaluate_vectors(users, items, train, held_out, {.users = sample});
-  CHECK(found.evaluated_users == static_cast<ciess::index>(sample.size()));
+  CHECK(found.evaluated_users == static_cast<ciess::index_t>(sample.size()));
   CHECK(found.mean == only.mean);
   CHECK(found.recall == only.recall);
   CHECK(found.ndcg == only.ndcg);
@@ -387,7 +387,7 @@ struct future {
   interactions train, held_out;
   std::vector<row_id> known_users, known_items;
 
-  static future make(ciess::index n, ciess::index m) {
+  static future make(ciess::index_t n, ciess::index_t m) {
     const auto train = random_interactions(n, m, 6, 3);  // nothing for every seventh user
     const auto held_out = random_interactions(n, m, 5, 4);
     future f{small_integers(n, 3, 1), small_integers(m, 3, 2), {}, {}, {}, {}};
@@ -410,12 +410,12 @@ struct future {
   }
 
   [[nodiscard]] future removed() const {
-    const auto n = static_cast<ciess::index>(known_users.size());
-    const auto m = static_cast<ciess::index>(known_items.size());
+    const auto n = static_cast<ciess::index_t>(known_users.size());
+    const auto m = static_cast<ciess::index_t>(known_items.size());
     future f{matrix(n, users.cols()), matrix(m, items.cols()), {}, {}, {}, {}};
-    for (ciess::index u = 0; u < n; ++u)
+    for (ciess::index_t u = 0; u < n; ++u)
       f.users.row(u) = users.row(known_users[static_cast<std::size_t>(u)]);
-    for (ciess::index i = 0; i < m; ++i)
+    for (ciess::index_t i = 0; i < m; ++i)
       f.items.row(i) = items.row(known_items[static_cast<std::size_t>(i)]);
     for (const auto& [all, kept] :
          {std::pair{&train, &f.train}, std::pair{&held_out, &f.held_out}}) {
@@ -462,10 +462,10 @@ TEST_CASE("evaluate of known rows only is that of data without the others", "[ra
       ciess::evaluate_vectors(data.users, data.items, data.train, data.held_out, options);
   check_close(found, expected);
 
-  ciess::index users = 0, pairs = 0;
+  ciess::index_t users = 0, pairs = 0;
   for (row_id u = 0; u < 130; ++u) {
     const bool known = std::binary_search(data.known_users.begin(), data.known_users.end(), u);
-    ciess::index left = 0, out = 0;
+    ciess::index_t left = 0, out = 0;
     for (const row_id i : data.held_out.items_of(u))
       (known && !data.train.users_of(i).empty() ? left : out) += 1;
     pairs += out;

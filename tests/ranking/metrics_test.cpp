@@ -104,9 +104,9 @@ TEST_CASE("nothing held out is worth 0", "[ranking]") {
 TEST_CASE("cutoff_metrics gives the same bytes as the single functions, and those what is defined",
           "[ranking]") {
   const std::vector<int> cutoffs{1, 3, 5, 20, 200};
-  const ciess::index known_items = GENERATE(30, 1000000);
+  const ciess::index_t known_items = GENERATE(30, 1000000);
   const ciess::cutoff_metrics metrics{cutoffs, known_items};
-  CHECK(metrics.longest() == std::min<ciess::index>(200, known_items));
+  CHECK(metrics.longest() == std::min<ciess::index_t>(200, known_items));
   const ciess::random_stream stream{1, ciess::purpose::user};
   for (std::uint64_t trial = 0; trial < 50; ++trial) {
     auto engine = stream.at(trial);

@@ -20,8 +20,8 @@ using testing_support::random_interactions;
 ciess::evaluation by_counts(const ciess::interactions& train, const ciess::interactions& held_out,
                             const ciess::evaluation_options& options) {
   return ciess::evaluate_scores(
-      [&](ciess::index, ciess::matrix_span out) {
-        for (ciess::index i = 0; i < out.cols(); ++i)
+      [&](ciess::index_t, ciess::matrix_span out) {
+        for (ciess::index_t i = 0; i < out.cols(); ++i)
           out.col(i).setConstant(static_cast<float>(train.item_frequency(static_cast<row_id>(i))));
       },
       train, held_out, options);
@@ -55,7 +55,7 @@ TEST_CASE("evaluate_popularity agrees with values worked by hand", "[ranking]") 
 TEST_CASE("evaluate_popularity gives the bytes of an evaluation of the counts",
           "[ranking][threads]") {
   struct shape {
-    ciess::index users, items;
+    ciess::index_t users, items;
     std::uint32_t one_in;
   };
   const auto s = GENERATE(shape{150, 90, 4}, shape{40, 1500, 30}, shape{1, 1, 2}, shape{20, 7, 1});

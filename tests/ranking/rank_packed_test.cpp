@@ -32,7 +32,7 @@ using testing_support::random_interactions;
 
 using lists = std::vector<std::vector<ciess::scored_item>>;
 
-masked_table with_random_sizes(ciess::index rows, int columns, std::uint64_t seed) {
+masked_table with_random_sizes(ciess::index_t rows, int columns, std::uint64_t seed) {
   auto engine = ciess::random_stream(seed, ciess::purpose::user).at(2);
   std::vector<int> all(static_cast<std::size_t>(rows));
   for (int& s : all)
@@ -40,7 +40,7 @@ masked_table with_random_sizes(ciess::index rows, int columns, std::uint64_t see
   return masked_table(ciess::sizes(std::span<const int>(all), size_range{1, columns}));
 }
 
-masked_table normal_table(ciess::index rows, int columns, std::uint64_t seed) {
+masked_table normal_table(ciess::index_t rows, int columns, std::uint64_t seed) {
   auto table = with_random_sizes(rows, columns, seed);
   table.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(seed, ciess::purpose::user));
   return table;
@@ -48,10 +48,10 @@ masked_table normal_table(ciess::index rows, int columns, std::uint64_t seed) {
 
 /// Whole numbers that every format holds, the largest of a row 127: so products are exact and tie
 /// often.
-masked_table integer_table(ciess::index rows, int columns, std::uint64_t seed) {
+masked_table integer_table(ciess::index_t rows, int columns, std::uint64_t seed) {
   auto table = with_random_sizes(rows, columns, seed);
   const matrix small = testing_support::small_integers(rows, columns, seed);
-  for (ciess::index r = 0; r < rows; ++r) {
+  for (ciess::index_t r = 0; r < rows; ++r) {
     const auto row = table[r];
     std::copy_n(small.row(r).data(), row.size(), row.begin());
     row[0] = r % 2 == 0 ? 127.0F : -127.0F;
@@ -60,7 +60,7 @@ masked_table integer_table(ciess::index rows, int columns, std::uint64_t seed) {
 }
 
 auto into(lists& found) {
-  return [&found](ciess::index p, std::span<const ciess::scored_item> best) {
+  return [&found](ciess::index_t p, std::span<const ciess::scored_item> best) {
     auto& list = found[static_cast<std::size_t>(p)];
     list.insert(list.end(), best.begin(), best.end());  // a second call would show
   };
@@ -74,7 +74,7 @@ lists ranked(const packed_view<N>& users, const packed_view<N>& items, const int
   return found;
 }
 
-std::vector<row_id> every(ciess::index users, row_id step = 1) {
+std::vector<row_id> every(ciess::index_t users, row_id step = 1) {
   std::vector<row_id> who;
   for (row_id u = 0; u < users; u += step) who.push_back(u);
   return who;
@@ -123,7 +123,7 @@ TEMPLATE_TEST_CASE("rank_packed chooses what sorting all scores of the dense tab
 
 TEMPLATE_TEST_CASE("rank_packed gives the bytes that rank_products gives for the dense tables",
                    "[ranking]", float, bfloat16, float16, std::int8_t) {
-  const ciess::index count = GENERATE(1, 7, 400, 900);
+  const ciess::index_t count = GENERATE(1, 7, 400, 900);
   const auto users = ciess::pack<TestType>(normal_table(count, 40, 3));
   const auto items = ciess::pack<TestType>(normal_table(5000, 40, 4));
   const auto seen = random_interactions(count, 5000, 40, 5);
@@ -162,7 +162,7 @@ TEST_CASE("rank_packed ranks empty tables", "[ranking]") {
   const auto items = ciess::pack(normal_table(0, 8, 2));
   CHECK(ranked(users.view(), items.view(), make_interactions(3, 0, {}), every(3), 5) == lists(3));
   int taken = 0;
-  const auto take = [&](ciess::index, auto) { ++taken; };
+  const auto take = [&](ciess::index_t, auto) { ++taken; };
   ciess::rank_packed(items.view(), users.view(), make_interactions(0, 3, {}), {}, 5, take);
   ciess::rank_packed(matrix(0, 8), users.view(), {}, 5, take);
   CHECK(taken == 0);
@@ -189,10 +189,10 @@ TEST_CASE("rank_packed names user and item of a NaN and the row that is not ther
   const auto rank = [&](const interactions& seen) {
     const std::vector<row_id> who{3, 17};
     int taken = 0;
-    ciess::rank_packed(users.view(), spoilt, seen, who, 5, [&](ciess::index, auto) { ++taken; });
+    ciess::rank_packed(users.view(), spoilt, seen, who, 5, [&](ciess::index_t, auto) { ++taken; });
     return taken;
   };
-  for (const ciess::index item : {8800, 8801, 70})
+  for (const ciess::index_t item : {8800, 8801, 70})
     values[static_cast<std::size_t>(spoilt[item].stored().data() - values.data())] =
         std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_WITH(rank(make_interactions(30, 9000, {})),
@@ -204,7 +204,7 @@ TEST_CASE("rank_packed names user and item of a NaN and the row that is not ther
   CHECK(rank(make_interactions(
             30, 9000, {{3, 70}, {3, 8800}, {3, 8801}, {17, 70}, {17, 8800}, {17, 8801}})) == 2);
   const matrix two = users.view().dense().topRows(2);
-  CHECK_THROWS_WITH(ciess::rank_packed(two, spoilt, {}, 5, [](ciess::index, auto) {}),
+  CHECK_THROWS_WITH(ciess::rank_packed(two, spoilt, {}, 5, [](ciess::index_t, auto) {}),
                     ContainsSubstring("user 0 for item 70 is NaN"));
   codes[8999] = 255;
   CHECK_THROWS_WITH(rank(make_interactions(30, 9000, {})),
@@ -217,7 +217,7 @@ TEST_CASE("rank_packed refuses before the first list", "[ranking]") {
              wide = ciess::pack(normal_table(7, 3, 3));
   const auto seen = make_interactions(5, 7, {});
   int taken = 0;
-  const auto take = [&](ciess::index, auto) { ++taken; };
+  const auto take = [&](ciess::index_t, auto) { ++taken; };
   const auto rank = [&](const packed_view<float>& right, const interactions& known,
                         std::vector<row_id> who,
                         int k) { ciess::rank_packed(users.view(), right, known, who, k, take); };
@@ -253,7 +253,7 @@ TEST_CASE("rank_packed refuses before the first list", "[ranking]") {
 
 TEST_CASE("rank_packed gives the same bytes at any number of threads", "[ranking][threads]") {
   // Few users share ranges of items, many do not.
-  const ciess::index count = GENERATE(1, 9, 3000);
+  const ciess::index_t count = GENERATE(1, 9, 3000);
   const auto users = ciess::pack<bfloat16>(integer_table(count, 16, 1));
   const auto items = ciess::pack<bfloat16>(integer_table(count < 10 ? 30'000 : 900, 16, 2));
   const auto seen = random_interactions(count, items.view().rows(), 50, 3);

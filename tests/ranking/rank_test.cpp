@@ -23,7 +23,7 @@ using testing_support::small_integers;
 using lists = std::vector<std::vector<ciess::scored_item>>;
 
 /// Every other user or so.
-std::vector<row_id> some_of(ciess::index users) {
+std::vector<row_id> some_of(ciess::index_t users) {
   std::vector<row_id> who;
   for (row_id u = 0; u < users; u += 1 + u % 2) who.push_back(u);
   return who;
@@ -34,15 +34,15 @@ std::vector<row_id> some_of(ciess::index users) {
 TEST_CASE("rank_products chooses what sorting everything chooses", "[ranking]") {
   // Enough items for several panels after the first threshold; vectors of all lengths, ties, users
   // without a preference (all zero), infinite scores and users who have seen nearly everything.
-  const ciess::index count = 130, n = GENERATE(5000, 5003);
+  const ciess::index_t count = 130, n = GENERATE(5000, 5003);
   const int k = GENERATE(1, 20, 200);
   auto users = small_integers(count, 4, 1);
   auto items = small_integers(n, 4, 2);
-  for (ciess::index i = 0; i < n; ++i) items.row(i) *= static_cast<float>(1 + i % 3);
+  for (ciess::index_t i = 0; i < n; ++i) items.row(i) *= static_cast<float>(1 + i % 3);
   users.row(7).setZero();
   users.row(8) << 1, 0, 0, 0;
   items.row(n - 1) << std::numeric_limits<float>::infinity(), 0, 0, 0;
-  for (ciess::index u = 0; u < count; ++u)
+  for (ciess::index_t u = 0; u < count; ++u)
     if (users(u, 0) == 0.0F) users(u, 0) = 1.0F;
   std::vector<ciess::interaction> pairs;
   for (row_id i = 0; i + 5 < n; ++i) pairs.push_back({9, i});
@@ -51,7 +51,7 @@ TEST_CASE("rank_products chooses what sorting everything chooses", "[ranking]") 
   const auto seen = make_interactions(count, n, pairs);
   const auto who = some_of(count);
   lists found(who.size());
-  ciess::rank_products(users, items, seen, who, k, [&](ciess::index p, auto best) {
+  ciess::rank_products(users, items, seen, who, k, [&](ciess::index_t p, auto best) {
     found[static_cast<std::size_t>(p)].assign(best.begin(), best.end());
   });
   for (std::size_t p = 0; p < who.size(); ++p) {
@@ -59,7 +59,7 @@ TEST_CASE("rank_products chooses what sorting everything chooses", "[ranking]") 
     for (row_id i = 0; i < n; ++i) {
       const auto already = seen.items_of(who[p]);
       float score = 0.0F;
-      for (ciess::index c = 0; c < 4; ++c) score += users(who[p], c) * items(i, c);
+      for (ciess::index_t c = 0; c < 4; ++c) score += users(who[p], c) * items(i, c);
       if (score > -std::numeric_limits<float>::infinity() &&
           !std::binary_search(already.begin(), already.end(), i))
         all.push_back({-score, i});
@@ -81,7 +81,7 @@ TEST_CASE("rank_products finds a NaN behind the first threshold and names the sm
   const auto rank = [&](const interactions& seen) {
     const std::vector<row_id> who{3, 150};
     int taken = 0;
-    ciess::rank_products(users, items, seen, who, 5, [&](ciess::index, auto) { ++taken; });
+    ciess::rank_products(users, items, seen, who, 5, [&](ciess::index_t, auto) { ++taken; });
     return taken;
   };
   CHECK_THROWS_WITH(rank(make_interactions(200, 6000, {})),
@@ -100,14 +100,14 @@ TEST_CASE("rank_scores chooses from given scores as rank_products from products"
   const auto seen = random_interactions(130, 900, 9, 3);
   const auto who = some_of(130);
   const auto take_into = [](lists& l) {
-    return [&l](ciess::index p, auto best) {
+    return [&l](ciess::index_t p, auto best) {
       l[static_cast<std::size_t>(p)].assign(best.begin(), best.end());
     };
   };
   lists products(who.size()), scores(who.size());
   ciess::rank_products(users, items, seen, who, 20, take_into(products));
   ciess::rank_scores(
-      [&](ciess::index first, ciess::matrix_span out) {
+      [&](ciess::index_t first, ciess::matrix_span out) {
         out = users.middleRows(first, out.rows()) * items.transpose();
       },
       seen, who, 20, take_into(scores));
@@ -116,7 +116,7 @@ TEST_CASE("rank_scores chooses from given scores as rank_products from products"
 
 TEST_CASE("barred items are in nobody's list", "[ranking][threads]") {
   // Nobody has any left, a panel is left, and there are panels behind the first threshold.
-  const ciess::index n = 2003;
+  const ciess::index_t n = 2003;
   const auto users = small_integers(130, 4, 1);
   auto items = small_integers(n, 4, 2);
   auto pairs = std::vector<ciess::interaction>{};
@@ -136,14 +136,14 @@ TEST_CASE("barred items are in nobody's list", "[ranking][threads]") {
     for (row_id u = 0; u < 130; ++u) pairs.push_back({u, i});
   const auto more = make_interactions(130, n, pairs);
   const auto take_into = [](lists& l) {
-    return [&l](ciess::index p, auto best) {
+    return [&l](ciess::index_t p, auto best) {
       l[static_cast<std::size_t>(p)].assign(best.begin(), best.end());
     };
   };
   const int k = GENERATE(1, 20, 100000);
   lists expected(who.size()), products(who.size()), scores(who.size());
   ciess::rank_products(users, items, more, who, k, take_into(expected));
-  const auto score = [&](ciess::index first, ciess::matrix_span out) {
+  const auto score = [&](ciess::index_t first, ciess::matrix_span out) {
     out = users.middleRows(first, out.rows()) * items.transpose();
   };
   const bool nan = GENERATE(false, true);
@@ -162,7 +162,7 @@ TEST_CASE("ranking refuses before the first list", "[ranking]") {
   const matrix users = matrix::Ones(5, 2), items = matrix::Ones(7, 2), wide = matrix::Ones(7, 3);
   const auto seen = make_interactions(5, 7, {});
   int taken = 0;
-  const auto take = [&](ciess::index, auto) { ++taken; };
+  const auto take = [&](ciess::index_t, auto) { ++taken; };
   const auto products = [&](const matrix& right, const interactions& known, std::vector<row_id> who,
                             int k) { ciess::rank_products(users, right, known, who, k, take); };
   CHECK_THROWS_WITH(products(wide, seen, {0}, 1),
@@ -175,7 +175,7 @@ TEST_CASE("ranking refuses before the first list", "[ranking]") {
                     ContainsSubstring("users must rise, got 1 after 2"));
   CHECK_THROWS_WITH(products(items, seen, {0}, 0),
                     ContainsSubstring("k must be at least 1, got 0"));
-  const auto score = [&](ciess::index, ciess::matrix_span) { ++taken; };
+  const auto score = [&](ciess::index_t, ciess::matrix_span) { ++taken; };
   const auto barred = GENERATE(std::vector<row_id>{-1}, std::vector<row_id>{7},
                                std::vector<row_id>{1, 1}, std::vector<row_id>{2, 1});
   const std::vector<row_id> one{0};

@@ -11,7 +11,7 @@
 
 namespace {
 
-using ciess::index;
+using ciess::index_t;
 using ciess::row_id;
 using ciess::scored_item;
 using ciess::top_k;
@@ -36,7 +36,7 @@ std::vector<scored_item> sorted_best(const std::vector<float>& scores,
   return all;
 }
 
-std::vector<scored_item> chosen(top_k& selector, index row) {
+std::vector<scored_item> chosen(top_k& selector, index_t row) {
   const auto best = selector.best(row);
   return {best.begin(), best.end()};
 }

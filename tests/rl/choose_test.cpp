@@ -21,17 +21,17 @@ using ciess::matrix_view;
 /// Proposes its state's first number, likes its second number best.
 struct simple_policy {
   bool indifferent = false;
-  ciess::index* judged = nullptr;
+  ciess::index_t* judged = nullptr;
 
   int state_size() const { return 2; }
   void propose(const matrix_view& states, std::span<float> sizes) const {
     for (std::size_t r = 0; r < sizes.size(); ++r)
-      sizes[r] = states(static_cast<ciess::index>(r), 0);
+      sizes[r] = states(static_cast<ciess::index_t>(r), 0);
   }
   void value(const matrix_view& states, std::span<const float> sizes, std::span<float> out) const {
     if (judged) *judged += states.rows();
     for (std::size_t r = 0; r < sizes.size(); ++r)
-      out[r] = indifferent ? 1.0F : -std::abs(sizes[r] - states(static_cast<ciess::index>(r), 1));
+      out[r] = indifferent ? 1.0F : -std::abs(sizes[r] - states(static_cast<ciess::index_t>(r), 1));
   }
   ciess::update_report update(const ciess::replay_buffer&, std::uint64_t) { return {}; }
 };
@@ -41,7 +41,7 @@ struct three_above {
   int candidates() const { return 4; }
   void explore(std::span<const int> proto, ciess::size_range, const ciess::random_stream&,
                std::uint64_t, ciess::candidate_span out) const {
-    for (ciess::index r = 0; r < out.rows(); ++r) {
+    for (ciess::index_t r = 0; r < out.rows(); ++r) {
       const int p = proto[static_cast<std::size_t>(r)];
       out.row(r) << p, p + 1, p + 3, p + 1;
     }
@@ -58,8 +58,8 @@ struct nothing {
 template <class N>
 struct at_once {
   N n;
-  ciess::index calls = 0;
-  void reset(ciess::index rows) { n.reset(rows); }
+  ciess::index_t calls = 0;
+  void reset(ciess::index_t rows) { n.reset(rows); }
   void add(std::span<float> sizes, const ciess::random_stream& s, std::uint64_t step) {
     ++calls;
     n.add(sizes, s, step);
@@ -101,7 +101,7 @@ TEST_CASE("choose_sizes takes the candidate the critic likes best, of equals the
 
 TEST_CASE("choose_sizes judges no candidate twice", "[rl]") {
   const ciess::matrix states = ciess::matrix::Constant(40000, 2, 20);
-  ciess::index judged = 0;
+  ciess::index_t judged = 0;
   chosen({.judged = &judged}, ciess::no_noise{}, three_above{}, states);
   CHECK(judged == 3 * 40000);
 }
@@ -147,7 +147,7 @@ TEST_CASE("choose_sizes moves the noise's own state on", "[rl]") {
 }
 
 TEST_CASE("choose_sizes adds the same noise in parts and at once", "[rl]") {
-  const ciess::index rows = 2 * 65'536 + 5;
+  const ciess::index_t rows = 2 * 65'536 + 5;
   const ciess::matrix states = ciess::matrix::Constant(rows, 2, 60);
   const auto check = [&](auto noise) {
     noise.reset(rows);
@@ -166,7 +166,7 @@ TEST_CASE("choose_sizes adds the same noise in parts and at once", "[rl]") {
 }
 
 TEST_CASE("choose_sizes gives the same sizes at 1 and 2 threads", "[rl]") {
-  const ciess::index rows = 17000;
+  const ciess::index_t rows = 17000;
   ciess::matrix states(rows, 3);
   auto engine = stream.at(9);
   for (float& x : states.reshaped()) x = ciess::uniform(engine, -1.0F, 1.0F);
@@ -186,7 +186,7 @@ TEST_CASE("choose_sizes gives the same sizes at 1 and 2 threads", "[rl]") {
 }
 
 TEST_CASE("choose_sizes takes what TD3 likes best when asked row by row", "[rl]") {
-  const ciess::index rows = 300;
+  const ciess::index_t rows = 300;
   ciess::matrix states(rows, 3);
   auto engine = stream.at(9);
   for (float& x : states.reshaped()) x = ciess::uniform(engine, -1.0F, 1.0F);
@@ -202,7 +202,7 @@ TEST_CASE("choose_sizes takes what TD3 likes best when asked row by row", "[rl]"
   std::ranges::transform(proposed, proto.begin(), [](float p) { return int(std::lround(p)); });
   ciess::candidate_matrix candidates(rows, walk.candidates());
   walk.explore(proto, {}, stream.child(1).child(0), 4, candidates);
-  for (ciess::index r = 0; r < rows; ++r) {
+  for (ciess::index_t r = 0; r < rows; ++r) {
     int best = 0;
     float most = -1e9F;
     for (const int size : candidates.row(r)) {

@@ -12,14 +12,14 @@
 namespace {
 
 struct archetype {
-  void reset(ciess::index) {}
+  void reset(ciess::index_t) {}
   void add(std::span<float>, const ciess::random_stream&, std::uint64_t) {}
 };
 struct no_reset {
   void add(std::span<float>, const ciess::random_stream&, std::uint64_t) {}
 };
 struct no_add {
-  void reset(ciess::index) {}
+  void reset(ciess::index_t) {}
 };
 struct no_copy : archetype {
   no_copy(const no_copy&) = delete;
@@ -49,7 +49,7 @@ moments of(const std::vector<float>& x) {
 template <class N>
 std::vector<float> added(N n, std::size_t rows, std::uint64_t step) {
   std::vector<float> x(rows);
-  n.reset(static_cast<ciess::index>(rows));
+  n.reset(static_cast<ciess::index_t>(rows));
   n.add(x, stream, step);
   return x;
 }
@@ -78,7 +78,7 @@ TEST_CASE("uniform_noise fills its interval", "[rl]") {
 TEST_CASE("ornstein_uhlenbeck_noise follows its process", "[rl]") {
   const std::size_t n = 20000;
   ciess::ornstein_uhlenbeck_noise noise;
-  noise.reset(static_cast<ciess::index>(n));
+  noise.reset(static_cast<ciess::index_t>(n));
   // Var x_{k+1} = (1 - theta dt)^2 Var x_k + deviation^2 dt
   double variance = 0;
   std::vector<float> before(n);
@@ -92,7 +92,7 @@ TEST_CASE("ornstein_uhlenbeck_noise follows its process", "[rl]") {
     CHECK(of(moved).deviation == Approx(4).epsilon(0.02));
     before = x;
   }
-  noise.reset(static_cast<ciess::index>(n));  // starts at 0 again
+  noise.reset(static_cast<ciess::index_t>(n));  // starts at 0 again
   std::vector<float> x(n);
   noise.add(x, stream, 0);
   CHECK(of(x).deviation == Approx(4).epsilon(0.02));
@@ -168,7 +168,7 @@ TEST_CASE("noise refuses what is no deviation and rows it was not told of", "[rl
   std::vector<float> x(5);
   CHECK_THROWS_WITH(noise.add(x, stream, 0), ContainsSubstring("5 rows"));
   x.resize(2);
-  const auto add = [&](ciess::index first, ciess::index rows) {
+  const auto add = [&](ciess::index_t first, ciess::index_t rows) {
     noise.add(x, stream, 0, ciess::noise_part{first, rows});
   };
   CHECK_THROWS_WITH(add(0, 5), ContainsSubstring("5 rows, but reset()"));

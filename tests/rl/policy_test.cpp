@@ -38,11 +38,11 @@ static_assert(!ciess::policy<reports_nothing> && !ciess::policy<propose_mutates>
 
 struct made : archetype {
   struct options {};
-  made(ciess::index, ciess::size_range, const options&, std::uint64_t) {}
+  made(ciess::index_t, ciess::size_range, const options&, std::uint64_t) {}
 };
 struct no_seed : archetype {
   struct options {};
-  no_seed(ciess::index, ciess::size_range, const options&) {}
+  no_seed(ciess::index_t, ciess::size_range, const options&) {}
 };
 static_assert(ciess::searchable_policy<made>);
 static_assert(!ciess::searchable_policy<archetype> && !ciess::searchable_policy<no_seed>);

@@ -17,7 +17,7 @@ const ciess::random_stream stream(11, ciess::purpose::walk);
 
 ciess::candidate_matrix walked(const ciess::random_walk& walk, const std::vector<int>& proto,
                                ciess::size_range range, std::uint64_t step = 0) {
-  ciess::candidate_matrix out(static_cast<ciess::index>(proto.size()), walk.candidates());
+  ciess::candidate_matrix out(static_cast<ciess::index_t>(proto.size()), walk.candidates());
   walk.explore(proto, range, stream, step, out);
   return out;
 }
@@ -61,7 +61,7 @@ TEST_CASE("random_walk moves by the law, in the middle and at the ends", "[rl]")
   const std::vector<int> proto(20000, x);
   const auto out = walked(one, proto, range);
   std::map<int, double> moves;
-  for (ciess::index r = 0; r < out.rows(); ++r) ++moves[out(r, 1)];
+  for (ciess::index_t r = 0; r < out.rows(); ++r) ++moves[out(r, 1)];
   CHECK(excess(moves, x, 5, range) < 4);
   CHECK(moves.size() == static_cast<std::size_t>(std::min(5, x - 3) + std::min(5, 30 - x)));
 }
@@ -73,9 +73,9 @@ TEST_CASE("random_walk moves by the law at every step", "[rl]") {
   const std::vector<int> proto(8000, 4);
   const auto out = walked(walk, proto, range);
   CHECK(out.col(0) == ciess::candidate_matrix::Constant(8000, 1, 4));
-  for (ciess::index s = 1; s < 4; ++s) {
+  for (ciess::index_t s = 1; s < 4; ++s) {
     std::map<int, std::map<int, double>> moves;
-    for (ciess::index r = 0; r < out.rows(); ++r) ++moves[out(r, s)][out(r, s + 1)];
+    for (ciess::index_t r = 0; r < out.rows(); ++r) ++moves[out(r, s)][out(r, s + 1)];
     for (const auto& [x, to] : moves) {
       double count = 0;
       for (const auto& [y, c] : to) count += c;

@@ -38,7 +38,7 @@ std::set<int> held(const ciess::replay_buffer& b) {
   std::set<int> numbers;
   for (std::size_t i = 0; i < batch.size.size(); ++i) {
     const float v = batch.size[i];
-    const auto row = static_cast<ciess::index>(i);
+    const auto row = static_cast<ciess::index_t>(i);
     REQUIRE(batch.reward[i] == -v);
     REQUIRE(batch.state(row, 0) == v);
     REQUIRE(batch.state(row, 1) == 2 * v);
@@ -132,7 +132,7 @@ TEST_CASE("replay_buffer refuses sizes out of range and draws from nothing", "[r
   CHECK_THROWS_AS(ciess::replay_buffer(0, 5), ciess::argument_error);
   CHECK_THROWS_AS(ciess::replay_buffer(2, 0), ciess::argument_error);
   CHECK_THROWS_AS(ciess::replay_buffer(2, -1), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::replay_buffer(2, ciess::index{1} << 32), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::replay_buffer(2, ciess::index_t{1} << 32), ciess::argument_error);
   ciess::replay_buffer b(2, 5);
   ciess::transition_batch batch;
   CHECK_THROWS_WITH(b.sample(stream, 0, 4, batch), ContainsSubstring("empty"));

@@ -112,9 +112,9 @@ TEST_CASE("water-filling beats every swap of one number", "[search]") {
   REQUIRE(best.total() == 100);
   const double quality = env.measure(best).quality;
   for (std::size_t t = 0; t < 2; ++t)
-    for (ciess::index r = 0; r < best[t].rows(); ++r)
+    for (ciess::index_t r = 0; r < best[t].rows(); ++r)
       for (std::size_t u = 0; u < 2; ++u)
-        for (ciess::index s = 0; s < best[u].rows(); ++s) {
+        for (ciess::index_t s = 0; s < best[u].rows(); ++s) {
           if ((t == u && r == s) || best[t][r] == 16 || best[u][s] == 1) continue;
           auto other = best;
           other[t].set(r, best[t][r] + 1);

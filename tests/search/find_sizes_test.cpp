@@ -81,7 +81,8 @@ TEST_CASE("what is returned is never worse than the best rule after a training t
           "[search]") {
   const auto seed = GENERATE(1u, 2u);
   hasty env(seed, {60, 40});
-  const auto found = ciess::find_sizes(env, quick(env, 3), {.budgets = {0.8}, .keep = 2, .seed = seed});
+  const auto found =
+      ciess::find_sizes(env, quick(env, 3), {.budgets = {0.8}, .keep = 2, .seed = seed});
   CHECK(env.measured == 45 + 30);
   CHECK(env.trained <= 3);  // the best two and the best rule
   REQUIRE(found.best[0].size() == 2);

@@ -61,8 +61,7 @@ TEST_CASE("history has a header, a line for each step, and empty fields for what
   std::string first;
   std::getline(lines, header);
   std::getline(lines, first);
-  CHECK(header ==
-        "number\tbudget\tsparsity\tquality\tbest\torigin\tprice\tloss\tseconds");
+  CHECK(header == "number\tbudget\tsparsity\tquality\tbest\torigin\tprice\tloss\tseconds");
   CHECK(first == "0\t0.9\t0.9\t0.1\t0.2\tpolicy\t0.4\t\t2.000");
   auto other = report(0, 2);
   other.method = "equal";

@@ -53,8 +53,8 @@ class plain {
  public:
   explicit plain(const ciess::interactions& train)
       : shapes_{{train.users(), {1, 4}}, {train.items(), {1, 4}}}, sizes_{shapes_} {}
-  ciess::index users() const { return shapes_[0].rows; }
-  ciess::index items() const { return shapes_[1].rows; }
+  ciess::index_t users() const { return shapes_[0].rows; }
+  ciess::index_t items() const { return shapes_[1].rows; }
   const std::vector<ciess::table_shape>& shapes() const { return shapes_; }
   void reset(std::uint64_t) { steps_ = 0; }
   void resize(const ciess::assignment& a) { sizes_ = a; }
@@ -63,9 +63,9 @@ class plain {
     return 0;
   }
   /// Items in their order, all the better the more steps: quality is best after 20.
-  void score(ciess::index first, ciess::matrix_span out) {
-    for (ciess::index u = 0; u < out.rows(); ++u)
-      for (ciess::index i = 0; i < out.cols(); ++i)
+  void score(ciess::index_t first, ciess::matrix_span out) {
+    for (ciess::index_t u = 0; u < out.rows(); ++u)
+      for (ciess::index_t i = 0; i < out.cols(); ++i)
         out(u, i) = static_cast<float>((i * 7 + (first + u) + (steps_ == 20 ? 0 : 31)) % 60);
   }
 
@@ -315,7 +315,8 @@ TEST_CASE("tables whose rows have one size count in the budget and stay whole", 
   for (const std::size_t t : {2U, 3U}) CHECK(sizes[t].total() == sizes[t].dense());
   CHECK(sizes[0].total() < sizes[0].dense());
   o.budgets = {0.8};
-  CHECK_THROWS_WITH(ciess::search(env, o, o.asked()), ContainsSubstring("smallest sizes alone need"));
+  CHECK_THROWS_WITH(ciess::search(env, o, o.asked()),
+                    ContainsSubstring("smallest sizes alone need"));
 }
 
 TEST_CASE("a whole search on a small recommender beats as many random sizes, and equal ones",

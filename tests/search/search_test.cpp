@@ -199,22 +199,22 @@ TEST_CASE("an observer stops a search after its step", "[search]") {
   auto o = small(1, 0.9);
   o.seeds = {ciess::equal_rule()};
   const int last = GENERATE(0, 1, 7);
-  const auto found =
-      ciess::search(env, o, o.asked(), [last](const ciess::step_report& s) { return s.number < last; });
+  const auto found = ciess::search(env, o, o.asked(),
+                                   [last](const ciess::step_report& s) { return s.number < last; });
   CHECK(found.steps == last + 1);
   CHECK(found.stopped);
   CHECK(!found.best[0].empty());
 }
 
 TEST_CASE("an environment that reports no number is named, with the row", "[search]") {
-  breaks env(5, std::vector<ciess::index>{50, 30}, ciess::size_range{1, 32});
+  breaks env(5, std::vector<ciess::index_t>{50, 30}, ciess::size_range{1, 32});
   env.bad = GENERATE(std::numeric_limits<double>::quiet_NaN(), -1.0,
                      std::numeric_limits<double>::infinity());
   CHECK_THROWS_WITH(searched(env, small(1, 0.9)), ContainsSubstring("table 1, row 2"));
 }
 
 TEST_CASE("a search refuses options out of range before it measures", "[search]") {
-  breaks env(5, std::vector<ciess::index>{50, 30}, ciess::size_range{1, 32});
+  breaks env(5, std::vector<ciess::index_t>{50, 30}, ciess::size_range{1, 32});
   auto o = small(1, 0.9);
   SECTION("no budget") { o.budgets = {}; }
   SECTION("budget 0") { o.budgets = {0}; }
@@ -252,7 +252,8 @@ TEST_CASE("a search whose budget only just fits the smallest sizes finds them", 
   CHECK(a.total() == 32);
   CHECK(a[0] == ciess::sizes(7, {4, 8}, 4));
   o.budgets = {0.51};
-  CHECK_THROWS_WITH(ciess::search(env, o, o.asked()), ContainsSubstring("the smallest sizes alone need 32"));
+  CHECK_THROWS_WITH(ciess::search(env, o, o.asked()),
+                    ContainsSubstring("the smallest sizes alone need 32"));
 }
 
 TEST_CASE("tables of one column are searched beside others, alone they have nothing to give",

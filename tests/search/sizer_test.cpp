@@ -95,8 +95,8 @@ TEST_CASE("ciess keeps the laws of sizers", "[search][laws]") {
 }
 
 TEST_CASE("a portfolio keeps the laws of sizers", "[search][laws]") {
-  sizer_laws::check(ciess::portfolio(ciess::equal_rule(), small_ciess(),
-                                     ciess::rule(ciess::tail_energy_rule())));
+  sizer_laws::check(
+      ciess::portfolio(ciess::equal_rule(), small_ciess(), ciess::rule(ciess::tail_energy_rule())));
 }
 
 TEST_CASE("a portfolio finds the best of all its methods, under their names", "[search]") {
@@ -129,7 +129,7 @@ TEST_CASE("what a rule finds for a budget is what it offered for that one", "[se
       return m;
     }
   };
-  likes_small env(1, std::vector<ciess::index>{20, 10}, ciess::size_range{1, 16});
+  likes_small env(1, std::vector<ciess::index_t>{20, 10}, ciess::size_range{1, 16});
   const auto found = ciess::search(env, ciess::equal_rule(), {.budgets = {0.5, 0.75}});
   for (std::size_t b = 0; b < 2; ++b) REQUIRE(found.best[b].size() == 1);
   CHECK(found.sizes(0.5).total() == 240);

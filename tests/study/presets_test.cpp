@@ -31,7 +31,7 @@ TEMPLATE_TEST_CASE("presets make models and environments that are accepted", "[s
   }
   const auto warm = ciess::warm_preset<TestType>({1, 8}, data(), 1);
   CHECK(warm.environment.from == ciess::start::warm);
-  CHECK(warm.environment.steps > 0);       // a cut alone orders sizes worse (bench/RESULTS.md)
+  CHECK(warm.environment.steps > 0);     // a cut alone orders sizes worse (bench/RESULTS.md)
   CHECK(warm.ciess.agent.batch == 256);  // no table has more than 90 rows
   const ciess::interactions large(5000, 10, {{0, 0}});
   CHECK(ciess::warm_preset<TestType>({1, 8}, large, 1).ciess.agent.batch == 4096);

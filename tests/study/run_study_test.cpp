@@ -341,13 +341,13 @@ namespace {
 struct plain_backbone {
   std::vector<ciess::table_shape> tables{{.rows = 90, .range = {1, 12}},
                                          {.rows = 60, .range = {1, 12}}};
-  ciess::index users() const { return 90; }
-  ciess::index items() const { return 60; }
+  ciess::index_t users() const { return 90; }
+  ciess::index_t items() const { return 60; }
   const std::vector<ciess::table_shape>& shapes() const { return tables; }
   void reset(std::uint64_t) {}
   void resize(const ciess::assignment&) {}
   double train(int) { return 0; }
-  void score(ciess::index, ciess::matrix_span out) { out.setZero(); }
+  void score(ciess::index_t, ciess::matrix_span out) { out.setZero(); }
 };
 
 }  // namespace
@@ -432,8 +432,8 @@ class publishing_store : public memory_store {
     for (std::size_t t = 0; t < 2; ++t) {
       const auto values = model.table(t).values();
       kept.sizes.push_back(model.table(t).row_sizes());
-      for (ciess::index r = 0; r < values.rows(); ++r)
-        for (ciess::index c = 0; c < values.cols(); ++c) kept.numbers.push_back(values(r, c));
+      for (ciess::index_t r = 0; r < values.rows(); ++r)
+        for (ciess::index_t c = 0; c < values.cols(); ++c) kept.numbers.push_back(values(r, c));
     }
     ++handed;
   }

@@ -18,7 +18,7 @@
 /// mean over all rows.
 class analytic_environment {
  public:
-  explicit analytic_environment(std::uint64_t seed, std::vector<ciess::index> rows = {600, 400},
+  explicit analytic_environment(std::uint64_t seed, std::vector<ciess::index_t> rows = {600, 400},
                                 ciess::size_range range = {1, 128}) {
     const ciess::random_stream stream(seed, ciess::purpose::user);
     for (std::size_t t = 0; t < rows.size(); ++t) {
@@ -26,7 +26,7 @@ class analytic_environment {
       auto& f = frequency_.emplace_back();
       auto& w = weight_.emplace_back();
       auto& tau = tau_.emplace_back();
-      for (ciess::index r = 0; r < rows[t]; ++r) {
+      for (ciess::index_t r = 0; r < rows[t]; ++r) {
         auto engine = stream.at(t, static_cast<std::uint64_t>(r));
         const double popularity = std::pow(1 - ciess::uniform01<double>(engine), -0.6);  // Pareto
         f.push_back(std::floor(10 * std::min(popularity, 100.0)));
@@ -47,7 +47,7 @@ class analytic_environment {
     for (std::size_t t = 0; t < shapes_.size(); ++t) {
       auto& rows = m.rows.emplace_back();
       for (std::size_t r = 0; r < weight_[t].size(); ++r)
-        rows.push_back(quality(t, r, a[t][static_cast<ciess::index>(r)]));
+        rows.push_back(quality(t, r, a[t][static_cast<ciess::index_t>(r)]));
       sum = std::accumulate(rows.begin(), rows.end(), sum);
       n += rows.size();
     }
@@ -61,7 +61,7 @@ class analytic_environment {
     struct step {
       double gain;
       std::size_t table;
-      ciess::index row;
+      ciess::index_t row;
     };
     std::vector<step> gains;
     std::vector<ciess::sizes> tables;
@@ -70,7 +70,7 @@ class analytic_environment {
       for (std::size_t r = 0; r < weight_[t].size(); ++r)
         for (int d = shapes_[t].range.min; d < shapes_[t].range.max; ++d)
           gains.push_back(
-              {quality(t, r, d + 1) - quality(t, r, d), t, static_cast<ciess::index>(r)});
+              {quality(t, r, d + 1) - quality(t, r, d), t, static_cast<ciess::index_t>(r)});
     }
     ciess::assignment best(std::move(tables));
     const auto count =

@@ -20,8 +20,8 @@ struct asked_ciess : ciess::ciess_sizer<Parts> {
 
 /// A rule with the sizes of a proposal, made to meet the budget.
 inline ciess::rule given(std::string name, ciess::proposal p) {
-  return ciess::formula(std::move(name), [p](const ciess::table_facts& facts, ciess::budget limit,
-                                             std::uint64_t) {
-    return ciess::project(facts.shapes, p, limit);
-  });
+  return ciess::formula(std::move(name),
+                        [p](const ciess::table_facts& facts, ciess::budget limit, std::uint64_t) {
+                          return ciess::project(facts.shapes, p, limit);
+                        });
 }

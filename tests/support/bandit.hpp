@@ -54,7 +54,7 @@ void check_bandit(P p) {
       (ciess::matrix(4, 2) << -0.8F, 0, -0.3F, 0.5F, 0.3F, -0.9F, 0.8F, 0).finished();
   std::vector<float> sizes(4);
   p.propose(states, sizes);
-  for (ciess::index i = 0; i < 4; ++i) {
+  for (ciess::index_t i = 0; i < 4; ++i) {
     CAPTURE(i, sizes[static_cast<std::size_t>(i)], wanted(states(i, 0)));
     CHECK(std::abs(sizes[static_cast<std::size_t>(i)] - wanted(states(i, 0))) < 5);
   }

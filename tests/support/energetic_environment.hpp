@@ -15,7 +15,7 @@
 class energetic_analytic_environment : public analytic_environment {
  public:
   explicit energetic_analytic_environment(std::uint64_t seed,
-                                          std::vector<ciess::index> rows = {600, 400},
+                                          std::vector<ciess::index_t> rows = {600, 400},
                                           ciess::size_range range = {1, 128})
       : analytic_environment(seed, std::move(rows), range) {
     for (std::size_t t = 0; t < shapes().size(); ++t) {
@@ -23,17 +23,17 @@ class energetic_analytic_environment : public analytic_environment {
       ciess::matrix table(shapes()[t].rows, range.max);
       double before = 0;
       for (int d = 1; d <= range.max; ++d) {
-        for (ciess::index r = 0; r < table.rows(); ++r) sizes[t].set(r, std::max(d, range.min));
+        for (ciess::index_t r = 0; r < table.rows(); ++r) sizes[t].set(r, std::max(d, range.min));
         const auto quality = measure(sizes).rows[t];
-        for (ciess::index r = 0; r < table.rows(); ++r) {
+        for (ciess::index_t r = 0; r < table.rows(); ++r) {
           const double now = quality[static_cast<std::size_t>(r)];
           table(r, d - 1) = static_cast<float>(now);
         }
       }
       // gains of quality to numbers whose squares they are
-      for (ciess::index r = 0; r < table.rows(); ++r) {
+      for (ciess::index_t r = 0; r < table.rows(); ++r) {
         before = 0;
-        for (ciess::index j = 0; j < table.cols(); ++j) {
+        for (ciess::index_t j = 0; j < table.cols(); ++j) {
           const double now = table(r, j);
           table(r, j) =
               static_cast<float>((j % 2 ? -1 : 1) * std::sqrt(std::max(0.0, now - before)));

@@ -10,7 +10,7 @@
 #include <ciess/core/random.hpp>
 #include <ciess/embedding/masked_table.hpp>
 
-inline ciess::sizes random_sizes(ciess::index rows, ciess::size_range range, std::uint64_t seed) {
+inline ciess::sizes random_sizes(ciess::index_t rows, ciess::size_range range, std::uint64_t seed) {
   auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
   std::vector<int> all(static_cast<std::size_t>(rows));
   for (int& s : all)
@@ -19,7 +19,7 @@ inline ciess::sizes random_sizes(ciess::index rows, ciess::size_range range, std
   return {std::span<const int>(all), range};
 }
 
-inline ciess::masked_table random_table(ciess::index rows, ciess::size_range range,
+inline ciess::masked_table random_table(ciess::index_t rows, ciess::size_range range,
                                         std::uint64_t seed = 1) {
   ciess::masked_table t(random_sizes(rows, range, seed));
   t.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(seed, ciess::purpose::user));

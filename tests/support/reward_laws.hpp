@@ -3,7 +3,7 @@
 /// The laws that the comment on `ciess::reward_policy` promises.
 #pragma once
 
-#include <ciess/search/reward.hpp>
+#include <ciess/search/ciess/reward.hpp>
 
 #include "support/catch.hpp"
 

@@ -58,10 +58,13 @@ inline ciess::sizing_request request(std::uint64_t seed = 3) {
 template <class S>
 void check_refusals(const S& how) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::vector<ciess::sizing_request> bad{
-      {.budgets = {}},      {.budgets = {0}},    {.budgets = {1}},
-      {.budgets = {-0.5}},  {.budgets = {nan}},  {.budgets = {0.7, 0.999}},
-      {.budgets = {0.7}, .keep = 0}};
+  const std::vector<ciess::sizing_request> bad{{.budgets = {}},
+                                               {.budgets = {0}},
+                                               {.budgets = {1}},
+                                               {.budgets = {-0.5}},
+                                               {.budgets = {nan}},
+                                               {.budgets = {0.7, 0.999}},
+                                               {.budgets = {0.7}, .keep = 0}};
   for (const auto& asked : bad) {
     watched env;
     CHECK_THROWS_AS(how.check(env, asked), ciess::argument_error);
@@ -75,8 +78,8 @@ template <class S>
 void check_files(const S& how) {
   watched env;
   std::vector<ciess::step_report> told;
-  const auto found = ciess::search(env, how, request(),
-                                   [&](const ciess::step_report& r) { told.push_back(r); });
+  const auto found =
+      ciess::search(env, how, request(), [&](const ciess::step_report& r) { told.push_back(r); });
   CHECK(found.steps == static_cast<int>(told.size()));
   CHECK(!found.stopped);
   CHECK(found.peak.quality == env.peak().quality);

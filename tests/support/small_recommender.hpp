@@ -27,7 +27,7 @@ inline ciess::assignment mixed_sizes(const auto& model, bool masked = true) {
   ciess::assignment all(model.shapes());
   if (masked)
     for (std::size_t t = 0; t < all.size(); ++t)
-      for (ciess::index r = 0; r < all[t].rows(); ++r)
+      for (ciess::index_t r = 0; r < all[t].rows(); ++r)
         all[t].set(r, 1 + static_cast<int>(r % all[t].range().max));
   return all;
 }

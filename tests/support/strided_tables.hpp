@@ -21,8 +21,8 @@
 
 namespace support {
 
-inline constexpr ciess::index table_rows = 3;
-inline constexpr ciess::index table_columns = 4;
+inline constexpr ciess::index_t table_rows = 3;
+inline constexpr ciess::index_t table_columns = 4;
 
 /// Calls `check(source, at)` for every kind; `at(r, c)` is entry (r, c), found without a view.
 template <class T, class Check>
@@ -30,10 +30,10 @@ void for_each_strided_table(Check check) {
   using Eigen::Dynamic;
   using column_major = Eigen::Matrix<T, Dynamic, Dynamic>;
   const auto native = [](auto& m) {
-    return [&m](ciess::index r, ciess::index c) -> T& { return m(r, c); };
+    return [&m](ciess::index_t r, ciess::index_t c) -> T& { return m(r, c); };
   };
   const auto native_unsigned = [](auto& m) {
-    return [&m](ciess::index r, ciess::index c) -> T& {
+    return [&m](ciess::index_t r, ciess::index_t c) -> T& {
       return m(static_cast<std::size_t>(r), static_cast<std::size_t>(c));
     };
   };
@@ -55,7 +55,7 @@ void for_each_strided_table(Check check) {
   std::vector<T> mapped(100);
   Eigen::Map<ciess::basic_matrix<T>, 0, Eigen::Stride<Dynamic, Dynamic>> map(
       mapped.data() + 1, 3, 4, Eigen::Stride<Dynamic, Dynamic>(11, 2));
-  check(map, [&](ciess::index r, ciess::index c) -> T& {
+  check(map, [&](ciess::index_t r, ciess::index_t c) -> T& {
     return mapped[static_cast<std::size_t>(1 + 11 * r + 2 * c)];
   });
 
@@ -76,9 +76,9 @@ void for_each_strided_table(Check check) {
   check(slice, native_unsigned(slice));
 
   std::vector<T> raw(100);
-  const auto at = [&](ciess::index start, ciess::index down, ciess::index across) {
+  const auto at = [&](ciess::index_t start, ciess::index_t down, ciess::index_t across) {
     check(ciess::table_view(raw.data() + start, 3, 4, down, across),
-          [&raw, start, down, across](ciess::index r, ciess::index c) -> T& {
+          [&raw, start, down, across](ciess::index_t r, ciess::index_t c) -> T& {
             return raw[static_cast<std::size_t>(start + r * down + c * across)];
           });
   };

@@ -26,9 +26,9 @@ using square_svd = Eigen::JacobiSVD<square_matrix, Eigen::NoQRPreconditioner>;
 /// Multiplies column j by `factor(j)`.
 template <class Factor>
 square_matrix scale_columns(square_matrix m, Factor&& factor) {
-  for (index j = 0; j < m.cols(); ++j) {
+  for (index_t j = 0; j < m.cols(); ++j) {
     const double f = factor(j);
-    for (index i = 0; i < m.rows(); ++i) m(i, j) *= f;
+    for (index_t i = 0; i < m.rows(); ++i) m(i, j) *= f;
   }
   return m;
 }
@@ -38,13 +38,13 @@ square_matrix scale_columns(square_matrix m, Factor&& factor) {
 /// E^T E in double, [d, d]. O(rows d^2); memory: a block of rows.
 template <class T>
 [[nodiscard]] square_matrix gram(const basic_masked_table<T>& table) {
-  constexpr index block = 256;
-  const index columns = table.columns();
+  constexpr index_t block = 256;
+  const index_t columns = table.columns();
   square_matrix sum = square_matrix::Zero(columns, columns);
   basic_matrix<double> part(block, columns);
   detail::packed_factor<double> factor;
-  for (index first = 0; first < table.rows(); first += block) {
-    const index rows = std::min(block, table.rows() - first);
+  for (index_t first = 0; first < table.rows(); first += block) {
+    const index_t rows = std::min(block, table.rows() - first);
     const T* const from = table.values().data() + first * columns;
     std::copy(from, from + rows * columns, part.data());
     factor.pack(part.data(), rows, columns, columns, 1);
@@ -58,9 +58,9 @@ template <class T>
 [[nodiscard]] inline square_matrix principal_axes(const square_matrix& symmetric) {
   const detail::square_svd svd(symmetric, Eigen::ComputeFullV);
   square_matrix axes = svd.matrixV();
-  return detail::scale_columns(axes, [&](index j) {  // an eigenvector's sign is free: fix it
-    index largest = 0;
-    for (index i = 1; i < axes.rows(); ++i)
+  return detail::scale_columns(axes, [&](index_t j) {  // an eigenvector's sign is free: fix it
+    index_t largest = 0;
+    for (index_t i = 1; i < axes.rows(); ++i)
       if (std::abs(axes(i, j)) > std::abs(axes(largest, j))) largest = i;
     return axes(largest, j) < 0 ? -1.0 : 1.0;
   });
@@ -82,9 +82,9 @@ struct layer_axes {
     // Longer or shorter rows would change what a penalty and a learning rate mean.
     const double after = transposed_times(turn, times(energy, turn)).trace();
     const double scale = after > 0 ? std::sqrt(energy.trace() / after) : 1;
-    turn = detail::scale_columns(turn, [&](index) { return scale; });
+    turn = detail::scale_columns(turn, [&](index_t) { return scale; });
     layer = axes.transpose();
-    layer = detail::scale_columns(layer, [&](index) { return 1 / scale; });
+    layer = detail::scale_columns(layer, [&](index_t) { return 1 / scale; });
   }
 };
 
@@ -103,13 +103,13 @@ struct diagonal_axes {
     const root u(user_energy);
     const root v(item_energy);
     const detail::square_svd svd(
-        times(scale_columns(u.value, [&](index j) { return h[j]; }), v.value),
+        times(scale_columns(u.value, [&](index_t j) { return h[j]; }), v.value),
         Eigen::ComputeFullU | Eigen::ComputeFullV);
     const auto& values = svd.singularValues();
     const double energy = user_energy.trace() + item_energy.trace();
     weight = energy > 0 ? 2 * values.sum() / energy : 0;
     if (!(weight > 0)) return;
-    const auto share = [&](index j) { return std::sqrt(values[j] / weight); };
+    const auto share = [&](index_t j) { return std::sqrt(values[j] / weight); };
     users = scale_columns(times(u.inverse, svd.matrixU()), share);
     items = scale_columns(times(v.inverse, svd.matrixV()), share);
   }
@@ -126,8 +126,8 @@ struct diagonal_axes {
       const auto spread = [&](auto&& factor) {
         return detail::times_transposed(detail::scale_columns(q, factor), q);
       };
-      value = spread([&](index j) { return std::sqrt(squares[j]); });
-      inverse = spread([&](index j) {
+      value = spread([&](index_t j) { return std::sqrt(squares[j]); });
+      inverse = spread([&](index_t j) {
         const double x = std::sqrt(squares[j]);
         return x > least ? 1 / x : 0.0;
       });

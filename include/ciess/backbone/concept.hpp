@@ -16,14 +16,15 @@ namespace detail {
 // The requirements of `backbone` one by one, so that a refusal can name the one that is missing.
 template <class M>
 concept has_users = requires(const M& m) {
-  { m.users() } -> std::convertible_to<index>;
+  { m.users() } -> std::convertible_to<index_t>;
 };
 template <class M>
 concept has_items = requires(const M& m) {
-  { m.items() } -> std::convertible_to<index>;
+  { m.items() } -> std::convertible_to<index_t>;
 };
 template <class M>
-concept has_score = requires(M& m, index first_user, matrix_span out) { m.score(first_user, out); };
+concept has_score =
+    requires(M& m, index_t first_user, matrix_span out) { m.score(first_user, out); };
 
 }  // namespace detail
 
@@ -62,9 +63,9 @@ namespace detail {
 template <class M>
 struct explain_backbone : std::true_type {
   static_assert(has_users<M>,
-                "ciess: a backbone needs `ciess::index users() const`: rows of table 0");
+                "ciess: a backbone needs `ciess::index_t users() const`: rows of table 0");
   static_assert(has_items<M>,
-                "ciess: a backbone needs `ciess::index items() const`: rows of table 1");
+                "ciess: a backbone needs `ciess::index_t items() const`: rows of table 1");
   static_assert(has_model_shapes<M>,
                 "ciess: a backbone needs `const std::vector<ciess::table_shape>& shapes() const`, "
                 "or a span: rows and sizes of each table");
@@ -75,7 +76,7 @@ struct explain_backbone : std::true_type {
                 "keeps its first numbers");
   static_assert(has_train<M>, "ciess: a backbone needs `double train(int steps)`: the mean loss");
   static_assert(has_score<M>,
-                "ciess: a backbone needs `void score(ciess::index first_user, ciess::matrix_span "
+                "ciess: a backbone needs `void score(ciess::index_t first_user, ciess::matrix_span "
                 "out)`: a block of users against all items");
 };
 

@@ -40,17 +40,17 @@ concept encoder =
       typename E::value_type;
       typename E::options;
     } && std::constructible_from<E, const interactions&, size_range, const typename E::options&> &&
-    requires(E& e, const E& fixed, const model_weights<typename E::value_type>& w, index columns,
+    requires(E& e, const E& fixed, const model_weights<typename E::value_type>& w, index_t columns,
              const training_step* step, const row_prefixes& wanted,
              const typename bpr<typename E::value_type>::outputs& out,
              model_gradient<typename E::value_type>& g, const table_shape& shape,
              std::span<typename E::value_type> drawn, const random_stream& stream) {
       { E::defaults } -> std::convertible_to<training_defaults>;
       { E::penalises_vectors } -> std::convertible_to<bool>;
-      { fixed.width() } -> std::convertible_to<index>;
-      { fixed.used(columns) } -> std::convertible_to<index>;
+      { fixed.width() } -> std::convertible_to<index_t>;
+      { fixed.used(columns) } -> std::convertible_to<index_t>;
       { fixed.drops() } -> std::convertible_to<bool>;
-      { fixed.parameters() } -> std::convertible_to<index>;
+      { fixed.parameters() } -> std::convertible_to<index_t>;
       { fixed.initializer(shape) } -> row_initializer<typename E::value_type>;
       fixed.draw(drawn, stream);
       e.forward(w, columns, step, wanted, out);
@@ -74,7 +74,7 @@ class inner_product_network {
   }
 
   [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
-  [[nodiscard]] index parameters() const noexcept { return encoder_.parameters(); }
+  [[nodiscard]] index_t parameters() const noexcept { return encoder_.parameters(); }
   [[nodiscard]] auto initializer(std::size_t table) const {
     return encoder_.initializer(shapes_[table]);
   }
@@ -94,15 +94,15 @@ class inner_product_network {
       encoder_.forward(w, columns_, encoder_.drops() ? &step : nullptr, rows_of(batch),
                        {&vectors_[0], &vectors_[1]});
     }
-    const index used = encoder_.used(columns_);
+    const index_t used = encoder_.used(columns_);
     const auto slopes = encoder_.vector_gradients(g);
     double loss = bpr_(batch, {&vectors_[0], &vectors_[1]}, slopes, used);
     const double weight = penalty / static_cast<double>(std::max<std::size_t>(batch.size(), 1));
     const auto add_penalty = [&](std::size_t t, const basic_matrix<value_type>& values,
-                                 basic_matrix<value_type>& gradient, index columns) {
+                                 basic_matrix<value_type>& gradient, index_t columns) {
       loss +=
           add_row_penalty<value_type>(weight, values.leftCols(columns), gradient.leftCols(columns),
-                                      [&](index r) { return bpr_.count(t, r); });
+                                      [&](index_t r) { return bpr_.count(t, r); });
     };
     if constexpr (Encoder::penalises_vectors)
       for (std::size_t t = 0; t < 2; ++t) add_penalty(t, vectors_[t], *slopes[t], used);
@@ -119,7 +119,7 @@ class inner_product_network {
     return vectors_[table].leftCols(encoder_.used(columns_));
   }
 
-  void score(const model_weights<value_type>& w, index first, basic_matrix_span<value_type> out) {
+  void score(const model_weights<value_type>& w, index_t first, basic_matrix_span<value_type> out) {
     out.noalias() = vectors(w, 0).middleRows(first, out.rows()) * vectors(w, 1).transpose();
   }
 
@@ -154,7 +154,7 @@ class inner_product_network {
   std::array<basic_matrix<value_type>, 2> vectors_;
   std::array<std::vector<std::uint16_t>, 2> named_;  ///< [rows], see rows_of
   bpr<value_type> bpr_;
-  index columns_ = 0;     ///< largest size of any row: rows are zero from here on
+  index_t columns_ = 0;   ///< largest size of any row: rows are zero from here on
   bool encoded_ = false;  ///< vectors_ are those of the weights, nothing dropped
 };
 

@@ -33,8 +33,8 @@ class graph_map {
   /// @throws argument_error if layers is out of range
   graph_map(const interactions& data, const options& o)
       : propagate_{bipartite_graph(data), checked(o), o.storage} {}
-  void apply(const typename bpr<T>::tables& in, const typename bpr<T>::outputs& out, index columns,
-             const row_prefixes& given, const row_prefixes& wanted) {
+  void apply(const typename bpr<T>::tables& in, const typename bpr<T>::outputs& out,
+             index_t columns, const row_prefixes& given, const row_prefixes& wanted) {
     propagate_(in, out, columns, given, wanted);
   }
 

@@ -29,7 +29,7 @@ concept linear_map =
     requires { typename M::value_type; } &&
     std::constructible_from<M, const interactions&, const typename M::options&> &&
     requires(M& map, const typename bpr<typename M::value_type>::tables& in,
-             const typename bpr<typename M::value_type>::outputs& out, index columns,
+             const typename bpr<typename M::value_type>::outputs& out, index_t columns,
              const row_prefixes& sizes, const typename M::options& o) {
       { o.deviation } -> std::convertible_to<double>;
       map.apply(in, out, columns, sizes, sizes);
@@ -54,14 +54,14 @@ class linear_encoder {
       detail::throw_error<argument_error>("recommender: deviation must be > 0, got ", deviation_);
   }
 
-  [[nodiscard]] index width() const noexcept { return width_; }
-  [[nodiscard]] index used(index columns) const noexcept { return columns; }
+  [[nodiscard]] index_t width() const noexcept { return width_; }
+  [[nodiscard]] index_t used(index_t columns) const noexcept { return columns; }
   [[nodiscard]] bool drops() const noexcept { return false; }
-  [[nodiscard]] index parameters() const noexcept { return 0; }
+  [[nodiscard]] index_t parameters() const noexcept { return 0; }
   [[nodiscard]] normal_rows initializer(const table_shape&) const noexcept { return {deviation_}; }
   void draw(std::span<value_type>, const random_stream&) const noexcept {}
 
-  void forward(const model_weights<value_type>& w, index columns, const training_step*,
+  void forward(const model_weights<value_type>& w, index_t columns, const training_step*,
                const row_prefixes& wanted, const outputs& vectors) {
     map_.apply({&w.tables[0].values(), &w.tables[1].values()}, vectors, columns, sizes_of(w),
                wanted);
@@ -69,7 +69,8 @@ class linear_encoder {
   [[nodiscard]] outputs vector_gradients(model_gradient<value_type>& g) const noexcept {
     return {&g.tables[0], &g.tables[1]};
   }
-  void backward(const model_weights<value_type>& w, index columns, model_gradient<value_type>& g) {
+  void backward(const model_weights<value_type>& w, index_t columns,
+                model_gradient<value_type>& g) {
     const outputs tables = vector_gradients(g);
     map_.apply({tables[0], tables[1]}, tables, columns, {}, sizes_of(w));  // its own transpose
   }
@@ -88,7 +89,7 @@ class linear_encoder {
   }
 
   Map map_;
-  index width_;
+  index_t width_;
   double deviation_;
 };
 

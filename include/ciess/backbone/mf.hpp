@@ -26,8 +26,8 @@ class identity_map {
     }
   };
   identity_map(const interactions&, const options&) {}
-  void apply(const typename bpr<T>::tables& in, const typename bpr<T>::outputs& out, index columns,
-             const row_prefixes&, const row_prefixes&) const {
+  void apply(const typename bpr<T>::tables& in, const typename bpr<T>::outputs& out,
+             index_t columns, const row_prefixes&, const row_prefixes&) const {
     for (std::size_t t = 0; t < 2; ++t)
       if (in[t] != out[t]) out[t]->leftCols(columns) = in[t]->leftCols(columns);
   }

@@ -10,13 +10,13 @@
 #include <span>
 #include <vector>
 
-#include <ciess/backbone/learning_rate.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/nn/bpr.hpp>
+#include <ciess/nn/learning_rate.hpp>
 
 namespace ciess {
 
@@ -71,11 +71,11 @@ concept bpr_network =
     requires(N& net, const N& fixed, std::size_t table, std::span<typename N::value_type> drawn,
              const random_stream& stream, const model_weights<typename N::value_type>& weights,
              const triples& batch, double penalty, const training_step& step,
-             model_gradient<typename N::value_type>& gradient, index first_user,
+             model_gradient<typename N::value_type>& gradient, index_t first_user,
              basic_matrix_span<typename N::value_type> out) {
       { N::defaults } -> std::convertible_to<training_defaults>;
       { fixed.shapes() } -> std::convertible_to<std::span<const table_shape>>;
-      { fixed.parameters() } -> std::convertible_to<index>;
+      { fixed.parameters() } -> std::convertible_to<index_t>;
       { fixed.initializer(table) } -> row_initializer<typename N::value_type>;
       fixed.draw(drawn, stream);
       net.changed(weights);

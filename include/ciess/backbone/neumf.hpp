@@ -22,8 +22,8 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/nn/bpr.hpp>
 #include <ciess/nn/detail/product.hpp>
-#include <ciess/nn/relu_lanes.hpp>
-#include <ciess/nn/share_sums.hpp>
+#include <ciess/nn/detail/relu_lanes.hpp>
+#include <ciess/nn/detail/share_sums.hpp>
 
 namespace ciess {
 
@@ -72,13 +72,13 @@ class neumf_network {
   }
 
   [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
-  [[nodiscard]] index parameters() const noexcept { return place(6); }
+  [[nodiscard]] index_t parameters() const noexcept { return place(6); }
   [[nodiscard]] xavier_uniform_rows initializer(std::size_t table) const noexcept {
     return {shapes_[table].rows, d_};
   }
   /// Xavier-uniform, Wu and Wi as one matrix [2d, d], v and h as one [2d, 1]; biases 0.
   void draw(std::span<T> parameters, const random_stream& stream) const {
-    const auto fill = [&](std::size_t from, std::size_t to, index rows, index columns) {
+    const auto fill = [&](std::size_t from, std::size_t to, index_t rows, index_t columns) {
       auto engine = stream.at(from);
       xavier_uniform_rows{rows, columns}(
           engine, parameters.subspan(static_cast<std::size_t>(place(from)),
@@ -100,10 +100,10 @@ class neumf_network {
     groups_[0].assign(rows_[0], batch.users);
     groups_[1].assign(rows_[1], batch.positives, batch.negatives);
     for (std::size_t s = 0; s < 2; ++s) {
-      encode(w, s, [&](index r) { return !groups_[s][r].empty(); });
+      encode(w, s, [&](index_t r) { return !groups_[s][r].empty(); });
       for (const std::size_t t : {s, s + 2})
-        parallel_for(rows_[s], block, [&](index first, index last) {
-          for (index r = first; r < last; ++r)
+        parallel_for(rows_[s], block, [&](index_t first, index_t last) {
+          for (index_t r = first; r < last; ++r)
             if (groups_[s][r].empty()) g.tables[t].row(r).setZero();
         });
     }
@@ -116,36 +116,36 @@ class neumf_network {
     for (std::size_t t = 0; t < 4; ++t)
       rows += add_row_penalty<T>(
           weight, w.tables[t].values().leftCols(columns_[t]), g.tables[t].leftCols(columns_[t]),
-          [&](index r) { return static_cast<index>(groups_[side_of[t]][r].size()); });
+          [&](index_t r) { return static_cast<index_t>(groups_[side_of[t]][r].size()); });
     return loss + rows;
   }
 
-  void score(const model_weights<T>& w, index first, basic_matrix_span<T> out) {
+  void score(const model_weights<T>& w, index_t first, basic_matrix_span<T> out) {
     if (!encoded_) {
-      for (std::size_t s = 0; s < 2; ++s) encode(w, s, [](index) { return true; });
+      for (std::size_t s = 0; s < 2; ++s) encode(w, s, [](index_t) { return true; });
       const T* const h = part(w, 4).data();
       const auto& rows = w.tables[3].values();
       weighted_.resize(rows_[1], gmf_columns());
-      for (index r = 0; r < rows_[1]; ++r)
-        for (index j = 0; j < weighted_.cols(); ++j) weighted_(r, j) = rows(r, j) * h[j];
+      for (index_t r = 0; r < rows_[1]; ++r)
+        for (index_t j = 0; j < weighted_.cols(); ++j) weighted_(r, j) = rows(r, j) * h[j];
       items_.pack(weighted_.data(), weighted_.cols(), rows_[1], 1, weighted_.cols());
       lanes_.assign(hidden_[1]);
       encoded_ = true;
     }
     const T c = w.parameters[place(5)];
     // Items in pieces that stay in the cache while all users of a block pass by.
-    constexpr index users = 32;
-    constexpr index items = 1024;
+    constexpr index_t users = 32;
+    constexpr index_t items = 1024;
     static_assert(items % detail::packed_factor<T>::width == 0);
-    const index across = (rows_[1] + items - 1) / items;
-    parallel_chunks((out.rows() + users - 1) / users * across, [&](index task) {
-      const index u = task / across * users;
-      const index i = task % across * items;
-      const index rows = std::min(users, out.rows() - u);
-      const index columns = std::min(items, rows_[1] - i);
+    const index_t across = (rows_[1] + items - 1) / items;
+    parallel_chunks((out.rows() + users - 1) / users * across, [&](index_t task) {
+      const index_t u = task / across * users;
+      const index_t i = task % across * items;
+      const index_t rows = std::min(users, out.rows() - u);
+      const index_t columns = std::min(items, rows_[1] - i);
       items_.template multiply<false>(w.tables[2].values().row(first + u).data(), rows, d_, 1,
                                       out.row(u).data(), out.outerStride(), i, i + columns);
-      for (index r = 0; r < rows; ++r)
+      for (index_t r = 0; r < rows; ++r)
         lanes_.add_scores(hidden_[0].row(first + u + r).data(), part(w, 3).data(), c, i,
                           std::span(out.row(u + r).data() + i, static_cast<std::size_t>(columns)));
     });
@@ -181,53 +181,53 @@ class neumf_network {
   }
 
  private:
-  static constexpr index block = 128;
+  static constexpr index_t block = 128;
   static constexpr std::array<std::size_t, 4> side_of{0, 1, 0, 1};  ///< of a table: user or item
 
   /// Where the parameters of a part begin: Wu, Wi, b, v, h, c, end.
-  [[nodiscard]] index place(std::size_t p) const noexcept {
-    const std::array<index, 7> places{0,
-                                      d_ * d_,
-                                      2 * d_ * d_,
-                                      2 * d_ * d_ + d_,
-                                      2 * d_ * d_ + 2 * d_,
-                                      2 * d_ * d_ + 3 * d_,
-                                      2 * d_ * d_ + 3 * d_ + 1};
+  [[nodiscard]] index_t place(std::size_t p) const noexcept {
+    const std::array<index_t, 7> places{0,
+                                        d_ * d_,
+                                        2 * d_ * d_,
+                                        2 * d_ * d_ + d_,
+                                        2 * d_ * d_ + 2 * d_,
+                                        2 * d_ * d_ + 3 * d_,
+                                        2 * d_ * d_ + 3 * d_ + 1};
     return places[p];
   }
   template <class Weights>
   [[nodiscard]] auto part(Weights& w, std::size_t p) const {
     return w.parameters.segment(place(p), d_);
   }
-  [[nodiscard]] index gmf_columns() const noexcept { return std::min(columns_[2], columns_[3]); }
+  [[nodiscard]] index_t gmf_columns() const noexcept { return std::min(columns_[2], columns_[3]); }
 
   /// hidden_[s]: what rows of one side bring to the first layer, b with the items, one behind the
   /// other for all rows that `wanted` names.
   template <class Wanted>
   void encode(const model_weights<T>& w, std::size_t s, Wanted&& wanted) {
     named_[s].clear();
-    for (index r = 0; r < rows_[s]; ++r)
+    for (index_t r = 0; r < rows_[s]; ++r)
       if (wanted(r)) {
         position_[s][static_cast<std::size_t>(r)] = std::ssize(named_[s]);
         named_[s].push_back(static_cast<row_id>(r));
       }
-    const index columns = columns_[s];
+    const index_t columns = columns_[s];
     const auto& table = w.tables[s].values();
     const T* const bias = part(w, 2).data();
     layer_.pack(w.parameters.data() + place(s), columns, d_, d_, 1);
-    parallel_for(std::ssize(named_[s]), block, [&](index first, index last) {
-      for (index k = first; k < last; ++k)
+    parallel_for(std::ssize(named_[s]), block, [&](index_t first, index_t last) {
+      for (index_t k = first; k < last; ++k)
         std::copy_n(table.row(named(s, k)).data(), columns, rows_in_[s].row(k).data());
       layer_.template multiply<false>(rows_in_[s].row(first).data(), last - first, d_, 1,
                                       hidden_[s].row(first).data(), d_);
       if (s == 0) return;
-      for (index k = first; k < last; ++k) {
+      for (index_t k = first; k < last; ++k) {
         T* const out = hidden_[1].row(k).data();
-        for (index j = 0; j < d_; ++j) out[j] += bias[j];
+        for (index_t j = 0; j < d_; ++j) out[j] += bias[j];
       }
     });
   }
-  [[nodiscard]] index named(std::size_t s, index k) const noexcept {
+  [[nodiscard]] index_t named(std::size_t s, index_t k) const noexcept {
     return named_[s][static_cast<std::size_t>(k)];
   }
   [[nodiscard]] const T* hidden_of(std::size_t s, row_id r) const noexcept {
@@ -242,18 +242,18 @@ class neumf_network {
     const T share = T{1} / static_cast<T>(std::max<std::size_t>(batch.size(), 1));
     const T* const v = part(w, 3).data();
     const T* const h = part(w, 4).data();
-    const index columns = gmf_columns();
+    const index_t columns = gmf_columns();
     const auto item = [&](row_id i) { return w.tables[3].values().row(i).data(); };
     const std::span<T> top(g.parameters.data() + place(3), static_cast<std::size_t>(2 * d_));
-    const index n = std::ssize(named_[0]);
-    sums_((n + block - 1) / block, top, [&](index slot, index b, std::span<T> dtop) {
+    const index_t n = std::ssize(named_[0]);
+    sums_((n + block - 1) / block, top, [&](index_t slot, index_t b, std::span<T> dtop) {
       T* const rise = scratch_.row(2 * slot).data();  // relu of the positive - of the negative
       T* const product =
           scratch_.row(2 * slot + 1).data();  // user's row times the items' difference
       T* const dv = dtop.data();
       T* const dh = dv + d_;
-      for (index k = b * block; k < std::min(n, (b + 1) * block); ++k) {
-        const index u = named(0, k);
+      for (index_t k = b * block; k < std::min(n, (b + 1) * block); ++k) {
+        const index_t u = named(0, k);
         const T* const own = hidden_[0].row(k).data();
         const T* const gmf = w.tables[2].values().row(u).data();
         T* const down = slope_hidden_[0].row(k).data();
@@ -267,19 +267,20 @@ class neumf_network {
           const T* const worse = hidden_of(1, negative);
           const T* const better_gmf = item(positive);
           const T* const worse_gmf = item(negative);
-          for (index j = 0; j < d_; ++j)
+          for (index_t j = 0; j < d_; ++j)
             rise[j] = std::max(own[j] + better[j], T{0}) - std::max(own[j] + worse[j], T{0});
-          for (index j = 0; j < columns; ++j) product[j] = gmf[j] * (better_gmf[j] - worse_gmf[j]);
+          for (index_t j = 0; j < columns; ++j)
+            product[j] = gmf[j] * (better_gmf[j] - worse_gmf[j]);
           const T margin = dot(v, rise, d_) + dot(h, product, columns);
           losses_[triple] = bpr_loss(margin);
           const T slope = slopes_[triple] = share * bpr_slope(margin);
-          for (index j = 0; j < d_; ++j) {
+          for (index_t j = 0; j < d_; ++j) {
             const T step = (own[j] + better[j] > T{0} ? T{1} : T{0}) -
                            (own[j] + worse[j] > T{0} ? T{1} : T{0});
             down[j] += slope * v[j] * step;
             dv[j] += slope * rise[j];
           }
-          for (index j = 0; j < columns; ++j) {
+          for (index_t j = 0; j < columns; ++j) {
             dgmf[j] += slope * h[j] * (better_gmf[j] - worse_gmf[j]);
             dh[j] += slope * product[j];
           }
@@ -296,10 +297,10 @@ class neumf_network {
   void learn_items(const model_weights<T>& w, const triples& batch, model_gradient<T>& g) {
     const T* const v = part(w, 3).data();
     const T* const h = part(w, 4).data();
-    const index columns = gmf_columns();
-    parallel_for(std::ssize(named_[1]), 64, [&](index first, index last) {
-      for (index k = first; k < last; ++k) {
-        const index i = named(1, k);
+    const index_t columns = gmf_columns();
+    parallel_for(std::ssize(named_[1]), 64, [&](index_t first, index_t last) {
+      for (index_t k = first; k < last; ++k) {
+        const index_t i = named(1, k);
         const T* const own = hidden_[1].row(k).data();
         T* const down = slope_hidden_[1].row(k).data();
         T* const dgmf = g.tables[3].row(i).data();
@@ -311,8 +312,8 @@ class neumf_network {
           const T slope = worse ? -slopes_[triple] : slopes_[triple];
           const T* const user = hidden_of(0, batch.users[triple]);
           const T* const gmf = w.tables[2].values().row(batch.users[triple]).data();
-          for (index j = 0; j < d_; ++j) down[j] += own[j] + user[j] > T{0} ? slope * v[j] : T{0};
-          for (index j = 0; j < columns; ++j) dgmf[j] += slope * h[j] * gmf[j];
+          for (index_t j = 0; j < d_; ++j) down[j] += own[j] + user[j] > T{0} ? slope * v[j] : T{0};
+          for (index_t j = 0; j < columns; ++j) dgmf[j] += slope * h[j] * gmf[j];
         }
       }
     });
@@ -320,44 +321,44 @@ class neumf_network {
 
   /// From the gradient of one side's part of the first layer to its rows, its weights and b.
   void learn_layer(const model_weights<T>& w, std::size_t s, model_gradient<T>& g) {
-    const index columns = columns_[s];
-    const index n = std::ssize(named_[s]);
+    const index_t columns = columns_[s];
+    const index_t n = std::ssize(named_[s]);
     const std::span<T> layer(g.parameters.data() + place(s), static_cast<std::size_t>(d_ * d_));
     layer_.pack(w.parameters.data() + place(s), d_, columns, 1, d_);
-    sums_((n + block - 1) / block, layer, [&](index slot, index b, std::span<T> part_of) {
-      const index first = b * block;
-      const index rows = std::min(block, n - first);
+    sums_((n + block - 1) / block, layer, [&](index_t slot, index_t b, std::span<T> part_of) {
+      const index_t first = b * block;
+      const index_t rows = std::min(block, n - first);
       const T* const down = slope_hidden_[s].row(first).data();
       T* const in = rows_in_[s].row(first).data();
       auto& packed = down_[static_cast<std::size_t>(slot)];
       packed.pack(down, rows, d_, d_, 1);
       packed.template multiply<true>(in, columns, 1, d_, part_of.data(), d_);
       layer_.template multiply<false>(down, rows, d_, 1, in, d_);
-      for (index k = 0; k < rows; ++k)
+      for (index_t k = 0; k < rows; ++k)
         std::copy_n(in + k * d_, columns, g.tables[s].row(named(s, first + k)).data());
     });
     if (s == 1) {
       T* const bias = part(g, 2).data();
       std::fill_n(bias, d_, T{0});
-      for (index k = 0; k < n; ++k) {
+      for (index_t k = 0; k < n; ++k) {
         const T* const down = slope_hidden_[1].row(k).data();
-        for (index j = 0; j < d_; ++j) bias[j] += down[j];
+        for (index_t j = 0; j < d_; ++j) bias[j] += down[j];
       }
     }
   }
 
-  static T dot(const T* a, const T* b, index n) {
+  static T dot(const T* a, const T* b, index_t n) {
     using vector = Eigen::Map<const basic_vector<T>>;
     return vector(a, n).dot(vector(b, n));
   }
 
   std::array<table_shape, 4> shapes_;
-  index d_;
-  std::array<index, 2> rows_;
-  std::array<index, 4> columns_{};
+  index_t d_;
+  std::array<index_t, 2> rows_;
+  std::array<index_t, 4> columns_{};
   std::array<row_groups, 2> groups_;
-  std::array<std::vector<row_id>, 2> named_;    ///< rows at work: those of the batch, or all
-  std::array<std::vector<index>, 2> position_;  ///< [rows], where a row stands in named_
+  std::array<std::vector<row_id>, 2> named_;      ///< rows at work: those of the batch, or all
+  std::array<std::vector<index_t>, 2> position_;  ///< [rows], where a row stands in named_
   /// [named, d]: rows of the MLP tables, what they bring to the first layer, its gradient.
   std::array<basic_matrix<T>, 2> rows_in_, hidden_, slope_hidden_;
   std::vector<T> slopes_, losses_;  ///< [batch]

@@ -20,9 +20,9 @@
 #include <ciess/data/interactions.hpp>
 #include <ciess/nn/bipartite_graph.hpp>
 #include <ciess/nn/detail/product.hpp>
+#include <ciess/nn/detail/share_sums.hpp>
 #include <ciess/nn/dropout.hpp>
 #include <ciess/nn/mean_aggregation.hpp>
-#include <ciess/nn/share_sums.hpp>
 
 namespace ciess {
 
@@ -79,28 +79,28 @@ class ngcf_encoder {
     if (o.width < 0) detail::throw_error<argument_error>("ngcf: width must be >= 0, got ", o.width);
     if (!(o.slope >= 0 && o.slope <= 1))
       detail::throw_error<argument_error>("ngcf: slope must be in [0, 1], got ", o.slope);
-    const index n = rows_[0] + rows_[1];
+    const index_t n = rows_[0] + rows_[1];
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       layers_[l].inputs = l == 0 ? d_max_ : width_;
       layers_[l].in = layers_[l].side = basic_matrix<T>::Zero(n, layers_[l].inputs);
       layers_[l].length = basic_vector<T>::Zero(n);
     }
     top_ = slope_z_ = basic_matrix<T>::Zero(n, width_);
-    const index widest = std::max(d_max_, width_);
+    const index_t widest = std::max(d_max_, width_);
     product_ = slope_in_ = slope_side_ = basic_matrix<T>::Zero(n, widest);
     for (std::size_t t = 0; t < 2; ++t)
       slope_vectors_[t] = basic_matrix<T>::Zero(rows_[t], width());
   }
 
   /// A vector: the layers, the last one first, then the row itself, whose tail may be cut off.
-  [[nodiscard]] index width() const noexcept { return used(d_max_); }
-  [[nodiscard]] index used(index columns) const noexcept {
+  [[nodiscard]] index_t width() const noexcept { return used(d_max_); }
+  [[nodiscard]] index_t used(index_t columns) const noexcept {
     return std::ssize(layers_) * width_ + columns;
   }
   [[nodiscard]] bool drops() const noexcept {
     return node_dropout_.active() || message_dropout_.active();
   }
-  [[nodiscard]] index parameters() const noexcept { return offset(layers_.size()); }
+  [[nodiscard]] index_t parameters() const noexcept { return offset(layers_.size()); }
   [[nodiscard]] xavier_uniform_rows initializer(const table_shape& s) const noexcept {
     return {s.rows, s.range.max};
   }
@@ -108,7 +108,7 @@ class ngcf_encoder {
   void draw(std::span<T> parameters, const random_stream& stream) const {
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       const auto p = parts(parameters.data() + offset(l), l);
-      const auto fill = [&](T* data, index rows, index columns, std::uint64_t part) {
+      const auto fill = [&](T* data, index_t rows, index_t columns, std::uint64_t part) {
         auto engine = stream.at(l, part);
         const std::span<T> numbers(data, static_cast<std::size_t>(rows * columns));
         xavier_uniform_rows{rows, columns}(engine, numbers);
@@ -120,13 +120,13 @@ class ngcf_encoder {
     }
   }
 
-  void forward(const model_weights<T>& w, index columns, const training_step* step,
+  void forward(const model_weights<T>& w, index_t columns, const training_step* step,
                const row_prefixes&, const outputs& vectors) {
     if (step && node_dropout_.active())
       aggregate_.thin(node_dropout_, step->dropout(), step->number);
     else
       aggregate_.whole();
-    for_blocks([&](std::size_t t, index first, index n, index row) {
+    for_blocks([&](std::size_t t, index_t first, index_t n, index_t row) {
       const auto own = w.tables[t].values().middleRows(row, n).leftCols(columns);
       layers_[0].in.middleRows(first, n).leftCols(columns) = own;
       vectors[t]->middleRows(row, n).middleCols(used(0), columns) = own;
@@ -134,17 +134,17 @@ class ngcf_encoder {
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       auto& layer = layers_[l];
       auto& next = l + 1 < layers_.size() ? layers_[l + 1].in : top_;
-      const index inputs = l == 0 ? columns : layer.inputs;
+      const index_t inputs = l == 0 ? columns : layer.inputs;
       aggregate_(layer.in, layer.side, inputs);
       const auto p = parts(w.parameters.data() + offset(l), l);
       bias_ = vector(p.b1) + vector(p.b2);
       factors_[0].pack(p.w1, inputs, width_, width_, 1);
       factors_[1].pack(p.w2, inputs, width_, width_, 1);
       const bool drop = step && message_dropout_.active();
-      for_blocks([&](std::size_t t, index first, index n, index row) {
+      for_blocks([&](std::size_t t, index_t first, index_t n, index_t row) {
         multiply_rows(layer, first, n, inputs);
         T* const z = next.row(first).data();
-        const index stride = next.cols();
+        const index_t stride = next.cols();
         factors_[0].template multiply<false>(layer.side.row(first).data(), n, layer.inputs, 1, z,
                                              stride);
         factors_[1].template multiply<true>(product_.row(first).data(), n, product_.cols(), 1, z,
@@ -153,9 +153,9 @@ class ngcf_encoder {
         // knows.
         const T slope = slope_;
         const T* const shift = bias_.data();
-        for (index r = 0; r < n; ++r) {
+        for (index_t r = 0; r < n; ++r) {
           T* const out = z + r * stride;
-          for (index k = 0; k < width_; ++k) {
+          for (index_t k = 0; k < width_; ++k) {
             const T x = out[k] + shift[k];
             out[k] = x > T{0} ? x : slope * x;
           }
@@ -167,7 +167,7 @@ class ngcf_encoder {
           const T length = std::max(std::sqrt(vector(out).squaredNorm()), static_cast<T>(1e-12));
           layer.length[first + r] = length;
           T* const to = vectors[t]->row(row + r).data() + column(l);
-          for (index k = 0; k < width_; ++k) to[k] = out[k] / length;
+          for (index_t k = 0; k < width_; ++k) to[k] = out[k] / length;
         }
       });
     }
@@ -178,25 +178,25 @@ class ngcf_encoder {
     return {&slope_vectors_[0], &slope_vectors_[1]};
   }
 
-  void backward(const model_weights<T>& w, index columns, model_gradient<T>& g) {
+  void backward(const model_weights<T>& w, index_t columns, model_gradient<T>& g) {
     for (std::size_t l = layers_.size(); l-- > 0;) {
       const auto& layer = layers_[l];
       const bool last = l + 1 == layers_.size();
       const auto& out = last ? top_ : layers_[l + 1].in;
-      const index inputs = l == 0 ? columns : layer.inputs;
+      const index_t inputs = l == 0 ? columns : layer.inputs;
       const auto p = parts(w.parameters.data() + offset(l), l);
       // slope_in_ holds dL/dE' from the layer above; it takes dL/dE of this layer, row by row.
       const auto length = static_cast<std::size_t>(offset(l + 1) - offset(l));
       const std::span<T> gradient(g.parameters.data() + offset(l), length);
       factors_[0].pack(p.w1, width_, inputs, 1, width_);
       factors_[1].pack(p.w2, width_, inputs, 1, width_);
-      sums_(blocks(), gradient, [&](index slot, index b, std::span<T> part) {
+      sums_(blocks(), gradient, [&](index_t slot, index_t b, std::span<T> part) {
         const auto [t, first, n, row] = block(b);
         // Of dropout and leaky ReLU, by the sign of what they gave.
         const T above = dropped_ ? message_dropout_.template scale<T>() : T{1};
         const T below = above * slope_;
         const T at_zero = dropped_ ? T{0} : slope_;
-        for (index r = 0; r < n; ++r) {
+        for (index_t r = 0; r < n; ++r) {
           const T* const value = out.row(first + r).data();
           const T* const dv = slope_vectors_[t].row(row + r).data() + column(l);
           const T* const from_above = slope_in_.row(first + r).data();
@@ -204,16 +204,16 @@ class ngcf_encoder {
           const T size = layer.length[first + r];
           // Through v = y / |y|, then through dropout and leaky ReLU.
           const T along = vector(value).dot(vector(dv)) / (size * size);
-          for (index j = 0; j < width_; ++j) d[j] = (dv[j] - value[j] * along) / size;
+          for (index_t j = 0; j < width_; ++j) d[j] = (dv[j] - value[j] * along) / size;
           if (!last)
-            for (index j = 0; j < width_; ++j) d[j] += from_above[j];
-          for (index j = 0; j < width_; ++j)
+            for (index_t j = 0; j < width_; ++j) d[j] += from_above[j];
+          for (index_t j = 0; j < width_; ++j)
             d[j] *= value[j] > T{0} ? above : value[j] < T{0} ? below : at_zero;
         }
         multiply_rows(layer, first, n, inputs);
         const auto q = parts(part.data(), l);
         const T* const dz = slope_z_.row(first).data();
-        const index widest = product_.cols();
+        const index_t widest = product_.cols();
         T* const product = product_.row(first).data();
         T* const dside = slope_side_.row(first).data();
         auto& packed = slopes_[static_cast<std::size_t>(slot)];
@@ -221,17 +221,17 @@ class ngcf_encoder {
         packed.template multiply<true>(layer.side.row(first).data(), inputs, 1, layer.inputs, q.w1,
                                        width_);
         packed.template multiply<true>(product, inputs, 1, widest, q.w2, width_);
-        for (index r = 0; r < n; ++r)
-          for (index j = 0; j < width_; ++j) q.b1[j] += dz[r * width_ + j];
+        for (index_t r = 0; r < n; ++r)
+          for (index_t j = 0; j < width_; ++j) q.b1[j] += dz[r * width_ + j];
         factors_[1].template multiply<false>(dz, n, width_, 1, product, widest);
         factors_[0].template multiply<false>(dz, n, width_, 1, dside, widest);
-        for (index r = 0; r < n; ++r) {
+        for (index_t r = 0; r < n; ++r) {
           const T* const in = layer.in.row(first + r).data();
           const T* const side = layer.side.row(first + r).data();
           const T* const both = product + r * widest;
           T* const to_side = dside + r * widest;
           T* const to_in = slope_in_.row(first + r).data();
-          for (index j = 0; j < inputs; ++j) {
+          for (index_t j = 0; j < inputs; ++j) {
             to_side[j] += both[j] * in[j];
             to_in[j] = both[j] * side[j];
           }
@@ -241,7 +241,7 @@ class ngcf_encoder {
       vector(q.b2) = vector(q.b1);
       aggregate_.add_transposed(slope_side_, slope_in_, inputs);
     }
-    for_blocks([&](std::size_t t, index first, index n, index row) {
+    for_blocks([&](std::size_t t, index_t first, index_t n, index_t row) {
       g.tables[t].middleRows(row, n).leftCols(columns) =
           slope_in_.middleRows(first, n).leftCols(columns) +
           slope_vectors_[t].middleRows(row, n).middleCols(used(0), columns);
@@ -253,41 +253,41 @@ class ngcf_encoder {
   void rotate(model_weights<T>& w) const {
     std::vector<double> energy(static_cast<std::size_t>(d_max_), 0.0);
     for (const auto& t : w.tables)
-      for (index j = 0; j < d_max_; ++j)
+      for (index_t j = 0; j < d_max_; ++j)
         energy[static_cast<std::size_t>(j)] +=
             t.values().col(j).template cast<double>().squaredNorm();
-    std::vector<index> order(energy.size());
-    std::iota(order.begin(), order.end(), index{0});
-    std::ranges::sort(order, [&](index a, index b) {
+    std::vector<index_t> order(energy.size());
+    std::iota(order.begin(), order.end(), index_t{0});
+    std::ranges::sort(order, [&](index_t a, index_t b) {
       const double x = energy[static_cast<std::size_t>(a)];
       const double y = energy[static_cast<std::size_t>(b)];
       return x != y ? x > y : a < b;
     });
     basic_matrix<double> axes = basic_matrix<double>::Zero(d_max_, d_max_);
-    for (index j = 0; j < d_max_; ++j) axes(order[static_cast<std::size_t>(j)], j) = 1;
+    for (index_t j = 0; j < d_max_; ++j) axes(order[static_cast<std::size_t>(j)], j) = 1;
     for (auto& t : w.tables) t.change_axes(axes);
     const auto p = parts(w.parameters.data(), 0);
     for (T* const weights : {p.w1, p.w2}) {
       const basic_matrix<T> before = matrix_at(weights, d_max_);
-      for (index j = 0; j < d_max_; ++j)
+      for (index_t j = 0; j < d_max_; ++j)
         matrix_at(weights, d_max_).row(j) = before.row(order[static_cast<std::size_t>(j)]);
     }
   }
 
  private:
   struct layer_state {
-    index inputs = 0;
+    index_t inputs = 0;
     basic_matrix<T> in, side;  ///< [rows, inputs], E and A E
     basic_vector<T> length;    ///< [rows], of E'
   };
 
   /// product_ = E .* S in rows [first, first + n).
-  void multiply_rows(const layer_state& layer, index first, index n, index inputs) {
-    for (index r = first; r < first + n; ++r) {
+  void multiply_rows(const layer_state& layer, index_t first, index_t n, index_t inputs) {
+    for (index_t r = first; r < first + n; ++r) {
       const T* const in = layer.in.row(r).data();
       const T* const side = layer.side.row(r).data();
       T* const product = product_.row(r).data();
-      for (index j = 0; j < inputs; ++j) product[j] = in[j] * side[j];
+      for (index_t j = 0; j < inputs; ++j) product[j] = in[j] * side[j];
     }
   }
 
@@ -298,19 +298,19 @@ class ngcf_encoder {
   };
   template <class P>
   [[nodiscard]] layer_parts<P> parts(P* w1, std::size_t l) const noexcept {
-    const index weights = layers_[l].inputs * width_;
+    const index_t weights = layers_[l].inputs * width_;
     return {w1, w1 + weights, w1 + 2 * weights, w1 + 2 * weights + width_};
   }
-  [[nodiscard]] index offset(std::size_t layer) const noexcept {
-    index sum = 0;
+  [[nodiscard]] index_t offset(std::size_t layer) const noexcept {
+    index_t sum = 0;
     for (std::size_t l = 0; l < layer; ++l) sum += 2 * (layers_[l].inputs + 1) * width_;
     return sum;
   }
   /// The first rows of a weight matrix.
-  [[nodiscard]] auto matrix_at(T* w, index rows) const {
+  [[nodiscard]] auto matrix_at(T* w, index_t rows) const {
     return Eigen::Map<basic_matrix<T>>(w, rows, width_);
   }
-  [[nodiscard]] auto matrix_at(const T* w, index rows) const {
+  [[nodiscard]] auto matrix_at(const T* w, index_t rows) const {
     return Eigen::Map<const basic_matrix<T>>(w, rows, width_);
   }
   [[nodiscard]] auto vector(T* v) const { return Eigen::Map<basic_vector<T>>(v, width_); }
@@ -318,30 +318,30 @@ class ngcf_encoder {
     return Eigen::Map<const basic_vector<T>>(v, width_);
   }
 
-  [[nodiscard]] index first_row(std::size_t t) const noexcept { return t == 0 ? 0 : rows_[0]; }
+  [[nodiscard]] index_t first_row(std::size_t t) const noexcept { return t == 0 ? 0 : rows_[0]; }
   /// Where a layer's part of a vector begins.
-  [[nodiscard]] index column(std::size_t l) const noexcept {
-    return (std::ssize(layers_) - 1 - static_cast<index>(l)) * width_;
+  [[nodiscard]] index_t column(std::size_t l) const noexcept {
+    return (std::ssize(layers_) - 1 - static_cast<index_t>(l)) * width_;
   }
 
   /// Rows [first, first + n) of all, which are those from `row` on of table t.
   struct row_block {
     std::size_t table;
-    index first, n, row;
+    index_t first, n, row;
   };
-  static constexpr index block_rows = 128;
-  [[nodiscard]] index blocks(std::size_t t) const noexcept {
+  static constexpr index_t block_rows = 128;
+  [[nodiscard]] index_t blocks(std::size_t t) const noexcept {
     return (rows_[t] + block_rows - 1) / block_rows;
   }
-  [[nodiscard]] index blocks() const noexcept { return blocks(0) + blocks(1); }
-  [[nodiscard]] row_block block(index b) const noexcept {
+  [[nodiscard]] index_t blocks() const noexcept { return blocks(0) + blocks(1); }
+  [[nodiscard]] row_block block(index_t b) const noexcept {
     const std::size_t t = b < blocks(0) ? 0 : 1;
-    const index row = (t == 0 ? b : b - blocks(0)) * block_rows;
+    const index_t row = (t == 0 ? b : b - blocks(0)) * block_rows;
     return {t, first_row(t) + row, std::min(block_rows, rows_[t] - row), row};
   }
   template <class F>
   void for_blocks(F&& f) {
-    parallel_chunks(blocks(), [&](index b) {
+    parallel_chunks(blocks(), [&](index_t b) {
       const auto [t, first, n, row] = block(b);
       f(t, first, n, row);
     });
@@ -350,9 +350,9 @@ class ngcf_encoder {
   mean_aggregation<T> aggregate_;
   dropout node_dropout_, message_dropout_;
   T slope_;
-  index d_max_, width_;
+  index_t d_max_, width_;
   std::vector<layer_state> layers_;
-  std::array<index, 2> rows_;
+  std::array<index_t, 2> rows_;
   bool dropped_ = false;                             ///< numbers of E' that are 0 were left out
   basic_matrix<T> top_;                              ///< [rows, width], E' of the last layer
   basic_vector<T> bias_;                             ///< [width], b1 + b2 of the layer at work

@@ -91,14 +91,14 @@ class bpr_recommender {
     f.same("adam.epsilon", options_.adam.epsilon);
     visit_part(f, "network", options_.network);
   }
-  [[nodiscard]] index users() const noexcept { return shapes_[0].rows; }
-  [[nodiscard]] index items() const noexcept { return shapes_[1].rows; }
+  [[nodiscard]] index_t users() const noexcept { return shapes_[0].rows; }
+  [[nodiscard]] index_t items() const noexcept { return shapes_[1].rows; }
   [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
   [[nodiscard]] const basic_masked_table<value_type>& table(std::size_t t) const noexcept {
     return state_.weights.tables[t];
   }
   /// Numbers that are no part of a table and have no size.
-  [[nodiscard]] index other_numbers() const noexcept { return state_.weights.parameters.size(); }
+  [[nodiscard]] index_t other_numbers() const noexcept { return state_.weights.parameters.size(); }
 
   /// New weights from the seed, optimiser and learning rate from their beginning; sizes stay.
   void reset(std::uint64_t seed) {
@@ -225,7 +225,7 @@ class bpr_recommender {
   void visit_parameters(Visitor&& visitor) {
     network_.changed(state_.weights);  // before, for a visitor may throw
     for (std::size_t t = 0; t < shapes_.size(); ++t)
-      for (index r = 0; r < shapes_[t].rows; ++r) {
+      for (index_t r = 0; r < shapes_[t].rows; ++r) {
         const std::span<value_type> kept = state_.weights.tables[t][r];
         const std::string name = "table " + std::to_string(t) + ", row " + std::to_string(r);
         visitor(std::string_view(name), kept,
@@ -250,7 +250,7 @@ class bpr_recommender {
 
   /// Scores of users [first, first + out.rows()) and all items.
   /// @throws argument_error if the users or the columns do not fit
-  void score(index first, basic_matrix_span<value_type> out) {
+  void score(index_t first, basic_matrix_span<value_type> out) {
     if (first < 0 || first > users() - out.rows() || out.cols() != items())
       detail::throw_error<argument_error>("score: ", out.rows(), " users from ", first, " on of ",
                                           users(), ", ", out.cols(), " columns for ", items(),
@@ -342,7 +342,7 @@ class bpr_recommender {
       if (count != shapes_.size())
         detail::throw_error<argument_error>("restore: expected ", shapes_.size(), " tables, got ",
                                             count);
-    for (const index count :
+    for (const index_t count :
          {s.weights.parameters.size(), s.first.parameters.size(), s.second.parameters.size()})
       if (count != other_numbers())
         detail::throw_error<argument_error>("restore: expected ", other_numbers(),
@@ -394,13 +394,13 @@ class bpr_recommender {
       detail::throw_error<numeric_error>("train: loss is ", loss, " at step ", state_.steps);
     const adam_step<value_type> step(options_.adam, state_.rate.at(state_.steps), state_.steps + 1);
     for (std::size_t t = 0; t < shapes_.size(); ++t)
-      parallel_for(shapes_[t].rows, 256, [&](index begin, index end) {
-        for (index r = begin; r < end; ++r)
+      parallel_for(shapes_[t].rows, 256, [&](index_t begin, index_t end) {
+        for (index_t r = begin; r < end; ++r)
           step(state_.weights.tables[t][r].data(), gradient_.tables[t].row(r).data(),
                state_.first.tables[t].row(r).data(), state_.second.tables[t].row(r).data(),
                kept.tables[t][r].size());
       });
-    parallel_for(other_numbers(), 16384, [&](index begin, index end) {
+    parallel_for(other_numbers(), 16384, [&](index_t begin, index_t end) {
       step(state_.weights.parameters.data() + begin, gradient_.parameters.data() + begin,
            state_.first.parameters.data() + begin, state_.second.parameters.data() + begin,
            static_cast<std::size_t>(end - begin));

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <type_traits>
 
-#include <ciess/backbone/learning_rate.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/nn/learning_rate.hpp>
 
 namespace ciess {
 

@@ -46,7 +46,7 @@ class triple_sampler {
   explicit triple_sampler(const interactions&&) = delete;
 
   /// Users that can be drawn.
-  [[nodiscard]] index users() const noexcept { return static_cast<index>(users_.size()); }
+  [[nodiscard]] index_t users() const noexcept { return static_cast<index_t>(users_.size()); }
 
   /// Fills `batch` with `size` triples. O(size log items); allocates nothing once memory fits.
   /// @param number  of the batch, below 2^48
@@ -68,7 +68,7 @@ class triple_sampler {
       }
       for (std::size_t b = size; b-- > 0;) std::swap(users_[b], users_[swaps_[b]]);
     }
-    parallel_for(static_cast<index>(size), 512, [&](index first, index last) {
+    parallel_for(static_cast<index_t>(size), 512, [&](index_t first, index_t last) {
       for (auto b = static_cast<std::size_t>(first); b < static_cast<std::size_t>(last); ++b) {
         auto engine = stream.at(number, b);
         const std::size_t at = position(engine, b);

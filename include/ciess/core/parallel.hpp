@@ -18,7 +18,8 @@ namespace ciess {
 /// Runs the chunks of a loop, in any order, on any threads, and returns when all are done.
 /// A plain table of functions: installing one changes no type and no inline function.
 struct executor {
-  void (*run)(void* self, index chunks, void (*body)(void* context, index chunk), void* context);
+  void (*run)(void* self, index_t chunks, void (*body)(void* context, index_t chunk),
+              void* context);
   void* self;
   int concurrency;
 };
@@ -40,39 +41,39 @@ inline std::atomic<const executor*>& current_executor() noexcept {
 
 /// Calls `f(chunk)` for every chunk in [0, chunks). Exceptions reach the caller.
 template <class F>
-void parallel_chunks(index chunks, F&& f) {
+void parallel_chunks(index_t chunks, F&& f) {
   const executor* e = detail::current_executor().load(std::memory_order_acquire);
   if (!e || e->concurrency == 1 || chunks <= 1) {
-    for (index c = 0; c < chunks; ++c) f(c);
+    for (index_t c = 0; c < chunks; ++c) f(c);
     return;
   }
   using body_type = std::remove_reference_t<F>;
   e->run(
-      e->self, chunks, [](void* context, index c) { (*static_cast<body_type*>(context))(c); },
+      e->self, chunks, [](void* context, index_t c) { (*static_cast<body_type*>(context))(c); },
       const_cast<void*>(static_cast<const void*>(std::addressof(f))));
 }
 
 /// Calls `f(first, last)` on consecutive ranges of at most `grain` indices that cover [0, n).
 template <class F>
-void parallel_for(index n, index grain, F&& f) {
-  grain = std::max<index>(grain, 1);
+void parallel_for(index_t n, index_t grain, F&& f) {
+  grain = std::max<index_t>(grain, 1);
   parallel_chunks((n + grain - 1) / grain,
-                  [&](index c) { f(c * grain, std::min(n, (c + 1) * grain)); });
+                  [&](index_t c) { f(c * grain, std::min(n, (c + 1) * grain)); });
 }
 
 /// Folds `map(first, last)` over consecutive ranges of [0, n), left to right:
 /// `combine(combine(init, m0), m1) ...`. The ranges depend on n and `grain` only (at most 64 of
 /// them), so the result has the same bytes at any thread count.
 template <class T, class Map, class Combine>
-[[nodiscard]] T parallel_reduce(index n, index grain, T init, Map&& map, Combine&& combine) {
-  constexpr index most = 64;
-  grain = std::max({grain, index{1}, (n + most - 1) / most});
+[[nodiscard]] T parallel_reduce(index_t n, index_t grain, T init, Map&& map, Combine&& combine) {
+  constexpr index_t most = 64;
+  grain = std::max({grain, index_t{1}, (n + most - 1) / most});
   std::array<T, most> parts{};
-  const index chunks = (n + grain - 1) / grain;
-  parallel_chunks(chunks, [&](index c) {
+  const index_t chunks = (n + grain - 1) / grain;
+  parallel_chunks(chunks, [&](index_t c) {
     parts[static_cast<std::size_t>(c)] = map(c * grain, std::min(n, (c + 1) * grain));
   });
-  for (index c = 0; c < chunks; ++c)
+  for (index_t c = 0; c < chunks; ++c)
     init = combine(std::move(init), std::move(parts[static_cast<std::size_t>(c)]));
   return init;
 }

@@ -37,13 +37,13 @@ class threads {
     return count == 0 ? oneapi::tbb::info::default_concurrency() : count;
   }
 
-  static void run(void* self, index chunks, void (*body)(void*, index), void* context) {
+  static void run(void* self, index_t chunks, void (*body)(void*, index_t), void* context) {
     namespace tbb = oneapi::tbb;
     static_cast<threads*>(self)->arena_.execute([=] {
       tbb::parallel_for(
-          tbb::blocked_range<index>(0, chunks, 1),
-          [=](const tbb::blocked_range<index>& range) {
-            for (index c = range.begin(); c != range.end(); ++c) body(context, c);
+          tbb::blocked_range<index_t>(0, chunks, 1),
+          [=](const tbb::blocked_range<index_t>& range) {
+            for (index_t c = range.begin(); c != range.end(); ++c) body(context, c);
           },
           tbb::simple_partitioner{});
     });

@@ -11,7 +11,7 @@
 
 namespace ciess {
 
-static_assert(std::is_same_v<index, Eigen::Index>,
+static_assert(std::is_same_v<index_t, Eigen::Index>,
               "ciess needs Eigen's usual index type: do not define EIGEN_DEFAULT_DENSE_INDEX_TYPE");
 
 /// Row-major dense matrix; an embedding table is [rows, d_max].

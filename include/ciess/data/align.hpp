@@ -19,9 +19,9 @@ namespace ciess {
 /// Pairs of one file as rows of another, and what became of the rest: what `part` holds, without
 /// duplicates and what its reader left out, is data.size() + unknown + repeated.
 struct aligned {
-  interactions data;   ///< with the users and items of the other file
-  index unknown = 0;   ///< pairs with a user or an item that the other file does not have
-  index repeated = 0;  ///< pairs that the other file has, too
+  interactions data;     ///< with the users and items of the other file
+  index_t unknown = 0;   ///< pairs with a user or an item that the other file does not have
+  index_t repeated = 0;  ///< pairs that the other file has, too
 };
 
 /// The pairs of `part` as rows of `whole`: external ids that are the same are the same row. A user

@@ -16,8 +16,8 @@ namespace ciess {
 
 /// How many pairs a row of the core has at least. 5 and 5: the 5-core of many published data sets.
 struct core_options {
-  index min_user = 5;  ///< of a user, >= 1
-  index min_item = 5;  ///< of an item, >= 1
+  index_t min_user = 5;  ///< of a user, >= 1
+  index_t min_item = 5;  ///< of an item, >= 1
 };
 
 /// The core and what it is without.
@@ -25,9 +25,9 @@ struct interaction_core {
   interactions data;          ///< rows renumbered in their order
   std::vector<row_id> users;  ///< which user of the whole each user is
   std::vector<row_id> items;
-  index removed_users = 0;  ///< also those that had no pair from the beginning
-  index removed_items = 0;
-  index removed_pairs = 0;
+  index_t removed_users = 0;  ///< also those that had no pair from the beginning
+  index_t removed_items = 0;
+  index_t removed_pairs = 0;
 };
 
 /// The largest set of pairs in which every user has at least `min_user` and every item at least
@@ -42,10 +42,10 @@ struct interaction_core {
     detail::throw_error<argument_error>("core_filter: min_user and min_item must be >= 1, got ",
                                         options.min_user, " and ", options.min_item);
   // Numbers of pairs left; of a row that has fallen: -1.
-  std::vector<index> of_user, of_item;
+  std::vector<index_t> of_user, of_item;
   std::vector<row_id> fallen_users, fallen_items;  // whose pairs are still to be taken away
-  const auto fall_at_first = [](std::vector<index>& left, std::vector<row_id>& fallen,
-                                index least) {
+  const auto fall_at_first = [](std::vector<index_t>& left, std::vector<row_id>& fallen,
+                                index_t least) {
     for (std::size_t r = 0; r < left.size(); ++r)
       if (left[r] < least) {
         left[r] = -1;
@@ -56,10 +56,10 @@ struct interaction_core {
   for (row_id i = 0; i < data.items(); ++i) of_item.push_back(data.item_frequency(i));
   fall_at_first(of_user, fallen_users, options.min_user);
   fall_at_first(of_item, fallen_items, options.min_item);
-  const auto take_from = [](std::span<const row_id> rows, std::vector<index>& left,
-                            std::vector<row_id>& fallen, index least) {
+  const auto take_from = [](std::span<const row_id> rows, std::vector<index_t>& left,
+                            std::vector<row_id>& fallen, index_t least) {
     for (const row_id r : rows) {
-      index& n = left[static_cast<std::size_t>(r)];
+      index_t& n = left[static_cast<std::size_t>(r)];
       if (n < 0 || --n >= least) continue;
       n = -1;
       fallen.push_back(r);
@@ -77,7 +77,7 @@ struct interaction_core {
     }
   }
   interaction_core result;
-  const auto keep = [](const std::vector<index>& left, std::vector<row_id>& rows) {
+  const auto keep = [](const std::vector<index_t>& left, std::vector<row_id>& rows) {
     for (std::size_t r = 0; r < left.size(); ++r)
       if (left[r] >= 0) rows.push_back(static_cast<row_id>(r));
   };

@@ -43,7 +43,7 @@ struct dataset_options {
   core_options core{.min_user = 1, .min_item = 1};
   split_kind kind = split_kind::random;
   split_options shares{};  ///< of random and temporal
-  index last = 1;          ///< of each user, for test and again for validation
+  index_t last = 1;        ///< of each user, for test and again for validation
   /// Moments of all, for `temporal`: where test begins, or where validation and test begin. Of one
   /// alone, validation is the last third of the pairs before it.
   std::vector<split_border> at{};
@@ -56,16 +56,16 @@ struct dataset {
   id_map users;
   id_map items;
   interactions all;  ///< train, validation and, if it was split off at random, test
-  index few_users = 0, few_items = 0, few_pairs = 0;  ///< left out by `core`
+  index_t few_users = 0, few_items = 0, few_pairs = 0;  ///< left out by `core`
   /// Of a test part of its own: pairs with a user or item that is not in the training file, and
   /// pairs that are.
-  index unknown_test_pairs = 0, repeated_test_pairs = 0;
+  index_t unknown_test_pairs = 0, repeated_test_pairs = 0;
   /// Rows that only the test part knows, and its pairs with them. If `split_by_time`, they are left
   /// out of everything.
-  index future_users = 0, future_items = 0, future_pairs = 0;
+  index_t future_users = 0, future_items = 0, future_pairs = 0;
   /// Pairs of validation with a user or item that train does not know. If `split_by_time`, they are
   /// left out of its figures (`evaluation_options::known_only`), and are trained on in the end.
-  index unknown_validation_pairs = 0;
+  index_t unknown_validation_pairs = 0;
   bool split_by_time = false;
 };
 

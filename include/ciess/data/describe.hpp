@@ -17,9 +17,9 @@
 namespace ciess {
 
 /// What was left out of a file, by reason: those reasons that left something out.
-[[nodiscard]] inline std::vector<std::pair<std::string, index>> left_out(const read_account& a) {
-  std::vector<std::pair<std::string, index>> all;
-  const auto add = [&all](const char* reason, index n) {
+[[nodiscard]] inline std::vector<std::pair<std::string, index_t>> left_out(const read_account& a) {
+  std::vector<std::pair<std::string, index_t>> all;
+  const auto add = [&all](const char* reason, index_t n) {
     if (n > 0) all.emplace_back(reason, n);
   };
   add("duplicates", a.duplicates);

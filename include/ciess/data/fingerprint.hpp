@@ -22,10 +22,10 @@ namespace ciess {
 [[nodiscard]] inline std::uint64_t fingerprint(const interactions& data,
                                                std::uint64_t before = 0xCBF29CE484222325ULL) {
   std::uint64_t all = fingerprint(
-      std::span<const index>(std::array{data.users(), data.items(), data.size()}), before);
+      std::span<const index_t>(std::array{data.users(), data.items(), data.size()}), before);
   for (row_id u = 0; u < data.users(); ++u) {
     const std::array length{data.user_frequency(u)};
-    all = fingerprint(std::span<const index>(length), all);
+    all = fingerprint(std::span<const index_t>(length), all);
     all = fingerprint(data.items_of(u), all);
   }
   return fingerprint(data.weights(), fingerprint(data.times(), all));

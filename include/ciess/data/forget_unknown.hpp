@@ -16,12 +16,12 @@ namespace ciess {
 
 /// Rows that a part has and those before it do not.
 struct unknown_rows {
-  index test_users = 0;  ///< that only the test part knows
-  index test_items = 0;
-  index test_pairs = 0;        ///< pairs of test with such a user or item
-  index validation_users = 0;  ///< that validation knows and train does not
-  index validation_items = 0;
-  index validation_pairs = 0;  ///< pairs of validation with such a user or item
+  index_t test_users = 0;  ///< that only the test part knows
+  index_t test_items = 0;
+  index_t test_pairs = 0;        ///< pairs of test with such a user or item
+  index_t validation_users = 0;  ///< that validation knows and train does not
+  index_t validation_items = 0;
+  index_t validation_pairs = 0;  ///< pairs of validation with such a user or item
 };
 
 /// Parts whose rows all have something to be trained on, and an account of the others: those that
@@ -35,7 +35,7 @@ struct known_parts : unknown_rows {
 /// Counts them. O(pairs + users + items), allocates nothing
 /// @throws argument_error if the parts do not have the same numbers of users and items
 [[nodiscard]] inline unknown_rows count_unknown(const split& parts) {
-  const index users = parts.train.users(), items = parts.train.items();
+  const index_t users = parts.train.users(), items = parts.train.items();
   for (const auto& [name, part] :
        {std::pair{"validation", &parts.validation}, std::pair{"test", &parts.test}})
     if (part->users() != users || part->items() != items)

@@ -56,14 +56,14 @@ class id_map {
 
   /// Rows that are called by their numbers: 0, 1, ... rows - 1.
   /// @throws argument_error if rows is not in [0, 2^31)
-  [[nodiscard]] static id_map identity(index rows) {
+  [[nodiscard]] static id_map identity(index_t rows) {
     check_rows(rows < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(rows));
     std::vector<std::int64_t> ids(static_cast<std::size_t>(rows));
     std::iota(ids.begin(), ids.end(), std::int64_t{0});
     return id_map(std::move(ids));
   }
 
-  [[nodiscard]] index size() const noexcept { return static_cast<index>(order_.size()); }
+  [[nodiscard]] index_t size() const noexcept { return static_cast<index_t>(order_.size()); }
   /// Whether the ids are integers.
   [[nodiscard]] bool numeric() const noexcept { return numeric_; }
 
@@ -98,7 +98,7 @@ class id_map {
     if (rows > static_cast<std::size_t>(std::numeric_limits<row_id>::max()))
       detail::throw_error<argument_error>("id_map: rows must be in [0, ",
                                           std::numeric_limits<row_id>::max(), "], got ",
-                                          static_cast<index>(rows));
+                                          static_cast<index_t>(rows));
   }
 
   void index_rows(std::size_t rows) {

@@ -71,7 +71,7 @@ class id_view {
                                       " numbers, ", parts.ends.size(), " texts");
   }
 
-  [[nodiscard]] index size() const noexcept { return std::ssize(parts_.order); }
+  [[nodiscard]] index_t size() const noexcept { return std::ssize(parts_.order); }
   /// Whether the ids are integers.
   [[nodiscard]] bool numeric() const noexcept { return parts_.numeric; }
   [[nodiscard]] const id_parts& parts() const noexcept { return parts_; }

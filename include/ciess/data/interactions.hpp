@@ -50,7 +50,7 @@ class interactions {
   /// @throws argument_error if a count is out of range or a pair names a row that is not there; if
   ///         there are details, but not one for each pair; if a weight is not finite and above 0,
   ///         or a sum of weights is no float
-  interactions(index users, index items, std::span<const interaction> pairs,
+  interactions(index_t users, index_t items, std::span<const interaction> pairs,
                const interaction_details& details = {}) {
     check_count("users", users);
     check_count("items", items);
@@ -75,19 +75,21 @@ class interactions {
     transpose();
     if (!details.times.empty() || !details.weights.empty()) attach(pairs, details);
   }
-  interactions(index users, index items, std::initializer_list<interaction> pairs,
+  interactions(index_t users, index_t items, std::initializer_list<interaction> pairs,
                const interaction_details& details = {})
       : interactions(users, items, std::span<const interaction>(pairs.begin(), pairs.size()),
                      details) {}
 
-  [[nodiscard]] index users() const noexcept {
-    return static_cast<index>(user_offsets_.size()) - 1;
+  [[nodiscard]] index_t users() const noexcept {
+    return static_cast<index_t>(user_offsets_.size()) - 1;
   }
-  [[nodiscard]] index items() const noexcept {
-    return static_cast<index>(item_offsets_.size()) - 1;
+  [[nodiscard]] index_t items() const noexcept {
+    return static_cast<index_t>(item_offsets_.size()) - 1;
   }
   /// Different pairs.
-  [[nodiscard]] index size() const noexcept { return static_cast<index>(items_by_user_.size()); }
+  [[nodiscard]] index_t size() const noexcept {
+    return static_cast<index_t>(items_by_user_.size());
+  }
   [[nodiscard]] bool empty() const noexcept { return items_by_user_.empty(); }
 
   /// The items of a user, ascending.  @pre 0 <= user < users()
@@ -102,12 +104,12 @@ class interactions {
   }
 
   /// Number of items of a user.  @pre 0 <= user < users()
-  [[nodiscard]] index user_frequency(row_id user) const noexcept {
-    return static_cast<index>(items_of(user).size());
+  [[nodiscard]] index_t user_frequency(row_id user) const noexcept {
+    return static_cast<index_t>(items_of(user).size());
   }
   /// Number of users of an item.  @pre 0 <= item < items()
-  [[nodiscard]] index item_frequency(row_id item) const noexcept {
-    return static_cast<index>(users_of(item).size());
+  [[nodiscard]] index_t item_frequency(row_id item) const noexcept {
+    return static_cast<index_t>(users_of(item).size());
   }
 
   /// O(log items of the user).  @pre both rows are there
@@ -147,7 +149,7 @@ class interactions {
   static constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max();
   static constexpr double most = std::numeric_limits<float>::max();
 
-  static void check_count(const char* what, index n) {
+  static void check_count(const char* what, index_t n) {
     if (n < 0 || n > std::numeric_limits<row_id>::max())
       detail::throw_error<argument_error>("interactions: number of ", what, " must be in [0, ",
                                           std::numeric_limits<row_id>::max(), "], got ", n);
@@ -169,7 +171,7 @@ class interactions {
   }
 
   template <class Row>
-  static void count(offsets& o, index rows, std::span<const interaction> pairs, Row row) {
+  static void count(offsets& o, index_t rows, std::span<const interaction> pairs, Row row) {
     o.assign(static_cast<std::size_t>(rows) + 1, 0);
     for (const auto& p : pairs) ++o[static_cast<std::size_t>(row(p)) + 1];
     for (std::size_t r = 1; r < o.size(); ++r) o[r] += o[r - 1];

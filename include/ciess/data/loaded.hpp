@@ -36,16 +36,16 @@ struct found_column {
 /// An account of every line of a file. In a table
 /// lines = kept + duplicates + below_threshold + negatives.
 struct read_account {
-  index lines = 0;            ///< lines with data: without header, comments and blank lines
-  index kept = 0;             ///< different pairs
-  index duplicates = 0;       ///< pairs that had come before
-  index below_threshold = 0;  ///< pairs rated below `min_rating`
-  index negatives = 0;        ///< pairs whose label says that nothing happened
-  index comments = 0;         ///< lines that were taken for comments
-  index empty_lists = 0;      ///< users of an adjacency list without items
-  data_format format{};       ///< as given, or as decided
-  std::string delimiter;      ///< as given, or as decided; " " stands for any blanks
-  bool header = false;        ///< whether the first line was taken as names
+  index_t lines = 0;            ///< lines with data: without header, comments and blank lines
+  index_t kept = 0;             ///< different pairs
+  index_t duplicates = 0;       ///< pairs that had come before
+  index_t below_threshold = 0;  ///< pairs rated below `min_rating`
+  index_t negatives = 0;        ///< pairs whose label says that nothing happened
+  index_t comments = 0;         ///< lines that were taken for comments
+  index_t empty_lists = 0;      ///< users of an adjacency list without items
+  data_format format{};         ///< as given, or as decided
+  std::string delimiter;        ///< as given, or as decided; " " stands for any blanks
+  bool header = false;          ///< whether the first line was taken as names
   /// By `column_role`; none of them for lists.
   std::array<std::optional<found_column>, column_role_names.size()> columns;
   std::vector<std::string> names;         ///< of all columns; empty without header

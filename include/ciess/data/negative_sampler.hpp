@@ -18,9 +18,9 @@ namespace ciess {
 /// nothing.
 /// @param seen  ascending, different, all below `items`
 /// @pre r < items - seen.size()
-[[nodiscard]] inline row_id unseen_item(std::span<const row_id> seen, [[maybe_unused]] index items,
-                                        std::uint32_t r) noexcept {
-  assert(static_cast<index>(r) < items - static_cast<index>(seen.size()));
+[[nodiscard]] inline row_id unseen_item(std::span<const row_id> seen,
+                                        [[maybe_unused]] index_t items, std::uint32_t r) noexcept {
+  assert(static_cast<index_t>(r) < items - static_cast<index_t>(seen.size()));
   // Below seen[k] lie seen[k] - k unseen items, a number that never falls as k grows: the answer
   // comes after the first k entries, those with seen[k] - k <= r. The loop halves without branches.
   std::size_t k = 0;
@@ -42,7 +42,7 @@ class negative_sampler {
   explicit negative_sampler(const interactions&&) = delete;
 
   /// Items that the user has not seen.  @pre 0 <= user < users
-  [[nodiscard]] index negatives(row_id user) const noexcept {
+  [[nodiscard]] index_t negatives(row_id user) const noexcept {
     return seen_->items() - seen_->user_frequency(user);
   }
   [[nodiscard]] bool has_negative(row_id user) const noexcept { return negatives(user) > 0; }

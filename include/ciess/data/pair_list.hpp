@@ -17,7 +17,7 @@ namespace ciess {
 /// interactions of their own.
 class pair_list {
  public:
-  void reserve(index pairs, bool times, bool weights) {
+  void reserve(index_t pairs, bool times, bool weights) {
     const auto n = static_cast<std::size_t>(pairs);
     pairs_.reserve(n);
     if (times) times_.reserve(n);
@@ -38,10 +38,10 @@ class pair_list {
     assert(weights_.empty() || weights_.size() == pairs_.size());
   }
 
-  [[nodiscard]] index size() const noexcept { return static_cast<index>(pairs_.size()); }
+  [[nodiscard]] index_t size() const noexcept { return static_cast<index_t>(pairs_.size()); }
 
   /// What was added as interactions.  @throws as their constructor
-  [[nodiscard]] interactions make(index users, index items) const {
+  [[nodiscard]] interactions make(index_t users, index_t items) const {
     return {users, items, pairs_, {.times = times_, .weights = weights_}};
   }
 

@@ -75,7 +75,7 @@ split split_users_by_time(const interactions& data, std::uint64_t seed, Counts c
 /// training, then the test part is served, then validation: of 2 n interactions, n are for test,
 /// n - 1 for validation. Moments as in `split_by_time`. O(pairs * log items of a user)
 /// @throws argument_error if n < 1 or pairs have no times
-[[nodiscard]] inline split split_last(const interactions& data, index n, std::uint64_t seed) {
+[[nodiscard]] inline split split_last(const interactions& data, index_t n, std::uint64_t seed) {
   if (n < 1) detail::throw_error<argument_error>("split_last: n must be >= 1, got ", n);
   detail::need_times("split_last", data);
   return detail::split_users_by_time(data, seed, [n](std::size_t count) {

@@ -16,7 +16,7 @@ namespace ciess {
 namespace detail {
 
 /// For each of `count` old rows its place in `rows`, or -1.
-inline std::vector<row_id> new_rows(const char* what, std::span<const row_id> rows, index count) {
+inline std::vector<row_id> new_rows(const char* what, std::span<const row_id> rows, index_t count) {
   std::vector<row_id> number(static_cast<std::size_t>(count), -1);
   row_id next = 0;
   for (const row_id r : rows) {
@@ -49,7 +49,7 @@ inline std::vector<row_id> new_rows(const char* what, std::span<const row_id> ro
         pairs.add(data, u, k, next, i);
     ++next;
   }
-  return pairs.make(next, static_cast<index>(items.size()));
+  return pairs.make(next, static_cast<index_t>(items.size()));
 }
 
 }  // namespace ciess

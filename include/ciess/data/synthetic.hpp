@@ -23,14 +23,14 @@ namespace ciess {
 /// What `make_synthetic` makes. The defaults are for demonstrations and tests: small, but with the
 /// long tails of a real catalogue, and clearly better predicted by factors than by popularity.
 struct synthetic_options {
-  index users = 2000;
-  index items = 1500;
-  index interactions = 100'000;  ///< about; from `users` to half of users * items
-  int factors = 48;              ///< taste factors of the most popular rows, at least 1
-  int fewest_factors = 2;        ///< and of the rarest, in [1, factors]
-  double user_exponent = 0.7;    ///< activity of the r-th most active user ~ (r + 10)^-exponent
-  double item_exponent = 0.9;    ///< popularity of the r-th most popular item, likewise
-  double growth = 0.5;           ///< useful dimension ~ (popularity / largest popularity)^growth
+  index_t users = 2000;
+  index_t items = 1500;
+  index_t interactions = 100'000;  ///< about; from `users` to half of users * items
+  int factors = 48;                ///< taste factors of the most popular rows, at least 1
+  int fewest_factors = 2;          ///< and of the rarest, in [1, factors]
+  double user_exponent = 0.7;      ///< activity of the r-th most active user ~ (r + 10)^-exponent
+  double item_exponent = 0.9;      ///< popularity of the r-th most popular item, likewise
+  double growth = 0.5;             ///< useful dimension ~ (popularity / largest popularity)^growth
   double taste = 3;  ///< standard deviation of a user's affinities: 0 is popularity alone
   std::uint64_t seed = 1;
 };
@@ -49,7 +49,7 @@ inline void check_synthetic(const synthetic_options& o) {
   const auto fail = [](const char* what, const auto& got) {
     throw_error<argument_error>("make_synthetic: ", what, ", got ", got);
   };
-  constexpr index most = 100'000'000;
+  constexpr index_t most = 100'000'000;
   if (o.users < 1 || o.users > most) fail("users must be in [1, 10^8]", o.users);
   if (o.items < 2 || o.items > most) fail("items must be in [2, 10^8]", o.items);
   if (o.interactions < o.users || o.interactions > o.users * (o.items / 2))
@@ -63,7 +63,7 @@ inline void check_synthetic(const synthetic_options& o) {
 }
 
 /// Weights (r + 10)^-exponent of n rows, dealt to the rows at random; the largest is 1.
-inline std::vector<double> power_law(index n, double exponent, random_engine engine) {
+inline std::vector<double> power_law(index_t n, double exponent, random_engine engine) {
   std::vector<double> weight(static_cast<std::size_t>(n));
   for (std::size_t r = 0; r < weight.size(); ++r)
     weight[r] = std::pow(1 + static_cast<double>(r) / 10, -exponent);
@@ -73,17 +73,17 @@ inline std::vector<double> power_law(index n, double exponent, random_engine eng
 }
 
 /// Whole numbers in [1, most] that follow the weights and add up to about `total`.
-inline std::vector<index> counts_by_weight(std::span<const double> weight, index total,
-                                           index most) {
-  std::vector<index> count(weight.size());
+inline std::vector<index_t> counts_by_weight(std::span<const double> weight, index_t total,
+                                             index_t most) {
+  std::vector<index_t> count(weight.size());
   double low = 0;
   double high = static_cast<double>(total) * 1e4;
   for (int step = 0; step < 100; ++step) {
     const double scale = (low + high) / 2;
-    index sum = 0;
+    index_t sum = 0;
     for (std::size_t r = 0; r < weight.size(); ++r) {
       const double wanted = std::min(scale * weight[r], static_cast<double>(most));
-      sum += count[r] = std::max<index>(1, static_cast<index>(std::llround(wanted)));
+      sum += count[r] = std::max<index_t>(1, static_cast<index_t>(std::llround(wanted)));
     }
     if (sum == total) break;
     (sum < total ? low : high) = scale;
@@ -93,9 +93,9 @@ inline std::vector<index> counts_by_weight(std::span<const double> weight, index
 
 /// Standard normal factors of each row, zero past the row's dimension. [rows, factors]
 inline matrix taste_factors(std::span<const int> dimension, int factors, const random_stream& s) {
-  matrix table = matrix::Zero(static_cast<index>(dimension.size()), factors);
-  parallel_for(table.rows(), 256, [&](index first, index last) {
-    for (index r = first; r < last; ++r) {
+  matrix table = matrix::Zero(static_cast<index_t>(dimension.size()), factors);
+  parallel_for(table.rows(), 256, [&](index_t first, index_t last) {
+    for (index_t r = first; r < last; ++r) {
       auto engine = s.at(0, static_cast<std::uint64_t>(r));
       for (int k = 0; k < dimension[static_cast<std::size_t>(r)]; ++k) table(r, k) = normal(engine);
     }
@@ -140,13 +140,13 @@ inline matrix taste_factors(std::span<const int> dimension, int factors, const r
   const auto choices = stream.child(4);
   // Drawing k without replacement = the k largest of log weight + Gumbel noise.
   // Source: Vieira, "Gumbel-max trick and weighted reservoir sampling", 2014.
-  parallel_for(o.users, 16, [&](index first, index last) {
+  parallel_for(o.users, 16, [&](index_t first, index_t last) {
     Eigen::VectorXf key(o.items);
     std::vector<row_id> order(static_cast<std::size_t>(o.items));
-    for (index u = first; u < last; ++u) {
+    for (index_t u = first; u < last; ++u) {
       key.noalias() = items * users.row(u).transpose();
       auto engine = choices.at(0, static_cast<std::uint64_t>(u));
-      for (index i = 0; i < o.items; ++i) {
+      for (index_t i = 0; i < o.items; ++i) {
         const double uniform = (engine() + 0.5) * 0x1p-32;
         key[i] = static_cast<float>(o.taste) * key[i] +
                  log_popularity[static_cast<std::size_t>(i)] -

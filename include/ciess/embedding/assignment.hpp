@@ -15,7 +15,7 @@ namespace ciess {
 
 /// Shape of one embedding table: how many rows, and which sizes they may take.
 struct table_shape {
-  index rows = 0;
+  index_t rows = 0;
   size_range range{};
 
   /// See `field_visitor::same`.

@@ -20,10 +20,10 @@
 namespace ciess {
 namespace detail {
 
-inline constexpr index exchange_grain = 64;  // rows
+inline constexpr index_t exchange_grain = 64;  // rows
 
 template <class F>
-void check_shape(const char* who, const table_view<F>& view, index rows, index columns) {
+void check_shape(const char* who, const table_view<F>& view, index_t rows, index_t columns) {
   if (view.rows() != rows || view.columns() != columns)
     throw_error<argument_error>(who, ": expected a table [", rows, ", ", columns, "], got [",
                                 view.rows(), ", ", view.columns(), "]");
@@ -36,19 +36,19 @@ template <class T, class F>
 void check_kept(const char* who, const table_view<F>& view, const sizes& s) {
   constexpr auto most = std::numeric_limits<T>::max();
   const auto fits = [](F x) { return std::abs(x) <= most; };  // false for NaN
-  const index first_bad = parallel_reduce(
+  const index_t first_bad = parallel_reduce(
       s.rows(), exchange_grain, s.rows(),
-      [&](index first, index last) {
-        for (index r = first; r < last; ++r) {
+      [&](index_t first, index_t last) {
+        for (index_t r = first; r < last; ++r) {
           bool all = true;
-          for (index c = 0; c < s[r]; ++c) all &= fits(view(r, c));
+          for (index_t c = 0; c < s[r]; ++c) all &= fits(view(r, c));
           if (!all) return r;
         }
         return s.rows();
       },
-      [](index a, index b) { return std::min(a, b); });
+      [](index_t a, index_t b) { return std::min(a, b); });
   if (first_bad == s.rows()) return;
-  index c = 0;
+  index_t c = 0;
   while (fits(view(first_bad, c))) ++c;
   throw_error<numeric_error>(who, ": row ", first_bad, ", column ", c,
                              ": expected a finite number of at most ", most, ", got ",
@@ -58,9 +58,9 @@ void check_kept(const char* who, const table_view<F>& view, const sizes& s) {
 /// Copies what `s` keeps and writes zeros past it.
 template <class F, class T>
 void copy_kept(const table_view<F>& from, const sizes& s, const table_view<T>& to) {
-  parallel_for(s.rows(), exchange_grain, [&](index first, index last) {
-    for (index r = first; r < last; ++r) {
-      index c = 0;
+  parallel_for(s.rows(), exchange_grain, [&](index_t first, index_t last) {
+    for (index_t r = first; r < last; ++r) {
+      index_t c = 0;
       for (; c < s[r]; ++c) to(r, c) = static_cast<T>(from(r, c));
       for (; c < to.columns(); ++c) to(r, c) = T{0};
     }

@@ -46,8 +46,8 @@ struct normal_rows {
 /// Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
 /// networks", AISTATS 2010.
 struct xavier_uniform_rows {
-  index rows = 1;     ///< of the table
-  index columns = 1;  ///< of the table at full size
+  index_t rows = 1;     ///< of the table
+  index_t columns = 1;  ///< of the table at full size
 
   template <class T>
   void operator()(random_engine& engine, std::span<T> row) const noexcept {
@@ -80,23 +80,23 @@ class basic_masked_table {
     mask(values_);
   }
 
-  [[nodiscard]] index rows() const noexcept { return sizes_.rows(); }
-  [[nodiscard]] index columns() const noexcept { return values_.cols(); }
+  [[nodiscard]] index_t rows() const noexcept { return sizes_.rows(); }
+  [[nodiscard]] index_t columns() const noexcept { return values_.cols(); }
   [[nodiscard]] const sizes& row_sizes() const noexcept { return sizes_; }
 
   /// [rows, d_max], zero past the size of a row.
   [[nodiscard]] const basic_matrix<T>& values() const noexcept { return values_; }
 
   /// The numbers that a row owns.  @pre 0 <= row < rows()
-  [[nodiscard]] std::span<T> operator[](index row) noexcept {
+  [[nodiscard]] std::span<T> operator[](index_t row) noexcept {
     return {values_.data() + row * columns(), static_cast<std::size_t>(sizes_[row])};
   }
-  [[nodiscard]] std::span<const T> operator[](index row) const noexcept {
+  [[nodiscard]] std::span<const T> operator[](index_t row) const noexcept {
     return {values_.data() + row * columns(), static_cast<std::size_t>(sizes_[row])};
   }
 
   /// The largest size of any row: columns from here on are zero. O(rows)
-  [[nodiscard]] index used_columns() const noexcept {
+  [[nodiscard]] index_t used_columns() const noexcept {
     int most = 0;
     for (const auto size : sizes_.values()) most = std::max<int>(most, size);
     return most;
@@ -105,8 +105,8 @@ class basic_masked_table {
   /// Draws every number anew: row r from the sequence (0, r) of `stream`.
   template <row_initializer<T> Init>
   void draw(const Init& init, const random_stream& stream) {
-    parallel_for(rows(), grain, [&](index first, index last) {
-      for (index r = first; r < last; ++r) {
+    parallel_for(rows(), grain, [&](index_t first, index_t last) {
+      for (index_t r = first; r < last; ++r) {
         auto engine = stream.at(0, static_cast<std::uint64_t>(r));
         init(engine, (*this)[r]);
       }
@@ -118,7 +118,7 @@ class basic_masked_table {
   /// @throws argument_error unless `s` has as many rows and the same range; nothing is changed then
   template <row_initializer<T> Init>
   void resize(const sizes& s, const Init& init, const random_stream& stream) {
-    exchange_sizes(s, [&](index r, std::span<T> gained, std::vector<T>& buffer) {
+    exchange_sizes(s, [&](index_t r, std::span<T> gained, std::vector<T>& buffer) {
       const auto size = static_cast<std::size_t>(s[r]);
       buffer.resize(size);
       auto engine = stream.at(0, static_cast<std::uint64_t>(r));
@@ -130,15 +130,15 @@ class basic_masked_table {
 
   /// The same with zeros in what rows gain.
   void resize(const sizes& s) {
-    exchange_sizes(s, [](index, std::span<T>, std::vector<T>&) {});
+    exchange_sizes(s, [](index_t, std::span<T>, std::vector<T>&) {});
   }
 
   /// Rows that are larger than `s` says are cut to that size; the others stay.
   /// @throws argument_error unless `s` has as many rows and the same range; nothing is changed then
   void cut(const sizes& s) {
     check_sizes(s);
-    parallel_for(rows(), grain, [&](index first, index last) {
-      for (index r = first; r < last; ++r)
+    parallel_for(rows(), grain, [&](index_t first, index_t last) {
+      for (index_t r = first; r < last; ++r)
         if (s[r] < sizes_[r])
           std::fill(values_.data() + r * columns() + s[r],
                     values_.data() + r * columns() + sizes_[r], T{0});
@@ -153,8 +153,8 @@ class basic_masked_table {
       detail::throw_error<argument_error>("masked_table: the table is [", rows(), ", ", columns(),
                                           "], the gradient [", gradient.rows(), ", ",
                                           gradient.cols(), "]");
-    parallel_for(rows(), grain, [&](index first, index last) {
-      for (index r = first; r < last; ++r)
+    parallel_for(rows(), grain, [&](index_t first, index_t last) {
+      for (index_t r = first; r < last; ++r)
         std::fill(gradient.row(r).data() + sizes_[r], gradient.row(r).data() + columns(), T{0});
     });
   }
@@ -172,12 +172,12 @@ class basic_masked_table {
       detail::throw_error<argument_error>(
           "masked_table: axes can be changed at full size only; kept are ", sizes_.total(), " of ",
           sizes_.dense(), " numbers");
-    parallel_for(rows(), grain, [&](index first, index last) {
+    parallel_for(rows(), grain, [&](index_t first, index_t last) {
       std::vector<double> turned(static_cast<std::size_t>(columns()));
-      for (index r = first; r < last; ++r) {
+      for (index_t r = first; r < last; ++r) {
         std::ranges::fill(turned, 0.0);
         T* const row = values_.row(r).data();
-        for (index k = 0; k < columns(); ++k) {
+        for (index_t k = 0; k < columns(); ++k) {
           const auto x = static_cast<double>(row[k]);
           const double* const axis = axes.row(k).data();
           for (std::size_t j = 0; j < turned.size(); ++j) turned[j] += x * axis[j];
@@ -199,7 +199,7 @@ class basic_masked_table {
   }
 
  private:
-  static constexpr index grain = 64;
+  static constexpr index_t grain = 64;
 
   void check_sizes(const sizes& s) const {
     if (s.rows() != rows() || s.range() != sizes_.range())
@@ -212,9 +212,9 @@ class basic_masked_table {
   template <class Gain>
   void exchange_sizes(const sizes& s, Gain&& gain) {
     check_sizes(s);
-    parallel_for(rows(), grain, [&](index first, index last) {
+    parallel_for(rows(), grain, [&](index_t first, index_t last) {
       std::vector<T> buffer;
-      for (index r = first; r < last; ++r) {
+      for (index_t r = first; r < last; ++r) {
         T* const row = values_.data() + r * columns();
         const int before = sizes_[r];
         const int after = s[r];

@@ -39,20 +39,20 @@ class packed_row {
   packed_row(std::span<const N> stored, float scale) noexcept : stored_{stored}, scale_{scale} {}
 
   /// Numbers kept; those past them are 0.
-  [[nodiscard]] index size() const noexcept { return static_cast<index>(stored_.size()); }
+  [[nodiscard]] index_t size() const noexcept { return static_cast<index_t>(stored_.size()); }
   [[nodiscard]] std::span<const N> stored() const noexcept { return stored_; }
   /// What every stored number is multiplied by.
   [[nodiscard]] float scale() const noexcept { return scale_; }
 
   /// @pre 0 <= column < size()
-  [[nodiscard]] float operator[](index column) const noexcept { return number(column) * scale_; }
+  [[nodiscard]] float operator[](index_t column) const noexcept { return number(column) * scale_; }
 
   /// Writes the numbers, and zeros behind them.  @pre out.size() >= size()
   void copy_to(std::span<float> out) const noexcept {
     if constexpr (std::same_as<N, float>)
       std::copy(stored_.begin(), stored_.end(), out.begin());
     else
-      for (index c = 0; c < size(); ++c) out[static_cast<std::size_t>(c)] = (*this)[c];
+      for (index_t c = 0; c < size(); ++c) out[static_cast<std::size_t>(c)] = (*this)[c];
     std::fill(out.begin() + size(), out.end(), 0.0F);
   }
 
@@ -61,20 +61,20 @@ class packed_row {
   /// lanes have a fixed order: the same bytes wherever it runs, and with the operands swapped.
   template <packed_number M>
   [[nodiscard]] float dot(const packed_row<M>& other) const noexcept {
-    const index n = std::min(size(), other.size());
-    const auto product = [&](index c) { return double{number(c)} * double{other.number(c)}; };
+    const index_t n = std::min(size(), other.size());
+    const auto product = [&](index_t c) { return double{number(c)} * double{other.number(c)}; };
     std::array<double, 8> lane{};
-    index c = 0;
+    index_t c = 0;
     for (; c + 8 <= n; c += 8)
-      for (index l = 0; l < 8; ++l) lane[static_cast<std::size_t>(l)] += product(c + l);
-    for (index l = 0; c + l < n; ++l) lane[static_cast<std::size_t>(l)] += product(c + l);
+      for (index_t l = 0; l < 8; ++l) lane[static_cast<std::size_t>(l)] += product(c + l);
+    for (index_t l = 0; c + l < n; ++l) lane[static_cast<std::size_t>(l)] += product(c + l);
     for (std::size_t half = 4; half > 0; half /= 2)
       for (std::size_t l = 0; l < half; ++l) lane[l] += lane[l + half];
     return static_cast<float>(lane[0] * (double{scale_} * double{other.scale()}));
   }
 
   /// As it is stored, without the scale.  @pre 0 <= column < size()
-  [[nodiscard]] float number(index column) const noexcept {
+  [[nodiscard]] float number(index_t column) const noexcept {
     return detail::decoded(stored_[static_cast<std::size_t>(column)]);
   }
 

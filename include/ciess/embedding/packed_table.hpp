@@ -41,30 +41,30 @@ class packed_table {
   ///         once it is stored (beyond 65,504 for float16)
   /// Cost: O(numbers), no memory but the table's.
   template <class Row>
-    requires std::convertible_to<std::invoke_result_t<Row&, index>, std::span<const float>>
+    requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>
   packed_table(const sizes& s, Row&& row) {
-    const index rows = s.rows();
-    const index blocks = detail::packed_blocks(rows);
+    const index_t rows = s.rows();
+    const index_t blocks = detail::packed_blocks(rows);
     const auto codes = static_cast<std::size_t>(blocks * detail::packed_block);
     if (s.range().max > 256)
       wide_ = codes_of<std::uint16_t>(s, codes);
     else
       narrow_ = codes_of<std::uint8_t>(s, codes);
     starts_.resize(static_cast<std::size_t>(blocks) + 1);
-    for (index r = 0; r < rows; ++r)
+    for (index_t r = 0; r < rows; ++r)
       starts_[static_cast<std::size_t>(r / detail::packed_block) + 1] +=
           static_cast<std::uint64_t>(s[r]);
     for (std::size_t b = 1; b < starts_.size(); ++b) starts_[b] += starts_[b - 1];
     if constexpr (std::same_as<N, std::int8_t>) scales_.resize(static_cast<std::size_t>(rows));
     values_.resize(static_cast<std::size_t>(s.total()));
 
-    std::vector<index> bad(static_cast<std::size_t>(blocks), -1);  // the first row of each block
-    parallel_for(blocks, 16, [&](index first, index last) {
-      for (index b = first; b < last; ++b) {
+    std::vector<index_t> bad(static_cast<std::size_t>(blocks), -1);  // the first row of each block
+    parallel_for(blocks, 16, [&](index_t first, index_t last) {
+      for (index_t b = first; b < last; ++b) {
         auto next =
             values_.begin() + static_cast<std::ptrdiff_t>(starts_[static_cast<std::size_t>(b)]);
-        const index end = std::min(rows, (b + 1) * detail::packed_block);
-        for (index r = b * detail::packed_block; r < end; ++r) {
+        const index_t end = std::min(rows, (b + 1) * detail::packed_block);
+        for (index_t r = b * detail::packed_block; r < end; ++r) {
           const std::span<const float> from = row(r);
           const std::span<N> to(next, static_cast<std::size_t>(s[r]));
           next += s[r];
@@ -73,7 +73,7 @@ class packed_table {
         }
       }
     });
-    for (const index r : bad)
+    for (const index_t r : bad)
       if (r >= 0) refuse(r, std::span<const float>(row(r)).first(static_cast<std::size_t>(s[r])));
     view_ = {rows, s.range(), {values_, narrow_, wide_, starts_, scales_}};
   }
@@ -91,7 +91,7 @@ class packed_table {
   }
 
   /// @return whether all numbers are finite once they are stored
-  bool store(std::span<const float> from, index row, std::span<N> to) {
+  bool store(std::span<const float> from, index_t row, std::span<N> to) {
     float largest = 0;
     bool finite = true;
     for (const float x : from) {
@@ -120,7 +120,7 @@ class packed_table {
     return finite;
   }
 
-  [[noreturn]] static void refuse(index row, std::span<const float> from) {
+  [[noreturn]] static void refuse(index_t row, std::span<const float> from) {
     std::size_t column = 0;
     while (std::isfinite(from[column]) && std::isfinite(stored_alone(from[column]))) ++column;
     detail::throw_error<numeric_error>("packed_table: row ", row, ", column ", column, " is ",
@@ -144,7 +144,7 @@ class packed_table {
 /// @throws as `packed_table`
 template <packed_number N = float>
 [[nodiscard]] packed_table<N> pack(const masked_table& table) {
-  return packed_table<N>(table.row_sizes(), [&](index r) { return table[r]; });
+  return packed_table<N>(table.row_sizes(), [&](index_t r) { return table[r]; });
 }
 
 }  // namespace ciess

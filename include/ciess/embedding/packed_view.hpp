@@ -29,20 +29,20 @@ struct packed_memory {
   std::int64_t index = 0;    ///< where blocks of rows begin: 8 bytes for 64 rows
   std::int64_t padding = 0;  ///< that lets every part begin at a multiple of 64 bytes
   [[nodiscard]] std::int64_t total() const noexcept {
-    return values + scales + sizes + index + padding;
+    return values + scales + sizes + index_t + padding;
   }
 };
 namespace detail {
 
 /// Rows whose beginning is stored together; of the others it is the sum of the sizes before.
-inline constexpr index packed_block = 64;
+inline constexpr index_t packed_block = 64;
 
-[[nodiscard]] constexpr index packed_blocks(index rows) noexcept {
+[[nodiscard]] constexpr index_t packed_blocks(index_t rows) noexcept {
   return (rows + packed_block - 1) / packed_block;
 }
 
 /// Sum of the first `n` of 64 codes, n < 64. Looks at all of them, which is quicker than to stop.
-[[nodiscard]] inline std::uint64_t sum_first(const std::uint8_t* codes, index n) noexcept {
+[[nodiscard]] inline std::uint64_t sum_first(const std::uint8_t* codes, index_t n) noexcept {
   // Narrow types throughout: a register of them is compared and summed at a time.
   const auto end = static_cast<std::uint8_t>(n);
   std::uint16_t sum = 0;
@@ -50,7 +50,7 @@ inline constexpr index packed_block = 64;
     sum = static_cast<std::uint16_t>(sum + (codes[i] & (i < end ? 0xff : 0)));
   return sum;
 }
-[[nodiscard]] inline std::uint64_t sum_first(const std::uint16_t* codes, index n) noexcept {
+[[nodiscard]] inline std::uint64_t sum_first(const std::uint16_t* codes, index_t n) noexcept {
   const auto end = static_cast<std::uint16_t>(n);
   std::uint32_t sum = 0;
   for (std::uint16_t i = 0; i < packed_block; ++i) sum += codes[i] & (i < end ? 0xffffU : 0U);
@@ -82,15 +82,15 @@ class packed_view {
 
   /// @throws argument_error if rows or range are not valid, data_error if the parts do not have the
   ///         lengths that `rows` and `range` ask for. O(1)
-  packed_view(index rows, size_range range, const packed_parts<N>& parts)
+  packed_view(index_t rows, size_range range, const packed_parts<N>& parts)
       : rows_{rows}, range_{range}, parts_{parts} {
     detail::check_range("packed_view", range);
-    constexpr index most = std::numeric_limits<row_id>::max();
+    constexpr index_t most = std::numeric_limits<row_id>::max();
     if (rows < 0 || rows > most)
       detail::throw_error<argument_error>("packed_view: rows must be in [0, ", most, "], got ",
                                           rows);
-    const index blocks = detail::packed_blocks(rows);
-    const auto need = [](const char* what, std::size_t got, index expected) {
+    const index_t blocks = detail::packed_blocks(rows);
+    const auto need = [](const char* what, std::size_t got, index_t expected) {
       if (got != static_cast<std::size_t>(expected))
         detail::throw_error<data_error>("packed_view: expected ", expected, " ", what, ", got ",
                                         got);
@@ -105,9 +105,9 @@ class packed_view {
                                       " numbers, got ", parts.values.size());
   }
 
-  [[nodiscard]] index rows() const noexcept { return rows_; }
+  [[nodiscard]] index_t rows() const noexcept { return rows_; }
   /// d_max.
-  [[nodiscard]] index columns() const noexcept { return range_.max; }
+  [[nodiscard]] index_t columns() const noexcept { return range_.max; }
   [[nodiscard]] size_range range() const noexcept { return range_; }
   [[nodiscard]] const packed_parts<N>& parts() const noexcept { return parts_; }
   /// Numbers kept.
@@ -116,21 +116,22 @@ class packed_view {
   }
 
   /// @pre 0 <= row < rows()
-  [[nodiscard]] int size(index row) const noexcept { return code(row) + 1; }
+  [[nodiscard]] int size(index_t row) const noexcept { return code(row) + 1; }
 
   /// @pre 0 <= row < rows()
   /// @throws data_error if the parts say that the row is not among the values
-  [[nodiscard]] packed_row<N> operator[](index row) const { return row_at(row, begin_of(row)); }
+  [[nodiscard]] packed_row<N> operator[](index_t row) const { return row_at(row, begin_of(row)); }
 
   /// Calls `f(row)` with the rows [first, last), in order. Quicker than `[]` for one after the
   /// other.
   /// @pre 0 <= first <= last <= rows()
   /// @throws data_error as `[]`
   template <class F>
-  void for_each_row(index first, index last, F&& f) const {
-    for (index r = first; r < last;) {
+  void for_each_row(index_t first, index_t last, F&& f) const {
+    for (index_t r = first; r < last;) {
       std::uint64_t begin = begin_of(r);
-      for (const index end = std::min(last, (r / detail::packed_block + 1) * detail::packed_block);
+      for (const index_t end =
+               std::min(last, (r / detail::packed_block + 1) * detail::packed_block);
            r < end; begin += static_cast<std::uint64_t>(size(r++)))
         f(row_at(r, begin));
     }
@@ -169,7 +170,7 @@ class packed_view {
   /// @throws data_error naming the first row where that is not so
   void check() const {
     std::uint64_t next = 0;
-    for (index r = 0; r < rows_; ++r) {
+    for (index_t r = 0; r < rows_; ++r) {
       if (r % detail::packed_block == 0 &&
           parts_.starts[static_cast<std::size_t>(r / detail::packed_block)] != next)
         detail::throw_error<data_error>(
@@ -177,7 +178,7 @@ class packed_view {
             parts_.starts[static_cast<std::size_t>(r / detail::packed_block)]);
       check_size(r);
       const auto row = (*this)[r];
-      for (index c = 0; c < row.size(); ++c)
+      for (index_t c = 0; c < row.size(); ++c)
         if (!std::isfinite(row[c]))
           detail::throw_error<data_error>("packed_view: row ", r, ", column ", c, " is ", row[c]);
       next += static_cast<std::uint64_t>(size(r));
@@ -190,8 +191,8 @@ class packed_view {
   /// The sizes of all rows.  O(rows)
   /// @throws data_error as `check`, for sizes
   [[nodiscard]] sizes row_sizes() const {
-    for (index r = 0; r < rows_; ++r) check_size(r);
-    return {rows_, range_, [this](index r) { return size(r); }};
+    for (index_t r = 0; r < rows_; ++r) check_size(r);
+    return {rows_, range_, [this](index_t r) { return size(r); }};
   }
 
   /// Rows as a dense batch, with zeros past their sizes.
@@ -205,7 +206,7 @@ class packed_view {
     for (const row_id r : which)
       if (r < 0 || r >= rows_)
         detail::throw_error<argument_error>("packed_view: row ", r, " of ", rows_);
-    parallel_for(out.rows(), 256, [&](index first, index last) {
+    parallel_for(out.rows(), 256, [&](index_t first, index_t last) {
       for_each_row(
           which.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
           [&, k = first](const packed_row<N>& row) mutable { copy(row, out.row(k++)); });
@@ -215,7 +216,7 @@ class packed_view {
   /// The whole table, padded with zeros: exact for float. [rows, d_max]
   [[nodiscard]] matrix dense() const {
     matrix out(rows_, columns());
-    parallel_for(rows_, 256, [&](index first, index last) {
+    parallel_for(rows_, 256, [&](index_t first, index_t last) {
       for_each_row(first, last,
                    [&, k = first](const packed_row<N>& row) mutable { copy(row, out.row(k++)); });
     });
@@ -229,7 +230,7 @@ class packed_view {
   /// `rows[begin[d]]` up to `rows[begin[d + 1]]`.  O(rows + d_max)
   struct grouped_rows {
     std::vector<row_id> rows;
-    std::vector<index> begin;  ///< [d_max + 2]
+    std::vector<index_t> begin;  ///< [d_max + 2]
     [[nodiscard]] std::span<const row_id> of_size(int d) const noexcept {
       const auto at = static_cast<std::size_t>(d);
       return std::span(rows).subspan(static_cast<std::size_t>(begin[at]),
@@ -240,14 +241,14 @@ class packed_view {
   [[nodiscard]] grouped_rows by_size() const {
     grouped_rows g;
     g.begin.assign(static_cast<std::size_t>(range_.max) + 2, 0);
-    for (index r = 0; r < rows_; ++r) {
+    for (index_t r = 0; r < rows_; ++r) {
       check_size(r);
       ++g.begin[static_cast<std::size_t>(size(r)) + 1];
     }
     for (std::size_t d = 1; d < g.begin.size(); ++d) g.begin[d] += g.begin[d - 1];
     g.rows.resize(static_cast<std::size_t>(rows_));
     auto next = g.begin;
-    for (index r = 0; r < rows_; ++r)
+    for (index_t r = 0; r < rows_; ++r)
       g.rows[static_cast<std::size_t>(next[static_cast<std::size_t>(size(r))]++)] =
           static_cast<row_id>(r);
     return g;
@@ -267,18 +268,18 @@ class packed_view {
   }
 
  private:
-  void check_size(index row) const {
+  void check_size(index_t row) const {
     if (!range_.contains(size(row)))
       detail::throw_error<data_error>("packed_view: row ", row, " has size ", size(row),
                                       ", expected one in [", range_.min, ", ", range_.max, "]");
   }
-  [[nodiscard]] int code(index row) const noexcept {
+  [[nodiscard]] int code(index_t row) const noexcept {
     const auto r = static_cast<std::size_t>(row);
     return parts_.wide.empty() ? int{parts_.narrow[r]} : int{parts_.wide[r]};
   }
 
   /// The first number of a row.
-  [[nodiscard]] std::uint64_t begin_of(index row) const noexcept {
+  [[nodiscard]] std::uint64_t begin_of(index_t row) const noexcept {
     const auto b = row / detail::packed_block;
     const auto before = row % detail::packed_block;
     const auto first = b * detail::packed_block;
@@ -287,7 +288,7 @@ class packed_view {
                                 : detail::sum_first(parts_.wide.data() + first, before));
   }
 
-  [[nodiscard]] packed_row<N> row_at(index row, std::uint64_t begin) const {
+  [[nodiscard]] packed_row<N> row_at(index_t row, std::uint64_t begin) const {
     const auto length = static_cast<std::uint64_t>(size(row));
     const std::uint64_t all = parts_.values.size();
     if (begin > all || length > all - begin || length > static_cast<std::uint64_t>(range_.max))
@@ -304,13 +305,13 @@ class packed_view {
   template <class Out>
   void copy(const packed_row<N>& row, Out&& out) const noexcept {
     const N* const from = row.stored().data();
-    const index readable = parts_.values.data() + parts_.values.size() - from;
-    const index size = row.size(), columns = out.size();
+    const index_t readable = parts_.values.data() + parts_.values.size() - from;
+    const index_t size = row.size(), columns = out.size();
     float* const to = out.data();
-    index c = 0;
+    index_t c = 0;
     for (; c < size && c + piece <= std::min(readable, columns); c += piece) {
       std::array<float, piece> numbers;
-      const auto kept = static_cast<std::int32_t>(std::min<index>(size - c, piece));
+      const auto kept = static_cast<std::int32_t>(std::min<index_t>(size - c, piece));
       std::transform(from + c, from + c + piece, numbers.begin(),
                      [](N x) { return detail::decoded(x); });
       for (std::int32_t i = 0; i < piece; ++i) {
@@ -327,7 +328,7 @@ class packed_view {
 
   static constexpr int piece = 32;  ///< numbers that `copy` reads and writes at a time
 
-  index rows_ = 0;
+  index_t rows_ = 0;
   size_range range_{};
   packed_parts<N> parts_{{}, {}, {}, std::span<const std::uint64_t>(&nothing, 1), {}};
   static constexpr std::uint64_t nothing = 0;

@@ -30,11 +30,11 @@ class sizes {
 
   /// `rows` rows of the largest size.
   /// @throws argument_error if rows < 0 or the range is not valid
-  sizes(index rows, size_range range) : sizes(rows, range, range.max) {}
+  sizes(index_t rows, size_range range) : sizes(rows, range, range.max) {}
 
   /// `rows` rows of size `size`.
   /// @throws argument_error if rows < 0, the range is not valid or does not contain size
-  sizes(index rows, size_range range, int size) : range_{range} {
+  sizes(index_t rows, size_range range, int size) : range_{range} {
     detail::check_range("sizes", range);
     if (rows < 0) detail::throw_error<argument_error>("sizes: rows must be >= 0, got ", rows);
     check(0, size);
@@ -48,7 +48,7 @@ class sizes {
     detail::check_range("sizes", range);
     values_.reserve(values.size());
     for (std::size_t r = 0; r < values.size(); ++r) {
-      check(static_cast<index>(r), values[r]);
+      check(static_cast<index_t>(r), values[r]);
       values_.push_back(static_cast<std::uint16_t>(values[r]));
       total_ += values[r];
     }
@@ -59,17 +59,17 @@ class sizes {
   ///                 threads at once
   /// @throws argument_error as above
   template <class SizeOf>
-    requires std::is_invocable_r_v<int, SizeOf&, index>
-  sizes(index rows, size_range range, SizeOf&& size_of) : sizes(rows, range, range.min) {
+    requires std::is_invocable_r_v<int, SizeOf&, index_t>
+  sizes(index_t rows, size_range range, SizeOf&& size_of) : sizes(rows, range, range.min) {
     struct part {
       std::int64_t total = 0;
-      index bad = -1;  ///< the first row whose size is outside
+      index_t bad = -1;  ///< the first row whose size is outside
     };
     const part all = parallel_reduce(
         rows, 1 << 14, part{},
-        [&](index first, index last) {
+        [&](index_t first, index_t last) {
           part p;
-          for (index r = first; r < last; ++r) {
+          for (index_t r = first; r < last; ++r) {
             const int size = size_of(r);
             if (p.bad < 0 && !range.contains(size)) p.bad = r;
             values_[static_cast<std::size_t>(r)] = static_cast<std::uint16_t>(size);
@@ -84,16 +84,16 @@ class sizes {
     total_ = all.total;
   }
 
-  [[nodiscard]] index rows() const noexcept { return static_cast<index>(values_.size()); }
+  [[nodiscard]] index_t rows() const noexcept { return static_cast<index_t>(values_.size()); }
   [[nodiscard]] size_range range() const noexcept { return range_; }
 
   /// @pre 0 <= row < rows()
-  [[nodiscard]] int operator[](index row) const noexcept {
+  [[nodiscard]] int operator[](index_t row) const noexcept {
     return values_[static_cast<std::size_t>(row)];
   }
 
   /// @throws argument_error if the row or the size is out of range
-  void set(index row, int size) {
+  void set(index_t row, int size) {
     if (row < 0 || row >= rows())
       detail::throw_error<argument_error>("sizes: row ", row, " of ", rows());
     check(row, size);
@@ -134,7 +134,7 @@ class sizes {
   }
 
  private:
-  void check(index row, int size) const {
+  void check(index_t row, int size) const {
     if (!range_.contains(size))
       detail::throw_error<argument_error>("sizes: row ", row, " has size ", size,
                                           ", expected one in [", range_.min, ", ", range_.max, "]");

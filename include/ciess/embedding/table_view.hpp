@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <ciess/core/checked.hpp>
+#include <ciess/core/detail/checked.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/types.hpp>
 
@@ -23,10 +23,10 @@ namespace detail {
 template <class M>
 concept strided_eigen = requires(M& m) {
   { *m.data() } -> std::convertible_to<double>;
-  { m.rows() } -> std::convertible_to<index>;
-  { m.cols() } -> std::convertible_to<index>;
-  { m.rowStride() } -> std::convertible_to<index>;
-  { m.colStride() } -> std::convertible_to<index>;
+  { m.rows() } -> std::convertible_to<index_t>;
+  { m.cols() } -> std::convertible_to<index_t>;
+  { m.rowStride() } -> std::convertible_to<index_t>;
+  { m.colStride() } -> std::convertible_to<index_t>;
 };
 
 /// A tensor, adaptor or view of xtensor's that lies in memory and whose type says that it has two
@@ -35,7 +35,7 @@ template <class M>
 concept strided_xtensor = requires(M& m) {
   { *m.storage().data() } -> std::convertible_to<double>;
   { m.data_offset() } -> std::convertible_to<std::size_t>;
-  { m.strides()[0] } -> std::convertible_to<index>;
+  { m.strides()[0] } -> std::convertible_to<index_t>;
   requires std::tuple_size<std::remove_cvref_t<decltype(m.shape())>>::value == 2;
 };
 
@@ -74,7 +74,7 @@ class table_view {
   /// @throws argument_error if a count is negative, if `data` is null though there are entries, if
   ///         the entries span more bytes than memory can have, or if they can be written and the
   ///         strides let two of them share an address
-  table_view(T* data, index rows, index columns, index row_stride, index column_stride = 1)
+  table_view(T* data, index_t rows, index_t columns, index_t row_stride, index_t column_stride = 1)
       : data_{data},
         rows_{rows},
         columns_{columns},
@@ -99,7 +99,7 @@ class table_view {
   }
 
   /// Rows one after the other, without gaps.
-  table_view(T* data, index rows, index columns) : table_view(data, rows, columns, columns) {}
+  table_view(T* data, index_t rows, index_t columns) : table_view(data, rows, columns, columns) {}
 
   /// Of a dense matrix, map, reference or block of Eigen's, row- or column-major; not of a matrix
   /// that a function has just returned.
@@ -112,9 +112,9 @@ class table_view {
   template <detail::strided_xtensor M>
     requires std::convertible_to<detail::element_of<M> (*)[], T (*)[]>
   table_view(M&& m)
-      : table_view(detail::first_of(m), static_cast<index>(m.shape()[0]),
-                   static_cast<index>(m.shape()[1]), static_cast<index>(m.strides()[0]),
-                   static_cast<index>(m.strides()[1])) {}
+      : table_view(detail::first_of(m), static_cast<index_t>(m.shape()[0]),
+                   static_cast<index_t>(m.shape()[1]), static_cast<index_t>(m.strides()[0]),
+                   static_cast<index_t>(m.strides()[1])) {}
 
   /// What can be written can be read.
   template <class U>
@@ -127,13 +127,13 @@ class table_view {
         column_stride_{other.column_stride()} {}
 
   [[nodiscard]] T* data() const noexcept { return data_; }
-  [[nodiscard]] index rows() const noexcept { return rows_; }
-  [[nodiscard]] index columns() const noexcept { return columns_; }
-  [[nodiscard]] index row_stride() const noexcept { return row_stride_; }
-  [[nodiscard]] index column_stride() const noexcept { return column_stride_; }
+  [[nodiscard]] index_t rows() const noexcept { return rows_; }
+  [[nodiscard]] index_t columns() const noexcept { return columns_; }
+  [[nodiscard]] index_t row_stride() const noexcept { return row_stride_; }
+  [[nodiscard]] index_t column_stride() const noexcept { return column_stride_; }
 
   /// @pre 0 <= row < rows() and 0 <= column < columns()
-  [[nodiscard]] T& operator()(index row, index column) const noexcept {
+  [[nodiscard]] T& operator()(index_t row, index_t column) const noexcept {
     assert(0 <= row && row < rows_ && 0 <= column && column < columns_);
     return data_[row * row_stride_ + column * column_stride_];
   }
@@ -147,7 +147,7 @@ class table_view {
   }
 
  private:
-  static constexpr std::uint64_t magnitude(index stride) noexcept {
+  static constexpr std::uint64_t magnitude(index_t stride) noexcept {
     const auto bits = static_cast<std::uint64_t>(stride);
     return stride < 0 ? 0 - bits : bits;
   }
@@ -164,17 +164,17 @@ class table_view {
   }
 
   /// Whether lines `stride` apart, of `length` entries `step` apart, are clear of each other.
-  static bool apart(index lines, index stride, index length, index step) noexcept {
+  static bool apart(index_t lines, index_t stride, index_t length, index_t step) noexcept {
     return (length == 1 || step != 0) &&
            (lines == 1 ||
             magnitude(stride) > static_cast<std::uint64_t>(length - 1) * magnitude(step));
   }
 
   T* data_ = nullptr;
-  index rows_ = 0;
-  index columns_ = 0;
-  index row_stride_ = 0;
-  index column_stride_ = 1;
+  index_t rows_ = 0;
+  index_t columns_ = 0;
+  index_t row_stride_ = 0;
+  index_t column_stride_ = 1;
 };
 
 template <class M>

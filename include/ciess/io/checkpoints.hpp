@@ -14,9 +14,9 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
+#include <ciess/core/state_store.hpp>
 #include <ciess/io/file_system.hpp>
 #include <ciess/io/state_file.hpp>
-#include <ciess/search/state_store.hpp>
 
 namespace ciess {
 namespace detail {

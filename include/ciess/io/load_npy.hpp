@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/detail/open_file.hpp>
 #include <ciess/core/error.hpp>
-#include <ciess/core/open_file.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/sizes.hpp>
 #include <ciess/embedding/table_view.hpp>
@@ -128,9 +128,9 @@ template <std::floating_point T>
     const table_view table(values);
     const auto lines = header.column_major ? table.transposed() : table;
     std::vector<N> line(static_cast<std::size_t>(lines.columns()));
-    for (index i = 0; i < lines.rows(); ++i) {
+    for (index_t i = 0; i < lines.rows(); ++i) {
       file.read(std::span(line));
-      for (index j = 0; j < lines.columns(); ++j) {
+      for (index_t j = 0; j < lines.columns(); ++j) {
         const N x = line[static_cast<std::size_t>(j)];
         if (std::isfinite(x) && std::abs(x) > std::numeric_limits<T>::max())
           file.fail("row ", header.column_major ? j : i, ", column ", header.column_major ? i : j,

@@ -22,7 +22,7 @@
 #include <fstream>
 
 #include <ciess/core/aligned.hpp>
-#include <ciess/core/open_file.hpp>
+#include <ciess/core/detail/open_file.hpp>
 #endif
 
 #include <ciess/core/error.hpp>

@@ -21,10 +21,10 @@ namespace detail {
 /// Gives a sink an .npy file: a header, and the numbers from where they are.
 /// @param first  as many numbers as the shape says, row-major
 template <class T, std::size_t N, class Sink>
-void write_npy(Sink& sink, const T* first, const std::array<index, N>& shape) {
+void write_npy(Sink& sink, const T* first, const std::array<index_t, N>& shape) {
   const std::string header = npy_header_bytes<T>(shape);
   std::size_t count = 1;
-  for (const index n : shape) count *= static_cast<std::size_t>(n);
+  for (const index_t n : shape) count *= static_cast<std::size_t>(n);
   sink.write(std::as_bytes(std::span(header)));
   sink.write(std::as_bytes(std::span(first, count)));
 }

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/core/checked.hpp>
+#include <ciess/core/detail/checked.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/index.hpp>
 #include <ciess/core/xtensor.hpp>
@@ -33,10 +33,10 @@ namespace ciess {
 namespace detail {
 
 /// Product of the lengths that are not 0, if it is at most `most`: what NumPy limits.
-inline std::optional<std::uint64_t> numbers_beside_zeros(std::span<const index> shape,
+inline std::optional<std::uint64_t> numbers_beside_zeros(std::span<const index_t> shape,
                                                          std::uint64_t most) {
   std::optional<std::uint64_t> count = 1;
-  for (const index n : shape) {
+  for (const index_t n : shape) {
     if (n < 0) return std::nullopt;
     if (count && n > 0) count = product(*count, static_cast<std::uint64_t>(n), most);
   }
@@ -55,7 +55,7 @@ struct npz_array {
   std::string name;           ///< without ".npy"
   std::string type;           ///< NumPy's name, "<f4"
   bool column_major = false;  ///< "Fortran order", else row-major
-  std::vector<index> shape;
+  std::vector<index_t> shape;
   std::span<const std::byte> bytes;  ///< the numbers, anywhere in memory
 };
 
@@ -125,7 +125,7 @@ class npz_view {
     check(position(a));
     std::array<std::size_t, N> shape{};
     std::ranges::transform(a.shape, shape.begin(),
-                           [](index n) { return static_cast<std::size_t>(n); });
+                           [](index_t n) { return static_cast<std::size_t>(n); });
     if (!a.column_major) return filled<xt::layout_type::row_major, T>(shape, a.bytes);
     return filled<xt::layout_type::column_major, T>(shape, a.bytes);
   }
@@ -180,7 +180,7 @@ class npz_writer {
   /// @param numbers  row-major, as many as the shape says
   /// @throws argument_error if they are not, or if the name is not such a name or is taken
   template <npy_number T>
-  void add(const std::string& name, std::span<const index> shape, std::span<const T> numbers) {
+  void add(const std::string& name, std::span<const index_t> shape, std::span<const T> numbers) {
     const bool printable = std::ranges::all_of(
         name, [](char c) { return c >= ' ' && c <= '~' && c != '/' && c != '\\'; });
     if (name.empty() || name.size() > 1000 || !printable)
@@ -191,7 +191,7 @@ class npz_writer {
     if (std::ranges::find(arrays_, name + ".npy", &array::name) != arrays_.end())
       detail::throw_error<argument_error>("npz_writer: name ", detail::shown(name), " is taken");
     auto count = detail::numbers_beside_zeros(shape, most / sizeof(T));
-    if (count && std::ranges::count(shape, index{0}) > 0) count = 0;
+    if (count && std::ranges::count(shape, index_t{0}) > 0) count = 0;
     if (count != numbers.size())
       detail::throw_error<argument_error>("npz_writer: array ", detail::shown(name), " has ",
                                           numbers.size(),
@@ -203,9 +203,9 @@ class npz_writer {
     requires npy_number<typename Tensor::value_type> &&
              (Tensor::static_layout == xt::layout_type::row_major)
   void add(const std::string& name, const Tensor& tensor) {
-    std::vector<index> shape;
-    for (const auto n : tensor.shape()) shape.push_back(static_cast<index>(n));
-    add(name, std::span<const index>(shape),
+    std::vector<index_t> shape;
+    for (const auto n : tensor.shape()) shape.push_back(static_cast<index_t>(n));
+    add(name, std::span<const index_t>(shape),
         std::span<const typename Tensor::value_type>(tensor.data(), tensor.size()));
   }
   template <class T, std::size_t N>

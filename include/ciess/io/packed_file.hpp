@@ -273,7 +273,7 @@ class packed_file {
   template <packed_number N>
   bool read(entry& t, const std::string& name, tensor_type type) const {
     if (type != tensor_type_of<N>) return false;
-    const auto rows = number<index>(name + ".rows");
+    const auto rows = number<index_t>(name + ".rows");
     const size_range range{number<int>(name + ".min"), number<int>(name + ".max")};
     packed_parts<N> parts;
     parts.values = list<N>(name + ".values");
@@ -305,7 +305,7 @@ class packed_file {
 
   template <class T>
   [[nodiscard]] std::span<const T> list(const std::string& tensor) const {
-    const index length = static_cast<index>(file_.at(tensor).bytes.size() / sizeof(T));
+    const index_t length = static_cast<index_t>(file_.at(tensor).bytes.size() / sizeof(T));
     return file_.numbers<T>(tensor, std::span(&length, 1));
   }
 

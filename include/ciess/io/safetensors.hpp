@@ -24,7 +24,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <ciess/core/checked.hpp>
+#include <ciess/core/detail/checked.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/index.hpp>
 #include <ciess/io/detail/safetensors_header.hpp>
@@ -39,17 +39,17 @@ static_assert(std::endian::native == std::endian::little, "safetensors are littl
 struct tensor_view {
   std::string name;
   tensor_type type{};
-  std::vector<index> shape;
+  std::vector<index_t> shape;
   std::span<const std::byte> bytes;
 };
 
 namespace detail {
 
 /// Bytes that a shape asks for, if a file can have them.
-inline std::optional<std::uint64_t> tensor_bytes(tensor_type type, std::span<const index> shape) {
+inline std::optional<std::uint64_t> tensor_bytes(tensor_type type, std::span<const index_t> shape) {
   std::optional<std::uint64_t> bytes = tensor_type_bytes(type);
   constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
-  for (const index n : shape) {
+  for (const index_t n : shape) {
     if (n < 0) return std::nullopt;
     if (bytes) bytes = product(*bytes, static_cast<std::uint64_t>(n), most);
   }
@@ -95,7 +95,7 @@ class safetensors_view {
   ///         begin where numbers of that type may
   template <tensor_number T>
   [[nodiscard]] std::span<const T> numbers(std::string_view tensor,
-                                           std::span<const index> shape) const {
+                                           std::span<const index_t> shape) const {
     const auto& t = at(tensor);
     if (t.type != tensor_type_of<T>)
       fail(t, "expected numbers ", tensor_type_name(tensor_type_of<T>), ", got ",
@@ -228,7 +228,7 @@ class safetensors_writer {
   /// @param numbers  row-major, as many as the shape says
   /// @throws argument_error if they are not, or if the name is taken or not UTF-8
   template <tensor_number T>
-  void add(std::string name, std::vector<index> shape, std::span<const T> numbers) {
+  void add(std::string name, std::vector<index_t> shape, std::span<const T> numbers) {
     check_text("name of a tensor", name);
     if (name == detail::safetensors_metadata || names_.contains(name))
       detail::throw_error<argument_error>("safetensors_writer: name ", detail::shown(name),
@@ -244,7 +244,7 @@ class safetensors_writer {
   /// The same for a vector or an array.
   template <std::ranges::contiguous_range Numbers>
     requires std::ranges::borrowed_range<Numbers> && std::ranges::sized_range<Numbers>
-  void add(std::string name, std::vector<index> shape, Numbers&& numbers) {
+  void add(std::string name, std::vector<index_t> shape, Numbers&& numbers) {
     using number = std::ranges::range_value_t<Numbers>;
     add(std::move(name), std::move(shape),
         std::span<const number>(std::ranges::data(numbers), std::ranges::size(numbers)));
@@ -315,7 +315,7 @@ class safetensors_writer {
       text += "\"dtype\":\"";
       text += tensor_type_name(t->type);
       text += "\",\"shape\":[";
-      for (const index n : t->shape) text += (text.back() == '[' ? "" : ",") + std::to_string(n);
+      for (const index_t n : t->shape) text += (text.back() == '[' ? "" : ",") + std::to_string(n);
       text += "],\"data_offsets\":[" + std::to_string(at) + ",";
       at += t->bytes.size();
       text += std::to_string(at) + "]}";

@@ -50,7 +50,7 @@ class state_writer {
       const std::span<const number> all(std::ranges::data(field), std::ranges::size(field));
       // A span is a view of the state, which stays; anything else may be gone after its visit.
       constexpr bool stays = std::same_as<type, std::span<number>>;
-      add(name, {static_cast<index>(all.size())}, stays ? all : kept(all));
+      add(name, {static_cast<index_t>(all.size())}, stays ? all : kept(all));
     }
   }
   template <class T>
@@ -66,7 +66,7 @@ class state_writer {
 
  private:
   template <class T>
-  void add(std::string_view name, std::vector<index> shape, std::span<const T> numbers) {
+  void add(std::string_view name, std::vector<index_t> shape, std::span<const T> numbers) {
     if constexpr (std::same_as<T, char>)
       file.add(std::string(name), std::move(shape),
                std::span(reinterpret_cast<const std::uint8_t*>(numbers.data()), numbers.size()));
@@ -106,7 +106,7 @@ class state_reader {
       using number = std::ranges::range_value_t<type>;
       const auto& shape = tensor(name).shape;
       if (shape.size() != 1) refuse(name, "expected one dimension, got ", shape.size());
-      const index count = shape[0];
+      const index_t count = shape[0];
       if constexpr (requires { field.resize(std::size_t{}); })
         field.resize(static_cast<std::size_t>(count));
       else if (std::cmp_not_equal(count, field.size()))
@@ -163,7 +163,7 @@ class state_reader {
   }
 
   template <class T>
-  std::span<const T> numbers(std::string_view name, std::span<const index> shape) {
+  std::span<const T> numbers(std::string_view name, std::span<const index_t> shape) {
     (void)tensor(name);
     if constexpr (std::same_as<T, char>) {
       const auto bytes = file_->numbers<std::uint8_t>(name, shape);

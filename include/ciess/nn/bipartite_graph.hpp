@@ -27,17 +27,17 @@ class bipartite_graph {
   struct side {
     std::span<const std::int64_t> offsets;  ///< row r owns neighbours [offsets[r], offsets[r + 1])
     std::span<const row_id> neighbours;
-    std::vector<index> cuts;  ///< rows where the chunks of a parallel loop begin, and rows()
+    std::vector<index_t> cuts;  ///< rows where the chunks of a parallel loop begin, and rows()
 
-    [[nodiscard]] index rows() const noexcept { return static_cast<index>(offsets.size()) - 1; }
-    [[nodiscard]] index chunks() const noexcept { return static_cast<index>(cuts.size()) - 1; }
-    [[nodiscard]] std::int64_t degree(index row) const noexcept {
+    [[nodiscard]] index_t rows() const noexcept { return static_cast<index_t>(offsets.size()) - 1; }
+    [[nodiscard]] index_t chunks() const noexcept { return static_cast<index_t>(cuts.size()) - 1; }
+    [[nodiscard]] std::int64_t degree(index_t row) const noexcept {
       const auto r = static_cast<std::size_t>(row);
       return offsets[r + 1] - offsets[r];
     }
     /// The row's entry of D^-1/2; 1 without neighbours, where it multiplies nothing.
     template <class T>
-    [[nodiscard]] T scale(index row) const noexcept {
+    [[nodiscard]] T scale(index_t row) const noexcept {
       const auto d = degree(row);
       return d == 0 ? T{1} : T{1} / std::sqrt(static_cast<T>(d));
     }
@@ -59,7 +59,7 @@ class bipartite_graph {
   static side make_side(std::span<const std::int64_t> offsets, std::span<const row_id> neighbours) {
     side s{offsets, neighbours, {0}};
     std::int64_t work = 0;
-    for (index r = 0; r < s.rows(); ++r) {
+    for (index_t r = 0; r < s.rows(); ++r) {
       work += s.degree(r) + row_cost;
       if (work >= chunk_edges && r + 1 < s.rows()) {
         s.cuts.push_back(r + 1);

@@ -48,12 +48,12 @@ struct triples {
 namespace detail {
 
 /// @throws argument_error unless the lists are of one length and every row is there
-inline void check_triples(const char* who, const triples& batch, index users, index items) {
+inline void check_triples(const char* who, const triples& batch, index_t users, index_t items) {
   if (batch.positives.size() != batch.size() || batch.negatives.size() != batch.size() ||
       batch.size() > std::size_t{1} << 31)
     detail::throw_error<argument_error>(who, ": ", batch.size(), " users, ", batch.positives.size(),
                                         " positives, ", batch.negatives.size(), " negatives");
-  const auto inside = [](row_id r, index rows) { return 0 <= r && r < rows; };
+  const auto inside = [](row_id r, index_t rows) { return 0 <= r && r < rows; };
   for (std::size_t b = 0; b < batch.size(); ++b)
     if (!inside(batch.users[b], users) || !inside(batch.positives[b], items) ||
         !inside(batch.negatives[b], items))
@@ -70,7 +70,7 @@ class row_groups {
  public:
   /// Groups `first`, followed by `second`.  O(rows + positions)
   /// @pre every entry is in [0, rows)
-  void assign(index rows, std::span<const row_id> first, std::span<const row_id> second = {}) {
+  void assign(index_t rows, std::span<const row_id> first, std::span<const row_id> second = {}) {
     offsets_.assign(static_cast<std::size_t>(rows) + 2, 0);
     positions_.resize(first.size() + second.size());
     // Counted two places on, so that filling leaves the offsets where they belong.
@@ -83,7 +83,7 @@ class row_groups {
         positions_[offsets_[static_cast<std::size_t>(r) + 1]++] = position++;
   }
 
-  [[nodiscard]] std::span<const std::uint32_t> operator[](index row) const noexcept {
+  [[nodiscard]] std::span<const std::uint32_t> operator[](index_t row) const noexcept {
     const auto r = static_cast<std::size_t>(row);
     return {positions_.data() + offsets_[r], offsets_[r + 1] - offsets_[r]};
   }
@@ -108,7 +108,7 @@ class bpr {
   /// @return the mean loss; 0 for an empty batch
   /// @throws argument_error if a shape differs or a triple names a row that is not there
   double operator()(const triples& batch, const tables& vectors, const outputs& gradients,
-                    index columns) {
+                    index_t columns) {
     check(batch, vectors, gradients, columns);
     groups_[0].assign(vectors[0]->rows(), batch.users);
     groups_[1].assign(vectors[1]->rows(), batch.positives, batch.negatives);
@@ -119,11 +119,11 @@ class bpr {
     const auto vector = [&](std::size_t t, row_id r) {
       return const_row(vectors[t]->data() + r * vectors[t]->cols(), columns);
     };
-    const auto gradient = [&](std::size_t t, index r) {
+    const auto gradient = [&](std::size_t t, index_t r) {
       return row(gradients[t]->data() + r * gradients[t]->cols(), columns);
     };
-    parallel_for(vectors[0]->rows(), grain, [&](index first, index last) {
-      for (index u = first; u < last; ++u) {
+    parallel_for(vectors[0]->rows(), grain, [&](index_t first, index_t last) {
+      for (index_t u = first; u < last; ++u) {
         auto g = gradient(0, u);
         g.setZero();
         for (const auto b : groups_[0][u]) {
@@ -136,8 +136,8 @@ class bpr {
         }
       }
     });
-    parallel_for(vectors[1]->rows(), grain, [&](index first, index last) {
-      for (index i = first; i < last; ++i) {
+    parallel_for(vectors[1]->rows(), grain, [&](index_t first, index_t last) {
+      for (index_t i = first; i < last; ++i) {
         auto g = gradient(1, i);
         g.setZero();
         for (const auto position : groups_[1][i]) {
@@ -153,18 +153,18 @@ class bpr {
   }
 
   /// How often the last batch named a row.
-  [[nodiscard]] index count(std::size_t table, index row) const noexcept {
-    return static_cast<index>(groups_[table][row].size());
+  [[nodiscard]] index_t count(std::size_t table, index_t row) const noexcept {
+    return static_cast<index_t>(groups_[table][row].size());
   }
 
  private:
-  static constexpr index grain = 64;
+  static constexpr index_t grain = 64;
   using array = Eigen::Array<T, 1, Eigen::Dynamic>;
-  static auto row(T* data, index n) { return Eigen::Map<array>(data, n); }
-  static auto const_row(const T* data, index n) { return Eigen::Map<const array>(data, n); }
+  static auto row(T* data, index_t n) { return Eigen::Map<array>(data, n); }
+  static auto const_row(const T* data, index_t n) { return Eigen::Map<const array>(data, n); }
 
   static void check(const triples& batch, const tables& vectors, const outputs& gradients,
-                    index columns) {
+                    index_t columns) {
     for (std::size_t t = 0; t < 2; ++t)
       if (columns < 0 || columns > vectors[t]->cols() ||
           gradients[t]->rows() != vectors[t]->rows() || gradients[t]->cols() != vectors[t]->cols())
@@ -191,9 +191,9 @@ double add_row_penalty(double weight, const basic_matrix_view<T>& values,
                        basic_matrix_span<T> gradient, Count&& count) {
   return weight * parallel_reduce(
                       values.rows(), 64, 0.0,
-                      [&](index first, index last) {
+                      [&](index_t first, index_t last) {
                         double sum = 0;
-                        for (index r = first; r < last; ++r) {
+                        for (index_t r = first; r < last; ++r) {
                           const auto times = static_cast<T>(count(r));
                           if (times == T{0}) continue;
                           sum += static_cast<double>(times * values.row(r).squaredNorm());

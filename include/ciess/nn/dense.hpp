@@ -21,11 +21,11 @@ enum class activation { linear, relu, tanh };
 /// Inputs and outputs of a dense layer. Its numbers lie in one piece: the weights [inputs,
 /// outputs], row-major, then the bias [outputs].
 struct dense_shape {
-  index inputs = 0;
-  index outputs = 0;
+  index_t inputs = 0;
+  index_t outputs = 0;
 
-  [[nodiscard]] constexpr index weights() const noexcept { return inputs * outputs; }
-  [[nodiscard]] constexpr index parameters() const noexcept { return weights() + outputs; }
+  [[nodiscard]] constexpr index_t weights() const noexcept { return inputs * outputs; }
+  [[nodiscard]] constexpr index_t parameters() const noexcept { return weights() + outputs; }
 };
 
 namespace detail {
@@ -39,12 +39,12 @@ void add_bias_and_activate(basic_matrix_span<T> z, const T* bias, activation act
       z.array().rowwise() += b;
       break;
     case activation::relu:
-      for (index r = 0; r < z.rows(); ++r) z.row(r).array() = (z.row(r).array() + b).max(T{0});
+      for (index_t r = 0; r < z.rows(); ++r) z.row(r).array() = (z.row(r).array() + b).max(T{0});
       break;
     case activation::tanh:
       // std::tanh, not Eigen's: the same value wherever in a register a number happens to lie
-      for (index r = 0; r < z.rows(); ++r)
-        for (index c = 0; c < z.cols(); ++c) z(r, c) = std::tanh(z(r, c) + b(c));
+      for (index_t r = 0; r < z.rows(); ++r)
+        for (index_t c = 0; c < z.cols(); ++c) z(r, c) = std::tanh(z(r, c) + b(c));
       break;
   }
 }
@@ -53,13 +53,13 @@ void add_bias_and_activate(basic_matrix_span<T> z, const T* bias, activation act
 template <class T>
 void through_activation(const basic_matrix_view<T>& y, basic_matrix_span<T> dy, activation act) {
   if (act == activation::linear) return;
-  for (index r = 0; r < y.rows(); ++r) {
+  for (index_t r = 0; r < y.rows(); ++r) {
     const T* out = y.row(r).data();
     T* d = dy.row(r).data();
     if (act == activation::relu)
-      for (index c = 0; c < y.cols(); ++c) d[c] = out[c] > T{0} ? d[c] : T{0};
+      for (index_t c = 0; c < y.cols(); ++c) d[c] = out[c] > T{0} ? d[c] : T{0};
     else
-      for (index c = 0; c < y.cols(); ++c) d[c] *= T{1} - out[c] * out[c];
+      for (index_t c = 0; c < y.cols(); ++c) d[c] *= T{1} - out[c] * out[c];
   }
 }
 
@@ -83,7 +83,7 @@ class dense {
   dense(dense_shape shape, std::span<const T> parameters)
       : shape_{shape}, data_{parameters.data()} {
     if (shape.inputs < 1 || shape.outputs < 1 ||
-        static_cast<index>(parameters.size()) != shape.parameters())
+        static_cast<index_t>(parameters.size()) != shape.parameters())
       detail::throw_error<argument_error>("dense: ", shape.inputs, " inputs and ", shape.outputs,
                                           " outputs do not make ", parameters.size(),
                                           " parameters");
@@ -138,7 +138,7 @@ class dense {
       check(dx->rows(), dx->cols(), y.rows(), y.cols());
       check(packed.transposed, shape_.outputs, shape_.inputs);
     }
-    if (!gradient.empty() && static_cast<index>(gradient.size()) != shape_.parameters())
+    if (!gradient.empty() && static_cast<index_t>(gradient.size()) != shape_.parameters())
       detail::throw_error<argument_error>("dense: gradient has ", gradient.size(),
                                           " numbers, expected ", shape_.parameters());
     detail::through_activation<T>(y, dy, act);
@@ -157,7 +157,7 @@ class dense {
         rows.template multiply<true>(x.data(), x.cols(), 1, x.outerStride(), dw.data(),
                                      dw.outerStride());
       }
-      for (index r = 0; r < dy.rows(); ++r) db += dy.row(r);
+      for (index_t r = 0; r < dy.rows(); ++r) db += dy.row(r);
     }
     if (dx) {
       if (shape_.outputs == 1)
@@ -171,13 +171,13 @@ class dense {
  private:
   [[nodiscard]] bool blocked() const noexcept { return shape_.outputs > 1; }
 
-  void check(const detail::packed_factor<T>& packed, index rows, index columns) const {
+  void check(const detail::packed_factor<T>& packed, index_t rows, index_t columns) const {
     if (blocked() && (packed.rows() != rows || packed.columns() != columns))
       detail::throw_error<argument_error>("dense: a layer of ", shape_.inputs, " inputs and ",
                                           shape_.outputs, " outputs got packed weights [",
                                           packed.rows(), ", ", packed.columns(), "]");
   }
-  void check(index n, index inputs, index rows, index outputs) const {
+  void check(index_t n, index_t inputs, index_t rows, index_t outputs) const {
     if (inputs != shape_.inputs || outputs != shape_.outputs || n != rows)
       detail::throw_error<argument_error>("dense: a layer of ", shape_.inputs, " inputs and ",
                                           shape_.outputs, " outputs got [", n, ", ", inputs,
@@ -196,7 +196,7 @@ class dense {
 template <class T>
 void draw_dense(dense_shape shape, std::span<T> parameters, const random_stream& stream,
                 std::uint64_t layer, double bound) {
-  if (static_cast<index>(parameters.size()) != shape.parameters())
+  if (static_cast<index_t>(parameters.size()) != shape.parameters())
     detail::throw_error<argument_error>("draw_dense: ", parameters.size(), " parameters, expected ",
                                         shape.parameters());
   if (!(bound >= 0 && std::isfinite(bound)))

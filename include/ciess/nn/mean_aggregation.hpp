@@ -35,12 +35,12 @@ class mean_aggregation {
   /// @param graph  copied; its interactions must outlive this
   explicit mean_aggregation(bipartite_graph graph) : graph_{std::move(graph)} {
     for (std::size_t t = 0; t < 2; ++t)
-      for (index r = 0; r < graph_[t].rows(); ++r)
+      for (index_t r = 0; r < graph_[t].rows(); ++r)
         mean_[t].push_back(T{1} / static_cast<T>(graph_[t].degree(r) + 1));
     whole();
   }
 
-  [[nodiscard]] index rows() const noexcept { return graph_[0].rows() + graph_[1].rows(); }
+  [[nodiscard]] index_t rows() const noexcept { return graph_[0].rows() + graph_[1].rows(); }
 
   /// Takes all entries of A again.
   void whole() noexcept {
@@ -63,12 +63,12 @@ class mean_aggregation {
   /// @param in   [rows(), d]
   /// @param out  [rows(), any], at least `columns` wide; overwritten there; may be `in`
   /// @throws argument_error if a shape differs
-  void operator()(const basic_matrix<T>& in, basic_matrix<T>& out, index columns) {
+  void operator()(const basic_matrix<T>& in, basic_matrix<T>& out, index_t columns) {
     check(in, out, columns);
-    pack(in, columns, [](std::size_t, index) { return T{1}; });
-    detail::gather(graph_, lists(false), all_rows(), panels_, [&](std::size_t t, index panel) {
+    pack(in, columns, [](std::size_t, index_t) { return T{1}; });
+    detail::gather(graph_, lists(false), all_rows(), panels_, [&](std::size_t t, index_t panel) {
       return [this, t, to = place(out, t, panel, columns), own = panels_[t].panel(panel)](
-                 index r, typename detail::exact_lines<T, 1>::sum& sum) {
+                 index_t r, typename detail::exact_lines<T, 1>::sum& sum) {
         auto& line = sum[0];
         const auto i = static_cast<std::size_t>(r);
         line.add_scaled(own[r].line[0], keeps_itself(t, i));
@@ -79,13 +79,13 @@ class mean_aggregation {
 
   /// out += A^T in, on the first `columns` columns.
   /// @throws argument_error if a shape differs
-  void add_transposed(const basic_matrix<T>& in, basic_matrix<T>& out, index columns) {
+  void add_transposed(const basic_matrix<T>& in, basic_matrix<T>& out, index_t columns) {
     check(in, out, columns);
     pack(in, columns,
-         [&](std::size_t t, index r) { return scale_ * mean_[t][static_cast<std::size_t>(r)]; });
-    detail::gather(graph_, lists(true), all_rows(), panels_, [&](std::size_t t, index panel) {
+         [&](std::size_t t, index_t r) { return scale_ * mean_[t][static_cast<std::size_t>(r)]; });
+    detail::gather(graph_, lists(true), all_rows(), panels_, [&](std::size_t t, index_t panel) {
       return [this, t, to = place(out, t, panel, columns), own = panels_[t].panel(panel)](
-                 index r, typename detail::exact_lines<T, 1>::sum& sum) {
+                 index_t r, typename detail::exact_lines<T, 1>::sum& sum) {
         auto& line = sum[0];
         line.add_scaled(own[r].line[0], keeps_itself(t, static_cast<std::size_t>(r)));
         T* const row = to.data + r * to.stride;
@@ -101,11 +101,11 @@ class mean_aggregation {
   /// Where a panel of a side lies in a table.
   struct target {
     T* data;
-    index stride;
-    index width;
+    index_t stride;
+    index_t width;
   };
 
-  void check(const basic_matrix<T>& in, const basic_matrix<T>& out, index columns) const {
+  void check(const basic_matrix<T>& in, const basic_matrix<T>& out, index_t columns) const {
     if (in.rows() != rows() || out.rows() != rows() || columns < 0 || columns > in.cols() ||
         columns > out.cols())
       detail::throw_error<argument_error>(
@@ -113,26 +113,27 @@ class mean_aggregation {
           "] into [", out.rows(), ", ", out.cols(), "] and ", columns, " columns");
   }
 
-  [[nodiscard]] index first_row(std::size_t t) const noexcept {
+  [[nodiscard]] index_t first_row(std::size_t t) const noexcept {
     return t == 0 ? 0 : graph_[0].rows();
   }
-  [[nodiscard]] target place(basic_matrix<T>& m, std::size_t t, index panel, index columns) const {
-    constexpr index width = detail::cache_line<T>::width;
+  [[nodiscard]] target place(basic_matrix<T>& m, std::size_t t, index_t panel,
+                             index_t columns) const {
+    constexpr index_t width = detail::cache_line<T>::width;
     return {m.data() + first_row(t) * m.cols() + panel * width, m.cols(),
             std::min(width, columns - panel * width)};
   }
 
   template <class Factor>
-  void pack(const basic_matrix<T>& in, index columns, Factor&& factor) {
-    constexpr index width = detail::cache_line<T>::width;
+  void pack(const basic_matrix<T>& in, index_t columns, Factor&& factor) {
+    constexpr index_t width = detail::cache_line<T>::width;
     for (std::size_t t = 0; t < 2; ++t) {
       panels_[t].resize(graph_[t].rows(), columns);
-      parallel_for(graph_[t].rows(), 64, [&](index first, index last) {
-        for (index p = 0; p < panels_[t].panels(); ++p) {
+      parallel_for(graph_[t].rows(), 64, [&](index_t first, index_t last) {
+        for (index_t p = 0; p < panels_[t].panels(); ++p) {
           auto* const to = panels_[t].panel(p);
-          const index n = std::min(width, columns - p * width);
+          const index_t n = std::min(width, columns - p * width);
           const T* const from = in.data() + first_row(t) * in.cols() + p * width;
-          for (index r = first; r < last; ++r)
+          for (index_t r = first; r < last; ++r)
             to[r].line[0].load(from + r * in.cols(), n, factor(t, r));
         }
       });
@@ -144,11 +145,11 @@ class mean_aggregation {
   }
 
   [[nodiscard]] auto all_rows() const noexcept {
-    return [this](std::size_t t, index) { return detail::row_list{{}, graph_[t].rows()}; };
+    return [this](std::size_t t, index_t) { return detail::row_list{{}, graph_[t].rows()}; };
   }
 
   [[nodiscard]] auto lists(bool transposed) const noexcept {
-    return [this, transposed](std::size_t t, index) {
+    return [this, transposed](std::size_t t, index_t) {
       auto all = detail::neighbour_lists::all(graph_[t]);
       if (!thinned_) return all;
       const auto& thin = thin_[t][transposed ? 1 : 0];
@@ -159,13 +160,13 @@ class mean_aggregation {
   /// Draws for each interaction, in the order of the users' lists, whether its entries in the
   /// users' rows of A (bit 0) and in the items' rows (bit 1) stay; and the same for the diagonal.
   void choose(const dropout& drop, const random_stream& stream, std::uint64_t step) {
-    const auto edges = static_cast<index>(graph_[0].neighbours.size());
+    const auto edges = static_cast<index_t>(graph_[0].neighbours.size());
     stays_.resize(static_cast<std::size_t>(edges));
-    constexpr index run = 4096;  // interactions that share a sequence of random words
+    constexpr index_t run = 4096;  // interactions that share a sequence of random words
     const random_stream pairs = stream.child(2);
-    parallel_for(edges, run, [&](index first, index last) {
+    parallel_for(edges, run, [&](index_t first, index_t last) {
       auto engine = pairs.at(step, static_cast<std::uint64_t>(first / run));
-      for (index e = first; e < last; ++e) {
+      for (index_t e = first; e < last; ++e) {
         const std::uint32_t word = engine();
         stays_[static_cast<std::size_t>(e)] = static_cast<std::uint8_t>(
             (drop.keeps_low(word) ? 1 : 0) | (drop.keeps_high(word) ? 2 : 0));
@@ -186,9 +187,9 @@ class mean_aggregation {
     ends.resize(static_cast<std::size_t>(side.rows()));
     neighbours.resize(side.neighbours.size());
     const std::uint8_t bit = (t == 0) != transposed ? 1 : 2;  // whose row of A the entry is in
-    parallel_for(side.chunks(), 1, [&](index chunk, index) {
+    parallel_for(side.chunks(), 1, [&](index_t chunk, index_t) {
       const auto c = static_cast<std::size_t>(chunk);
-      for (index r = side.cuts[c]; r < side.cuts[c + 1]; ++r) {
+      for (index_t r = side.cuts[c]; r < side.cuts[c + 1]; ++r) {
         const auto i = static_cast<std::size_t>(r);
         auto next = static_cast<std::size_t>(side.offsets[i]);
         for (auto e = next; e < static_cast<std::size_t>(side.offsets[i + 1]); ++e) {

@@ -18,7 +18,7 @@
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/nn/dense.hpp>
-#include <ciess/nn/share_sums.hpp>
+#include <ciess/nn/detail/share_sums.hpp>
 
 namespace ciess {
 
@@ -56,7 +56,7 @@ template <class T>
 class mlp {
  public:
   struct options {
-    std::vector<index> widths;  ///< inputs, hidden layers, outputs; at least two numbers
+    std::vector<index_t> widths;  ///< inputs, hidden layers, outputs; at least two numbers
     activation output = activation::linear;  ///< after the last layer
     /// Half width of the uniform first values of the last layer; empty: as the other layers.
     std::optional<double> last_layer{};
@@ -65,16 +65,16 @@ class mlp {
   using lease = typename workspace::lease;
   using packed_lease = typename lease_pool<mlp_packed<T>>::lease;
 
-  static constexpr index block = 256;  ///< rows of a block: its layers stay in a core's L2
+  static constexpr index_t block = 256;  ///< rows of a block: its layers stay in a core's L2
 
   /// @param stream  address of the first values; see `draw_dense`
   /// @throws argument_error if a width is < 1, there are fewer than two, or `last_layer` is no half
   /// width
   mlp(const options& o, const random_stream& stream) : options_{o} {
-    if (o.widths.size() < 2 || std::ranges::any_of(o.widths, [](index w) { return w < 1; }))
+    if (o.widths.size() < 2 || std::ranges::any_of(o.widths, [](index_t w) { return w < 1; }))
       detail::throw_error<argument_error>("mlp: needs at least 2 widths >= 1, got ",
                                           o.widths.size(), " widths");
-    index total = 0;
+    index_t total = 0;
     for (std::size_t l = 0; l < layers(); ++l) total += shape(l).parameters();
     parameters_.resize(static_cast<std::size_t>(total));
     for (std::size_t l = 0; l < layers(); ++l) {
@@ -86,8 +86,8 @@ class mlp {
     }
   }
 
-  [[nodiscard]] index inputs() const noexcept { return options_.widths.front(); }
-  [[nodiscard]] index outputs() const noexcept { return options_.widths.back(); }
+  [[nodiscard]] index_t inputs() const noexcept { return options_.widths.front(); }
+  [[nodiscard]] index_t outputs() const noexcept { return options_.widths.back(); }
   [[nodiscard]] activation output_activation() const noexcept { return options_.output; }
   [[nodiscard]] std::size_t layers() const noexcept { return options_.widths.size() - 1; }
   [[nodiscard]] dense_shape shape(std::size_t layer) const {
@@ -109,8 +109,8 @@ class mlp {
                                           y.rows(), ", ", y.cols(), "]");
     evaluate(
         x.rows(),
-        [&](index first, basic_matrix_span<T> in) { in = x.middleRows(first, in.rows()); },
-        [&](index first, const basic_matrix_view<T>& out) {
+        [&](index_t first, basic_matrix_span<T> in) { in = x.middleRows(first, in.rows()); },
+        [&](index_t first, const basic_matrix_view<T>& out) {
           y.middleRows(first, out.rows()) = out;
         },
         memory);
@@ -120,12 +120,12 @@ class mlp {
   /// inputs] of the rows from `first` on, `write(first, out)` takes their outputs [rows, outputs].
   /// Both are called from several threads.
   template <class Read, class Write>
-  void evaluate(index n, Read&& read, Write&& write, workspace& memory) const {
+  void evaluate(index_t n, Read&& read, Write&& write, workspace& memory) const {
     const packed_lease packed(memory.packed);
     pack(*packed, false);
-    parallel_for(n, block, [&](index first, index last) {
+    parallel_for(n, block, [&](index_t first, index_t last) {
       const lease tape(memory);
-      const index rows = last - first;
+      const index_t rows = last - first;
       read(first, input(*tape, rows));
       write(first, basic_matrix_view<T>(forward(*packed, *tape, rows)));
     });
@@ -140,7 +140,7 @@ class mlp {
   /// @return the loss
   /// @throws argument_error if the length of `gradient` differs
   template <class Read, class Loss>
-  double gradient(index n, Read&& read, Loss&& loss, std::span<T> gradient,
+  double gradient(index_t n, Read&& read, Loss&& loss, std::span<T> gradient,
                   workspace& memory) const {
     const std::size_t p = parameters_.size();
     if (gradient.size() != p)
@@ -149,15 +149,16 @@ class mlp {
     const packed_lease packed(memory.packed);
     pack(*packed, true);
     std::array<double, share_sums<T>::most> losses{};
-    memory.sums((n + block - 1) / block, gradient, [&](index share, index b, std::span<T> part) {
-      const lease tape(memory);
-      const index first = b * block;
-      const index rows = std::min(block, n - first);
-      read(first, input(*tape, rows));
-      const basic_matrix_view<T> y = forward(*packed, *tape, rows);
-      losses[static_cast<std::size_t>(share)] += loss(first, y, output_gradient(*tape, rows));
-      backward(*packed, *tape, rows, part, true, false);
-    });
+    memory.sums(
+        (n + block - 1) / block, gradient, [&](index_t share, index_t b, std::span<T> part) {
+          const lease tape(memory);
+          const index_t first = b * block;
+          const index_t rows = std::min(block, n - first);
+          read(first, input(*tape, rows));
+          const basic_matrix_view<T> y = forward(*packed, *tape, rows);
+          losses[static_cast<std::size_t>(share)] += loss(first, y, output_gradient(*tape, rows));
+          backward(*packed, *tape, rows, part, true, false);
+        });
     double total = 0;
     for (const double part : losses) total += part;
     return total;
@@ -169,12 +170,12 @@ class mlp {
     for (std::size_t l = 0; l < layers(); ++l) layer(l).pack(packed[l], backward);
   }
   /// The inputs of the first `rows` <= `block` rows of a tape, to be filled.
-  [[nodiscard]] basic_matrix_span<T> input(mlp_tape<T>& tape, index rows) const {
+  [[nodiscard]] basic_matrix_span<T> input(mlp_tape<T>& tape, index_t rows) const {
     tape.input.resize(block, inputs());
     return tape.input.topRows(rows);
   }
   /// Where dL/dy belongs before `backward`.
-  [[nodiscard]] basic_matrix_span<T> output_gradient(mlp_tape<T>& tape, index rows) const {
+  [[nodiscard]] basic_matrix_span<T> output_gradient(mlp_tape<T>& tape, index_t rows) const {
     tape.output_gradients.resize(layers());
     for (std::size_t l = 0; l < layers(); ++l)
       tape.output_gradients[l].resize(block, shape(l).outputs);
@@ -184,7 +185,7 @@ class mlp {
   /// One block, serially: from `input` to the outputs [rows, outputs], which it returns.
   /// @pre `packed` by `pack`
   [[nodiscard]] basic_matrix_span<T> forward(const mlp_packed<T>& packed, mlp_tape<T>& tape,
-                                             index rows) const {
+                                             index_t rows) const {
     tape.outputs.resize(layers());
     for (std::size_t l = 0; l < layers(); ++l) {
       const auto& x = l == 0 ? tape.input : tape.outputs[l - 1];
@@ -198,7 +199,7 @@ class mlp {
   /// parameters (unless `gradient` is empty) and of the inputs (if `want_inputs`; in
   /// `tape.input_gradient`).
   /// @pre `forward` with the same tape and rows; `packed` by `pack`, for `backward`
-  void backward(const mlp_packed<T>& packed, mlp_tape<T>& tape, index rows, std::span<T> gradient,
+  void backward(const mlp_packed<T>& packed, mlp_tape<T>& tape, index_t rows, std::span<T> gradient,
                 bool accumulate, bool want_inputs) const {
     for (std::size_t l = layers(); l-- > 0;) {
       const auto& x = l == 0 ? tape.input : tape.outputs[l - 1];

@@ -55,7 +55,7 @@ class propagation {
     if (storage == gathered::bfloat16 && !std::same_as<T, float>)
       detail::throw_error<argument_error>("propagation: bfloat16 can only stand for float");
     for (std::size_t t = 0; t < 2; ++t)
-      for (index r = 0; r < graph_[t].rows(); ++r) {
+      for (index_t r = 0; r < graph_[t].rows(); ++r) {
         scale_[t].push_back(graph_[t].template scale<T>(r));
         square_[t].push_back(scale_[t].back() * scale_[t].back());
       }
@@ -70,7 +70,7 @@ class propagation {
   /// @param wanted  of row r of `out` the first wanted[r] numbers are asked for; what the others
   ///                of its `columns` become is not said
   /// @throws argument_error if a shape differs
-  void operator()(const tables& in, const outputs& out, index columns,
+  void operator()(const tables& in, const outputs& out, index_t columns,
                   const row_prefixes& given = {}, const row_prefixes& wanted = {}) {
     for (std::size_t t = 0; t < 2; ++t) check(t, *in[t], *out[t], columns, given[t], wanted[t]);
     if (layers_ == 0) {
@@ -91,7 +91,7 @@ class propagation {
   }
 
  private:
-  static constexpr index width = detail::cache_line<T>::width;
+  static constexpr index_t width = detail::cache_line<T>::width;
   template <class Lines>
   static constexpr std::size_t parts = std::tuple_size_v<typename Lines::sum>;
   /// The same columns as they are.
@@ -105,7 +105,7 @@ class propagation {
     std::array<detail::side_panels<Lines>, 2> x;  ///< what is gathered, by turns
   };
 
-  void check(std::size_t t, const basic_matrix<T>& in, const basic_matrix<T>& out, index columns,
+  void check(std::size_t t, const basic_matrix<T>& in, const basic_matrix<T>& out, index_t columns,
              std::span<const std::uint16_t> given, std::span<const std::uint16_t> wanted) const {
     if (in.rows() != graph_[t].rows() || out.rows() != in.rows() || out.cols() != in.cols() ||
         columns < 0 || columns > in.cols())
@@ -120,10 +120,10 @@ class propagation {
   }
 
   template <class Lines>
-  void run(work<Lines>& w, const tables& in, const outputs& out, index columns) {
+  void run(work<Lines>& w, const tables& in, const outputs& out, index_t columns) {
     constexpr bool same = std::same_as<Lines, exact<Lines>>;  // then the base is gathered first
     for (std::size_t t = 0; t < 2; ++t) {
-      const index rows = graph_[t].rows();
+      const index_t rows = graph_[t].rows();
       w.base[t].resize(rows, columns);
       if (layers_ > 1 || !same) w.x[0][t].resize(rows, columns);
       if (layers_ > 2 || !same) w.x[1][t].resize(rows, columns);
@@ -133,19 +133,19 @@ class propagation {
     if constexpr (same) from = &w.base;
     for (int l = 1; l < layers_; ++l) {
       auto& to = w.x[static_cast<std::size_t>(1 - l % 2)];
-      multiply(w, *from, l == 1, false, [&](std::size_t t, index panel) {
-        return [lines = to[t].panel(panel)](index r, const typename Lines::sum& sum) {
+      multiply(w, *from, l == 1, false, [&](std::size_t t, index_t panel) {
+        return [lines = to[t].panel(panel)](index_t r, const typename Lines::sum& sum) {
           lines[r] = Lines::of(sum);
         };
       });
       from = &to;
     }
     const T mean = T{1} / static_cast<T>(layers_ + 1);
-    multiply(w, *from, layers_ == 1, true, [&](std::size_t t, index panel) {
-      const index first = panel * Lines::width;
+    multiply(w, *from, layers_ == 1, true, [&](std::size_t t, index_t panel) {
+      const index_t first = panel * Lines::width;
       return [to = out[t]->data() + first, left = columns - first, stride = out[t]->cols(),
-              scale = scale_[t].data(), mean](index r, typename Lines::sum& sum) {
-        for (index k = 0; k * width < left && k < std::ssize(sum); ++k)
+              scale = scale_[t].data(), mean](index_t r, typename Lines::sum& sum) {
+        for (index_t k = 0; k * width < left && k < std::ssize(sum); ++k)
           sum[static_cast<std::size_t>(k)].store(
               to + r * stride + k * width, std::min(width, left - k * width), mean / scale[r]);
       };
@@ -154,15 +154,15 @@ class propagation {
 
   /// base = D^-1/2 in, and what is gathered first the same in its own storage
   template <class Lines>
-  void pack(std::size_t t, const basic_matrix<T>& in, index columns, work<Lines>& w) {
-    parallel_for(in.rows(), 64, [&](index first, index last) {
-      for (index p = 0; p < w.base[t].panels(); ++p) {
+  void pack(std::size_t t, const basic_matrix<T>& in, index_t columns, work<Lines>& w) {
+    parallel_for(in.rows(), 64, [&](index_t first, index_t last) {
+      for (index_t p = 0; p < w.base[t].panels(); ++p) {
         auto* const base = w.base[t].panel(p);
         const T* const from = in.data() + p * Lines::width;
-        const index left = columns - p * Lines::width;
-        for (index r = first; r < last; ++r) {
+        const index_t left = columns - p * Lines::width;
+        for (index_t r = first; r < last; ++r) {
           typename Lines::sum numbers = {};
-          for (index k = 0; k * width < left && k < std::ssize(numbers); ++k)
+          for (index_t k = 0; k * width < left && k < std::ssize(numbers); ++k)
             numbers[static_cast<std::size_t>(k)].load(from + r * in.cols() + k * width,
                                                       std::min(width, left - k * width),
                                                       scale_[t][static_cast<std::size_t>(r)]);
@@ -178,17 +178,17 @@ class propagation {
   template <class Lines, class Taker>
   void multiply(const work<Lines>& w, const detail::side_panels<Lines>& x, bool first, bool last,
                 const Taker& taker) {
-    const auto lists = [&](std::size_t t, index panel) {
+    const auto lists = [&](std::size_t t, index_t panel) {
       return first ? sized_(graph_, t, panel * Lines::width / detail::sized_neighbours::width)
                    : detail::neighbour_lists::all(graph_[t]);
     };
-    const auto rows = [&](std::size_t t, index panel) {
+    const auto rows = [&](std::size_t t, index_t panel) {
       return last ? wanted_(graph_, t, panel * Lines::width / detail::wanted_rows::width)
                   : detail::row_list{{}, graph_[t].rows()};
     };
-    detail::gather(graph_, lists, rows, x, [&](std::size_t t, index panel) {
+    detail::gather(graph_, lists, rows, x, [&](std::size_t t, index_t panel) {
       return [take = taker(t, panel), base = w.base[t].panel(panel), square = square_[t].data()](
-                 index r, typename Lines::sum& sum) {
+                 index_t r, typename Lines::sum& sum) {
         for (std::size_t k = 0; k < sum.size(); ++k) sum[k].finish(base[r].line[k], square[r]);
         take(r, sum);
       };

@@ -36,7 +36,7 @@ namespace ciess {
 /// Evaluates scores of any origin, see `rank_scores` for `score(first_user, out)`.
 /// @throws argument_error, numeric_error as above
 template <class Score>
-  requires std::invocable<Score&, index, matrix_span>
+  requires std::invocable<Score&, index_t, matrix_span>
 [[nodiscard]] evaluation evaluate_scores(Score&& score, const interactions& train,
                                          const interactions& held_out,
                                          const evaluation_options& options = {}) {
@@ -60,7 +60,7 @@ template <class Model>
     return evaluate_vectors(users, items, train, held_out, options);
   } else {
     return evaluate_scores(
-        [&model](index first_user, matrix_span out) { model.score(first_user, out); }, train,
+        [&model](index_t first_user, matrix_span out) { model.score(first_user, out); }, train,
         held_out, options);
   }
 }
@@ -76,9 +76,9 @@ template <class Model>
   detail::check_shape("recommend", model.users(), model.items(), seen);
   std::vector<scored_item> result;
   rank_scores(
-      [&model](index first_user, matrix_span out) { model.score(first_user, out); }, seen,
+      [&model](index_t first_user, matrix_span out) { model.score(first_user, out); }, seen,
       std::span<const row_id>{&user, 1}, k,
-      [&](index, std::span<const scored_item> best) { result.assign(best.begin(), best.end()); });
+      [&](index_t, std::span<const scored_item> best) { result.assign(best.begin(), best.end()); });
   return result;
 }
 

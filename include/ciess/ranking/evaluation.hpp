@@ -45,12 +45,12 @@ struct evaluation {
   /// [cutoffs], share of the items that may be ranked which stand in the list of some evaluated
   /// user. It grows with the number of these users: compare it on the same ones only.
   std::vector<double> coverage;
-  double mean = 0.0;          ///< mean user quality of the evaluated users
-  index evaluated_users = 0;  ///< users asked for who have something held out; of the sample
+  double mean = 0.0;            ///< mean user quality of the evaluated users
+  index_t evaluated_users = 0;  ///< users asked for who have something held out; of the sample
   /// What `evaluation_options::known_only` has left out, of all users asked for: held-out pairs,
   /// users with something held out of which nothing was left, and items that were not ranked. 0
   /// without it.
-  index left_out_pairs = 0, left_out_users = 0, left_out_items = 0;
+  index_t left_out_pairs = 0, left_out_users = 0, left_out_items = 0;
   std::vector<double>
       user_quality;  ///< [users]: mean of Recall and NDCG over the cutoffs; 0 if not evaluated
   std::vector<double>
@@ -81,7 +81,7 @@ struct evaluation {
     figures("coverage", coverage);
     f("mean", mean);
     f.check("mean", std::isfinite(mean), "a finite number");
-    const auto count = [&](const char* name, index& number) {
+    const auto count = [&](const char* name, index_t& number) {
       f(name, number);
       f.check(name, number >= 0, "a count");
     };

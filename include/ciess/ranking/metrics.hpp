@@ -133,7 +133,8 @@ class cutoff_metrics {
   /// @param items  how many items there are: no list and no held-out set is longer, so larger
   /// cutoffs cost nothing
   /// @throws argument_error if there is no cutoff, one below 1, or they do not rise
-  explicit cutoff_metrics(std::vector<int> cutoffs, index items = std::numeric_limits<index>::max())
+  explicit cutoff_metrics(std::vector<int> cutoffs,
+                          index_t items = std::numeric_limits<index_t>::max())
       : cutoffs_{std::move(cutoffs)} {
     if (cutoffs_.empty())
       detail::throw_error<argument_error>("cutoff_metrics: needs at least one cutoff, got none");
@@ -143,7 +144,7 @@ class cutoff_metrics {
         detail::throw_error<argument_error>("cutoff_metrics: cutoffs must rise, got ", cutoffs_[c],
                                             " after ", cutoffs_[c - 1]);
     }
-    const auto longest = static_cast<std::size_t>(std::clamp<index>(items, 0, cutoffs_.back()));
+    const auto longest = static_cast<std::size_t>(std::clamp<index_t>(items, 0, cutoffs_.back()));
     discounts_.resize(longest);
     ideals_.resize(longest + 1);
     for (std::size_t p = 0; p < longest; ++p) {

@@ -27,7 +27,7 @@ namespace ciess {
   std::vector<row_id> order(static_cast<std::size_t>(train.items()));
   std::iota(order.begin(), order.end(), row_id{0});
   std::ranges::sort(order, [&](row_id a, row_id b) {
-    const index of_a = train.item_frequency(a), of_b = train.item_frequency(b);
+    const index_t of_a = train.item_frequency(a), of_b = train.item_frequency(b);
     return of_a != of_b ? of_a > of_b : a < b;
   });
   return order;
@@ -48,16 +48,16 @@ namespace ciess {
   // Barred are exactly the items without interactions, and these are the last ones.
   order.resize(order.size() - run.barred().size());
   const auto who = run.who();
-  const index count = std::ssize(who);
-  constexpr index grain = 64;
-  const index blocks = (count + grain - 1) / grain;
-  const index workers = std::clamp<index>(blocks, 1, concurrency());
+  const index_t count = std::ssize(who);
+  constexpr index_t grain = 64;
+  const index_t blocks = (count + grain - 1) / grain;
+  const index_t workers = std::clamp<index_t>(blocks, 1, concurrency());
   const auto k = static_cast<std::size_t>(run.k());
   std::vector<std::vector<scored_item>> lists(static_cast<std::size_t>(workers));
   for (auto& list : lists) list.reserve(k);
-  detail::parallel_workers(workers, blocks, [&](index worker, index block) {
+  detail::parallel_workers(workers, blocks, [&](index_t worker, index_t block) {
     auto& list = lists[static_cast<std::size_t>(worker)];
-    for (index p = block * grain; p < std::min(count, (block + 1) * grain); ++p) {
+    for (index_t p = block * grain; p < std::min(count, (block + 1) * grain); ++p) {
       const auto seen = train.items_of(who[static_cast<std::size_t>(p)]);
       list.clear();
       for (auto item = order.begin(); item != order.end() && list.size() < k; ++item)

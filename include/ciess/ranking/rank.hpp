@@ -27,19 +27,19 @@ namespace detail {
 /// the same time, so a worker may own buffers. Which worker gets which block is left open: the
 /// outcome must not depend on it.
 template <class Body>
-void parallel_workers(index workers, index blocks, Body&& body) {
-  std::atomic<index> next{0};
-  parallel_chunks(workers, [&](index worker) {
-    for (index b = next++; b < blocks; b = next++) body(worker, b);
+void parallel_workers(index_t workers, index_t blocks, Body&& body) {
+  std::atomic<index_t> next{0};
+  parallel_chunks(workers, [&](index_t worker) {
+    for (index_t b = next++; b < blocks; b = next++) body(worker, b);
   });
 }
 
 /// The first NaN met, by user; threads meet them in any order.
 class nan_report {
  public:
-  explicit nan_report(index workers) : found_(static_cast<std::size_t>(workers), {no_user, -1}) {}
+  explicit nan_report(index_t workers) : found_(static_cast<std::size_t>(workers), {no_user, -1}) {}
 
-  void add(index worker, row_id user, row_id item) noexcept {
+  void add(index_t worker, row_id user, row_id item) noexcept {
     auto& mine = found_[static_cast<std::size_t>(worker)];
     mine = std::min(mine, {user, item});
   }
@@ -57,7 +57,7 @@ class nan_report {
   std::vector<std::pair<row_id, row_id>> found_;  ///< [workers]
 };
 
-inline void check_users(std::span<const row_id> users, index count) {
+inline void check_users(std::span<const row_id> users, index_t count) {
   for (std::size_t p = 0; p < users.size(); ++p) {
     if (users[p] < 0 || users[p] >= count)
       throw_error<argument_error>("ranking: user ", users[p], " is outside [0, ", count, ")");
@@ -68,20 +68,20 @@ inline void check_users(std::span<const row_id> users, index count) {
 }
 
 /// Length of a list of at most k items.
-inline int list_length(const char* who, int k, index items) {
+inline int list_length(const char* who, int k, index_t items) {
   if (k < 1) throw_error<argument_error>(who, ": k must be at least 1, got ", k);
-  return static_cast<int>(std::clamp<index>(items, 1, k));
+  return static_cast<int>(std::clamp<index_t>(items, 1, k));
 }
 
 /// Items that nobody is to be given.
-inline void check_barred(const char* who, std::span<const row_id> barred, index items) {
+inline void check_barred(const char* who, std::span<const row_id> barred, index_t items) {
   for (std::size_t b = 0; b < barred.size(); ++b)
     if (barred[b] < (b == 0 ? 0 : barred[b - 1] + 1) || barred[b] >= items)
       throw_error<argument_error>(who, ": barred items must rise in [0, ", items, "), got ",
                                   barred[b]);
 }
 
-inline void check_shape(const char* who, index users, index items, const interactions& seen) {
+inline void check_shape(const char* who, index_t users, index_t items, const interactions& seen) {
   if (users != seen.users() || items != seen.items())
     throw_error<argument_error>(who, ": expected interactions of ", users, " users and ", items,
                                 " items, got ", seen.users(), " and ", seen.items());
@@ -115,20 +115,20 @@ void rank_products(const matrix_view& users, const matrix_view& items, const int
   detail::check_users(who, users.rows());
   detail::check_barred("rank_products", barred, items.rows());
   k = detail::list_length("rank_products", k, items.rows());
-  const auto count = static_cast<index>(who.size());
-  constexpr index n = detail::block_ranker::users;
-  const index blocks = (count + n - 1) / n;
-  const index workers = std::clamp<index>(blocks, 1, concurrency());
+  const auto count = static_cast<index_t>(who.size());
+  constexpr index_t n = detail::block_ranker::users;
+  const index_t blocks = (count + n - 1) / n;
+  const index_t workers = std::clamp<index_t>(blocks, 1, concurrency());
   const detail::item_panels panels{items, barred};
   std::vector<detail::block_ranker> rankers(static_cast<std::size_t>(workers),
                                             detail::block_ranker{panels, users.cols(), k});
   detail::nan_report nans{workers};
-  detail::parallel_workers(workers, blocks, [&](index worker, index block) {
-    const index first = block * n;
+  detail::parallel_workers(workers, blocks, [&](index_t worker, index_t block) {
+    const index_t first = block * n;
     rankers[static_cast<std::size_t>(worker)](
         users, seen, std::min(n, count - first),
-        [&](index r) { return who[static_cast<std::size_t>(first + r)]; },
-        [&](index r, std::span<const scored_item> best) { take(first + r, best); },
+        [&](index_t r) { return who[static_cast<std::size_t>(first + r)]; },
+        [&](index_t r, std::span<const scored_item> best) { take(first + r, best); },
         [&](row_id user, row_id item) { nans.add(worker, user, item); });
   });
   nans.check();
@@ -143,25 +143,27 @@ void rank_products(const matrix_view& users, const matrix_view& items, const int
 /// @param barred  items that nobody is to be given, in rising order; what their scores are, even
 ///                NaN, does not matter
 template <class Score, class Take>
-  requires std::invocable<Score&, index, matrix_span>
+  requires std::invocable<Score&, index_t, matrix_span>
 void rank_scores(Score&& score, const interactions& seen, std::span<const row_id> who, int k,
                  Take&& take, std::span<const row_id> barred = {}) {
   detail::check_users(who, seen.users());
   detail::check_barred("rank_scores", barred, seen.items());
   k = detail::list_length("rank_scores", k, seen.items());
-  const index items = seen.items();
-  const auto count = static_cast<index>(who.size());
+  const index_t items = seen.items();
+  const auto count = static_cast<index_t>(who.size());
   if (who.empty()) return;
-  const index most =
-      std::min(index{who.back()} - who.front() + 1,
-               std::clamp<index>((index{1} << 21) / std::max<index>(items, 1), 1, 512));
+  const index_t most =
+      std::min(index_t{who.back()} - who.front() + 1,
+               std::clamp<index_t>((index_t{1} << 21) / std::max<index_t>(items, 1), 1, 512));
   matrix scores(most, items);
-  const index workers = concurrency();
+  const index_t workers = concurrency();
   std::vector<top_k> selectors(static_cast<std::size_t>(workers), top_k{k});
   detail::nan_report nans{workers};
 
-  const auto user = [&](index p) { return static_cast<index>(who[static_cast<std::size_t>(p)]); };
-  for (index first = 0, last = 0; first < count; first = last) {
+  const auto user = [&](index_t p) {
+    return static_cast<index_t>(who[static_cast<std::size_t>(p)]);
+  };
+  for (index_t first = 0, last = 0; first < count; first = last) {
     // Users [user(first), user(last - 1)]; a few in between that nobody asked for cost less than
     // another call.
     for (last = first + 1;
@@ -169,11 +171,11 @@ void rank_scores(Score&& score, const interactions& seen, std::span<const row_id
       ++last;
     matrix_span block = scores.topRows(user(last - 1) - user(first) + 1);
     score(user(first), block);
-    constexpr index grain = 8;
+    constexpr index_t grain = 8;
     detail::parallel_workers(
-        workers, (last - first + grain - 1) / grain, [&](index worker, index b) {
+        workers, (last - first + grain - 1) / grain, [&](index_t worker, index_t b) {
           top_k& best = selectors[static_cast<std::size_t>(worker)];
-          for (index p = first + b * grain; p < std::min(last, first + (b + 1) * grain); ++p) {
+          for (index_t p = first + b * grain; p < std::min(last, first + (b + 1) * grain); ++p) {
             best.clear();
             const auto u = static_cast<row_id>(user(p));
             float* const row = block.row(user(p) - user(first)).data();

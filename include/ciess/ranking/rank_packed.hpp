@@ -26,8 +26,8 @@ namespace detail {
 struct dense_vectors {
   const matrix_view& rows;
 
-  [[nodiscard]] index size(index) const noexcept { return rows.cols(); }
-  void copy(index u, std::span<float> out) const noexcept {
+  [[nodiscard]] index_t size(index_t) const noexcept { return rows.cols(); }
+  void copy(index_t u, std::span<float> out) const noexcept {
     std::copy_n(rows.row(u).data(), rows.cols(), out.begin());
   }
 };
@@ -38,29 +38,29 @@ struct packed_vectors {
   const packed_view<N>& rows;
   std::span<const row_id> which;
 
-  [[nodiscard]] index size(index u) const noexcept { return rows.size(row(u)); }
-  void copy(index u, std::span<float> out) const { rows[row(u)].copy_to(out); }
-  [[nodiscard]] index row(index u) const noexcept { return which[static_cast<std::size_t>(u)]; }
+  [[nodiscard]] index_t size(index_t u) const noexcept { return rows.size(row(u)); }
+  void copy(index_t u, std::span<float> out) const { rows[row(u)].copy_to(out); }
+  [[nodiscard]] index_t row(index_t u) const noexcept { return which[static_cast<std::size_t>(u)]; }
 };
 
 /// Vectors of the users from `first` on.
 template <class Vector>
 struct vectors_from {
   const Vector& all;
-  index first;
+  index_t first;
 
-  [[nodiscard]] index size(index u) const noexcept { return all.size(first + u); }
-  void copy(index u, std::span<float> out) const { all.copy(first + u, out); }
+  [[nodiscard]] index_t size(index_t u) const noexcept { return all.size(first + u); }
+  void copy(index_t u, std::span<float> out) const { all.copy(first + u, out); }
 };
 
 /// Lists of at most k items of several users, each from several ranges of items.
 class partial_lists {
  public:
-  partial_lists(index users, index parts, int k)
+  partial_lists(index_t users, index_t parts, int k)
       : parts_{parts}, k_{k}, lengths_(place(users, 0)), items_(place(users, 0) * length()) {}
 
   /// Safe from several threads for different pairs of user and part.
-  void put(index user, index part, std::span<const scored_item> best) noexcept {
+  void put(index_t user, index_t part, std::span<const scored_item> best) noexcept {
     lengths_[place(user, part)] = best.size();
     std::ranges::copy(best,
                       items_.begin() + static_cast<std::ptrdiff_t>(place(user, part) * length()));
@@ -70,9 +70,9 @@ class partial_lists {
   template <class Take>
   void merge(Take&& take) const {
     top_k best{k_};
-    for (index user = 0; place(user, 0) < lengths_.size(); ++user) {
+    for (index_t user = 0; place(user, 0) < lengths_.size(); ++user) {
       best.clear();
-      for (index part = 0; part < parts_; ++part)
+      for (index_t part = 0; part < parts_; ++part)
         for (std::size_t i = 0; i < lengths_[place(user, part)]; ++i) {
           const scored_item& x = items_[place(user, part) * length() + i];
           best.add(0, x.score, x.item);
@@ -83,61 +83,61 @@ class partial_lists {
 
  private:
   [[nodiscard]] std::size_t length() const noexcept { return static_cast<std::size_t>(k_); }
-  [[nodiscard]] std::size_t place(index user, index part) const noexcept {
+  [[nodiscard]] std::size_t place(index_t user, index_t part) const noexcept {
     return static_cast<std::size_t>(user * parts_ + part);
   }
 
-  index parts_;
+  index_t parts_;
   int k_;
   std::vector<std::size_t> lengths_;  ///< [users, parts]
   std::vector<scored_item> items_;    ///< [users, parts, k]
 };
 
 /// Items that are worth a task of their own.
-inline constexpr index range_of_items = 4096;
+inline constexpr index_t range_of_items = 4096;
 
 /// Ranks for the users 0 ... count - 1 of `vectors`: in parallel over blocks of them and, where
 /// those are too few for all threads, over ranges of items, too.
 /// @param excluded  `excluded(u)`: items in rising order
 /// @param name      `name(u)`: what a message calls user u
 template <packed_number N, class Vectors, class Excluded, class Name, class Take>
-void rank_packed(const packed_view<N>& items, index count, int k, const Vectors& vectors,
+void rank_packed(const packed_view<N>& items, index_t count, int k, const Vectors& vectors,
                  Excluded&& excluded, Name&& name, Take&& take) {
   // So many that it costs little to decode a chunk; at most 4 MB of candidates and of vectors.
-  const index most = std::clamp(
-      std::min((index{1} << 19) / (2 * index{k} + 64), (index{1} << 20) / items.columns()),
-      tile_users, index{384});
-  const index threads = concurrency();
-  const index blocks = (count + most - 1) / most;
-  const index block = blocks == 0 ? 0 : (count + blocks - 1) / blocks;
-  const index wanted = threads == 1 || blocks == 0 ? 1 : (2 * threads + blocks - 1) / blocks;
-  const index range = std::max(range_of_items, (items.rows() + wanted - 1) / wanted);
-  const index parts = std::max<index>((items.rows() + range - 1) / range, 1);
-  const index workers = std::min(blocks * parts, threads);
+  const index_t most = std::clamp(
+      std::min((index_t{1} << 19) / (2 * index_t{k} + 64), (index_t{1} << 20) / items.columns()),
+      tile_users, index_t{384});
+  const index_t threads = concurrency();
+  const index_t blocks = (count + most - 1) / most;
+  const index_t block = blocks == 0 ? 0 : (count + blocks - 1) / blocks;
+  const index_t wanted = threads == 1 || blocks == 0 ? 1 : (2 * threads + blocks - 1) / blocks;
+  const index_t range = std::max(range_of_items, (items.rows() + wanted - 1) / wanted);
+  const index_t parts = std::max<index_t>((items.rows() + range - 1) / range, 1);
+  const index_t workers = std::min(blocks * parts, threads);
   std::vector<packed_ranker<N>> rankers;
   rankers.reserve(static_cast<std::size_t>(workers));
-  for (index w = 0; w < workers; ++w) rankers.emplace_back(items, block, k);
+  for (index_t w = 0; w < workers; ++w) rankers.emplace_back(items, block, k);
   partial_lists lists(parts > 1 ? count : 0, parts, k);
-  nan_report nans{std::max<index>(workers, 1)};
-  parallel_workers(workers, blocks * parts, [&](index worker, index b) {
-    const index first = b / parts * block;
-    const index part = b % parts;
+  nan_report nans{std::max<index_t>(workers, 1)};
+  parallel_workers(workers, blocks * parts, [&](index_t worker, index_t b) {
+    const index_t first = b / parts * block;
+    const index_t part = b % parts;
     rankers[static_cast<std::size_t>(worker)](
         std::min(block, count - first), part * range, std::min((part + 1) * range, items.rows()),
-        vectors_from<Vectors>{vectors, first}, [&](index u) { return excluded(first + u); },
-        [&](index u, std::span<const scored_item> best) {
+        vectors_from<Vectors>{vectors, first}, [&](index_t u) { return excluded(first + u); },
+        [&](index_t u, std::span<const scored_item> best) {
           if (parts > 1)
             lists.put(first + u, part, best);
           else
             take(first + u, best);
         },
-        [&](index u, row_id item) { nans.add(worker, name(first + u), item); });
+        [&](index_t u, row_id item) { nans.add(worker, name(first + u), item); });
   });
   nans.check();
   lists.merge(take);
 }
 
-inline void check_columns(const char* who, index users, index items) {
+inline void check_columns(const char* who, index_t users, index_t items) {
   if (users != items)
     throw_error<argument_error>(who, ": user vectors have ", users, " columns, item vectors ",
                                 items);
@@ -167,10 +167,10 @@ void rank_packed(const packed_view<N>& users, const packed_view<M>& items, const
   detail::check_shape("rank_packed", users.rows(), items.rows(), seen);
   detail::check_users(who, users.rows());
   k = detail::list_length("rank_packed", k, items.rows());
-  const auto user = [&](index p) { return who[static_cast<std::size_t>(p)]; };
+  const auto user = [&](index_t p) { return who[static_cast<std::size_t>(p)]; };
   detail::rank_packed(
       items, std::ssize(who), k, detail::packed_vectors<N>{users, who},
-      [&](index p) { return seen.items_of(user(p)); }, user, take);
+      [&](index_t p) { return seen.items_of(user(p)); }, user, take);
 }
 
 /// The same for vectors of any origin, as a server has them: one user or many.
@@ -194,10 +194,10 @@ void rank_packed(const matrix_view& queries, const packed_view<N>& items,
   k = detail::list_length("rank_packed", k, items.rows());
   detail::rank_packed(
       items, queries.rows(), k, detail::dense_vectors{queries},
-      [&](index q) {
+      [&](index_t q) {
         return excluded.empty() ? std::span<const row_id>{} : excluded[static_cast<std::size_t>(q)];
       },
-      [](index q) { return static_cast<row_id>(q); }, take);
+      [](index_t q) { return static_cast<row_id>(q); }, take);
 }
 
 }  // namespace ciess

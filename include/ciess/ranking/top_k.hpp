@@ -48,7 +48,7 @@ class top_k {
  public:
   /// @param rows  rows selected at the same time, >= 1
   /// @throws argument_error if k or rows is below 1
-  explicit top_k(int k, index rows = 1) {
+  explicit top_k(int k, index_t rows = 1) {
     if (k < 1) detail::throw_error<argument_error>("top_k: k must be at least 1, got ", k);
     if (rows < 1) detail::throw_error<argument_error>("top_k: rows must be at least 1, got ", rows);
     k_ = static_cast<std::size_t>(k);
@@ -61,7 +61,7 @@ class top_k {
   }
 
   [[nodiscard]] int k() const noexcept { return static_cast<int>(k_); }
-  [[nodiscard]] index rows() const noexcept { return static_cast<index>(rows_.size()); }
+  [[nodiscard]] index_t rows() const noexcept { return static_cast<index_t>(rows_.size()); }
 
   /// Forgets all rows; keeps the memory.
   void clear() noexcept {
@@ -74,7 +74,7 @@ class top_k {
   /// @param excluded  item ids in rising order that must not be chosen; others are ignored
   /// @return the first item whose score is NaN, -1 if there is none; excluded ones do not count.
   ///         After a NaN the row must be cleared. Allocates nothing.
-  [[nodiscard]] row_id offer(index row, std::span<float> scores, row_id first,
+  [[nodiscard]] row_id offer(index_t row, std::span<float> scores, row_id first,
                              std::span<const row_id> excluded) noexcept {
     for (auto e = std::lower_bound(excluded.begin(), excluded.end(), first);
          e != excluded.end() && static_cast<std::size_t>(*e - first) < scores.size(); ++e)
@@ -87,7 +87,8 @@ class top_k {
   /// @param item_of  `item_of(std::size_t j)` is the item that score j is of; no item comes twice
   /// @return the smallest item whose score is NaN, -1 if there is none
   template <class ItemOf>
-  [[nodiscard]] row_id offer(index row, std::span<const float> scores, ItemOf&& item_of) noexcept {
+  [[nodiscard]] row_id offer(index_t row, std::span<const float> scores,
+                             ItemOf&& item_of) noexcept {
     assert(0 <= row && row < rows());
     const auto r = static_cast<std::size_t>(row);
     if (rows_[r].count == 0 && scores.size() >= 2 * groups_.size()) thresholds_[r] = seed(scores);
@@ -116,7 +117,7 @@ class top_k {
 
   /// Offers one item whose score is not below the threshold of the row.
   /// @return the item if its score is NaN, else -1
-  row_id add(index row, float score, row_id item) noexcept {
+  row_id add(index_t row, float score, row_id item) noexcept {
     if (std::isnan(score)) return item;
     const auto r = static_cast<std::size_t>(row);
     const std::uint64_t k = key(score, item);
@@ -127,10 +128,10 @@ class top_k {
   }
 
   /// Raises the threshold of a row as far as what it was offered allows.
-  void tighten(index row) noexcept { shrink(static_cast<std::size_t>(row)); }
+  void tighten(index_t row) noexcept { shrink(static_cast<std::size_t>(row)); }
 
   /// The chosen items of a row, best first: at most k. Valid until the next call on this object.
-  [[nodiscard]] std::span<const scored_item> best(index row) noexcept {
+  [[nodiscard]] std::span<const scored_item> best(index_t row) noexcept {
     assert(0 <= row && row < rows());
     const auto r = static_cast<std::size_t>(row);
     shrink(r);

@@ -20,8 +20,8 @@
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/nn/detail/relu_walk.hpp>
 #include <ciess/nn/mlp.hpp>
-#include <ciess/nn/relu_walk.hpp>
 #include <ciess/rl/policy.hpp>
 #include <ciess/rl/replay_buffer.hpp>
 #include <ciess/rl/trained_network.hpp>
@@ -33,10 +33,10 @@ namespace detail {
 /// Fills critic inputs, as `mlp::evaluate` wants it: states and `action(row)` in [-1, 1].
 template <class Action>
 auto critic_inputs(const matrix_view& states, Action action) {
-  return [&states, action](index first, matrix_span in) {
-    const index s = states.cols();
+  return [&states, action](index_t first, matrix_span in) {
+    const index_t s = states.cols();
     in.leftCols(s) = states.middleRows(first, in.rows());
-    for (index r = 0; r < in.rows(); ++r) in(r, s) = action(static_cast<std::size_t>(first + r));
+    for (index_t r = 0; r < in.rows(); ++r) in(r, s) = action(static_cast<std::size_t>(first + r));
   };
 }
 
@@ -56,25 +56,25 @@ class actor_critic {
  public:
   /// Defaults are the reference program's.
   struct options {
-    std::vector<index> hidden{256,
-                              256};  ///< widths of the hidden layers of every network, each >= 1
-    index batch = 4096;              ///< transitions of an update, >= 1
-    double critic_rate = 3e-3;       ///< of Adam; > 0
-    double actor_rate = 1e-3;        ///< of Adam; > 0
-    double gamma = 0.99;             ///< worth of the next step's reward, in [0, 1]
-    double tau = 0.005;              ///< how fast targets follow, in [0, 1]
-    double gradient_limit = 0.01;    ///< norm that each network's gradient is clipped to, > 0
-    double actor_last_layer = 3e-3;  ///< half width of the first values of its last layer, >= 0
-    int critics = 2;                 ///< >= 1; the least of their targets counts
-    double target_noise = 2;         ///< standard deviation on target actions, in columns, >= 0
-    double target_clip = 5;          ///< limit of that noise, in columns, >= 0
-    int delay = 2;                   ///< updates of the critics for one of the actor, >= 1
+    std::vector<index_t> hidden{256,
+                                256};  ///< widths of the hidden layers of every network, each >= 1
+    index_t batch = 4096;              ///< transitions of an update, >= 1
+    double critic_rate = 3e-3;         ///< of Adam; > 0
+    double actor_rate = 1e-3;          ///< of Adam; > 0
+    double gamma = 0.99;               ///< worth of the next step's reward, in [0, 1]
+    double tau = 0.005;                ///< how fast targets follow, in [0, 1]
+    double gradient_limit = 0.01;      ///< norm that each network's gradient is clipped to, > 0
+    double actor_last_layer = 3e-3;    ///< half width of the first values of its last layer, >= 0
+    int critics = 2;                   ///< >= 1; the least of their targets counts
+    double target_noise = 2;           ///< standard deviation on target actions, in columns, >= 0
+    double target_clip = 5;            ///< limit of that noise, in columns, >= 0
+    int delay = 2;                     ///< updates of the critics for one of the actor, >= 1
   };
 
   /// @param state_size  numbers of a state, >= 1
   /// @param range       sizes a row may take
   /// @throws argument_error if a number is outside its stated range
-  actor_critic(index state_size, size_range range, const options& o, std::uint64_t seed)
+  actor_critic(index_t state_size, size_range range, const options& o, std::uint64_t seed)
       : options_{checked(state_size, range, o)},
         state_size_{state_size},
         seed_{seed},
@@ -90,7 +90,7 @@ class actor_critic {
           random_stream(seed, purpose::policy).child(static_cast<std::uint64_t>(k) + 1));
   }
 
-  [[nodiscard]] index state_size() const noexcept { return state_size_; }
+  [[nodiscard]] index_t state_size() const noexcept { return state_size_; }
   /// Sizes that a row may take.
   [[nodiscard]] size_range range() const noexcept { return range_; }
   [[nodiscard]] const options& settings() const noexcept { return options_; }
@@ -105,9 +105,9 @@ class actor_critic {
     check("propose", states, sizes.size());
     evaluate(
         actor_.net, states.rows(),
-        [&](index first, matrix_span in) { in = states.middleRows(first, in.rows()); },
-        [&](index first, const matrix_view& out) {
-          for (index r = 0; r < out.rows(); ++r)
+        [&](index_t first, matrix_span in) { in = states.middleRows(first, in.rows()); },
+        [&](index_t first, const matrix_view& out) {
+          for (index_t r = 0; r < out.rows(); ++r)
             sizes[static_cast<std::size_t>(first + r)] = scale_.to_size(out(r, 0));
         },
         actor_memory_);
@@ -126,8 +126,8 @@ class actor_critic {
     evaluate(
         critics_.front().net, states.rows(),
         detail::critic_inputs(states, [&](std::size_t r) { return scale_.to_action(sizes[r]); }),
-        [&](index first, const matrix_view& q) {
-          for (index r = 0; r < q.rows(); ++r) out[static_cast<std::size_t>(first + r)] = q(r, 0);
+        [&](index_t first, const matrix_view& q) {
+          for (index_t r = 0; r < q.rows(); ++r) out[static_cast<std::size_t>(first + r)] = q(r, 0);
         },
         critic_memory_);
   }
@@ -185,7 +185,7 @@ class actor_critic {
     f.same("state_size", std::int64_t{state_size_});
     f.same("d_min", std::int64_t{range_.min});
     f.same("d_max", std::int64_t{range_.max});
-    f.same("hidden", std::span<const index>(options_.hidden));
+    f.same("hidden", std::span<const index_t>(options_.hidden));
     f.same("batch", std::int64_t{options_.batch});
     f.same("critic_rate", options_.critic_rate);
     f.same("actor_rate", options_.actor_rate);
@@ -213,13 +213,13 @@ class actor_critic {
             "numbers >= 0");
   }
 
-  static options checked(index state_size, size_range range, const options& o) {
+  static options checked(index_t state_size, size_range range, const options& o) {
     detail::check_range("actor_critic", range);
     const auto need = [](bool right, const char* what, double got) {
       if (!right) detail::throw_error<argument_error>("actor_critic: ", what, ", got ", got);
     };
     need(state_size >= 1, "state_size must be >= 1", static_cast<double>(state_size));
-    for (const index w : o.hidden)
+    for (const index_t w : o.hidden)
       need(w >= 1, "hidden widths must be >= 1", static_cast<double>(w));
     need(o.batch >= 1, "batch must be >= 1", static_cast<double>(o.batch));
     need(o.critic_rate > 0 && std::isfinite(o.critic_rate), "critic_rate must be finite and > 0",
@@ -239,7 +239,7 @@ class actor_critic {
     return o;
   }
 
-  [[nodiscard]] mlp<float>::options network(index inputs, activation output,
+  [[nodiscard]] mlp<float>::options network(index_t inputs, activation output,
                                             std::optional<double> last_layer) const {
     mlp<float>::options o{.widths = {inputs}, .output = output, .last_layer = last_layer};
     o.widths.insert(o.widths.end(), options_.hidden.begin(), options_.hidden.end());
@@ -248,7 +248,7 @@ class actor_critic {
   }
 
   void check(const char* who, const matrix_view& states, std::size_t n) const {
-    if (states.cols() != state_size_ || states.rows() != static_cast<index>(n))
+    if (states.cols() != state_size_ || states.rows() != static_cast<index_t>(n))
       detail::throw_error<argument_error>(who, ": states [", states.rows(), ", ", states.cols(),
                                           "] do not fit ", n, " sizes and states of ", state_size_,
                                           " numbers");
@@ -256,7 +256,7 @@ class actor_critic {
 
   /// `net.evaluate`, by the way that suits the shape of the network.
   template <class Read, class Write>
-  void evaluate(const mlp<float>& net, index n, Read&& read, Write&& write,
+  void evaluate(const mlp<float>& net, index_t n, Read&& read, Write&& write,
                 mlp_workspace<float>& memory) const {
     if (relu_walk::fits(net)) {
       const lease_pool<relu_walk>::lease walk(walks_);
@@ -276,9 +276,9 @@ class actor_critic {
     const matrix_view next = batch_.next_state;
     actor_.target.evaluate(
         options_.batch,
-        [&](index first, matrix_span in) { in = next.middleRows(first, in.rows()); },
-        [&](index first, const matrix_view& out) {
-          for (index r = 0; r < out.rows(); ++r)
+        [&](index_t first, matrix_span in) { in = next.middleRows(first, in.rows()); },
+        [&](index_t first, const matrix_view& out) {
+          for (index_t r = 0; r < out.rows(); ++r)
             next_action_[static_cast<std::size_t>(first + r)] =
                 smoothed(out(r, 0), step, first + r);
         },
@@ -287,8 +287,8 @@ class actor_critic {
       critics_[k].target.evaluate(
           options_.batch,
           detail::critic_inputs(next, [&](std::size_t r) { return next_action_[r]; }),
-          [&, k](index first, const matrix_view& q) {
-            for (index r = 0; r < q.rows(); ++r) {
+          [&, k](index_t first, const matrix_view& q) {
+            for (index_t r = 0; r < q.rows(); ++r) {
               const auto at = static_cast<std::size_t>(first + r);
               target_[at] = k == 0 ? q(r, 0) : std::min(target_[at], q(r, 0));
             }
@@ -299,7 +299,7 @@ class actor_critic {
   }
 
   /// The target actor's action, with clipped noise, in [-1, 1].
-  [[nodiscard]] float smoothed(float action, std::uint64_t step, index row) const {
+  [[nodiscard]] float smoothed(float action, std::uint64_t step, index_t row) const {
     if (options_.target_noise <= 0 || scale_.half <= 0) return action;
     auto engine = draw_target_.at(step, static_cast<std::uint64_t>(row));
     const auto limit = static_cast<float>(options_.target_clip);
@@ -316,9 +316,9 @@ class actor_critic {
         options_.batch,
         detail::critic_inputs(states,
                               [&](std::size_t r) { return scale_.to_action(batch_.size[r]); }),
-        [&](index first, const matrix_view& q, matrix_span dq) {
+        [&](index_t first, const matrix_view& q, matrix_span dq) {
           double sum = 0;
-          for (index r = 0; r < q.rows(); ++r) {
+          for (index_t r = 0; r < q.rows(); ++r) {
             const float difference = q(r, 0) - target_[static_cast<std::size_t>(first + r)];
             sum += static_cast<double>(difference) * static_cast<double>(difference);
             dq(r, 0) = static_cast<float>(2 * share) * difference;
@@ -337,17 +337,17 @@ class actor_critic {
     critic.pack(*packed, true);
     return actor_.net.gradient(
         options_.batch,
-        [&](index first, matrix_span in) { in = states.middleRows(first, in.rows()); },
-        [&](index first, const matrix_view& action, matrix_span d_action) {
-          const index rows = action.rows();
+        [&](index_t first, matrix_span in) { in = states.middleRows(first, in.rows()); },
+        [&](index_t first, const matrix_view& action, matrix_span d_action) {
+          const index_t rows = action.rows();
           const mlp<float>::lease tape(critic_memory_);
           // In a range of one size the critic is used to action 0, and no action changes anything.
           detail::critic_inputs(states, [&](std::size_t r) {
-            return scale_.half > 0 ? action(static_cast<index>(r) - first, 0) : 0.0F;
+            return scale_.half > 0 ? action(static_cast<index_t>(r) - first, 0) : 0.0F;
           })(first, critic.input(*tape, rows));
           const matrix_view q = critic.forward(*packed, *tape, rows);
           double sum = 0;
-          for (index r = 0; r < rows; ++r) sum += static_cast<double>(q(r, 0));
+          for (index_t r = 0; r < rows; ++r) sum += static_cast<double>(q(r, 0));
           critic.output_gradient(*tape, rows).setConstant(static_cast<float>(-share));
           critic.backward(*packed, *tape, rows, {}, false, true);
           if (scale_.half > 0)
@@ -370,7 +370,7 @@ class actor_critic {
 
   // What it is told.
   options options_;
-  index state_size_;
+  index_t state_size_;
   std::uint64_t seed_;
   size_range range_;
   action_scale scale_;

@@ -26,23 +26,23 @@ namespace detail {
 /// The different candidates of a run of rows, in one list, so that the critic judges none twice.
 class candidate_list {
  public:
-  static constexpr index strip = 256;  ///< rows that one thread compacts at a time
+  static constexpr index_t strip = 256;  ///< rows that one thread compacts at a time
 
   /// @param states      of the rows [rows, s]
   /// @param candidates  [rows, K]
   void fill(const matrix_view& states, const candidate_span& candidates) {
-    const index rows = candidates.rows();
-    const index strips = (rows + strip - 1) / strip;
+    const index_t rows = candidates.rows();
+    const index_t strips = (rows + strip - 1) / strip;
     begin_.resize(static_cast<std::size_t>(rows) + 1);
     counts_.assign(static_cast<std::size_t>(strips), 0);
-    const auto different = [&](index r, auto&& take) {
+    const auto different = [&](index_t r, auto&& take) {
       const int* c = candidates.row(r).data();
-      for (index k = 0; k < candidates.cols(); ++k)
+      for (index_t k = 0; k < candidates.cols(); ++k)
         if (std::find(c, c + k, c[k]) == c + k) take(c[k]);
     };
-    parallel_chunks(strips, [&](index s) {
+    parallel_chunks(strips, [&](index_t s) {
       std::size_t n = 0;
-      for (index r = s * strip; r < std::min(rows, (s + 1) * strip); ++r) {
+      for (index_t r = s * strip; r < std::min(rows, (s + 1) * strip); ++r) {
         begin_[static_cast<std::size_t>(r)] = n;
         different(r, [&](int) { ++n; });
       }
@@ -58,19 +58,19 @@ class candidate_list {
     values_.reserve(static_cast<std::size_t>(candidates.size()));
     sizes_.resize(total);
     values_.resize(total);
-    parallel_chunks(strips, [&](index s) {
-      for (index r = s * strip; r < std::min(rows, (s + 1) * strip); ++r) {
+    parallel_chunks(strips, [&](index_t s) {
+      for (index_t r = s * strip; r < std::min(rows, (s + 1) * strip); ++r) {
         std::size_t at = begin_[static_cast<std::size_t>(r)] +=
             counts_[static_cast<std::size_t>(s)];
         different(r, [&](int size) {
-          states_.row(static_cast<index>(at)) = states.row(r);
+          states_.row(static_cast<index_t>(at)) = states.row(r);
           sizes_[at++] = static_cast<float>(size);
         });
       }
     });
   }
 
-  [[nodiscard]] auto states() const { return states_.topRows(static_cast<index>(sizes_.size())); }
+  [[nodiscard]] auto states() const { return states_.topRows(static_cast<index_t>(sizes_.size())); }
   [[nodiscard]] std::span<const float> sizes() const { return sizes_; }
   [[nodiscard]] std::span<float> values() { return values_; }
 
@@ -93,12 +93,13 @@ class candidate_list {
 /// @param noises  address of the noise's draws
 template <policy P, noise N>
 void propose_sizes(const P& p, N& n, const matrix_view& states, size_range range,
-                   const random_stream& noises, std::uint64_t step, index run, std::span<int> out) {
-  const index all = states.rows();
+                   const random_stream& noises, std::uint64_t step, index_t run,
+                   std::span<int> out) {
+  const index_t all = states.rows();
   std::vector<float> proto;
-  index first = 0;
+  index_t first = 0;
   do {  // once for no rows, too: the noise may want to know
-    const index rows = std::min(run, all - first);
+    const index_t rows = std::min(run, all - first);
     proto.resize(static_cast<std::size_t>(rows));
     p.propose(states.middleRows(first, rows), proto);
     if constexpr (noise_in_parts<N>)
@@ -135,20 +136,20 @@ template <policy P, noise N, explorer E>
 void choose_sizes(const P& p, N& n, const E& e, const matrix_view& states, size_range range,
                   const random_stream& stream, std::uint64_t step, std::span<int> out) {
   detail::check_range("choose_sizes", range);
-  if (states.rows() != static_cast<index>(out.size()) ||
-      states.cols() != static_cast<index>(p.state_size()))
+  if (states.rows() != static_cast<index_t>(out.size()) ||
+      states.cols() != static_cast<index_t>(p.state_size()))
     detail::throw_error<argument_error>("choose_sizes: states [", states.rows(), ", ",
                                         states.cols(), "] do not fit ", out.size(),
                                         " rows and states of ", p.state_size(), " numbers");
-  const index width = e.candidates();
+  const index_t width = e.candidates();
   if (width < 1)
     detail::throw_error<argument_error>("choose_sizes: explorer has ", width, " candidates");
 
   // Rows go through in runs: they bound memory, and the longer they are, the more a policy can save
   // on states that are alike. A run is explored in parts, each with its own stream, so that an
   // explorer need not know of either.
-  constexpr index part = 16384;
-  constexpr index run = 4 * part;
+  constexpr index_t part = 16384;
+  constexpr index_t run = 4 * part;
   detail::propose_sizes(p, n, states, range, stream.child(0), step,
                         noise_in_parts<N> ? run : states.rows(), out);
   if (width == 1) return;  // nothing to choose from
@@ -156,12 +157,12 @@ void choose_sizes(const P& p, N& n, const E& e, const matrix_view& states, size_
   const random_stream walks = stream.child(1);
   candidate_matrix candidates(std::min(run, states.rows()), width);
   detail::candidate_list list;
-  for (index first = 0; first < states.rows(); first += run) {
-    const index rows = std::min(run, states.rows() - first);
+  for (index_t first = 0; first < states.rows(); first += run) {
+    const index_t rows = std::min(run, states.rows() - first);
     const auto here = out.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows));
     candidate_span c = candidates.topRows(rows);
-    for (index from = 0; from < rows; from += part) {
-      const index some = std::min(part, rows - from);
+    for (index_t from = 0; from < rows; from += part) {
+      const index_t some = std::min(part, rows - from);
       e.explore(std::span<const int>(here).subspan(static_cast<std::size_t>(from),
                                                    static_cast<std::size_t>(some)),
                 range, walks.child(static_cast<std::uint64_t>((first + from) / part)), step,

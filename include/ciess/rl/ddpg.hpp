@@ -19,8 +19,8 @@ class ddpg : public actor_critic {
  public:
   /// As in `actor_critic::options`, which has the ranges.
   struct options {
-    std::vector<index> hidden{256, 256};
-    index batch = 4096;
+    std::vector<index_t> hidden{256, 256};
+    index_t batch = 4096;
     double critic_rate = 3e-3;
     double actor_rate = 1e-3;
     double gamma = 0.99;
@@ -30,7 +30,7 @@ class ddpg : public actor_critic {
   };
 
   /// @throws argument_error if a number is outside its stated range
-  ddpg(index state_size, size_range range, const options& o, std::uint64_t seed)
+  ddpg(index_t state_size, size_range range, const options& o, std::uint64_t seed)
       : actor_critic(state_size, range,
                      {.hidden = o.hidden,
                       .batch = o.batch,

@@ -28,7 +28,7 @@ template <class E>
 concept explorer = std::copyable<E> &&
                    requires(const E& e, std::span<const int> proto, size_range range,
                             const random_stream& stream, std::uint64_t step, candidate_span out) {
-                     { e.candidates() } -> std::convertible_to<index>;
+                     { e.candidates() } -> std::convertible_to<index_t>;
                      e.explore(proto, range, stream, step, out);
                    };
 
@@ -37,9 +37,9 @@ namespace detail {
 /// @throws argument_error unless `out` is [proto rows, candidates] and all proto sizes lie in a
 /// valid range
 inline void check_explore(const char* who, std::span<const int> proto, size_range range,
-                          const candidate_span& out, index candidates) {
+                          const candidate_span& out, index_t candidates) {
   check_range(who, range);
-  if (out.rows() != static_cast<index>(proto.size()) || out.cols() != candidates)
+  if (out.rows() != static_cast<index_t>(proto.size()) || out.cols() != candidates)
     throw_error<argument_error>(who, ": ", proto.size(), " rows of ", candidates,
                                 " candidates do not fit [", out.rows(), ", ", out.cols(), "]");
   for (std::size_t r = 0; r < proto.size(); ++r)
@@ -52,7 +52,7 @@ inline void check_explore(const char* who, std::span<const int> proto, size_rang
 
 /// Leaves the proto size the only candidate: the paper's search without its random walk.
 struct no_walk {
-  [[nodiscard]] index candidates() const noexcept { return 1; }
+  [[nodiscard]] index_t candidates() const noexcept { return 1; }
 
   /// @throws argument_error if a shape or a proto size does not fit
   void explore(std::span<const int> proto, size_range range, const random_stream&, std::uint64_t,

@@ -23,7 +23,7 @@ namespace ciess {
 /// gives the same
 ///                               draws at any number of threads
 template <class N>
-concept noise = std::copyable<N> && requires(N& n, index rows, std::span<float> sizes,
+concept noise = std::copyable<N> && requires(N& n, index_t rows, std::span<float> sizes,
                                              const random_stream& stream, std::uint64_t step) {
   n.reset(rows);
   n.add(sizes, stream, step);
@@ -31,8 +31,8 @@ concept noise = std::copyable<N> && requires(N& n, index rows, std::span<float> 
 
 /// Rows of a step's noise: those from `first` on, of `rows`.
 struct noise_part {
-  index first = 0;
-  index rows = 0;
+  index_t first = 0;
+  index_t rows = 0;
 };
 
 /// One that can be added part by part: `add(sizes, stream, step, part)`. The parts of a step, from
@@ -58,7 +58,7 @@ inline void check_noise(const char* who, const char* what, double value) {
 /// sizes[r - from] += draw(engine of row r, r); with shared draws r is always 0.
 template <class Draw>
 void add_draws(std::span<float> sizes, draws which, const random_stream& stream, std::uint64_t step,
-               index from, Draw&& draw) {
+               index_t from, Draw&& draw) {
   if (sizes.empty()) return;
   if (which == draws::shared) {
     auto engine = stream.at(step);
@@ -66,7 +66,7 @@ void add_draws(std::span<float> sizes, draws which, const random_stream& stream,
     for (float& s : sizes) s += all;
     return;
   }
-  parallel_for(static_cast<index>(sizes.size()), 2048, [&](index first, index last) {
+  parallel_for(static_cast<index_t>(sizes.size()), 2048, [&](index_t first, index_t last) {
     for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k) {
       const std::size_t r = static_cast<std::size_t>(from) + k;
       auto engine = stream.at(step, r);
@@ -79,7 +79,7 @@ void add_draws(std::span<float> sizes, draws which, const random_stream& stream,
 
 /// Adds nothing.
 struct no_noise {
-  void reset(index) const noexcept {}
+  void reset(index_t) const noexcept {}
   void add(std::span<float>, const random_stream&, std::uint64_t, noise_part = {}) const noexcept {}
 };
 static_assert(noise_in_parts<no_noise>);
@@ -98,7 +98,7 @@ class gaussian_noise {
     detail::check_noise("gaussian_noise", "deviation", o.deviation);
   }
 
-  void reset(index) const noexcept {}
+  void reset(index_t) const noexcept {}
   void add(std::span<float> sizes, const random_stream& stream, std::uint64_t step,
            noise_part part = {}) const {
     detail::add_draws(sizes, options_.which, stream, step, part.first,
@@ -133,7 +133,7 @@ class uniform_noise {
     detail::check_noise("uniform_noise", "half_width", o.half_width);
   }
 
-  void reset(index) const noexcept {}
+  void reset(index_t) const noexcept {}
   void add(std::span<float> sizes, const random_stream& stream, std::uint64_t step,
            noise_part part = {}) const {
     const auto w = static_cast<float>(options_.half_width);
@@ -173,7 +173,7 @@ class ornstein_uhlenbeck_noise {
   }
 
   /// @throws argument_error if rows < 0
-  void reset(index rows) {
+  void reset(index_t rows) {
     if (rows < 0)
       detail::throw_error<argument_error>("ornstein_uhlenbeck_noise: rows must be >= 0, got ",
                                           rows);
@@ -182,7 +182,7 @@ class ornstein_uhlenbeck_noise {
 
   /// @throws argument_error if `reset` was told of another number of rows
   void add(std::span<float> sizes, const random_stream& stream, std::uint64_t step) {
-    add(sizes, stream, step, {0, static_cast<index>(sizes.size())});
+    add(sizes, stream, step, {0, static_cast<index_t>(sizes.size())});
   }
   /// @throws argument_error as above, or if the part is not one of those rows
   void add(std::span<float> sizes, const random_stream& stream, std::uint64_t step,

@@ -35,7 +35,7 @@ template <class P>
 concept policy = std::copyable<P> &&
                  requires(P& p, const P& c, const matrix_view& states, std::span<const float> sizes,
                           std::span<float> out, const replay_buffer& replay, std::uint64_t step) {
-                   { c.state_size() } -> std::convertible_to<index>;
+                   { c.state_size() } -> std::convertible_to<index_t>;
                    c.propose(states, out);
                    c.value(states, sizes, out);
                    { p.update(replay, step) } -> std::convertible_to<update_report>;
@@ -45,7 +45,7 @@ concept policy = std::copyable<P> &&
 template <class P>
 concept searchable_policy = policy<P> && requires {
   typename P::options;
-} && std::constructible_from<P, index, size_range, const typename P::options&, std::uint64_t>;
+} && std::constructible_from<P, index_t, size_range, const typename P::options&, std::uint64_t>;
 
 /// The map between sizes in columns and the actions of a network, in [-1, 1].
 struct action_scale {

@@ -40,15 +40,15 @@ class random_walk {
     for (int k = 1; k <= o.threshold; ++k) harmonic_.push_back(harmonic_.back() + 1.0 / k);
   }
 
-  [[nodiscard]] index candidates() const noexcept { return options_.steps + 1; }
+  [[nodiscard]] index_t candidates() const noexcept { return options_.steps + 1; }
 
   /// See `explorer`. A row in a range of one size stays where it is.
   /// @throws argument_error if a shape or a proto size does not fit
   void explore(std::span<const int> proto, size_range range, const random_stream& stream,
                std::uint64_t step, candidate_span out) const {
     detail::check_explore("random_walk", proto, range, out, candidates());
-    parallel_for(out.rows(), 1024, [&](index first, index last) {
-      for (index r = first; r < last; ++r) {
+    parallel_for(out.rows(), 1024, [&](index_t first, index_t last) {
+      for (index_t r = first; r < last; ++r) {
         auto engine = stream.at(step, static_cast<std::uint64_t>(r));
         int* visited = out.row(r).data();
         visited[0] = proto[static_cast<std::size_t>(r)];

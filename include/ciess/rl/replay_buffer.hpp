@@ -35,7 +35,7 @@ class replay_buffer {
  public:
   /// @param capacity  in transitions, 1 to 2^32 - 1
   /// @throws argument_error if a number is out of range
-  replay_buffer(index state_size, index capacity)
+  replay_buffer(index_t state_size, index_t capacity)
       : width_{static_cast<std::size_t>(state_size)},
         capacity_{static_cast<std::size_t>(capacity)} {
     if (state_size < 1)
@@ -46,9 +46,9 @@ class replay_buffer {
                                           capacity);
   }
 
-  [[nodiscard]] index state_size() const noexcept { return static_cast<index>(width_); }
-  [[nodiscard]] index capacity() const noexcept { return static_cast<index>(capacity_); }
-  [[nodiscard]] index size() const noexcept { return static_cast<index>(size_.size()); }
+  [[nodiscard]] index_t state_size() const noexcept { return static_cast<index_t>(width_); }
+  [[nodiscard]] index_t capacity() const noexcept { return static_cast<index_t>(capacity_); }
+  [[nodiscard]] index_t size() const noexcept { return static_cast<index_t>(size_.size()); }
   [[nodiscard]] bool empty() const noexcept { return size_.empty(); }
 
   /// Adds n transitions, in order. Of more than `capacity()` only the last stay. Amortised O(n).
@@ -64,12 +64,12 @@ class replay_buffer {
     grow(std::min(capacity_, size_.size() + (n - skip)));
     for (std::size_t from = skip; from < n;) {
       const std::size_t run = std::min(n - from, capacity_ - next_);
-      const auto rows = static_cast<index>(run);
+      const auto rows = static_cast<index_t>(run);
       const auto at = static_cast<std::ptrdiff_t>(next_);
       Eigen::Map<matrix>(state_.data() + next_ * width_, rows, state_size()) =
-          states.middleRows(static_cast<index>(from), rows);
+          states.middleRows(static_cast<index_t>(from), rows);
       Eigen::Map<matrix>(next_state_.data() + next_ * width_, rows, state_size()) =
-          next_states.middleRows(static_cast<index>(from), rows);
+          next_states.middleRows(static_cast<index_t>(from), rows);
       std::ranges::copy(sizes.subspan(from, run), size_.begin() + at);
       std::ranges::copy(rewards.subspan(from, run), reward_.begin() + at);
       from += run;
@@ -80,7 +80,7 @@ class replay_buffer {
   /// Draws `n` transitions with replacement; row b of the batch draws from `stream.at(step, b)`.
   /// @param out  overwritten; its memory is kept
   /// @throws argument_error if the buffer is empty or n < 1
-  void sample(const random_stream& stream, std::uint64_t step, index n,
+  void sample(const random_stream& stream, std::uint64_t step, index_t n,
               transition_batch& out) const {
     if (empty()) detail::throw_error<argument_error>("replay_buffer: sample() of an empty buffer");
     if (n < 1) detail::throw_error<argument_error>("replay_buffer: sample() needs n >= 1, got ", n);
@@ -89,8 +89,8 @@ class replay_buffer {
     out.size.resize(static_cast<std::size_t>(n));
     out.reward.resize(static_cast<std::size_t>(n));
     const auto held = static_cast<std::uint32_t>(size_.size());
-    parallel_for(n, 1024, [&](index first, index last) {
-      for (index b = first; b < last; ++b) {
+    parallel_for(n, 1024, [&](index_t first, index_t last) {
+      for (index_t b = first; b < last; ++b) {
         auto engine = stream.at(step, static_cast<std::uint64_t>(b));
         const std::size_t from = bounded(engine, held);
         const auto to = static_cast<std::size_t>(b);
@@ -137,9 +137,10 @@ class replay_buffer {
  private:
   void check(const matrix_view& states, std::span<const float> sizes,
              std::span<const float> rewards, const matrix_view& next_states) const {
-    const auto n = static_cast<index>(sizes.size());
-    if (states.rows() != n || next_states.rows() != n || static_cast<index>(rewards.size()) != n ||
-        states.cols() != state_size() || next_states.cols() != state_size())
+    const auto n = static_cast<index_t>(sizes.size());
+    if (states.rows() != n || next_states.rows() != n ||
+        static_cast<index_t>(rewards.size()) != n || states.cols() != state_size() ||
+        next_states.cols() != state_size())
       detail::throw_error<argument_error>(
           "replay_buffer: push() of states [", states.rows(), ", ", states.cols(), "], ", n,
           " sizes, ", rewards.size(), " rewards, next states [", next_states.rows(), ", ",

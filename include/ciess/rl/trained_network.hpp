@@ -33,7 +33,7 @@ struct trained_network {
   /// One Adam step, number `t` from 1, along `gradient`.
   void descend(double rate, std::int64_t t) {
     const adam_step<float> step(adam{}, rate, t);
-    parallel_for(static_cast<index>(gradient.size()), grain, [&](index first, index last) {
+    parallel_for(static_cast<index_t>(gradient.size()), grain, [&](index_t first, index_t last) {
       const auto n = static_cast<std::size_t>(last - first);
       step(net.parameters().data() + first, gradient.data() + first, moments.m.data() + first,
            moments.v.data() + first, n);
@@ -48,7 +48,7 @@ struct trained_network {
   }
 
  private:
-  static constexpr index grain = 16384;
+  static constexpr index_t grain = 16384;
 };
 
 }  // namespace ciess

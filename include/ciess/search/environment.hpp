@@ -143,7 +143,7 @@ inline void check_measurement(const char* who, std::span<const table_shape> shap
     throw_error<argument_error>(who, ": the environment measured ", m.rows.size(),
                                 " tables, expected ", shapes.size());
   for (std::size_t t = 0; t < shapes.size(); ++t) {
-    if (static_cast<index>(m.rows[t].size()) != shapes[t].rows)
+    if (static_cast<index_t>(m.rows[t].size()) != shapes[t].rows)
       throw_error<argument_error>(who, ": table ", t, " has ", shapes[t].rows,
                                   " rows, the environment measured ", m.rows[t].size());
     for (std::size_t r = 0; r < m.rows[t].size(); ++r)

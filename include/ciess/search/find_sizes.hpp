@@ -23,9 +23,9 @@ namespace ciess {
 /// How the agents of `o` learn from few steps, each of which measures every row: what is chosen now
 /// decides (gamma 0), steps of a size are explored, and a step may lean on the best so far.
 /// @param rows  of the largest table: a batch needs no more transitions than a step brings
-inline void learn_quickly(ciess_sizer<>& o, index rows) {
+inline void learn_quickly(ciess_sizer<>& o, index_t rows) {
   o.updates = 2;
-  o.agent.batch = std::clamp<index>(rows, 256, o.agent.batch);
+  o.agent.batch = std::clamp<index_t>(rows, 256, o.agent.batch);
   o.agent.gamma = 0;
   o.agent.gradient_limit = 1;
   o.noise = gaussian_noise({.deviation = 2});
@@ -35,16 +35,14 @@ inline void learn_quickly(ciess_sizer<>& o, index rows) {
 
 /// Equal sizes and powers of frequency, each with several weights between the first kind of tables
 /// and the others (of a recommender: users and items): what a search measures first.
-[[nodiscard]] inline rule rule_seeds() {
-  return frequency_rule({0, 0.5, 1}, {0.25, 4, 16, 256});
-}
+[[nodiscard]] inline rule rule_seeds() { return frequency_rule({0, 0.5, 1}, {0.25, 4, 16, 256}); }
 
 /// CIESS for models that nobody has tuned it for: rules first, then a search that learns quickly.
 template <class E>
 [[nodiscard]] ciess_sizer<> working_sizer(const E& env) {
   static_assert(detail::explain_environment<E>::value);
   ciess_sizer<> o{.seeds = {rule_seeds()}};
-  index rows = 0;
+  index_t rows = 0;
   for (const table_shape& s : env.shapes()) rows = std::max(rows, s.rows);
   learn_quickly(o, rows);
   return o;

@@ -70,8 +70,8 @@ class ranking_judge {
             "ranking_judge: the training data have weights, and this backbone does not say that it "
             "uses them: it must satisfy weighted_backbone (static constexpr bool uses_weights = "
             "true), or be given interactions without weights");
-    const index users = model.users();
-    const index items = model.items();
+    const index_t users = model.users();
+    const index_t items = model.items();
     if (train_->users() != users || train_->items() != items || held_out_->users() != users ||
         held_out_->items() != items)
       detail::throw_error<argument_error>("ranking_judge: the model has ", users, " users and ",
@@ -115,11 +115,12 @@ class ranking_judge {
 
  private:
   static std::uint64_t fingerprint_of(const interactions& data) {
-    std::uint64_t all = fingerprint(std::span<const index>(std::array{data.users(), data.items()}));
+    std::uint64_t all =
+        fingerprint(std::span<const index_t>(std::array{data.users(), data.items()}));
     for (row_id u = 0; u < data.users(); ++u) {
       const auto items = data.items_of(u);
-      const std::array count{static_cast<index>(items.size())};
-      all = fingerprint(items, fingerprint(std::span<const index>(count), all));
+      const std::array count{static_cast<index_t>(items.size())};
+      all = fingerprint(items, fingerprint(std::span<const index_t>(count), all));
     }
     // Held-out weights count, too: they come into the last training of a study. Times never change
     // a result, only who is in which part.

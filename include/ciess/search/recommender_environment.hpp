@@ -9,15 +9,15 @@
 #include <vector>
 
 #include <ciess/backbone/concept.hpp>
-#include <ciess/backbone/learning_rate.hpp>
+#include <ciess/backbone/prefix_draw.hpp>
 #include <ciess/backbone/trainer.hpp>
+#include <ciess/backbone/warm_start.hpp>
 #include <ciess/data/interactions.hpp>
-#include <ciess/embedding/prefix_draw.hpp>
+#include <ciess/nn/learning_rate.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/search/environment.hpp>
 #include <ciess/search/ranking_judge.hpp>
 #include <ciess/search/trained_environment.hpp>
-#include <ciess/search/warm_start.hpp>
 
 namespace ciess {
 

@@ -16,8 +16,8 @@ namespace ciess {
 /// What a run has found so far.
 template <sizing R>
 [[nodiscard]] search_result result_of(const R& run, const sizing_request& asked) {
-  search_result found{asked.budgets, {}, run.full(), static_cast<int>(run.history().size()),
-                      !run.done()};
+  search_result found{
+      asked.budgets, {}, run.full(), static_cast<int>(run.history().size()), !run.done()};
   for (std::size_t b = 0; b < asked.budgets.size(); ++b) {
     const std::span<const candidate> best = run.best(b);
     found.best.emplace_back(best.begin(), best.end());

@@ -16,17 +16,17 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/backbone/learning_rate.hpp>
+#include <ciess/backbone/prefix_draw.hpp>
 #include <ciess/backbone/sized_model.hpp>
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/backbone/training_report.hpp>
+#include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
-#include <ciess/embedding/prefix_draw.hpp>
+#include <ciess/nn/learning_rate.hpp>
 #include <ciess/search/detail/full_model.hpp>
 #include <ciess/search/environment.hpp>
 #include <ciess/search/judge.hpp>
-#include <ciess/search/warm_start.hpp>
 
 namespace ciess {
 
@@ -273,7 +273,7 @@ class trained_environment {
             "a number of steps that can be taken");
     visit_part(f, "peak", *peak_);
     for (std::size_t t = 0; t < shapes_.size(); ++t)
-      f.check("peak", static_cast<index>(peak_->rows[t].size()) == shapes_[t].rows,
+      f.check("peak", static_cast<index_t>(peak_->rows[t].size()) == shapes_[t].rows,
               "a quality for each row");
     visit_part(f, "evaluation", peak_figures_);
     if constexpr (warm_startable<Model>) {

@@ -19,12 +19,12 @@
 #include <unistd.h>
 
 #include <ciess/data/interactions.hpp>
-#include <ciess/study/study_result.hpp>
 #include <ciess/study/gnuplot.hpp>
 #include <ciess/study/history_picture.hpp>
 #include <ciess/study/quality_picture.hpp>
 #include <ciess/study/sizes_picture.hpp>
 #include <ciess/study/study_files.hpp>
+#include <ciess/study/study_result.hpp>
 
 extern "C" char** environ;  // not every <unistd.h> has it
 
@@ -69,8 +69,9 @@ struct drawn_pictures {
 };
 
 /// Writes scripts and data of the pictures into a folder, beside the history of the search that
-/// `history` (search/observers/history.hpp) has written there, and has gnuplot draw them if it is there:
-/// `quality.svg`, `history.svg`, `sizes.svg`. What is not drawn can be, later: `gnuplot *.gp`.
+/// `history` (search/observers/history.hpp) has written there, and has gnuplot draw them if it is
+/// there: `quality.svg`, `history.svg`, `sizes.svg`. What is not drawn can be, later: `gnuplot
+/// *.gp`.
 /// @param train   what the tables were trained on
 /// @param tables  their names, users' and items' in turn
 /// @param title   above each picture

@@ -68,7 +68,7 @@ preset<Model> preset_for(size_range range, const interactions& data, std::uint64
   preset<Model> p;
   p.model.range = range;
   // The reference's batch, but not many times the whole of a small data set.
-  p.model.batch = static_cast<int>(std::clamp<index>(data.size() / 8, 256, 10'000));
+  p.model.batch = static_cast<int>(std::clamp<index_t>(data.size() / 8, 256, 10'000));
   p.environment.seed = seed;
   p.asked.seed = seed;
   return p;

@@ -17,9 +17,9 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/state_store.hpp>
 #include <ciess/io/checkpoints.hpp>
 #include <ciess/io/write_file.hpp>
-#include <ciess/search/state_store.hpp>
 
 namespace ciess {
 namespace detail {

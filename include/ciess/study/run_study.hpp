@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/state_store.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/ranking/popularity.hpp>
@@ -26,7 +27,6 @@
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/search_cost.hpp>
-#include <ciess/search/state_store.hpp>
 #include <ciess/study/check_parts.hpp>
 #include <ciess/study/detail/remembering_environment.hpp>
 #include <ciess/study/detail/study_memory.hpp>
@@ -255,8 +255,7 @@ class study_phases {
     const std::string state = "search-" + name;
     const std::size_t known = memory_.measured.size();
     if (store_->load(state, run))
-      std::apply([&](auto&... o) { (notify_resumed_if_heard(run.history(), o), ...); },
-                 observers_);
+      std::apply([&](auto&... o) { (notify_resumed_if_heard(run.history(), o), ...); }, observers_);
     if (!run.done()) {
       if constexpr (requires { run.total(); })
         say(joined("searching, ", name, ": ", readable_cost({searched_, run.total()})));
@@ -413,7 +412,7 @@ study_result run_study(MakeModel make_model, const split& parts,
   check_parts(parts);
   detail::study_phases<MakeModel, EnvironmentOptions, std::remove_reference_t<Store>,
                        std::remove_reference_t<Observers>...>
-      phases(make_model, parts, environment_options, asked, study, store, observers...);
+  phases(make_model, parts, environment_options, asked, study, store, observers...);
   phases.check(methods);
   phases.train_full();
   phases.search(methods);

@@ -8,8 +8,8 @@
 #include <span>
 #include <string>
 
-#include <ciess/io/policy_file.hpp>
-#include <ciess/search/new_rows.hpp>
+#include <ciess/search/ciess/new_rows.hpp>
+#include <ciess/search/ciess/policy_file.hpp>
 #include <ciess/study/study_files.hpp>
 
 namespace ciess {

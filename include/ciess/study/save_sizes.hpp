@@ -13,8 +13,8 @@
 #include <ciess/data/id_text.hpp>
 #include <ciess/io/npy.hpp>
 #include <ciess/io/write_file.hpp>
-#include <ciess/study/study_result.hpp>
 #include <ciess/study/study_files.hpp>
+#include <ciess/study/study_result.hpp>
 
 namespace ciess {
 

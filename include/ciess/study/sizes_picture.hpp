@@ -40,7 +40,7 @@ struct frequency_bins {
   frequency_bins(std::span<const double> frequency, const ciess::sizes& s) {
     std::vector<int> absent;
     for (std::size_t r = 0; r < frequency.size(); ++r) {
-      const int size = s[static_cast<index>(r)];
+      const int size = s[static_cast<index_t>(r)];
       if (frequency[r] > 0)
         sizes[static_cast<int>(std::lround(2 * std::log2(frequency[r])))].push_back(size);
       else

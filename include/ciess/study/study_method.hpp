@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/search/warm_start.hpp>
+#include <ciess/backbone/warm_start.hpp>
 
 namespace ciess {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include <ciess/backbone/warm_start.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/ranking/evaluation.hpp>
-#include <ciess/search/warm_start.hpp>
 
 namespace ciess {
 

@@ -24,15 +24,15 @@ TEMPLATE_TEST_CASE("packed_panels holds every item of a chunk once, the largest 
   ciess::detail::packed_panels<TestType> panels(columns);
   REQUIRE(panels.capacity() >= 250);
   for (const auto& [first, last] :
-       {std::pair<ciess::index, ciess::index>{0, 250}, {250, 300}, {64, 128}, {5, 5}}) {
+       {std::pair<ciess::index_t, ciess::index_t>{0, 250}, {250, 300}, {64, 128}, {5, 5}}) {
     panels.load(packed.view(), first, last);
     REQUIRE(panels.items() == last - first);
     REQUIRE(panels.count() == (last - first + 31) / 32);
     std::vector<int> found(static_cast<std::size_t>(last - first), 0);
     int wrong = 0;
-    for (ciess::index p = 0; p < panels.count() * 32; ++p) {
+    for (ciess::index_t p = 0; p < panels.count() * 32; ++p) {
       const float* const panel = panels[p / 32];
-      const ciess::index kept = panels.columns(p / 32);
+      const ciess::index_t kept = panels.columns(p / 32);
       const bool there = p < panels.items();
       wrong += (panels.present(p / 32) >> (p % 32) & 1U) != (there ? 1U : 0U);
       if (!there) continue;
@@ -41,7 +41,7 @@ TEMPLATE_TEST_CASE("packed_panels holds every item of a chunk once, the largest 
       wrong += panels.position(item) != p;
       wrong += p > 0 && packed.view().size(item) > packed.view().size(panels.item(p - 1));
       wrong += packed.view().size(panels.item(p / 32 * 32)) != kept;
-      for (ciess::index c = 0; c < kept; ++c) wrong += panel[c * 32 + p % 32] != dense(item, c);
+      for (ciess::index_t c = 0; c < kept; ++c) wrong += panel[c * 32 + p % 32] != dense(item, c);
     }
     CHECK(wrong == 0);
     CHECK(found == std::vector<int>(found.size(), 1));

@@ -25,8 +25,8 @@ constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 }  // namespace
 
 TEST_CASE("score_tile gives the products, wherever it writes them", "[ranking]") {
-  const ciess::index columns = GENERATE(0, 1, 2, 12, 33);
-  const ciess::index stride = panel_items + GENERATE(0, 5);
+  const ciess::index_t columns = GENERATE(0, 1, 2, 12, 33);
+  const ciess::index_t stride = panel_items + GENERATE(0, 5);
   const matrix items = small_integers(columns, panel_items, 1);
   const matrix users = small_integers(columns, tile_users, 2);
   const std::vector<float> thresholds(tile_users, infinity);
@@ -38,8 +38,8 @@ TEST_CASE("score_tile gives the products, wherever it writes them", "[ranking]")
 }
 
 TEST_CASE("score_tile tells whether a score reaches the threshold of its user", "[ranking]") {
-  const auto u = static_cast<ciess::index>(GENERATE(0, 1, 3, 5));
-  const auto i = static_cast<ciess::index>(GENERATE(0, 1, 7, 8, 15, 16, 30, 31));
+  const auto u = static_cast<ciess::index_t>(GENERATE(0, 1, 3, 5));
+  const auto i = static_cast<ciess::index_t>(GENERATE(0, 1, 7, 8, 15, 16, 30, 31));
   matrix items = matrix::Zero(1, panel_items);
   matrix users = matrix::Zero(1, tile_users);
   items(0, i) = 3.0F;
@@ -58,27 +58,27 @@ TEST_CASE("score_tile tells whether a score reaches the threshold of its user", 
 }
 
 TEST_CASE("item_panels holds every item once, the longest first, and zeros behind", "[ranking]") {
-  const ciess::index n = GENERATE(0, 1, 31, 32, 33, 600);
-  const ciess::index columns = GENERATE(0, 3);
+  const ciess::index_t n = GENERATE(0, 1, 31, 32, 33, 600);
+  const ciess::index_t columns = GENERATE(0, 3);
   matrix items = small_integers(n, columns, 1);
   if (n > 1 && columns > 0) items(1, 0) = not_a_number;
   const ciess::detail::item_panels panels{items};
   REQUIRE(panels.count() == (n + 31) / 32);
   REQUIRE(panels.items() == n);
-  const auto at = [&](ciess::index position, ciess::index c) {
+  const auto at = [&](ciess::index_t position, ciess::index_t c) {
     return panels[position / panel_items][c * panel_items + position % panel_items];
   };
   float before = infinity;
-  for (ciess::index position = 0; position < n; ++position) {
+  for (ciess::index_t position = 0; position < n; ++position) {
     const row_id item = panels.item(position);
     REQUIRE(panels.position(item) == position);
-    for (ciess::index c = 0; c < columns; ++c)
+    for (ciess::index_t c = 0; c < columns; ++c)
       REQUIRE((at(position, c) == items(item, c) || std::isnan(items(item, c))));
     const float length = items.row(item).squaredNorm();
     if (std::isnan(length)) continue;
     CHECK(length <= before);
     before = length;
   }
-  for (ciess::index position = n; position < panels.count() * panel_items; ++position)
-    for (ciess::index c = 0; c < columns; ++c) REQUIRE(at(position, c) == 0.0F);
+  for (ciess::index_t position = n; position < panels.count() * panel_items; ++position)
+    for (ciess::index_t c = 0; c < columns; ++c) REQUIRE(at(position, c) == 0.0F);
 }

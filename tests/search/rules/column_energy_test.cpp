@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/search/rules/column_energy.hpp>
 // its own header first
-#include <ciess/search/rules/table_facts.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
+#include <ciess/search/rules/table_facts.hpp>
 
 #include "support/catch.hpp"
 #include "support/energetic_environment.hpp"
@@ -12,12 +12,12 @@ namespace {
 using ciess::matrix;
 using ciess::matrix_view;
 
-matrix random_table(ciess::index rows, ciess::index columns, std::uint64_t seed) {
+matrix random_table(ciess::index_t rows, ciess::index_t columns, std::uint64_t seed) {
   const ciess::random_stream stream(seed, ciess::purpose::user);
   matrix m(rows, columns);
-  for (ciess::index r = 0; r < rows; ++r) {
+  for (ciess::index_t r = 0; r < rows; ++r) {
     auto engine = stream.at(0, static_cast<std::uint64_t>(r));
-    for (ciess::index j = 0; j < columns; ++j)
+    for (ciess::index_t j = 0; j < columns; ++j)
       m(r, j) = r % 9 == 4 ? 0.0F : static_cast<float>(ciess::normal(engine)) / float(j + 1);
   }
   return m;

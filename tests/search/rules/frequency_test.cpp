@@ -76,11 +76,11 @@ TEST_CASE("a rule searched returns what is best of its own for each budget", "[s
   const ciess::rule sweep = ciess::frequency_rule();
   const std::vector budgets{0.8, 0.95};
   int steps = 0;
-  const auto found = ciess::search(env, sweep, {.budgets = budgets, .keep = 2},
-                                   [&](const ciess::step_report& s) {
-                                     ++steps;
-                                     CHECK(s.method == "frequency");
-                                   });
+  const auto found =
+      ciess::search(env, sweep, {.budgets = budgets, .keep = 2}, [&](const ciess::step_report& s) {
+        ++steps;
+        CHECK(s.method == "frequency");
+      });
   CHECK(steps == 18);
   const auto facts = ciess::facts_of(env);
   for (std::size_t b = 0; b < 2; ++b) {

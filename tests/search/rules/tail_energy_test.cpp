@@ -77,7 +77,7 @@ TEST_CASE("no assignment keeps more energy, unless a threshold cuts what rises",
   const auto energy = [&](const ciess::assignment& s) {
     double sum = 0;
     for (std::size_t t = 0; t < 2; ++t)
-      for (ciess::index r = 0; r < 2; ++r) sum += views[t].row(r).head(s[t][r]).squaredNorm();
+      for (ciess::index_t r = 0; r < 2; ++r) sum += views[t].row(r).head(s[t][r]).squaredNorm();
     return sum;
   };
   int whole = 0;
@@ -97,7 +97,7 @@ TEST_CASE("no assignment keeps more energy, unless a threshold cuts what rises",
           }
     bool cut = false;
     for (std::size_t t = 0; t < 2; ++t)
-      for (ciess::index r = 0; r < 2; ++r)
+      for (ciess::index_t r = 0; r < 2; ++r)
         if (const int s = ours[t][r]; s > small[t].range.min && s < small[t].range.max)
           cut = cut || curves[t](r, s - 1) == curves[t](r, s);
     CAPTURE(d_min, numbers);
@@ -114,7 +114,7 @@ TEST_CASE("tables of zeros get equal sizes", "[search]") {
   const auto curves = ciess::tail_energy_curves(shapes, views, frequency, common);
   const auto a = ciess::project_by_value(shapes, curves, {6});
   for (const auto& t : a)
-    for (ciess::index r = 0; r < t.rows(); ++r) CHECK(t[r] == 2);
+    for (ciess::index_t r = 0; r < t.rows(); ++r) CHECK(t[r] == 2);
 }
 
 TEST_CASE("values do not change with the scale of tables, however large or small", "[search]") {

@@ -86,9 +86,9 @@ inline void refuse_foreign_line(const source& s, std::size_t begin, std::int64_t
 inline bool is_feature(std::string_view text) noexcept {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos || !parse_rating(text.substr(colon + 1))) return false;
-  const auto index = text.substr(0, colon);
-  return !index.empty() && is_digit(index.front()) && is_digit(index.back()) &&
-         index.find_first_not_of("0123456789:") == std::string_view::npos;
+  const auto index_t = text.substr(0, colon);
+  return !index_t.empty() && is_digit(index_t.front()) && is_digit(index_t.back()) &&
+         index_t.find_first_not_of("0123456789:") == std::string_view::npos;
 }
 
 /// Refuses records between blanks or tabs that have no user, or not as a user.

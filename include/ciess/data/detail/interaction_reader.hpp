@@ -292,7 +292,7 @@ class interaction_reader {
     result_.users = std::move(users.ids);
     result_.items = std::move(items.ids);
     result_.kept = result_.data.size();
-    result_.duplicates = static_cast<index>(pairs.size()) - result_.kept;
+    result_.duplicates = static_cast<index_t>(pairs.size()) - result_.kept;
     if (result_.kept >= 20 && result_.data.users() == result_.kept &&
         result_.data.items() == result_.kept)
       note("no user and no item comes again, as in a list of names: are these interactions?");
@@ -307,7 +307,7 @@ class interaction_reader {
   std::size_t width_ = 0;
   std::array<std::int64_t, 3> counts_{-1, -1, -1};  ///< rows, columns, entries of a matrix
   std::vector<float> weights_;                      ///< of pairs
-  index ratings_ = 0, zeros_ = 0, unrated_ = 0;
+  index_t ratings_ = 0, zeros_ = 0, unrated_ = 0;
   double least_ = 0, largest_ = 0;
   loaded result_;
 };

@@ -3,8 +3,8 @@
 /// The bytes of a text file and complaints about them.
 #pragma once
 
+#include <ciess/core/detail/open_file.hpp>
 #include <ciess/core/error.hpp>
-#include <ciess/core/open_file.hpp>
 #include <ciess/data/compression.hpp>
 
 #include <algorithm>

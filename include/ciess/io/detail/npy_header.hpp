@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/core/checked.hpp>
+#include <ciess/core/detail/checked.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/index.hpp>
 
@@ -38,9 +38,9 @@ std::string npy_type() {
 
 /// Everything before the numbers of a row-major array, version 1.0.
 template <class T>
-std::string npy_header_bytes(std::span<const index> shape) {
+std::string npy_header_bytes(std::span<const index_t> shape) {
   std::string lengths;
-  for (const index n : shape) lengths += (lengths.empty() ? "" : ", ") + std::to_string(n);
+  for (const index_t n : shape) lengths += (lengths.empty() ? "" : ", ") + std::to_string(n);
   if (shape.size() == 1) lengths += ',';  // a tuple of one in Python
   std::string dictionary =
       "{'descr': '" + npy_type<T>() + "', 'fortran_order': False, 'shape': (" + lengths + "), }";
@@ -57,7 +57,7 @@ std::string npy_header_bytes(std::span<const index> shape) {
 struct npy_header {
   std::string type;           ///< NumPy's name
   bool column_major = false;  ///< else row-major
-  std::vector<index> shape;
+  std::vector<index_t> shape;
 };
 
 /// Reads the dictionary and nothing but it: three keys, once each, in any order.
@@ -72,7 +72,7 @@ class npy_header_parser {
   npy_header read() && {
     std::optional<std::string> type;
     std::optional<bool> column_major;
-    std::optional<std::vector<index>> shape;
+    std::optional<std::vector<index_t>> shape;
     expect('{');
     while (peek() != '}') {
       const auto key_at = at_;
@@ -143,8 +143,8 @@ class npy_header_parser {
     fail("True or False");
   }
 
-  std::vector<index> tuple() {
-    std::vector<index> values;
+  std::vector<index_t> tuple() {
+    std::vector<index_t> values;
     bool comma = false;
     expect('(');
     while (peek() != ')') {
@@ -157,9 +157,9 @@ class npy_header_parser {
     return values;
   }
 
-  index count() {
+  index_t count() {
     const char first = peek();
-    index value = 0;
+    index_t value = 0;
     const char* const begin = text_.data() + at_;
     const auto [end, code] = std::from_chars(begin, text_.data() + text_.size(), value);
     const bool leading_zero = first == '0' && end - begin > 1;
@@ -208,7 +208,7 @@ inline void check_npy_length(std::string_view name, const npy_header& header,
                              std::size_t bytes_each, std::uint64_t at, std::uint64_t left) {
   std::optional<std::uint64_t> bytes = bytes_each;
   std::string shape;
-  for (const index n : header.shape) {
+  for (const index_t n : header.shape) {
     constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
     if (bytes) bytes = product(*bytes, static_cast<std::uint64_t>(n), most);
     shape += (shape.empty() ? "[" : ", ") + std::to_string(n);

@@ -28,7 +28,7 @@ inline constexpr std::string_view safetensors_metadata = "__metadata__";
 /// "[2, 3]"
 inline std::string shown_shape(const auto& shape) {
   std::string text = "[";
-  for (const index n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
+  for (const index_t n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
   return text + "]";
 }
 
@@ -36,7 +36,7 @@ inline std::string shown_shape(const auto& shape) {
 struct safetensors_entry {
   std::string name;
   tensor_type type{};
-  std::vector<index> shape{};
+  std::vector<index_t> shape{};
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::size_t number = 0;  // among the entries of the header
@@ -72,10 +72,10 @@ class safetensors_header_reader {
   }
   bool binary(const std::vector<std::uint8_t>&) { unexpected("bytes"); }
   bool number_unsigned(std::uint64_t value) {
-    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<index>::max());
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<index_t>::max());
     if (place_ != place::list || value > most) unexpected(std::to_string(value));
     if (field_ == "shape")
-      tensors.back().shape.push_back(static_cast<index>(value));
+      tensors.back().shape.push_back(static_cast<index_t>(value));
     else
       offsets_.push_back(value);
     if (tensors.back().shape.size() > most_dimensions || offsets_.size() > 2)

@@ -20,7 +20,7 @@ namespace ciess::detail {
 /// finer. Cost: O(n); memory: 20 bytes a point.
 class near_order {
  public:
-  static constexpr index most_columns = 8;
+  static constexpr index_t most_columns = 8;
 
   /// @param points  [n, 1 to 8 columns], n < 2^32; numbers that are not finite count as any
   /// @param weight  [columns], >= 0, how much a step along a column matters
@@ -35,7 +35,7 @@ class near_order {
     std::array<axis, most_columns> axes{};
     std::size_t used = 0;
     float widest = 0;
-    for (index c = 0; c < points.cols(); ++c) {
+    for (index_t c = 0; c < points.cols(); ++c) {
       const float low = points.col(c).minCoeff();
       const float w = weight[static_cast<std::size_t>(c)];
       const float width = (points.col(c).maxCoeff() - low) * w;
@@ -49,7 +49,7 @@ class near_order {
       std::array<std::array<std::uint32_t, side>, most_columns> x{};
       for (std::size_t d = 0; d < used; ++d)
         for (std::size_t l = 0; l < many; ++l) {
-          const float at = points(static_cast<index>(from + l), axes[d].column);
+          const float at = points(static_cast<index_t>(from + l), axes[d].column);
           const float v = (at - axes[d].low) * (axes[d].weight / widest) * top;
           x[d][l] = v > 0 ? static_cast<std::uint32_t>(std::min(v, top)) : 0;  // NaN: 0
         }
@@ -67,7 +67,7 @@ class near_order {
 
  private:
   struct axis {
-    index column;
+    index_t column;
     float low, weight;
   };
   static constexpr std::size_t side = 16;  ///< points side by side, for vector registers

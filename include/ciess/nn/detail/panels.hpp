@@ -26,7 +26,7 @@ template <class T>
 struct alignas(64) cache_line {
   using part [[gnu::vector_size(register_bytes)]] = T;
   static constexpr std::size_t parts = 64 / register_bytes;
-  static constexpr index width = 64 / sizeof(T);
+  static constexpr index_t width = 64 / sizeof(T);
 
   part value[parts];
 
@@ -42,7 +42,7 @@ struct alignas(64) cache_line {
     for (std::size_t p = 0; p < parts; ++p) value[p] += factor * other.value[p];
   }
   /// Takes `n` numbers times `factor`; the rest is zero.
-  void load(const T* from, index n, T factor) noexcept {
+  void load(const T* from, index_t n, T factor) noexcept {
     if (n == width) {
       std::memcpy(value, from, sizeof value);
     } else {
@@ -52,7 +52,7 @@ struct alignas(64) cache_line {
     for (std::size_t p = 0; p < parts; ++p) value[p] *= factor;
   }
   /// Writes the first `n` numbers times `factor`.
-  void store(T* to, index n, T factor) noexcept {
+  void store(T* to, index_t n, T factor) noexcept {
     for (std::size_t p = 0; p < parts; ++p) value[p] *= factor;
     if (n == width)
       std::memcpy(to, value, sizeof value);
@@ -66,7 +66,7 @@ struct alignas(64) cache_line {
 template <class T, std::size_t N>
 struct exact_lines {
   using sum = std::array<cache_line<T>, N>;
-  static constexpr index width = N * cache_line<T>::width;
+  static constexpr index_t width = N * cache_line<T>::width;
 
   cache_line<T> line[N];
 
@@ -85,7 +85,7 @@ struct exact_lines {
 template <std::size_t N>
 struct alignas(64) half_lines {
   using sum = std::array<cache_line<float>, 2 * N>;
-  static constexpr index width = 32 * N;
+  static constexpr index_t width = 32 * N;
 
   /// Of a line, column k in the low half of word k, column 16 + k in its high half, so that a shift
   /// and a mask unpack whole registers.
@@ -130,19 +130,19 @@ template <class Lines>
 class panel_table {
  public:
   /// @param columns  rounded up to whole panels; memory only ever grows
-  void resize(index rows, index columns) {
+  void resize(index_t rows, index_t columns) {
     rows_ = rows;
     panels_ = (columns + Lines::width - 1) / Lines::width;
     const auto lines = static_cast<std::size_t>(rows_ * panels_);
     if (lines_.size() < lines) lines_.resize(lines);
   }
-  [[nodiscard]] index panels() const noexcept { return panels_; }
-  [[nodiscard]] Lines* panel(index p) noexcept { return lines_.data() + p * rows_; }
-  [[nodiscard]] const Lines* panel(index p) const noexcept { return lines_.data() + p * rows_; }
+  [[nodiscard]] index_t panels() const noexcept { return panels_; }
+  [[nodiscard]] Lines* panel(index_t p) noexcept { return lines_.data() + p * rows_; }
+  [[nodiscard]] const Lines* panel(index_t p) const noexcept { return lines_.data() + p * rows_; }
 
  private:
-  index rows_ = 0;
-  index panels_ = 0;
+  index_t rows_ = 0;
+  index_t panels_ = 0;
   std::vector<Lines> lines_;
 };
 
@@ -160,17 +160,17 @@ struct neighbour_lists {
 /// Rows in rising order: a list, or all from 0 on.
 struct row_list {
   std::span<const row_id> rows;
-  index count = -1;  ///< of all rows, if there is no list
+  index_t count = -1;  ///< of all rows, if there is no list
 
   /// Calls `visit(row)` for those in [first, last).
   template <class Visit>
-  void each(index first, index last, Visit&& visit) const {
+  void each(index_t first, index_t last, Visit&& visit) const {
     if (count >= 0) {
-      for (index r = first; r < std::min(last, count); ++r) visit(r);
+      for (index_t r = first; r < std::min(last, count); ++r) visit(r);
     } else {
       // A list, not a question at each row: the processor could not guess the answers.
       for (auto r = std::ranges::lower_bound(rows, first); r != rows.end() && *r < last; ++r)
-        visit(index{*r});
+        visit(index_t{*r});
     }
   }
 };
@@ -178,12 +178,12 @@ struct row_list {
 /// Calls `take(row, sum)` with the sum of x over the row's neighbours for the rows in
 /// [first, last).
 template <class Lines, class Take>
-void gather_rows(const neighbour_lists& lists, const row_list& rows, index first, index last,
+void gather_rows(const neighbour_lists& lists, const row_list& rows, index_t first, index_t last,
                  const Lines* x, Take&& take) {
   // Independent sums hide the latency of an addition; up to eight registers hold them.
   constexpr std::size_t lines = std::tuple_size_v<typename Lines::sum>;
   constexpr std::size_t sums = std::clamp<std::size_t>(register_bytes / 8 / lines, 1, 4);
-  rows.each(first, last, [&](index r) {
+  rows.each(first, last, [&](index_t r) {
     const row_id* next = lists.neighbours.data() + lists.begins[static_cast<std::size_t>(r)];
     const row_id* const end = lists.neighbours.data() + lists.ends[static_cast<std::size_t>(r)];
     typename Lines::sum sum[sums] = {};
@@ -207,11 +207,11 @@ using side_panels = std::array<panel_table<Lines>, 2>;
 template <class Lines, class Lists, class Rows, class Taker>
 void gather(const bipartite_graph& graph, Lists&& lists, Rows&& rows, const side_panels<Lines>& x,
             Taker&& taker) {
-  const index users = graph[0].chunks();
-  const index both = users + graph[1].chunks();
-  parallel_chunks(both * x[0].panels(), [&](index task) {
-    const index panel = task / both;
-    const index chunk = task % both;
+  const index_t users = graph[0].chunks();
+  const index_t both = users + graph[1].chunks();
+  parallel_chunks(both * x[0].panels(), [&](index_t task) {
+    const index_t panel = task / both;
+    const index_t chunk = task % both;
     const std::size_t t = chunk < users ? 0 : 1;
     const auto& cuts = graph[t].cuts;
     const auto c = static_cast<std::size_t>(t == 0 ? chunk : chunk - users);

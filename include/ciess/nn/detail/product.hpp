@@ -25,56 +25,57 @@ class packed_factor {
  public:
   /// Takes b(i, j) = data[i * row_stride + j * column_stride], [rows, columns]; a transposed matrix
   /// by exchanged strides.
-  void pack(const T* data, index rows, index columns, index row_stride, index column_stride) {
+  void pack(const T* data, index_t rows, index_t columns, index_t row_stride,
+            index_t column_stride) {
     rows_ = rows;
     columns_ = columns;
     if (rows == 0) return;  // data may be null
-    const index panels = (columns + width - 1) / width;
-    if (static_cast<index>(lines_.size()) < panels * rows)
+    const index_t panels = (columns + width - 1) / width;
+    if (static_cast<index_t>(lines_.size()) < panels * rows)
       lines_.resize(static_cast<std::size_t>(panels * rows));
-    for (index p = 0; p < panels; ++p) {
+    for (index_t p = 0; p < panels; ++p) {
       line* const to = lines_.data() + p * rows;
       const T* const from = data + p * width * column_stride;
-      const index n = std::min(width, columns - p * width);
+      const index_t n = std::min(width, columns - p * width);
       if (column_stride == 1 && n == width) {
-        for (index i = 0; i < rows; ++i) std::memcpy(&to[i], from + i * row_stride, sizeof(line));
+        for (index_t i = 0; i < rows; ++i) std::memcpy(&to[i], from + i * row_stride, sizeof(line));
         continue;
       }
-      for (index j = 0; j < width; ++j)
-        for (index i = 0; i < rows; ++i) {
+      for (index_t j = 0; j < width; ++j)
+        for (index_t i = 0; i < rows; ++i) {
           const T x = j < n ? from[i * row_stride + j * column_stride] : T{0};
-          std::memcpy(reinterpret_cast<std::byte*>(to + i) + j * index{sizeof x}, &x, sizeof x);
+          std::memcpy(reinterpret_cast<std::byte*>(to + i) + j * index_t{sizeof x}, &x, sizeof x);
         }
     }
   }
 
-  [[nodiscard]] index rows() const noexcept { return rows_; }
-  [[nodiscard]] index columns() const noexcept { return columns_; }
+  [[nodiscard]] index_t rows() const noexcept { return rows_; }
+  [[nodiscard]] index_t columns() const noexcept { return columns_; }
 
   /// Columns of a panel, a power of two.
-  static constexpr index width = 2 * index{register_bytes} / index{sizeof(T)};
+  static constexpr index_t width = 2 * index_t{register_bytes} / index_t{sizeof(T)};
 
   /// c = a b, or c += a b.
   /// @param a  a(r, k) = a[r * row_stride + k * term_stride], r < n, k < rows packed
   /// @param c  [n, columns packed], rows `c_stride` apart
   template <bool add>
-  void multiply(const T* a, index n, index row_stride, index term_stride, T* c,
-                index c_stride) const {
+  void multiply(const T* a, index_t n, index_t row_stride, index_t term_stride, T* c,
+                index_t c_stride) const {
     multiply<add>(a, n, row_stride, term_stride, c, c_stride, 0, columns_);
   }
   /// The same for columns [first, last) of b and c alone; `first` is a multiple of `width`.
   template <bool add>
-  void multiply(const T* a, index n, index row_stride, index term_stride, T* c, index c_stride,
-                index first, index last) const {
+  void multiply(const T* a, index_t n, index_t row_stride, index_t term_stride, T* c,
+                index_t c_stride, index_t first, index_t last) const {
     if (rows_ == 0) {  // a may be null
       if constexpr (!add)
-        for (index r = 0; r < n; ++r)
+        for (index_t r = 0; r < n; ++r)
           std::fill(c + r * c_stride + first, c + r * c_stride + last, T{0});
       return;
     }
-    for (index p = first / width; p * width < last; ++p) {
+    for (index_t p = first / width; p * width < last; ++p) {
       T* const to = c + p * width;
-      index r = 0;
+      index_t r = 0;
       for (; r + 3 * most <= n; r += 3 * most)
         tile<most, add>(a + r * row_stride, row_stride, term_stride, p, to + r * c_stride,
                         c_stride);
@@ -92,13 +93,14 @@ class packed_factor {
   };
   static_assert(sizeof(line) == width * sizeof(T));
   /// Threes of rows at a time: their sums, two registers a row, fill most registers.
-  static constexpr index most = register_bytes == 64 ? 4 : 2;
+  static constexpr index_t most = register_bytes == 64 ? 4 : 2;
 
   /// A tile of 3 * threes rows (0: one row) and one panel.
-  template <index threes, bool add>
-  void tile(const T* a, index row_stride, index term_stride, index p, T* c, index c_stride) const {
-    constexpr index each = threes == 0 ? 1 : 3;
-    constexpr index groups = threes == 0 ? 1 : threes;
+  template <index_t threes, bool add>
+  void tile(const T* a, index_t row_stride, index_t term_stride, index_t p, T* c,
+            index_t c_stride) const {
+    constexpr index_t each = threes == 0 ? 1 : 3;
+    constexpr index_t groups = threes == 0 ? 1 : threes;
     constexpr auto all = static_cast<std::size_t>(groups * each);
     const line* b = lines_.data() + p * rows_;
     const line* const end = b + rows_;
@@ -106,12 +108,12 @@ class packed_factor {
     const T* from[static_cast<std::size_t>(groups)];
     lane left[all] = {};
     lane right[all] = {};
-    for (index g = 0; g < groups; ++g) from[g] = a + g * each * row_stride;
+    for (index_t g = 0; g < groups; ++g) from[g] = a + g * each * row_stride;
     for (; b != end; ++b) {
       const lane l = b->left;
       const lane r = b->right;
-      for (index g = 0; g < groups; ++g) {
-        for (index s = 0; s < each; ++s) {
+      for (index_t g = 0; g < groups; ++g) {
+        for (index_t s = 0; s < each; ++s) {
           const T x = from[g][s * row_stride];
           left[g * each + s] += x * l;
           right[g * each + s] += x * r;
@@ -119,8 +121,8 @@ class packed_factor {
         from[g] += term_stride;
       }
     }
-    const index n = std::min(width, columns_ - p * width);
-    for (index r = 0; r < groups * each; ++r) {
+    const index_t n = std::min(width, columns_ - p * width);
+    for (index_t r = 0; r < groups * each; ++r) {
       line sum{left[r], right[r]};
       T* const to = c + r * c_stride;
       if (n == width) {
@@ -132,13 +134,13 @@ class packed_factor {
       } else {
         T numbers[static_cast<std::size_t>(width)];
         std::memcpy(numbers, &sum, sizeof sum);
-        for (index j = 0; j < n; ++j) to[j] = add ? to[j] + numbers[j] : numbers[j];
+        for (index_t j = 0; j < n; ++j) to[j] = add ? to[j] + numbers[j] : numbers[j];
       }
     }
   }
 
-  index rows_ = 0;
-  index columns_ = 0;
+  index_t rows_ = 0;
+  index_t columns_ = 0;
   std::vector<line> lines_;  ///< [panels][rows]
 };
 

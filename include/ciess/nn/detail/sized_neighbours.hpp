@@ -24,14 +24,14 @@ namespace ciess::detail {
 /// panel: a row of 6 numbers has nothing to give to columns past 6. Made anew when sizes change.
 class sized_neighbours {
  public:
-  static constexpr index width = 16;  ///< columns of a panel
+  static constexpr index_t width = 16;  ///< columns of a panel
 
   /// O(edges + rows * panels) if the sizes differ from the last ones, else O(rows). Without sizes
   /// there is nothing to leave out, and what is known of the last ones stays.
-  void assign(const bipartite_graph& graph, const row_prefixes& sizes, index columns) {
+  void assign(const bipartite_graph& graph, const row_prefixes& sizes, index_t columns) {
     used_ = !sizes[0].empty() && !sizes[1].empty();
     if (!used_) return;
-    const index panels = (columns + width - 1) / width;
+    const index_t panels = (columns + width - 1) / width;
     bool same = panels == panels_;
     for (std::size_t t = 0; t < 2; ++t) same = same && std::ranges::equal(sizes_[t], sizes[t]);
     if (same) return;
@@ -45,7 +45,7 @@ class sized_neighbours {
 
   /// Neighbours of table t that reach into the panel.
   [[nodiscard]] neighbour_lists operator()(const bipartite_graph& graph, std::size_t t,
-                                           index panel) const noexcept {
+                                           index_t panel) const noexcept {
     const auto all = neighbour_lists::all(graph[t]);
     if (!used_ || !worth_it_) return all;
     const auto rows = static_cast<std::size_t>(graph[t].rows());
@@ -55,33 +55,34 @@ class sized_neighbours {
 
  private:
   /// Of so many panels, those that a row of table t reaches into.
-  [[nodiscard]] index reach(std::size_t t, row_id row, index panels) const noexcept {
-    return std::min<index>(panels, (sizes_[t][static_cast<std::size_t>(row)] + width - 1) / width);
+  [[nodiscard]] index_t reach(std::size_t t, row_id row, index_t panels) const noexcept {
+    return std::min<index_t>(panels,
+                             (sizes_[t][static_cast<std::size_t>(row)] + width - 1) / width);
   }
 
   /// Share of the entries that are left.
-  [[nodiscard]] double share(const bipartite_graph& graph, index panels) const noexcept {
+  [[nodiscard]] double share(const bipartite_graph& graph, index_t panels) const noexcept {
     std::int64_t all = 0;
     std::int64_t left = 0;
     for (std::size_t t = 0; t < 2; ++t)
-      for (index r = 0; r < graph[t].rows(); ++r) {
+      for (index_t r = 0; r < graph[t].rows(); ++r) {
         all += graph[t].degree(r) * panels;
         left += graph[t].degree(r) * reach(t, static_cast<row_id>(r), panels);
       }
     return static_cast<double>(left) / static_cast<double>(std::max<std::int64_t>(all, 1));
   }
 
-  void sort(const bipartite_graph::side& side, std::size_t t, index panels) {
+  void sort(const bipartite_graph::side& side, std::size_t t, index_t panels) {
     const auto rows = static_cast<std::size_t>(side.rows());
     neighbours_[t].resize(side.neighbours.size());
     ends_[t].resize(static_cast<std::size_t>(panels) * rows);
-    parallel_for(side.rows(), 256, [&](index first, index last) {
+    parallel_for(side.rows(), 256, [&](index_t first, index_t last) {
       // places[k]: where neighbours that reach k panels go next; the longest come first
       std::vector<std::int64_t> places(static_cast<std::size_t>(panels) + 2);
       const auto place = [&](row_id n) -> std::int64_t& {
         return places[static_cast<std::size_t>(reach(1 - t, n, panels))];
       };
-      for (index r = first; r < last; ++r) {
+      for (index_t r = first; r < last; ++r) {
         const auto i = static_cast<std::size_t>(r);
         const auto own = side.neighbours.subspan(
             static_cast<std::size_t>(side.offsets[i]),
@@ -89,7 +90,7 @@ class sized_neighbours {
         std::ranges::fill(places, 0);
         for (const row_id n : own) ++place(n);
         std::int64_t at = side.offsets[i];
-        for (index k = panels; k >= 0; --k) {
+        for (index_t k = panels; k >= 0; --k) {
           at += std::exchange(places[static_cast<std::size_t>(k)], at);
           if (k > 0) ends_[t][static_cast<std::size_t>(k - 1) * rows + i] = at;
         }
@@ -98,7 +99,7 @@ class sized_neighbours {
     });
   }
 
-  index panels_ = -1;
+  index_t panels_ = -1;
   bool used_ = false;      ///< rows have sizes in this product
   bool worth_it_ = false;  ///< the lists are made
   std::array<std::vector<std::uint16_t>, 2> sizes_;
@@ -109,10 +110,10 @@ class sized_neighbours {
 /// The rows of which each panel is wanted, as lists.
 class wanted_rows {
  public:
-  static constexpr index width = sized_neighbours::width;
+  static constexpr index_t width = sized_neighbours::width;
 
   /// O(rows * panels) at most, and O(rows) if rows are wanted whole or not at all.
-  void assign(const bipartite_graph& graph, const row_prefixes& sizes, index columns) {
+  void assign(const bipartite_graph& graph, const row_prefixes& sizes, index_t columns) {
     panels_ = (columns + width - 1) / width;
     for (std::size_t t = 0; t < 2; ++t) {
       all_[t] = sizes[t].empty();
@@ -126,13 +127,13 @@ class wanted_rows {
       same_as_[t].resize(panels);
       for (std::size_t p = 0; p < panels; ++p)
         same_as_[t][p] = p > 0 && counts_[p + 1] == counts_[p] ? same_as_[t][p - 1] : p;
-      parallel_for(panels_, 1, [&](index panel, index) {
+      parallel_for(panels_, 1, [&](index_t panel, index_t) {
         const auto p = static_cast<std::size_t>(panel);
         if (same_as_[t][p] != p) return;
         auto& list = lists_[t][p];
         list.resize(counts_[p + 1] + 1);  // a place more, to write to without asking
         std::size_t n = 0;
-        for (index r = 0; r < graph[t].rows(); ++r) {
+        for (index_t r = 0; r < graph[t].rows(); ++r) {
           list[n] = static_cast<row_id>(r);
           n += sizes[t][static_cast<std::size_t>(r)] > panel * width ? 1U : 0U;
         }
@@ -142,13 +143,13 @@ class wanted_rows {
   }
 
   [[nodiscard]] row_list operator()(const bipartite_graph& graph, std::size_t t,
-                                    index panel) const noexcept {
+                                    index_t panel) const noexcept {
     if (all_[t]) return {{}, graph[t].rows()};
     return {lists_[t][same_as_[t][static_cast<std::size_t>(panel)]]};
   }
 
  private:
-  index panels_ = 0;
+  index_t panels_ = 0;
   std::array<bool, 2> all_{};
   std::array<std::vector<std::vector<row_id>>, 2> lists_;  ///< [panels][rows wanted]
   std::array<std::vector<std::size_t>, 2> same_as_;        ///< [panels] whose list holds for it

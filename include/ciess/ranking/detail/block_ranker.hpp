@@ -25,9 +25,9 @@ namespace ciess::detail {
 class block_ranker {
  public:
   /// Users of a block: whole tiles at any tile_users.
-  static constexpr index users = 96;
+  static constexpr index_t users = 96;
 
-  block_ranker(const item_panels& items, index columns, int k)
+  block_ranker(const item_panels& items, index_t columns, int k)
       : items_{&items},
         columns_{columns},
         head_{std::min(items.count(), head_items(k) / panel_items)},
@@ -35,8 +35,8 @@ class block_ranker {
         vectors_{matrix::Zero(users / tile_users * columns, tile_users)},
         scores_(tile_users, (head_ + 1) * panel_items),
         excluded_(static_cast<std::size_t>((items.count() + 1) * users), 0) {
-    for (index position = items.items(); position < items.count() * panel_items; ++position)
-      for (index r = 0; r < users; ++r) excluded(position, r) |= bit(position);
+    for (index_t position = items.items(); position < items.count() * panel_items; ++position)
+      for (index_t r = 0; r < users; ++r) excluded(position, r) |= bit(position);
   }
 
   /// @param table  vectors of all users
@@ -46,20 +46,20 @@ class block_ranker {
   /// @param take   `take(r, best)`
   /// @param report  `report(user, item)` in place of `take` if a score is NaN
   template <class User, class Take, class Report>
-  void operator()(const matrix_view& table, const interactions& seen, index rows, User&& user,
+  void operator()(const matrix_view& table, const interactions& seen, index_t rows, User&& user,
                   Take&& take, Report&& report) {
     best_.clear();
     std::fill(bad_.begin(), bad_.end(), row_id{-1});
-    for (index r = 0; r < rows; ++r) {
+    for (index_t r = 0; r < rows; ++r) {
       vectors_.col(r % tile_users).segment(r / tile_users * columns_, columns_) =
           table.row(user(r)).transpose();
     }
-    for (index first = 0; first < rows; first += tile_users) begin(first, rows, seen, user);
-    for (index panel = head_; panel < items_->count(); ++panel)
-      for (index first = 0; first < rows; first += tile_users) go_on(panel, first, rows);
-    for (index r = 0; r < rows; ++r) {
+    for (index_t first = 0; first < rows; first += tile_users) begin(first, rows, seen, user);
+    for (index_t panel = head_; panel < items_->count(); ++panel)
+      for (index_t first = 0; first < rows; first += tile_users) go_on(panel, first, rows);
+    for (index_t r = 0; r < rows; ++r) {
       for (const row_id item : seen.items_of(user(r))) {
-        const index position = items_->position(item);
+        const index_t position = items_->position(item);
         excluded(position, r) &= ~bit(position);
       }
       if (const row_id item = bad_[static_cast<std::size_t>(r)]; item >= 0)
@@ -71,52 +71,53 @@ class block_ranker {
 
  private:
   /// Items scored before the first threshold: enough that it is good, few enough for the cache.
-  [[nodiscard]] static index head_items(int k) noexcept {
-    index items = 512;
-    while (items < 4096 && items < 96 * index{k}) items *= 2;
+  [[nodiscard]] static index_t head_items(int k) noexcept {
+    index_t items = 512;
+    while (items < 4096 && items < 96 * index_t{k}) items *= 2;
     return items;
   }
-  [[nodiscard]] static std::uint32_t bit(index position) noexcept {
+  [[nodiscard]] static std::uint32_t bit(index_t position) noexcept {
     return std::uint32_t{1} << (position % panel_items);
   }
-  [[nodiscard]] std::uint32_t& excluded(index position, index r) noexcept {
+  [[nodiscard]] std::uint32_t& excluded(index_t position, index_t r) noexcept {
     return excluded_[static_cast<std::size_t>(position / panel_items * users + r)];
   }
-  [[nodiscard]] bool score(index panel, index first, float* scores, index stride) const noexcept {
+  [[nodiscard]] bool score(index_t panel, index_t first, float* scores,
+                           index_t stride) const noexcept {
     return score_tile((*items_)[panel], vectors_.data() + first * columns_, columns_,
                       best_.thresholds() + first, scores, stride);
   }
-  void note(index r, row_id item) noexcept {
+  void note(index_t r, row_id item) noexcept {
     row_id& bad = bad_[static_cast<std::size_t>(r)];
     if (item >= 0) bad = bad < 0 ? item : std::min(bad, item);
   }
 
   /// The first panels: many scores at once, from which good thresholds can be guessed.
   template <class User>
-  void begin(index first, index rows, const interactions& seen, User&& user) noexcept {
+  void begin(index_t first, index_t rows, const interactions& seen, User&& user) noexcept {
     constexpr float never = -std::numeric_limits<float>::infinity();
-    const index count = std::min(head_ * panel_items, items_->items());
-    const index stride = scores_.cols();
-    for (index panel = 0; panel < head_; ++panel)
+    const index_t count = std::min(head_ * panel_items, items_->items());
+    const index_t stride = scores_.cols();
+    for (index_t panel = 0; panel < head_; ++panel)
       static_cast<void>(score(panel, first, scores_.data() + panel * panel_items, stride));
-    for (index r = first; r < std::min(first + tile_users, rows); ++r) {
+    for (index_t r = first; r < std::min(first + tile_users, rows); ++r) {
       float* const row = scores_.data() + (r - first) * stride;
       for (const row_id item : seen.items_of(user(r))) {
         // Both without a branch: whether the item is one of the first is hard to guess.
-        const index position = items_->position(item);
+        const index_t position = items_->position(item);
         excluded(position, r) |= bit(position);
         row[std::min(position, count)] = never;
       }
       note(r, best_.offer(r, std::span<const float>{row, static_cast<std::size_t>(count)},
-                          [this](std::size_t j) { return items_->item(static_cast<index>(j)); }));
+                          [this](std::size_t j) { return items_->item(static_cast<index_t>(j)); }));
       best_.tighten(r);
     }
   }
 
   /// Another panel: only what reaches a threshold is looked at.
-  void go_on(index panel, index first, index rows) noexcept {
+  void go_on(index_t panel, index_t first, index_t rows) noexcept {
     if (!score(panel, first, scores_.data(), panel_items)) return;
-    for (index r = first; r < std::min(first + tile_users, rows); ++r) {
+    for (index_t r = first; r < std::min(first + tile_users, rows); ++r) {
       const float* const row = scores_.data() + (r - first) * panel_items;
       for (std::uint32_t found =
                not_below(row, best_.thresholds()[r]) & ~excluded(panel * panel_items, r);
@@ -128,8 +129,8 @@ class block_ranker {
   }
 
   const item_panels* items_;
-  index columns_;
-  index head_;  ///< panels scored before the first threshold is known
+  index_t columns_;
+  index_t head_;  ///< panels scored before the first threshold is known
   top_k best_;
   matrix vectors_;  ///< [users / tile_users * columns, tile_users]
   matrix scores_;   ///< [tile_users, first panels and a place for what is in none]

@@ -62,7 +62,7 @@ class evaluator {
   [[nodiscard]] std::span<const row_id> barred() const noexcept { return barred_; }
 
   /// May run for several positions at once.
-  void operator()(index position, std::span<const scored_item> best) noexcept {
+  void operator()(index_t position, std::span<const scored_item> best) noexcept {
     const std::size_t c = cutoffs();
     const auto p = static_cast<std::size_t>(position);
     const std::span<double> row{values_.data() + p * 3 * c, 3 * c};
@@ -79,7 +79,7 @@ class evaluator {
     const auto figures = {&result.recall, &result.ndcg, &result.hit_rate, &result.mrr, &result.map};
     for (auto* f : figures) f->assign(c, 0.0);
     result.user_quality.assign(static_cast<std::size_t>(train_.users()), 0.0);
-    result.evaluated_users = static_cast<index>(who_.size());
+    result.evaluated_users = static_cast<index_t>(who_.size());
     for (std::size_t p = 0; p < who_.size(); ++p) {
       const double* const row = values_.data() + p * 3 * c;
       const double quality = std::accumulate(row, row + 2 * c, 0.0) / static_cast<double>(2 * c);
@@ -165,11 +165,11 @@ class evaluator {
   }
 
   [[nodiscard]] std::vector<double> coverage() const {
-    std::vector<index> first_shown(cutoffs() + 1, 0);
+    std::vector<index_t> first_shown(cutoffs() + 1, 0);
     for (const int c : shown_) ++first_shown[static_cast<std::size_t>(c)];
-    const index rankable = train_.items() - std::ssize(barred_);
+    const index_t rankable = train_.items() - std::ssize(barred_);
     std::vector<double> shares(cutoffs(), 0.0);
-    index shown = 0;
+    index_t shown = 0;
     for (std::size_t c = 0; c < cutoffs(); ++c) {
       shown += first_shown[c];
       if (rankable > 0) shares[c] = static_cast<double>(shown) / static_cast<double>(rankable);
@@ -180,10 +180,10 @@ class evaluator {
   [[nodiscard]] std::vector<double> item_quality(const std::vector<double>& user_quality,
                                                  double mean) const {
     std::vector<double> quality(static_cast<std::size_t>(train_.items()), 0.0);
-    parallel_for(train_.items(), 256, [&](index first, index last) {
-      for (index i = first; i < last; ++i) {
+    parallel_for(train_.items(), 256, [&](index_t first, index_t last) {
+      for (index_t i = first; i < last; ++i) {
         double sum = 0.0;
-        index sampled = 0, left_out = 0;
+        index_t sampled = 0, left_out = 0;
         for (const row_id u : train_.users_of(static_cast<row_id>(i))) {
           const standing s = standing_[static_cast<std::size_t>(u)];
           sum += user_quality[static_cast<std::size_t>(u)];  // 0 for all but the sampled
@@ -207,7 +207,7 @@ class evaluator {
   std::vector<row_id> judged_;      ///< users asked for with something held out
   std::vector<row_id> who_;         ///< the sample of them
   std::vector<standing> standing_;  ///< [users]
-  index left_out_pairs_ = 0, left_out_users_ = 0;
+  index_t left_out_pairs_ = 0, left_out_users_ = 0;
   /// Held-out items that count and where those of each position begin, [who + 1]; empty if all do.
   std::vector<row_id> wanted_;
   std::vector<std::size_t> wanted_begins_;

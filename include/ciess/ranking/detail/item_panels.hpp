@@ -28,8 +28,8 @@ class item_panels {
                    static_cast<row_id>(count_ * panel_items)),
         numbers_{matrix::Zero(count_ * columns_, panel_items)} {
     std::vector<float> lengths(positions_.size());
-    parallel_for(items.rows(), 256, [&](index first, index last) {
-      for (index i = first; i < last; ++i) {
+    parallel_for(items.rows(), 256, [&](index_t first, index_t last) {
+      for (index_t i = first; i < last; ++i) {
         const float length = items.row(i).squaredNorm();
         // NaN would have no place in an order.
         lengths[static_cast<std::size_t>(i)] = length >= 0.0F ? length : 0.0F;
@@ -42,8 +42,8 @@ class item_panels {
       const float of_b = lengths[static_cast<std::size_t>(b)];
       return of_a != of_b ? of_a > of_b : a < b;
     });
-    parallel_for(count_, 8, [&](index first, index last) {
-      for (index position = first * panel_items;
+    parallel_for(count_, 8, [&](index_t first, index_t last) {
+      for (index_t position = first * panel_items;
            position < std::min(last * panel_items, this->items()); ++position) {
         const row_id item = order_[static_cast<std::size_t>(position)];
         positions_[static_cast<std::size_t>(item)] = static_cast<row_id>(position);
@@ -53,24 +53,24 @@ class item_panels {
     });
   }
 
-  [[nodiscard]] index count() const noexcept { return count_; }
+  [[nodiscard]] index_t count() const noexcept { return count_; }
   /// Numbers of a panel, [columns, panel_items]; zeros behind the last item.
-  [[nodiscard]] const float* operator[](index panel) const noexcept {
+  [[nodiscard]] const float* operator[](index_t panel) const noexcept {
     return numbers_.data() + panel * columns_ * panel_items;
   }
-  [[nodiscard]] row_id item(index position) const noexcept {
+  [[nodiscard]] row_id item(index_t position) const noexcept {
     return order_[static_cast<std::size_t>(position)];
   }
   /// Of a barred item: the first behind all panels.
-  [[nodiscard]] index position(row_id item) const noexcept {
+  [[nodiscard]] index_t position(row_id item) const noexcept {
     return positions_[static_cast<std::size_t>(item)];
   }
   /// How many are in the panels.
-  [[nodiscard]] index items() const noexcept { return static_cast<index>(order_.size()); }
+  [[nodiscard]] index_t items() const noexcept { return static_cast<index_t>(order_.size()); }
 
  private:
-  index columns_;
-  index count_;
+  index_t columns_;
+  index_t count_;
   std::vector<row_id> order_;
   std::vector<row_id> positions_;  ///< of each item in the order
   matrix numbers_;

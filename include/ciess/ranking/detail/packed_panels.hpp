@@ -21,8 +21,8 @@ template <packed_number N>
 class packed_panels {
  public:
   /// @param columns  d_max of the items
-  explicit packed_panels(index columns)
-      : capacity_{std::clamp(most_numbers / columns / panel_items, index{1}, most_panels) *
+  explicit packed_panels(index_t columns)
+      : capacity_{std::clamp(most_numbers / columns / panel_items, index_t{1}, most_panels) *
                   panel_items},
         numbers_(capacity_, columns) {
     rows_.reserve(static_cast<std::size_t>(capacity_));
@@ -33,11 +33,11 @@ class packed_panels {
   }
 
   /// Items of a chunk: a multiple of `panel_items`.
-  [[nodiscard]] index capacity() const noexcept { return capacity_; }
+  [[nodiscard]] index_t capacity() const noexcept { return capacity_; }
 
   /// Takes the items [first, last), at most a chunk.  O(numbers + columns); allocates nothing
   /// @throws data_error as `packed_view::operator[]`
-  void load(const packed_view<N>& items, index first, index last) {
+  void load(const packed_view<N>& items, index_t first, index_t last) {
     first_ = first;
     rows_.clear();
     items.for_each_row(first, last, [&](const packed_row<N>& row) {
@@ -46,38 +46,38 @@ class packed_panels {
     });
     sort();
     float* to = numbers_.data();
-    for (index p = 0; p < count(); ++p) {
+    for (index_t p = 0; p < count(); ++p) {
       begins_[static_cast<std::size_t>(p)] = to;
       to = decode(p * panel_items, to);
     }
     begins_[static_cast<std::size_t>(count())] = to;
   }
 
-  [[nodiscard]] index items() const noexcept { return std::ssize(rows_); }
-  [[nodiscard]] index count() const noexcept { return (items() + panel_items - 1) / panel_items; }
+  [[nodiscard]] index_t items() const noexcept { return std::ssize(rows_); }
+  [[nodiscard]] index_t count() const noexcept { return (items() + panel_items - 1) / panel_items; }
   /// Numbers of a panel, [columns(panel), panel_items], as a dense table would have them.
-  [[nodiscard]] const float* operator[](index panel) const noexcept {
+  [[nodiscard]] const float* operator[](index_t panel) const noexcept {
     return begins_[static_cast<std::size_t>(panel)];
   }
-  [[nodiscard]] index columns(index panel) const noexcept {
+  [[nodiscard]] index_t columns(index_t panel) const noexcept {
     return ((*this)[panel + 1] - (*this)[panel]) / panel_items;
   }
   /// Bit j is set if there is an item j in the panel.
-  [[nodiscard]] std::uint32_t present(index panel) const noexcept {
-    const index missing = std::max<index>((panel + 1) * panel_items - items(), 0);
+  [[nodiscard]] std::uint32_t present(index_t panel) const noexcept {
+    const index_t missing = std::max<index_t>((panel + 1) * panel_items - items(), 0);
     return ~std::uint32_t{0} >> missing;
   }
-  [[nodiscard]] row_id item(index position) const noexcept {
+  [[nodiscard]] row_id item(index_t position) const noexcept {
     return static_cast<row_id>(first_ + order_[static_cast<std::size_t>(position)]);
   }
   /// @pre the item is one of the chunk
-  [[nodiscard]] index position(row_id item) const noexcept {
+  [[nodiscard]] index_t position(row_id item) const noexcept {
     return positions_[static_cast<std::size_t>(item - first_)];
   }
 
  private:
-  static constexpr index most_panels = 64;
-  static constexpr index most_numbers = index{1} << 18;  // 1 MB, but for a panel that is larger
+  static constexpr index_t most_panels = 64;
+  static constexpr index_t most_numbers = index_t{1} << 18;  // 1 MB, but for a panel that is larger
 
   /// Counts, then places.
   void sort() noexcept {
@@ -96,14 +96,14 @@ class packed_panels {
 
   /// Writes the panel that begins with the item at a position.
   /// @return where the panel ends
-  float* decode(index position, float* to) noexcept {
-    const auto row = [&](index j) -> const packed_row<N>& {
+  float* decode(index_t position, float* to) noexcept {
+    const auto row = [&](index_t j) -> const packed_row<N>& {
       return rows_[static_cast<std::size_t>(order_[static_cast<std::size_t>(position + j)])];
     };
-    const index columns = row(0).size();
-    const index filled = std::min(panel_items, items() - position);
-    for (index j = 0; j < panel_items; ++j) {
-      index c = 0;
+    const index_t columns = row(0).size();
+    const index_t filled = std::min(panel_items, items() - position);
+    for (index_t j = 0; j < panel_items; ++j) {
+      index_t c = 0;
       if (j < filled)
         for (const auto& from = row(j); c < from.size(); ++c) to[c * panel_items + j] = from[c];
       for (; c < columns; ++c) to[c * panel_items + j] = 0.0F;
@@ -111,8 +111,8 @@ class packed_panels {
     return to + columns * panel_items;
   }
 
-  index capacity_;
-  index first_ = 0;
+  index_t capacity_;
+  index_t first_ = 0;
   std::vector<packed_row<N>> rows_;
   std::vector<std::int32_t> order_;      ///< [capacity] rows, the largest first
   std::vector<std::int32_t> positions_;  ///< [capacity] of each row in the order

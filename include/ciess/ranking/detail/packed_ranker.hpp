@@ -29,7 +29,7 @@ template <packed_number N>
 class packed_ranker {
  public:
   /// @param users  largest block
-  packed_ranker(const packed_view<N>& items, index users, int k)
+  packed_ranker(const packed_view<N>& items, index_t users, int k)
       : items_{&items},
         tiles_{(users + tile_users - 1) / tile_users},
         panels_{items.columns()},
@@ -44,7 +44,7 @@ class packed_ranker {
         bad_(rows_.size()) {}
 
   /// Items that are decoded at the same time.
-  [[nodiscard]] index chunk() const noexcept { return panels_.capacity(); }
+  [[nodiscard]] index_t chunk() const noexcept { return panels_.capacity(); }
 
   /// @param users        how many, at most those of the largest block
   /// @param first, last  items to choose from
@@ -55,27 +55,27 @@ class packed_ranker {
   /// @param report       `report(u, item)` in place of `take` if a score is NaN
   /// @throws data_error as `packed_view::operator[]`
   template <class Vector, class Excluded, class Take, class Report>
-  void operator()(index users, index first, index last, Vector&& vector, Excluded&& excluded,
+  void operator()(index_t users, index_t first, index_t last, Vector&& vector, Excluded&& excluded,
                   Take&& take, Report&& report) {
     place(users, vector);
-    for (index r = 0; r < users; ++r) {
+    for (index_t r = 0; r < users; ++r) {
       const std::span<const row_id> all = excluded(row(r));
       next_[at(r)] = std::ranges::lower_bound(all, first) - all.begin();
     }
     best_.clear();
     std::ranges::fill(bad_, row_id{-1});
-    for (index from = first; from < last; from += chunk()) {
-      const index to = std::min(last, from + chunk());
+    for (index_t from = first; from < last; from += chunk()) {
+      const index_t to = std::min(last, from + chunk());
       panels_.load(*items_, from, to);
       exclude(users, excluded, to);
       if (from == first) {
-        for (index r = 0; r < users; r += tile_users) begin(r, users);
+        for (index_t r = 0; r < users; r += tile_users) begin(r, users);
       } else {
-        for (index panel = 0; panel < panels_.count(); ++panel)
-          for (index r = 0; r < users; r += tile_users) go_on(panel, r, users);
+        for (index_t panel = 0; panel < panels_.count(); ++panel)
+          for (index_t r = 0; r < users; r += tile_users) go_on(panel, r, users);
       }
     }
-    for (index r = 0; r < users; ++r) {
+    for (index_t r = 0; r < users; ++r) {
       if (const row_id item = bad_[at(r)]; item >= 0)
         report(row(r), item);
       else
@@ -84,25 +84,25 @@ class packed_ranker {
   }
 
  private:
-  [[nodiscard]] static std::size_t at(index r) noexcept { return static_cast<std::size_t>(r); }
-  [[nodiscard]] index row(index r) const noexcept { return rows_[at(r)]; }
-  [[nodiscard]] std::uint32_t& excluded(index panel, index r) noexcept {
+  [[nodiscard]] static std::size_t at(index_t r) noexcept { return static_cast<std::size_t>(r); }
+  [[nodiscard]] index_t row(index_t r) const noexcept { return rows_[at(r)]; }
+  [[nodiscard]] std::uint32_t& excluded(index_t panel, index_t r) noexcept {
     return excluded_[at(panel * tiles_ * tile_users + r)];
   }
-  void note(index r, row_id item) noexcept {
+  void note(index_t r, row_id item) noexcept {
     if (item >= 0) bad_[at(r)] = bad_[at(r)] < 0 ? item : std::min(bad_[at(r)], item);
   }
 
   /// Puts users of like size into the same tile, column by column.
   template <class Vector>
-  void place(index users, Vector&& vector) {
-    std::iota(rows_.begin(), rows_.begin() + users, index{0});
-    std::sort(rows_.begin(), rows_.begin() + users, [&](index a, index b) {
+  void place(index_t users, Vector&& vector) {
+    std::iota(rows_.begin(), rows_.begin() + users, index_t{0});
+    std::sort(rows_.begin(), rows_.begin() + users, [&](index_t a, index_t b) {
       const auto of_a = vector.size(a), of_b = vector.size(b);
       return of_a != of_b ? of_a > of_b : a < b;
     });
-    const index columns = items_->columns();
-    for (index r = 0; r < (users + tile_users - 1) / tile_users * tile_users; ++r) {
+    const index_t columns = items_->columns();
+    for (index_t r = 0; r < (users + tile_users - 1) / tile_users * tile_users; ++r) {
       if (r % tile_users == 0) sizes_[at(r / tile_users)] = vector.size(row(r));
       auto to = vectors_.col(r % tile_users).segment(r / tile_users * columns, columns);
       if (r < users) {
@@ -116,44 +116,44 @@ class packed_ranker {
 
   /// Marks what users must not be given of this chunk, which ends before item `end`.
   template <class Excluded>
-  void exclude(index users, Excluded&& excluded_of, index end) noexcept {
+  void exclude(index_t users, Excluded&& excluded_of, index_t end) noexcept {
     std::ranges::fill(excluded_, 0U);
-    for (index r = 0; r < users; ++r) {
+    for (index_t r = 0; r < users; ++r) {
       const std::span<const row_id> all = excluded_of(row(r));
       for (auto& next = next_[at(r)]; next < std::ssize(all) && all[at(next)] < end; ++next) {
-        const index position = panels_.position(all[at(next)]);
+        const index_t position = panels_.position(all[at(next)]);
         excluded(position / panel_items, r) |= std::uint32_t{1} << (position % panel_items);
       }
     }
   }
 
-  [[nodiscard]] bool score(index panel, index r, float* scores, index stride) const noexcept {
+  [[nodiscard]] bool score(index_t panel, index_t r, float* scores, index_t stride) const noexcept {
     return score_tile(panels_[panel], vectors_.data() + r * items_->columns(),
                       std::min(panels_.columns(panel), sizes_[at(r / tile_users)]),
                       best_.thresholds() + r, scores, stride);
   }
 
   /// The first chunk: many scores at once, from which good thresholds can be guessed.
-  void begin(index first, index users) noexcept {
+  void begin(index_t first, index_t users) noexcept {
     constexpr float never = -std::numeric_limits<float>::infinity();
-    const index stride = scores_.cols();
-    for (index panel = 0; panel < panels_.count(); ++panel)
+    const index_t stride = scores_.cols();
+    for (index_t panel = 0; panel < panels_.count(); ++panel)
       static_cast<void>(score(panel, first, scores_.data() + panel * panel_items, stride));
-    for (index r = first; r < std::min(first + tile_users, users); ++r) {
+    for (index_t r = first; r < std::min(first + tile_users, users); ++r) {
       float* const scores = scores_.data() + (r - first) * stride;
-      for (index panel = 0; panel < panels_.count(); ++panel)
+      for (index_t panel = 0; panel < panels_.count(); ++panel)
         for (std::uint32_t bits = excluded(panel, r); bits != 0; bits &= bits - 1)
           scores[panel * panel_items + std::countr_zero(bits)] = never;
       note(r, best_.offer(r, std::span<const float>{scores, at(panels_.items())},
-                          [this](std::size_t j) { return panels_.item(static_cast<index>(j)); }));
+                          [this](std::size_t j) { return panels_.item(static_cast<index_t>(j)); }));
       best_.tighten(r);
     }
   }
 
   /// Another panel: only what reaches a threshold is looked at.
-  void go_on(index panel, index first, index users) noexcept {
+  void go_on(index_t panel, index_t first, index_t users) noexcept {
     if (!score(panel, first, scores_.data(), panel_items)) return;
-    for (index r = first; r < std::min(first + tile_users, users); ++r) {
+    for (index_t r = first; r < std::min(first + tile_users, users); ++r) {
       const float* const scores = scores_.data() + (r - first) * panel_items;
       for (std::uint32_t found = not_below(scores, best_.thresholds()[r]) & panels_.present(panel) &
                                  ~excluded(panel, r);
@@ -165,14 +165,14 @@ class packed_ranker {
   }
 
   const packed_view<N>* items_;
-  index tiles_;
+  index_t tiles_;
   packed_panels<N> panels_;
   top_k best_;
   matrix vectors_;                       ///< [tiles * columns, tile_users]
   matrix scores_;                        ///< [tile_users, chunk]
   std::vector<float> copy_;              ///< of a user, [columns]
-  std::vector<index> sizes_;             ///< of the largest user of each tile
-  std::vector<index> rows_;              ///< [users] who is where: by falling size
+  std::vector<index_t> sizes_;           ///< of the largest user of each tile
+  std::vector<index_t> rows_;            ///< [users] who is where: by falling size
   std::vector<std::uint32_t> excluded_;  ///< [panels, users]: items not to choose
   std::vector<std::ptrdiff_t> next_;     ///< [users]: the first excluded item from this chunk on
   std::vector<row_id> bad_;              ///< [users]: smallest item with a NaN score, or -1

@@ -21,9 +21,9 @@
 #include <ciess/core/random.hpp>
 #include <ciess/rl/choose.hpp>
 #include <ciess/rl/replay_buffer.hpp>
+#include <ciess/search/budget/projection.hpp>
 #include <ciess/search/ciess/ciess_sizer.hpp>
-#include <ciess/search/detail/agent.hpp>
-#include <ciess/search/projection.hpp>
+#include <ciess/search/ciess/detail/agent.hpp>
 #include <ciess/search/trials.hpp>
 
 namespace ciess {
@@ -57,7 +57,7 @@ class ciess_run : public trials_run<E> {
       const auto n = static_cast<std::size_t>(rows);
       agents_.push_back(
           agent{.policy = {features, range, options_.agent, asked.seed * 0x9E3779B97F4A7C15ULL + t},
-                .replay = {features, std::max<index>(rows, 1) * options_.replay_steps},
+                .replay = {features, std::max<index_t>(rows, 1) * options_.replay_steps},
                 .explorer = options_.explorer,
                 .noise = options_.noise,
                 .before = matrix::Zero(rows, features),
@@ -202,7 +202,7 @@ class ciess_run : public trials_run<E> {
       const auto [shift, slope] = normal_pair<double>(engine);
       const auto& axis = agents_[t].tilt_axis;
       for (std::size_t r = 0; r < p[t].size(); ++r) {
-        const double exponent = (1 - weight) * std::log(top[t][static_cast<index>(r)]) +
+        const double exponent = (1 - weight) * std::log(top[t][static_cast<index_t>(r)]) +
                                 weight * std::log(std::max(p[t][r], 1e-3F)) +
                                 options_.guide.tilt * (shift + slope * axis[r]);
         p[t][r] = static_cast<float>(std::exp(exponent));
@@ -225,7 +225,7 @@ class ciess_run : public trials_run<E> {
       options_.state.write(status(t), a.after);
       double sum = 0;
       for (std::size_t r = 0; r < a.reward.size(); ++r) {
-        const int size = a.current[static_cast<index>(r)];
+        const int size = a.current[static_cast<index_t>(r)];
         a.action[r] = static_cast<float>(size);
         const double reward = options_.reward(
             row_outcome{a.quality[r], this->full().rows[t][r], size, shapes()[t].range.max}, price);
@@ -253,8 +253,8 @@ class ciess_run : public trials_run<E> {
   void check_states(const step_report& report, std::size_t t) const {
     const matrix& after = agents_[t].after;
     if (after.allFinite()) return;
-    for (index r = 0; r < after.rows(); ++r)
-      for (index f = 0; f < after.cols(); ++f)
+    for (index_t r = 0; r < after.rows(); ++r)
+      for (index_t f = 0; f < after.cols(); ++f)
         if (!std::isfinite(after(r, f)))
           detail::throw_error<numeric_error>(trials<E>::where(report, t), ", row ", r, ": feature ",
                                              f, " of its state is ", after(r, f));

@@ -17,13 +17,13 @@
 #include <ciess/rl/policy.hpp>
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/td3.hpp>
-#include <ciess/search/controller.hpp>
+#include <ciess/search/budget/controller.hpp>
+#include <ciess/search/budget/projection.hpp>
+#include <ciess/search/ciess/reward.hpp>
+#include <ciess/search/ciess/state.hpp>
 #include <ciess/search/environment.hpp>
-#include <ciess/search/projection.hpp>
-#include <ciess/search/reward.hpp>
 #include <ciess/search/rules/rule.hpp>
 #include <ciess/search/sizer.hpp>
-#include <ciess/search/state.hpp>
 
 namespace ciess {
 
@@ -63,20 +63,20 @@ struct guidance {
 /// The parts of CIESS, each a type: what differs from these is written in a struct of one's own
 /// that inherits this one.
 struct paper_parts {
-  using agent = td3;                 ///< what learns for a table, a `policy`
-  using explorer = random_walk;      ///< an `explorer`
-  using noise = gaussian_noise;      ///< a `noise`
-  using state = paper_state;         ///< what an agent sees of a row, a `state_policy`
-  using reward = quadratic_price;    ///< a `reward_policy`
-  using controller = exact_budget;   ///< a `controller_factory`
+  using agent = td3;                ///< what learns for a table, a `policy`
+  using explorer = random_walk;     ///< an `explorer`
+  using noise = gaussian_noise;     ///< a `noise`
+  using state = paper_state;        ///< what an agent sees of a row, a `state_policy`
+  using reward = quadratic_price;   ///< a `reward_policy`
+  using controller = exact_budget;  ///< a `controller_factory`
 };
 
 /// Whether these are parts of CIESS.
 template <class P>
-concept ciess_parts = policy<typename P::agent> && explorer<typename P::explorer> &&
-                      noise<typename P::noise> && state_policy<typename P::state> &&
-                      reward_policy<typename P::reward> &&
-                      controller_factory<typename P::controller>;
+concept ciess_parts =
+    policy<typename P::agent> && explorer<typename P::explorer> && noise<typename P::noise> &&
+    state_policy<typename P::state> && reward_policy<typename P::reward> &&
+    controller_factory<typename P::controller>;
 
 template <class E, ciess_parts Parts>
 class ciess_run;

@@ -13,12 +13,12 @@
 #include <vector>
 
 #include <ciess/backbone/axes.hpp>
+#include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/masked_table.hpp>
-#include <ciess/search/warm_start.hpp>
 
 namespace ciess::detail {
 
@@ -120,7 +120,7 @@ void turn_rows(Model& model, std::span<const table_shape> shapes, Group&& group)
   const auto scores = [&] {
     matrix some;
     if constexpr (backbone<Model>) {
-      some.resize(std::min<index>(model.users(), 4), model.items());
+      some.resize(std::min<index_t>(model.users(), 4), model.items());
       if (some.size() > 0) model.score(0, some);
     }
     return some;
@@ -129,7 +129,7 @@ void turn_rows(Model& model, std::span<const table_shape> shapes, Group&& group)
   std::vector<bool> turned(tables.size());
   for (std::size_t first = 0; first < tables.size(); ++first) {
     if (turned[first]) continue;
-    const index columns = tables[first].columns();
+    const index_t columns = tables[first].columns();
     square_matrix energy = square_matrix::Zero(columns, columns);
     std::vector<std::size_t> members;
     for (std::size_t t = first; t < tables.size(); ++t) {

@@ -19,7 +19,7 @@ namespace detail {
 
 /// @throws numeric_error naming the first number of a table that is not finite. O(numbers)
 inline void check_finite(const char* who, std::size_t t, const matrix_view& table) {
-  for (index r = 0; r < table.rows(); ++r)
+  for (index_t r = 0; r < table.rows(); ++r)
     if (!table.row(r).allFinite())
       throw_error<numeric_error>(who, ": table ", t, ", row ", r,
                                  " has a number that is not finite");
@@ -33,9 +33,9 @@ inline void check_finite(const char* who, std::size_t t, const matrix_view& tabl
   const Eigen::VectorXd none = Eigen::VectorXd::Zero(table.cols());
   return parallel_reduce(
       table.rows(), 1 << 10, none,
-      [&](index first, index last) {
+      [&](index_t first, index_t last) {
         Eigen::VectorXd sum = none;
-        for (index r = first; r < last; ++r)
+        for (index_t r = first; r < last; ++r)
           sum += table.row(r).transpose().cast<double>().cwiseAbs2();
         return sum;
       },
@@ -64,7 +64,7 @@ inline void check_finite(const char* who, std::size_t t, const matrix_view& tabl
     auto& sum = all.emplace_back(Eigen::VectorXd::Zero(own[t].size()));
     for (std::size_t u = 0; u < own.size(); ++u)
       if (axes[u] == axes[t]) {
-        const index common = std::min(sum.size(), own[u].size());
+        const index_t common = std::min(sum.size(), own[u].size());
         sum.head(common) += own[u].head(common);
       }
   }

@@ -14,7 +14,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
-#include <ciess/search/projection.hpp>
+#include <ciess/search/budget/projection.hpp>
 #include <ciess/search/rules/table_facts.hpp>
 
 namespace ciess {
@@ -67,8 +67,7 @@ class frequency_rule {
   /// @throws argument_error unless exponents are finite, weights finite and > 0
   void check(const table_facts&) const {
     for (const double e : exponents_)
-      if (!std::isfinite(e))
-        detail::throw_error<argument_error>(name(), ": an exponent is ", e);
+      if (!std::isfinite(e)) detail::throw_error<argument_error>(name(), ": an exponent is ", e);
     for (const double w : weights_)
       if (!(w > 0 && std::isfinite(w)))
         detail::throw_error<argument_error>(name(), ": a weight is ", w, ", expected one above 0");

@@ -8,7 +8,7 @@
 #include <span>
 
 #include <ciess/core/random.hpp>
-#include <ciess/search/projection.hpp>
+#include <ciess/search/budget/projection.hpp>
 #include <ciess/search/rules/rule.hpp>
 
 namespace ciess {

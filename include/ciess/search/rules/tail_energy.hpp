@@ -15,9 +15,9 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/search/budget/value_curves.hpp>
 #include <ciess/search/rules/column_energy.hpp>
 #include <ciess/search/rules/table_facts.hpp>
-#include <ciess/search/rules/value_curves.hpp>
 
 namespace ciess {
 
@@ -91,7 +91,7 @@ class pool_rising {
   double largest = 0;
   for (std::size_t t = 0; t < tables.size(); ++t) {
     detail::check_full_table(who, t, shapes[t], tables[t]);
-    if (static_cast<index>(frequency[t].size()) != tables[t].rows())
+    if (static_cast<index_t>(frequency[t].size()) != tables[t].rows())
       detail::throw_error<argument_error>(who, ": table ", t, " has ", tables[t].rows(),
                                           " rows, got ", frequency[t].size(), " frequencies");
     for (std::size_t r = 0; r < frequency[t].size(); ++r) {
@@ -117,20 +117,20 @@ class pool_rising {
         });
     auto& out = values.emplace_back(tables[t].rows(), tables[t].cols());
     const auto kept = static_cast<std::size_t>(shapes[t].range.min);
-    parallel_for(out.rows(), 256, [&](index first, index last) {
+    parallel_for(out.rows(), 256, [&](index_t first, index_t last) {
       detail::pool_rising pool;
       std::vector<double> value(static_cast<std::size_t>(out.cols()));
-      for (index r = first; r < last; ++r) {
+      for (index_t r = first; r < last; ++r) {
         const double f = frequency[t][static_cast<std::size_t>(r)];
         const double row = std::pow((f + 1) / (most_frequent + 1), o.p);
-        for (index j = 0; j < out.cols(); ++j) {
+        for (index_t j = 0; j < out.cols(); ++j) {
           const double x = largest > 0 ? tables[t](r, j) / largest : 0.0;
           value[static_cast<std::size_t>(j)] = x * x * row * column[j];
         }
         pool(std::span(value).subspan(kept));
         for (std::size_t j = std::min(kept, value.size() - 1); j-- > 0;)
           value[j] = std::max(value[j], value[j + 1]);
-        for (index j = 0; j < out.cols(); ++j)
+        for (index_t j = 0; j < out.cols(); ++j)
           out(r, j) = static_cast<float>(value[static_cast<std::size_t>(j)]);
       }
     });
@@ -170,8 +170,8 @@ class tail_energy_rule {
   void check(const table_facts& facts) const {
     for (const auto& e : exponents_)
       if (!(e.p >= 0 && std::isfinite(e.p) && e.q >= 0 && std::isfinite(e.q)))
-        detail::throw_error<argument_error>(
-            "tail-energy: exponents must be finite and >= 0, got ", e.p, " and ", e.q);
+        detail::throw_error<argument_error>("tail-energy: exponents must be finite and >= 0, got ",
+                                            e.p, " and ", e.q);
     if (!facts.shows_full)
       detail::throw_error<argument_error>(
           "tail-energy: the environment does not show its full-size tables: see "

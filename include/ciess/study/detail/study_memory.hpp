@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include <ciess/backbone/learning_rate.hpp>
 #include <ciess/backbone/trainer.hpp>
+#include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/fields.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/nn/learning_rate.hpp>
 #include <ciess/ranking/evaluate.hpp>
-#include <ciess/search/warm_start.hpp>
 #include <ciess/study/detail/remembering_environment.hpp>
 
 namespace ciess::detail {

@@ -31,12 +31,12 @@ class threads {
     return count == 0 ? static_cast<int>(std::thread::hardware_concurrency()) : count;
   }
 
-  static void run(void* self, index chunks, void (*body)(void*, index), void* context) {
-    std::atomic<index> next{0};
+  static void run(void* self, index_t chunks, void (*body)(void*, index_t), void* context) {
+    std::atomic<index_t> next{0};
     std::atomic<bool> failed{false};
     std::exception_ptr failure;
     const auto work = [&] {
-      for (index c = next++; c < chunks && !failed; c = next++) {
+      for (index_t c = next++; c < chunks && !failed; c = next++) {
         try {
           body(context, c);
         } catch (...) {

@@ -18,7 +18,7 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
-#include <ciess/search/projection.hpp>
+#include <ciess/search/budget/projection.hpp>
 
 namespace ciess {
 
@@ -31,9 +31,9 @@ class value_curves {
   /// @throws argument_error naming the first row whose values are not so. O(numbers)
   explicit value_curves(std::vector<matrix> values) : values_{std::move(values)} {
     for (std::size_t t = 0; t < values_.size(); ++t)
-      for (index r = 0; r < values_[t].rows(); ++r) {
+      for (index_t r = 0; r < values_[t].rows(); ++r) {
         float before = std::numeric_limits<float>::max();
-        for (index j = 0; j < values_[t].cols(); ++j) {
+        for (index_t j = 0; j < values_[t].cols(); ++j) {
           const float v = values_[t](r, j);
           if (!(v >= 0 && v <= before))
             detail::throw_error<argument_error>("value_curves: table ", t, ", row ", r, ": value ",
@@ -106,7 +106,7 @@ class threshold_allocation {
 
   /// Numbers whose value reaches the threshold, at least d_min of each row; fills `now`.
   std::int64_t count(float threshold) {
-    return sum([&](std::size_t t, index r) {
+    return sum([&](std::size_t t, index_t r) {
       const auto i = static_cast<std::size_t>(r);
       int low = tables_[t].least[i];
       int high = tables_[t].most[i];
@@ -124,7 +124,7 @@ class threshold_allocation {
 
   /// Numbers of equal value: those of smaller columns first, then tables and rows in their order.
   assignment divide_ties(std::int64_t numbers) const {
-    const auto size_at = [&](int level, std::size_t t, index r) {
+    const auto size_at = [&](int level, std::size_t t, index_t r) {
       const auto i = static_cast<std::size_t>(r);
       return std::clamp<int>(level, tables_[t].least[i], tables_[t].most[i]);
     };
@@ -134,15 +134,15 @@ class threshold_allocation {
     while (high - low > 1) {
       const int level = low + (high - low) / 2;
       const bool fits =
-          sum([&](std::size_t t, index r) { return size_at(level, t, r); }) <= numbers;
+          sum([&](std::size_t t, index_t r) { return size_at(level, t, r); }) <= numbers;
       (fits ? low : high) = level;
     }
-    std::int64_t left = numbers - sum([&](std::size_t t, index r) { return size_at(low, t, r); });
+    std::int64_t left = numbers - sum([&](std::size_t t, index_t r) { return size_at(low, t, r); });
     std::vector<sizes> all;
     std::vector<int> row_sizes;
     for (std::size_t t = 0; t < shapes_.size(); ++t) {
       row_sizes.resize(static_cast<std::size_t>(shapes_[t].rows));
-      for (index r = 0; r < shapes_[t].rows; ++r) {
+      for (index_t r = 0; r < shapes_[t].rows; ++r) {
         int size = size_at(low, t, r);
         if (left > 0 && size_at(low + 1, t, r) > size) {
           ++size;
@@ -162,9 +162,9 @@ class threshold_allocation {
     for (std::size_t t = 0; t < shapes_.size(); ++t)
       all = parallel_reduce(
           shapes_[t].rows, 1 << 12, all,
-          [&](index first, index last) {
+          [&](index_t first, index_t last) {
             std::int64_t s = 0;
-            for (index r = first; r < last; ++r) s += f(t, r);
+            for (index_t r = first; r < last; ++r) s += f(t, r);
             return s;
           },
           std::plus<>{});
@@ -197,7 +197,7 @@ template <class Value>
 [[nodiscard]] inline assignment project_by_value(std::span<const table_shape> shapes,
                                                  const value_curves& curves, budget limit) {
   curves.check("project_by_value", shapes);
-  const auto value = [&](std::size_t t, index r, int size) { return curves[t](r, size - 1); };
+  const auto value = [&](std::size_t t, index_t r, int size) { return curves[t](r, size - 1); };
   return detail::allocate_by_value("project_by_value", shapes, value, limit);
 }
 

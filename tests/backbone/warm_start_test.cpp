@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/warm_start.hpp>
+#include <ciess/backbone/warm_start.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -16,13 +16,13 @@ namespace {
 
 /// The least that `backbone` asks for: from scratch only.
 struct plain {
-  [[nodiscard]] ciess::index users() const { return 0; }
-  [[nodiscard]] ciess::index items() const { return 0; }
+  [[nodiscard]] ciess::index_t users() const { return 0; }
+  [[nodiscard]] ciess::index_t items() const { return 0; }
   [[nodiscard]] const std::vector<ciess::table_shape>& shapes() const { return shapes_; }
   void reset(std::uint64_t) {}
   void resize(const ciess::assignment&) {}
   double train(int) { return 0; }
-  void score(ciess::index, ciess::matrix_span) {}
+  void score(ciess::index_t, ciess::matrix_span) {}
   std::vector<ciess::table_shape> shapes_{};
 };
 /// Can be put back and tuned, but its prefixes are worth nothing.

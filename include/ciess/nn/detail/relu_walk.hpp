@@ -45,7 +45,7 @@ namespace ciess {
 /// regions of deep neural networks", NIPS 2014.
 class relu_walk {
  public:
-  static constexpr index most_inputs = 8;
+  static constexpr index_t most_inputs = 8;
 
   /// Whether a network has the right shape.
   [[nodiscard]] static bool fits(const mlp<float>& net) noexcept {
@@ -62,8 +62,8 @@ class relu_walk {
           "relu_walk: needs 1 to ", most_inputs, " inputs, two hidden layers, one output, got ",
           net.inputs(), " inputs, ", net.layers(), " layers, ", net.outputs(), " outputs");
     inputs_ = net.inputs();
-    const index units = net.shape(0).outputs;
-    const index columns = net.shape(1).outputs;
+    const index_t units = net.shape(0).outputs;
+    const index_t columns = net.shape(1).outputs;
     groups_ = (units + group - 1) / group;
     chunks_ = (columns + chunk - 1) / chunk;
     output_ = net.output_activation();
@@ -81,7 +81,7 @@ class relu_walk {
     first_.leftCols(units) = first;
     change_ = first.transpose();
     weight_.resize(static_cast<std::size_t>(inputs_));
-    for (index k = 0; k < inputs_; ++k)
+    for (index_t k = 0; k < inputs_; ++k)
       weight_[static_cast<std::size_t>(k)] = first.row(k).cwiseAbs().mean();
     // No entry of A ever exceeds the largest sum of all its terms, taken as positive.
     bound_.noalias() = first.cwiseAbs() * second.cwiseAbs();
@@ -90,16 +90,17 @@ class relu_walk {
     last_.assign(static_cast<std::size_t>(chunks_), float_chunk{});
     units_ = units;
     bool finite = first.allFinite() && std::isfinite(last_bias_);
-    for (index c = 0; c < columns; ++c) {
+    for (index_t c = 0; c < columns; ++c) {
       const float bound = bound_.col(c).maxCoeff();
       if (!std::isfinite(bound)) return false;
       const int shift = bound > 0 ? std::min(29 - std::ilogb(bound), 60) : 60;
       const float scale = std::ldexp(1.0F, shift);
       const auto put = [&](float_chunk& to, float x) {
-        std::memcpy(reinterpret_cast<std::byte*>(&to) + c % chunk * index{sizeof x}, &x, sizeof x);
+        std::memcpy(reinterpret_cast<std::byte*>(&to) + c % chunk * index_t{sizeof x}, &x,
+                    sizeof x);
         finite = finite && std::isfinite(x);
       };
-      for (index i = 0; i < units; ++i)
+      for (index_t i = 0; i < units; ++i)
         put(second_[static_cast<std::size_t>(c / chunk * units + i)], second(i, c) * scale);
       put(bias_[static_cast<std::size_t>(c / chunk)], second_bias(c) * scale);
       put(last_[static_cast<std::size_t>(c / chunk)], last(c) / scale);
@@ -111,15 +112,15 @@ class relu_walk {
   /// Memory: some 50 bytes a row of at most 131,072 rows for each thread.
   /// @pre `assign` returned true
   template <class Read, class Write>
-  void evaluate(index n, Read&& read, Write&& write) {
-    constexpr index least = 2048;
-    constexpr index most = 131072;
+  void evaluate(index_t n, Read&& read, Write&& write) {
+    constexpr index_t least = 2048;
+    constexpr index_t most = 131072;
     // The larger a piece, the closer the points in it; results do not depend on it.
-    const index piece =
-        std::clamp<index>((n + 2 * concurrency() - 1) / (2 * concurrency()), least, most);
-    parallel_for(n, piece, [&](index from, index to) {
+    const index_t piece =
+        std::clamp<index_t>((n + 2 * concurrency() - 1) / (2 * concurrency()), least, most);
+    parallel_for(n, piece, [&](index_t from, index_t to) {
       const lease_pool<place>::lease here(places_);
-      const index rows = to - from;
+      const index_t rows = to - from;
       here->points.resize(rows, inputs_);
       here->values.resize(rows, 1);
       read(from, matrix_span(here->points));
@@ -129,9 +130,9 @@ class relu_walk {
   }
 
  private:
-  static constexpr index group = 256;  ///< units whose states are packed together
-  static constexpr index lanes = detail::register_bytes / sizeof(float);
-  static constexpr index chunk = 2 * lanes;  ///< columns of A that are in registers at a time
+  static constexpr index_t group = 256;  ///< units whose states are packed together
+  static constexpr index_t lanes = detail::register_bytes / sizeof(float);
+  static constexpr index_t chunk = 2 * lanes;  ///< columns of A that are in registers at a time
   using floats [[gnu::vector_size(detail::register_bytes)]] = float;
   using whole [[gnu::vector_size(detail::register_bytes)]] = std::int32_t;
   struct float_chunk {
@@ -155,7 +156,7 @@ class relu_walk {
   void walk(place& p) const {
     using step = float (relu_walk::*)(place&, const float*) const;
     static constexpr auto steps = []<std::size_t... k>(std::index_sequence<k...>) {
-      return std::array<step, sizeof...(k)>{&relu_walk::move<static_cast<index>(k) + 1>...};
+      return std::array<step, sizeof...(k)>{&relu_walk::move<static_cast<index_t>(k) + 1>...};
     }(std::make_index_sequence<most_inputs>{});
     const step to = steps[static_cast<std::size_t>(inputs_ - 1)];
     p.active.assign(static_cast<std::size_t>(groups_ * 4), 0);
@@ -177,20 +178,20 @@ class relu_walk {
   }
 
   /// Goes to x, [inputs]. @return the value there
-  template <index inputs>
+  template <index_t inputs>
   [[nodiscard]] float move(place& p, const float* x) const {
     constexpr auto rows = static_cast<std::size_t>(inputs) + 1;
     const std::size_t n = look<inputs>(p, x);
     const std::int32_t* const switched = p.switched.data();
     const float* const change = p.change.data();
-    const index units = units_;
-    const index chunks = chunks_;
+    const index_t units = units_;
+    const index_t chunks = chunks_;
     floats left{}, right{};
-    for (index c = 0; c < chunks; ++c) {
+    for (index_t c = 0; c < chunks; ++c) {
       whole_chunk* const sums = p.sums.data() + c * (inputs + 1);
       const float_chunk* const weights = second_.data() + c * units;
       whole a[rows], b[rows];
-      for (index k = 0; k <= inputs; ++k) {
+      for (index_t k = 0; k <= inputs; ++k) {
         a[k] = sums[k].left;
         b[k] = sums[k].right;
       }
@@ -199,19 +200,19 @@ class relu_walk {
         const floats w = weights[switched[s]].right;
         const float* const by = change + s * (inputs + 1);
         // Towards zero, so that what a unit brings and what it takes along are the same number.
-        for (index k = 0; k <= inputs; ++k) {
+        for (index_t k = 0; k <= inputs; ++k) {
           a[k] += __builtin_convertvector(by[k] * v, whole);
           b[k] += __builtin_convertvector(by[k] * w, whole);
         }
       }
-      for (index k = 0; k <= inputs; ++k) {
+      for (index_t k = 0; k <= inputs; ++k) {
         sums[k].left = a[k];
         sums[k].right = b[k];
       }
       const auto at = static_cast<std::size_t>(c);
       floats y = bias_[at].left + __builtin_convertvector(a[inputs], floats);
       floats z = bias_[at].right + __builtin_convertvector(b[inputs], floats);
-      for (index k = 0; k < inputs; ++k) {
+      for (index_t k = 0; k < inputs; ++k) {
         y += x[k] * __builtin_convertvector(a[k], floats);
         z += x[k] * __builtin_convertvector(b[k], floats);
       }
@@ -221,8 +222,8 @@ class relu_walk {
     left += right;
     float sum[lanes];
     std::memcpy(sum, &left, sizeof sum);
-    for (index half = lanes / 2; half > 0; half /= 2)
-      for (index l = 0; l < half; ++l) sum[l] += sum[l + half];
+    for (index_t half = lanes / 2; half > 0; half /= 2)
+      for (index_t l = 0; l < half; ++l) sum[l] += sum[l + half];
     const float value = sum[0] + last_bias_;
     return output_ == activation::tanh   ? std::tanh(value)
            : output_ == activation::relu ? std::max(value, 0.0F)
@@ -230,21 +231,21 @@ class relu_walk {
   }
 
   /// Finds the units of the first layer that switch on the way to x. @return how many
-  template <index inputs>
+  template <index_t inputs>
   [[nodiscard]] std::size_t look(place& p, const float* x) const {
     constexpr std::size_t side = 16;
     using floats16 [[gnu::vector_size(64)]] = float;
     using whole16 [[gnu::vector_size(64)]] = std::int32_t;
     std::size_t n = 0;
-    const index stride = groups_ * group;
-    for (index g = 0; g < groups_; ++g) {
+    const index_t stride = groups_ * group;
+    for (index_t g = 0; g < groups_; ++g) {
       // Lane l, bit j: unit 16 j + l of the group.
       whole16 bits = {};
       const float* const from = first_.data() + g * group;
       for (std::size_t j = 0; j < side; ++j) {
         floats16 u, w;
         std::memcpy(&u, from + inputs * stride + j * side, sizeof u);
-        for (index k = 0; k < inputs; ++k) {
+        for (index_t k = 0; k < inputs; ++k) {
           std::memcpy(&w, from + k * stride + j * side, sizeof w);
           u += x[k] * w;
         }
@@ -276,7 +277,7 @@ class relu_walk {
     return n;
   }
 
-  index inputs_ = 0, units_ = 0, groups_ = 0, chunks_ = 0;
+  index_t inputs_ = 0, units_ = 0, groups_ = 0, chunks_ = 0;
   activation output_ = activation::linear;
   float last_bias_ = 0;
   matrix first_;                     ///< [inputs + 1, groups * group], the bias last

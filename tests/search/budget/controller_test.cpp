@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/controller.hpp>
+#include <ciess/search/budget/controller.hpp>
 // its own header first
 #include <limits>
 

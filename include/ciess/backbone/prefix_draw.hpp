@@ -133,8 +133,8 @@ class prefix_draw {
       const random_stream own = stream_.child(t + 1);
       const auto exponent = exponent_of(t, at);
       std::vector<int> size(static_cast<std::size_t>(rows));
-      parallel_for(rows, 4096, [&](index first, index last) {
-        for (index r = first; r < last; ++r) {
+      parallel_for(rows, 4096, [&](index_t first, index_t last) {
+        for (index_t r = first; r < last; ++r) {
           auto engine = own.at(at, static_cast<std::uint64_t>(r));
           const auto i = static_cast<std::size_t>(r);
           size[i] =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/state.hpp>
+#include <ciess/search/ciess/state.hpp>
 // its own header first
 #include "support/catch.hpp"
 

@@ -74,7 +74,7 @@ class paper_state {
     const double low = scaled(least);
     const double width = scaled(most) - low;
     const auto [d_min, d_max] = status.current.range();
-    for (index r = 0; r < n; ++r) {
+    for (index_t r = 0; r < n; ++r) {
       const auto i = static_cast<std::size_t>(r);
       const double f = width > 0 ? (scaled(status.frequency[i]) - low) / width : 0.5;
       const double d =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/projection.hpp>
+#include <ciess/search/budget/projection.hpp>
 // its own header first
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
@@ -22,7 +22,7 @@ proposal random_sizes(std::span<const table_shape> shapes, std::uint64_t seed) {
   proposal p;
   for (std::size_t t = 0; t < shapes.size(); ++t) {
     auto& table = p.emplace_back();
-    for (ciess::index r = 0; r < shapes[t].rows; ++r) {
+    for (ciess::index_t r = 0; r < shapes[t].rows; ++r) {
       auto engine = stream.at(t, static_cast<std::uint64_t>(r));
       const float x = std::exp(2 * ciess::normal(engine)) * 10;
       table.push_back(r % 7 == 0 ? 3.0F : r % 50 == 1 ? 0.0F : r % 50 == 2 ? -4.0F : x);
@@ -39,13 +39,13 @@ assignment handed_out(std::span<const table_shape> shapes, const proposal& p, bu
   struct remainder {
     float part, asked;
     std::size_t table;
-    ciess::index row;
+    ciess::index_t row;
   };
   assignment a(shapes);
   std::vector<remainder> rest;
   std::int64_t total = 0;
   for (std::size_t t = 0; t < shapes.size(); ++t)
-    for (ciess::index r = 0; r < shapes[t].rows; ++r) {
+    for (ciess::index_t r = 0; r < shapes[t].rows; ++r) {
       const double x = scaled.size(t, r, scale);
       const int whole = static_cast<int>(x);
       a[t].set(r, whole);
@@ -86,8 +86,8 @@ TEST_CASE("projection uses a budget to the number and keeps the order of what wa
   const assignment a = ciess::project(two_tables, p, budget{numbers});
   REQUIRE(a.total() == numbers);
   for (std::size_t t = 0; t < a.size(); ++t)
-    for (ciess::index r = 0; r + 1 < a[t].rows(); ++r)
-      for (ciess::index s = r + 1; s < std::min(a[t].rows(), r + 40); ++s) {
+    for (ciess::index_t r = 0; r + 1 < a[t].rows(); ++r)
+      for (ciess::index_t s = r + 1; s < std::min(a[t].rows(), r + 40); ++s) {
         const float x = p[t][static_cast<std::size_t>(r)];
         const float y = p[t][static_cast<std::size_t>(s)];
         if (x > y) REQUIRE(a[t][r] >= a[t][s]);
@@ -120,7 +120,7 @@ TEST_CASE("projection of a proposal that already fits exactly changes nothing", 
   proposal p(2);
   std::int64_t total = 0;
   for (std::size_t t = 0; t < 2; ++t)
-    for (ciess::index r = 0; r < two_tables[t].rows; ++r) {
+    for (ciess::index_t r = 0; r < two_tables[t].rows; ++r) {
       p[t].push_back(static_cast<float>(1 + r * 7 % 90));
       total += 1 + r * 7 % 90;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/new_rows.hpp>
+#include <ciess/search/ciess/new_rows.hpp>
 // its own header first
 #include <ciess/rl/td3.hpp>
 #include <limits>
@@ -10,9 +10,9 @@ namespace {
 
 /// Wants a size that is twice the scaled frequency of a row, and looks at nothing else.
 struct by_frequency {
-  [[nodiscard]] ciess::index state_size() const { return 3; }
+  [[nodiscard]] ciess::index_t state_size() const { return 3; }
   void propose(const ciess::matrix_view& states, std::span<float> out) const {
-    for (ciess::index r = 0; r < states.rows(); ++r) {
+    for (ciess::index_t r = 0; r < states.rows(); ++r) {
       CHECK(states(r, 1) == 1.0F);   // full size
       CHECK(states(r, 2) == -1.0F);  // no quality yet
       out[static_cast<std::size_t>(r)] = 2 + states(r, 0);

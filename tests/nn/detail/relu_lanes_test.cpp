@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/nn/relu_lanes.hpp>
+#include <ciess/nn/detail/relu_lanes.hpp>
 
 #include <cmath>
 #include <limits>
@@ -13,7 +13,7 @@
 namespace {
 
 template <class T>
-ciess::basic_matrix<T> drawn(ciess::index rows, ciess::index d, std::uint64_t seed) {
+ciess::basic_matrix<T> drawn(ciess::index_t rows, ciess::index_t d, std::uint64_t seed) {
   auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
   ciess::basic_matrix<T> m(rows, d);
   for (T& x : m.reshaped()) x = ciess::uniform<T>(engine, T(-1), T(1));
@@ -24,19 +24,19 @@ ciess::basic_matrix<T> drawn(ciess::index rows, ciess::index d, std::uint64_t se
 
 TEMPLATE_TEST_CASE("lanes score as the plain loop does", "[nn]", float, double) {
   using lanes_type = ciess::relu_lanes<TestType>;
-  const ciess::index d = GENERATE(1, 5, 33);
-  const ciess::index rows = GENERATE(1, 63, 64, 65, 200);
+  const ciess::index_t d = GENERATE(1, 5, 33);
+  const ciess::index_t rows = GENERATE(1, 63, 64, 65, 200);
   const auto parts = drawn<TestType>(rows, d, 1);
   const auto own = drawn<TestType>(1, d, 2);
   const auto v = drawn<TestType>(1, d, 3);
   lanes_type lanes;
   lanes.assign(parts);
-  for (ciess::index first = 0; first < rows; first += lanes_type::width) {
+  for (ciess::index_t first = 0; first < rows; first += lanes_type::width) {
     std::vector<TestType> scores(static_cast<std::size_t>(rows - first), TestType(10));
     lanes.add_scores(own.data(), v.data(), TestType(0.5), first, scores);
-    for (ciess::index j = 0; first + j < rows; ++j) {
+    for (ciess::index_t j = 0; first + j < rows; ++j) {
       double plain = 10.5;
-      for (ciess::index k = 0; k < d; ++k)
+      for (ciess::index_t k = 0; k < d; ++k)
         plain += static_cast<double>(v(0, k)) *
                  std::max(0.0, static_cast<double>(own(0, k) + parts(first + j, k)));
       REQUIRE(static_cast<double>(scores[static_cast<std::size_t>(j)]) ==

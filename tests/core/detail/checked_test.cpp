@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/core/checked.hpp>
+#include <ciess/core/detail/checked.hpp>
 
 #include <limits>
 

@@ -2,7 +2,7 @@
 // Projection of a million proposed sizes onto a budget, beside what it cannot do without: one pass
 // that scales, clips and sums them.
 #include <ciess/core/threads.hpp>
-#include <ciess/search/projection.hpp>
+#include <ciess/search/budget/projection.hpp>
 #include <ciess/search/rules/simple.hpp>
 
 #include <numeric>
@@ -12,7 +12,7 @@
 
 namespace {
 
-std::vector<ciess::table_shape> shapes_of(ciess::index rows) {
+std::vector<ciess::table_shape> shapes_of(ciess::index_t rows) {
   return {{rows / 2, {1, 128}}, {rows - rows / 2, {1, 128}}};
 }
 

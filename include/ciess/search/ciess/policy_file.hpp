@@ -19,8 +19,8 @@
 #include <ciess/io/safetensors.hpp>
 #include <ciess/io/state_file.hpp>
 #include <ciess/rl/actor_critic.hpp>
-#include <ciess/search/new_rows.hpp>
-#include <ciess/search/state.hpp>
+#include <ciess/search/ciess/new_rows.hpp>
+#include <ciess/search/ciess/state.hpp>
 
 namespace ciess {
 
@@ -57,9 +57,9 @@ inline actor_critic policy_like(const safetensors_view& file) {
   const auto& hidden = file.at("hidden").shape;
   if (hidden.size() != 1 || hidden[0] > 64)
     throw_error<data_error>(file.name(), ": hidden: expected at most 64 widths");
-  const auto widths = file.numbers<index>("hidden", hidden);
+  const auto widths = file.numbers<index_t>("hidden", hidden);
   o.hidden.assign(widths.begin(), widths.end());
-  for (const index width : o.hidden)
+  for (const index_t width : o.hidden)
     if (width < 1 || width > 65'536)
       throw_error<data_error>(file.name(), ": hidden: expected widths in [1, 65536], got ", width);
   o.batch = whole("batch");
@@ -75,8 +75,8 @@ inline actor_critic policy_like(const safetensors_view& file) {
   o.delay = whole("delay");
   // The networks that these options make must be in the file: no more memory than it has.
   std::uint64_t parameters = 0;
-  index before = whole("state_size");
-  for (const index width : o.hidden) {
+  index_t before = whole("state_size");
+  for (const index_t width : o.hidden) {
     parameters += static_cast<std::uint64_t>((before + 1) * width);
     before = width;
   }

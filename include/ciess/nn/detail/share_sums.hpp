@@ -18,7 +18,7 @@ namespace ciess {
 template <class T>
 class share_sums {
  public:
-  static constexpr index most = 32;  ///< shares there are at most
+  static constexpr index_t most = 32;  ///< shares there are at most
 
   share_sums() = default;
   share_sums(const share_sums&) noexcept {}  // memory, not state
@@ -29,23 +29,23 @@ class share_sums {
   /// `out`. Shares run in parallel, the blocks of one share one after the other. With no block, out
   /// = 0.
   template <class Add>
-  void operator()(index blocks, std::span<T> out, Add&& add) {
+  void operator()(index_t blocks, std::span<T> out, Add&& add) {
     using array = Eigen::Array<T, Eigen::Dynamic, 1>;
-    constexpr index line = 64 / static_cast<index>(sizeof(T));
-    const auto n = static_cast<index>(out.size());
-    const index stride = (n + line - 1) / line * line;  // aligned alike, whatever the share
-    const index shares = std::min(blocks, most);
+    constexpr index_t line = 64 / static_cast<index_t>(sizeof(T));
+    const auto n = static_cast<index_t>(out.size());
+    const index_t stride = (n + line - 1) / line * line;  // aligned alike, whatever the share
+    const index_t shares = std::min(blocks, most);
     if (parts_.size() < shares * stride) parts_.resize(shares * stride);
-    parallel_chunks(shares, [&](index share) {
+    parallel_chunks(shares, [&](index_t share) {
       const std::span<T> part(parts_.data() + share * stride, out.size());
       std::ranges::fill(part, T{0});
-      for (index b = share * blocks / shares; b < (share + 1) * blocks / shares; ++b)
+      for (index_t b = share * blocks / shares; b < (share + 1) * blocks / shares; ++b)
         add(share, b, part);
     });
-    parallel_for(n, 8192, [&](index first, index last) {
+    parallel_for(n, 8192, [&](index_t first, index_t last) {
       Eigen::Map<array> sum(out.data() + first, last - first);
       sum.setZero();
-      for (index s = 0; s < shares; ++s)
+      for (index_t s = 0; s < shares; ++s)
         sum += Eigen::Map<const array>(parts_.data() + s * stride + first, last - first);
     });
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/state_store.hpp>
+#include <ciess/core/state_store.hpp>
 // its own header first
 #include "support/catch.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/reward.hpp>
+#include <ciess/search/ciess/reward.hpp>
 // its own header first
 #include "support/catch.hpp"
 #include "support/reward_laws.hpp"
@@ -33,6 +33,4 @@ TEST_CASE("the paper's reward agrees with values worked by hand", "[search]") {
   CHECK(reward({.quality = 0.7, .peak = 0, .size = 128, .d_max = 128}, 0.4) == Approx(-0.4));
 }
 
-TEST_CASE("rewards obey their laws", "[search]") {
-  check_reward_laws(ciess::quadratic_price{});
-}
+TEST_CASE("rewards obey their laws", "[search]") { check_reward_laws(ciess::quadratic_price{}); }

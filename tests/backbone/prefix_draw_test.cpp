@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/embedding/prefix_draw.hpp>
+#include <ciess/backbone/prefix_draw.hpp>
 
 #include <cmath>
 #include <span>
@@ -20,7 +20,7 @@ std::vector<std::vector<double>> some_frequencies() {
   std::vector<std::vector<double>> f;
   for (const auto& s : shapes) {
     auto& table = f.emplace_back();
-    for (ciess::index r = 0; r < s.rows; ++r) table.push_back(static_cast<double>(r % 97));
+    for (ciess::index_t r = 0; r < s.rows; ++r) table.push_back(static_cast<double>(r % 97));
   }
   return f;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/backbone/learning_rate.hpp>
+#include <ciess/nn/learning_rate.hpp>
 
 #include <limits>
 #include <vector>

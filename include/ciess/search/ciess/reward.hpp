@@ -6,7 +6,7 @@
 #include <concepts>
 #include <string_view>
 
-#include <ciess/search/state.hpp>
+#include <ciess/search/ciess/state.hpp>
 
 namespace ciess {
 

@@ -21,17 +21,17 @@ namespace ciess {
 template <class T>
 class relu_lanes {
  public:
-  static constexpr index width = 64 / static_cast<index>(sizeof(T)) * 4;  ///< rows side by side
+  static constexpr index_t width = 64 / static_cast<index_t>(sizeof(T)) * 4;  ///< rows side by side
 
   /// Takes the parts of all rows.  @param parts  [rows, d]
   void assign(const basic_matrix<T>& parts) {
     rows_ = parts.rows();
     d_ = parts.cols();
     values_.assign(static_cast<std::size_t>((rows_ + width - 1) / width * width * d_), T{0});
-    parallel_for(rows_, width, [&](index first, index last) {
+    parallel_for(rows_, width, [&](index_t first, index_t last) {
       T* const to = values_.data() + first * d_;
-      for (index r = first; r < last; ++r)
-        for (index k = 0; k < d_; ++k) to[k * width + (r - first)] = parts(r, k);
+      for (index_t r = first; r < last; ++r)
+        for (index_t k = 0; k < d_; ++k) to[k * width + (r - first)] = parts(r, k);
     });
   }
 
@@ -39,12 +39,13 @@ class relu_lanes {
   /// NaN.
   /// @param own, v  [d]
   /// @pre `first` is a multiple of `width`, first + scores.size() <= rows
-  void add_scores(const T* own, const T* v, T c, index first, std::span<T> scores) const noexcept {
+  void add_scores(const T* own, const T* v, T c, index_t first,
+                  std::span<T> scores) const noexcept {
     assert(first % width == 0 && first + std::ssize(scores) <= rows_);
     for (std::size_t at = 0; at < scores.size(); at += static_cast<std::size_t>(width)) {
-      const T* from = values_.data() + (first + static_cast<index>(at)) * d_;
+      const T* from = values_.data() + (first + static_cast<index_t>(at)) * d_;
       std::array<T, static_cast<std::size_t>(width)> sum{};
-      for (index k = 0; k < d_; ++k, from += width) {
+      for (index_t k = 0; k < d_; ++k, from += width) {
         const T mine = own[k];
         const T weight = v[k];
         for (std::size_t j = 0; j < sum.size(); ++j) {
@@ -58,8 +59,8 @@ class relu_lanes {
   }
 
  private:
-  index rows_ = 0;
-  index d_ = 0;
+  index_t rows_ = 0;
+  index_t d_ = 0;
   std::vector<T> values_;  ///< [rows / width][d][width]
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/io/policy_file.hpp>
+#include <ciess/search/ciess/policy_file.hpp>
 // its own header first
 #include <fstream>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/core/open_file.hpp>
+#include <ciess/core/detail/open_file.hpp>
 
 #include <iterator>
 #include <string>

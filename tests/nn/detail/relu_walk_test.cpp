@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/nn/relu_walk.hpp>
+#include <ciess/nn/detail/relu_walk.hpp>
 
 #include <cmath>
 #include <cstring>
@@ -19,7 +19,7 @@ using ciess::mlp;
 
 const ciess::random_stream stream(3, ciess::purpose::weights);
 
-matrix drawn(ciess::index rows, ciess::index columns) {
+matrix drawn(ciess::index_t rows, ciess::index_t columns) {
   matrix m(rows, columns);
   auto engine = ciess::random_stream(1, ciess::purpose::user).at(0);
   for (float& x : m.reshaped()) x = ciess::uniform(engine, -1.0F, 1.0F);
@@ -32,8 +32,8 @@ std::vector<float> walked(const mlp<float>& net, const matrix& x) {
   std::vector<float> y(static_cast<std::size_t>(x.rows()));
   walk.evaluate(
       x.rows(),
-      [&](ciess::index first, ciess::matrix_span in) { in = x.middleRows(first, in.rows()); },
-      [&](ciess::index first, const ciess::matrix_view& out) {
+      [&](ciess::index_t first, ciess::matrix_span in) { in = x.middleRows(first, in.rows()); },
+      [&](ciess::index_t first, const ciess::matrix_view& out) {
         std::copy_n(out.data(), out.rows(), y.data() + first);
       });
   return y;
@@ -85,7 +85,7 @@ TEST_CASE("relu_walk gives a point the same bytes whatever is asked with it", "[
   x.bottomRows(1000) = x.topRows(1000);  // asked for twice
   const auto together = walked(net, x);
   CHECK(std::equal(together.end() - 1000, together.end(), together.begin()));
-  for (ciess::index r = 0; r < 200; ++r)
+  for (ciess::index_t r = 0; r < 200; ++r)
     REQUIRE(walked(net, x.middleRows(r, 1))[0] == together[static_cast<std::size_t>(r)]);
   const auto turned = walked(net, x.colwise().reverse());
   CHECK(std::equal(turned.rbegin(), turned.rend(), together.begin()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/search/rules/value_curves.hpp>
+#include <ciess/search/budget/value_curves.hpp>
 // its own header first
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
@@ -22,10 +22,10 @@ value_curves random_curves(std::span<const table_shape> shapes, std::uint64_t se
   std::vector<matrix> all;
   for (std::size_t t = 0; t < shapes.size(); ++t) {
     matrix m(shapes[t].rows, shapes[t].range.max);
-    for (ciess::index r = 0; r < m.rows(); ++r) {
+    for (ciess::index_t r = 0; r < m.rows(); ++r) {
       auto engine = stream.at(t, static_cast<std::uint64_t>(r));
       double v = r % 11 == 3 ? 0 : std::exp(ciess::normal(engine));
-      for (ciess::index j = 0; j < m.cols(); ++j) {
+      for (ciess::index_t j = 0; j < m.cols(); ++j) {
         m(r, j) = static_cast<float>(coarse ? std::floor(8 * v) / 8 : v);
         if (r % 7 != 2) v *= ciess::uniform(engine, 0.3, 1.0);
       }
@@ -37,11 +37,11 @@ value_curves random_curves(std::span<const table_shape> shapes, std::uint64_t se
 
 /// The rule word by word: all numbers past d_min in one sorted list.
 assignment judge(std::span<const table_shape> shapes, const value_curves& curves, budget limit) {
-  std::vector<std::tuple<float, int, std::size_t, ciess::index>> list;
+  std::vector<std::tuple<float, int, std::size_t, ciess::index_t>> list;
   std::vector<ciess::sizes> tables;
   for (std::size_t t = 0; t < shapes.size(); ++t) {
     tables.emplace_back(shapes[t].rows, shapes[t].range, shapes[t].range.min);
-    for (ciess::index r = 0; r < shapes[t].rows; ++r)
+    for (ciess::index_t r = 0; r < shapes[t].rows; ++r)
       for (int j = shapes[t].range.min; j < shapes[t].range.max; ++j)
         list.emplace_back(-curves[t](r, j), j, t, r);
   }
@@ -119,7 +119,7 @@ TEST_CASE("a larger budget takes nothing from any row", "[search]") {
   assignment before = ciess::project_by_value(shapes, curves, {60});
   for (std::int64_t numbers = 61; numbers <= 360; ++numbers) {
     const auto now = ciess::project_by_value(shapes, curves, {numbers});
-    for (ciess::index r = 0; r < 30; ++r) REQUIRE(now[0][r] >= before[0][r]);
+    for (ciess::index_t r = 0; r < 30; ++r) REQUIRE(now[0][r] >= before[0][r]);
     before = now;
   }
 }

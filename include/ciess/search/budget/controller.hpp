@@ -10,7 +10,7 @@
 #include <utility>
 
 #include <ciess/core/fields.hpp>
-#include <ciess/search/projection.hpp>
+#include <ciess/search/budget/projection.hpp>
 
 namespace ciess {
 

@@ -32,7 +32,7 @@ inline void check_proposal(const char* who, std::span<const table_shape> shapes,
     detail::throw_error<argument_error>(who, ": proposals for ", p.size(), " tables, expected ",
                                         shapes.size());
   for (std::size_t t = 0; t < shapes.size(); ++t) {
-    if (static_cast<index>(p[t].size()) != shapes[t].rows)
+    if (static_cast<index_t>(p[t].size()) != shapes[t].rows)
       detail::throw_error<argument_error>(who, ": table ", t, " has ", shapes[t].rows,
                                           " rows, got ", p[t].size(), " proposals");
     for (std::size_t r = 0; r < p[t].size(); ++r)
@@ -50,7 +50,7 @@ inline void check_proposal(const char* who, std::span<const table_shape> shapes,
   tables.reserve(shapes.size());
   for (std::size_t t = 0; t < shapes.size(); ++t) {
     const size_range range = shapes[t].range;
-    tables.emplace_back(shapes[t].rows, range, [&](index r) {
+    tables.emplace_back(shapes[t].rows, range, [&](index_t r) {
       return static_cast<int>(std::lround(
           std::clamp(p[t][static_cast<std::size_t>(r)], float(range.min), float(range.max))));
     });
@@ -67,10 +67,10 @@ class scaled_proposal {
       : shapes_{shapes}, proposal_{p} {}
 
   [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
-  [[nodiscard]] float asked(std::size_t table, index row) const noexcept {
+  [[nodiscard]] float asked(std::size_t table, index_t row) const noexcept {
     return proposal_[table][static_cast<std::size_t>(row)];
   }
-  [[nodiscard]] double size(std::size_t table, index row, double scale) const noexcept {
+  [[nodiscard]] double size(std::size_t table, index_t row, double scale) const noexcept {
     return std::clamp(scale * movable(asked(table, row)), double(shapes_[table].range.min),
                       double(shapes_[table].range.max));
   }
@@ -86,11 +86,11 @@ class scaled_proposal {
   };
 
   [[nodiscard]] sums sum(double scale) const {
-    return over_rows<sums>([&](std::size_t t, index first, index last) {
+    return over_rows<sums>([&](std::size_t t, index_t first, index_t last) {
       const double lo = shapes_[t].range.min;
       const double hi = shapes_[t].range.max;
       sums s;
-      for (index r = first; r < last; ++r) {
+      for (index_t r = first; r < last; ++r) {
         const double p = movable(asked(t, r));
         const double x = std::clamp(scale * p, lo, hi);
         s.size += x;
@@ -108,7 +108,7 @@ class scaled_proposal {
     for (std::size_t t = 0; t < shapes_.size(); ++t)
       all = std::move(all) + parallel_reduce(
                                  shapes_[t].rows, 1 << 14, T{},
-                                 [&](index first, index last) { return part(t, first, last); },
+                                 [&](index_t first, index_t last) { return part(t, first, last); },
                                  std::plus<>{});
     return all;
   }
@@ -194,13 +194,13 @@ class remainders {
     std::vector<sizes> tables;
     tables.reserve(shapes.size());
     for (std::size_t t = 0; t < shapes.size(); ++t)
-      tables.emplace_back(shapes[t].rows, shapes[t].range, [&](index r) {
+      tables.emplace_back(shapes[t].rows, shapes[t].range, [&](index_t r) {
         const bool more = below_most(t, r) && key(t, r) >= least_;
         return std::min(whole(t, r) + rounds_, shapes[t].range.max) + (more ? 1 : 0);
       });
     std::int64_t tied = tied_;
     for (std::size_t t = 0; t < shapes.size() && tied > 0; ++t)
-      for (index r = 0; r < shapes[t].rows && tied > 0; ++r)
+      for (index_t r = 0; r < shapes[t].rows && tied > 0; ++r)
         if (below_most(t, r) && key(t, r) == least_ - 1) {
           tables[t].set(r, tables[t][r] + 1);
           --tied;
@@ -228,14 +228,14 @@ class remainders {
     }
   };
 
-  [[nodiscard]] int whole(std::size_t t, index r) const noexcept {
+  [[nodiscard]] int whole(std::size_t t, index_t r) const noexcept {
     return static_cast<int>(scaled_.size(t, r, scale_));
   }
-  [[nodiscard]] bool below_most(std::size_t t, index r) const noexcept {
+  [[nodiscard]] bool below_most(std::size_t t, index_t r) const noexcept {
     return whole(t, r) + rounds_ < scaled_.shapes()[t].range.max;
   }
   /// Larger for a larger remainder, of equals for a larger proposal; below 2^63.
-  [[nodiscard]] std::uint64_t key(std::size_t t, index r) const noexcept {
+  [[nodiscard]] std::uint64_t key(std::size_t t, index_t r) const noexcept {
     const double x = scaled_.size(t, r, scale_);
     const auto part = std::bit_cast<std::uint32_t>(static_cast<float>(x - std::trunc(x)));
     const auto asked = std::bit_cast<std::uint32_t>(scaled_.asked(t, r) + 0.0F);  // no -0
@@ -246,9 +246,9 @@ class remainders {
   /// Adds up what `add(part, key)` makes of the rows below d_max.
   template <class T, class Add>
   [[nodiscard]] T sum(Add&& add) const {
-    return scaled_.over_rows<T>([&](std::size_t t, index first, index last) {
+    return scaled_.over_rows<T>([&](std::size_t t, index_t first, index_t last) {
       T part{};
-      for (index r = first; r < last; ++r)
+      for (index_t r = first; r < last; ++r)
         if (below_most(t, r)) add(part, key(t, r));
       return part;
     });

@@ -17,8 +17,8 @@
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/rl/policy.hpp>
-#include <ciess/search/projection.hpp>
-#include <ciess/search/state.hpp>
+#include <ciess/search/budget/projection.hpp>
+#include <ciess/search/ciess/state.hpp>
 
 namespace ciess {
 
@@ -56,10 +56,10 @@ struct frequency_range {
 [[nodiscard]] inline sizes size_like_known(const sizes& known,
                                            std::span<const double> known_frequency,
                                            std::span<const double> frequency, budget limit,
-                                           index nearest = 100) {
+                                           index_t nearest = 100) {
   const size_range range = known.range();
-  const index m = known.rows();
-  const auto n = static_cast<index>(frequency.size());
+  const index_t m = known.rows();
+  const auto n = static_cast<index_t>(frequency.size());
   if (std::ssize(known_frequency) != m || m == 0 || nearest < 1)
     detail::throw_error<argument_error>("size_like_known: ", m, " known rows with ",
                                         known_frequency.size(), " frequencies, ", nearest,
@@ -70,18 +70,19 @@ struct frequency_range {
   if (limit.numbers < n * range.min)
     detail::throw_error<argument_error>("size_like_known: ", n, " rows of at least ", range.min,
                                         " numbers do not fit into ", limit.numbers);
-  std::vector<std::pair<double, index>> order;
-  for (index r = 0; r < m; ++r) order.emplace_back(known_frequency[static_cast<std::size_t>(r)], r);
+  std::vector<std::pair<double, index_t>> order;
+  for (index_t r = 0; r < m; ++r)
+    order.emplace_back(known_frequency[static_cast<std::size_t>(r)], r);
   std::ranges::sort(order);
   std::vector<std::int64_t> before{0};  // sums of the sizes in that order
   for (const auto& [f, r] : order) before.push_back(before.back() + known[r]);
   proposal asked(1);
   for (const double f : frequency) {
     // In the middle of those that occur as often.
-    const auto same = std::ranges::equal_range(order, f, {}, &std::pair<double, index>::first);
-    const index middle = (same.begin() - order.begin() + (same.end() - order.begin())) / 2;
-    const index width = std::min(nearest, m);
-    const index first = std::clamp<index>(middle - width / 2, 0, m - width);
+    const auto same = std::ranges::equal_range(order, f, {}, &std::pair<double, index_t>::first);
+    const index_t middle = (same.begin() - order.begin() + (same.end() - order.begin())) / 2;
+    const index_t width = std::min(nearest, m);
+    const index_t first = std::clamp<index_t>(middle - width / 2, 0, m - width);
     const auto sum =
         before[static_cast<std::size_t>(first + width)] - before[static_cast<std::size_t>(first)];
     asked[0].push_back(static_cast<float>(static_cast<double>(sum) / static_cast<double>(width)));
@@ -113,7 +114,7 @@ template <policy Policy, state_policy State>
   if (!(known.least >= 0 && known.least <= known.most && std::isfinite(known.most)))
     detail::throw_error<argument_error>("size_new_rows: known frequencies from ", known.least,
                                         " to ", known.most);
-  const auto n = static_cast<index>(frequency.size());
+  const auto n = static_cast<index_t>(frequency.size());
   if (n == 0) return {0, range};
   (void)frequency_range::of(frequency);
   if (limit.numbers < n * range.min)
@@ -121,11 +122,11 @@ template <policy Policy, state_policy State>
                                         " numbers do not fit into ", limit.numbers);
   proposal asked(1);
   asked[0].resize(frequency.size());
-  constexpr index run = 1 << 16;  // rows at a time
+  constexpr index_t run = 1 << 16;  // rows at a time
   std::vector<double> scaled;
   std::vector<float> wanted;
-  for (index first = 0; first < n; first += run) {
-    const index rows = std::min(run, n - first);
+  for (index_t first = 0; first < n; first += run) {
+    const index_t rows = std::min(run, n - first);
     const auto at = frequency.begin() + first;
     // Two rows more, of the known ends, give the state its scale.
     scaled.resize(static_cast<std::size_t>(rows));
