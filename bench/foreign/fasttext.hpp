@@ -41,24 +41,27 @@ class sized_matrix : public fasttext::DenseMatrix {
   }
 
   [[nodiscard]] float dotRow(const fasttext::Vector& v, std::int64_t r) const override {
-    return std::inner_product(row(r), row(r) + size(r), v.data(), 0.0F);
+    return kept(r).dot(head(v, r));
   }
   void addVectorToRow(const fasttext::Vector& v, std::int64_t r, float a) override {
-    float* const x = row(r);
-    for (int k = 0; k < size(r); ++k) x[k] += a * v[k];
+    Eigen::Map<Eigen::VectorXf>(row(r), size(r)) += a * head(v, r);
   }
   void addRowToVector(fasttext::Vector& v, std::int32_t r) const override {
     addRowToVector(v, r, 1);
   }
   void addRowToVector(fasttext::Vector& v, std::int32_t r, float a) const override {
-    const float* const x = row(r);
-    for (int k = 0; k < size(r); ++k) v[k] += a * x[k];
+    Eigen::Map<Eigen::VectorXf>(v.data(), size(r)) += a * kept(r);
   }
 
  private:
   [[nodiscard]] int size(std::int64_t r) const { return size_[static_cast<std::size_t>(r)]; }
   [[nodiscard]] float* row(std::int64_t r) { return data() + r * n_; }
   [[nodiscard]] const float* row(std::int64_t r) const { return data() + r * n_; }
+  using numbers = Eigen::Map<const Eigen::VectorXf>;
+  [[nodiscard]] numbers kept(std::int64_t r) const { return {row(r), size(r)}; }
+  [[nodiscard]] numbers head(const fasttext::Vector& v, std::int64_t r) const {
+    return {v.data(), size(r)};
+  }
 
   std::vector<int> size_;
 };

@@ -111,7 +111,9 @@ void trained(ciess::dataset data, typename Model::options how, int steps,
   print("full", ciess::assignment(env.shapes()), env.peak_evaluation().mean, task.full());
   const auto finish = [&](const std::string& what, const ciess::assignment& sizes) {
     const auto test = task.finish(sizes);
-    const double validation = env.retrain(sizes).quality;
+    // `finish` leaves the one that it chose by validation there.
+    const double validation =
+        ciess::evaluate(env.model(), task.data().parts.train, task.data().parts.validation).mean;
     print(what + ", " + std::to_string(env.last_recipe().steps) + " steps", sizes, validation,
           test);
   };
@@ -220,7 +222,7 @@ int main(int argc, char** argv) {
       return 0;
     }
 #ifdef CIESS_FOREIGN_FASTTEXT
-    run<foreign::sized_fasttext>(fasttext, 10, {.every = 10, .patience = 2, .max_steps = 300}, s);
+    run<foreign::sized_fasttext>(fasttext, 5, {.every = 5, .patience = 2, .max_steps = 150}, s);
     return 0;
 #else
     std::cerr << "ciess_foreign: was built without fastText (Debian: libfasttext-dev)\n";
