@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// Are the defaults any good on a model that they were not made on? Two recommenders are plugged in
+// as a stranger would, and asked for sizes by `search(env, {.budgets = ...})` and nothing else:
+// fastText, which is somebody else's, and iALS, a plain re-implementation. Printed is the test mean
+// of six (Recall and NDCG at 5, 10, 20) of full size, equal sizes, the best rule and what was
+// found, each finished alike.
+//
+//   ciess_foreign --data ml-1m.txt --model ials --seed 1
+//   ciess_foreign --data ml-1m.txt --model fasttext --seed 1
+//   ciess_foreign --data ml-1m.txt --model ials --dim 64 --cut --seed 1
+#include <ciess/core/threads.hpp>
+#include <ciess/data/load_dataset.hpp>
+#include <ciess/search/find_sizes.hpp>
+#include <ciess/search/observers.hpp>
+#include <ciess/search/shapes.hpp>
+#include <ciess/study/ranking_task.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "../support/measure.hpp"
+#include "cut_environment.hpp"
+#include "ials.hpp"
+#ifdef CIESS_FOREIGN_FASTTEXT
+#include "fasttext.hpp"
+#endif
+
+namespace {
+
+struct settings {
+  std::string data, model = "ials", history;
+  int dim = 32, threads = 0, steps = -1;
+  bool cut = false;
+  double budget = 0.9;
+  std::uint64_t seed = 1;
+};
+
+/// The best few of a method by what the search measured, in the order of that.
+struct asked {
+  std::vector<ciess::candidate> rules;  ///< all, best first
+  ciess::search_result found;
+  double seconds = 0;
+};
+
+/// What a user writes is the one call; that the rules are listed is for the table.
+template <class E>
+asked ask(E& env, const settings& s) {
+  asked a;
+  const auto rules = ciess::rule_seeds(env);
+  const auto limit = ciess::budget::from_sparsity(s.budget, env.shapes());
+  const auto note = [&](const ciess::step_report& r) {
+    if (r.episode >= 0) return;
+    const auto& rule = rules[std::size_t(r.step)];
+    a.rules.push_back(
+        {ciess::project(env.shapes(), rule.sizes, limit), r.quality, {}, rule.name, r.number});
+  };
+  std::ofstream file;
+  if (!s.history.empty()) file.open(s.history);
+  ciess::history lines(file);
+  const auto write = [&](const ciess::step_report& r) {
+    if (file.is_open()) lines(r);
+  };
+  a.seconds = ciess_bench::milliseconds(
+                  [&] { a.found = ciess::search(env, {.budgets = {s.budget}}, note, write); }) /
+              1000;
+  std::ranges::stable_sort(a.rules, std::greater{}, &ciess::candidate::quality);
+  return a;
+}
+
+void print_header() {
+  std::printf("%-34s %8s %10s %10s %7s  %s\n", "sizes", "numbers", "validation", "test mean",
+              "users", "items");
+}
+void print(const std::string& what, const ciess::assignment& sizes, double validation,
+           const ciess::evaluation& test) {
+  std::printf("%-34s %8lld %10.4f %10.4f %7.2f  %.2f\n", what.c_str(),
+              static_cast<long long>(sizes.total()), validation, test.mean,
+              double(sizes[0].total()) / double(sizes[0].rows()),
+              double(sizes[1].total()) / double(sizes[1].rows()));
+  std::fflush(stdout);
+}
+
+/// Seven members: each measurement trains `steps` steps from scratch, each row of the table is
+/// trained to the end, then anew on train + validation.
+template <class Model>
+void trained(ciess::dataset data, typename Model::options how, int steps,
+             const ciess::train_until_options& full, const settings& s) {
+  ciess::preset<Model> p;
+  p.model = how;
+  p.environment.seed = s.seed;
+  p.environment.steps = s.steps >= 0 ? s.steps : steps;
+  p.environment.full = full;
+  ciess::ranking_task<Model> task(std::move(data), p, s.seed);
+  auto& env = task.environment();
+
+  const double peak_seconds = ciess_bench::milliseconds([&] { (void)env.peak(); }) / 1000;
+  std::printf("full size after %d steps, %.0f s\n", env.peak_steps(), peak_seconds);
+  print_header();
+  print("full", ciess::assignment(env.shapes()), env.peak_evaluation().mean, task.full());
+  const auto finish = [&](const std::string& what, const ciess::assignment& sizes) {
+    const auto test = task.finish(sizes);
+    // `finish` leaves the one that it chose by validation there.
+    const double validation =
+        ciess::evaluate(env.model(), task.data().parts.train, task.data().parts.validation).mean;
+    print(what + ", " + std::to_string(env.last_recipe().steps) + " steps", sizes, validation,
+          test);
+  };
+  const auto limit = ciess::budget::from_sparsity(s.budget, env.shapes());
+  finish("equal", ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()), limit));
+  const asked a = ask(env, s);
+  for (std::size_t n = 0; n < 3; ++n) {
+    const auto& rule = a.rules[n];
+    finish("rule " + std::to_string(n + 1) + ": " + rule.origin, rule.sizes);
+  }
+  const auto& best = a.found.best_of(s.budget);
+  finish("found: " + best.origin, best.sizes);
+  std::printf("search with its trainings: %d measurements, %.0f s\n", a.found.steps, a.seconds);
+  for (const auto& c : a.found.best[0])
+    std::printf("  kept: %s, measured %.4f, trained %.4f\n", c.origin.c_str(), c.quality,
+                c.retrained.value_or(0));
+}
+
+/// Four members: the full-size vectors are turned onto principal axes, cut and judged. In the end
+/// those of a model that was trained as long on train + validation are cut alike.
+template <class Model>
+void cut(const ciess::dataset& data, typename Model::options how,
+         const ciess::train_until_options& full, const settings& s) {
+  const auto& [train, validation, test] = data.parts;
+  const auto vectors_of = [](const Model& m) {
+    return foreign::vectors{m.user_vectors(), m.item_vectors()};
+  };
+  typename ciess::recommender_environment<Model>::options o;
+  o.full = full;
+  o.seed = s.seed;
+  ciess::recommender_environment<Model> trainer(Model(train, how, s.seed), train, validation, o);
+  (void)trainer.peak();
+  const auto ours = vectors_of(trainer.model());
+  const ciess::interactions known = ciess::merge(train, validation);
+  Model last(known, how, s.seed);
+  (void)last.train(trainer.peak_steps());
+  const auto last_ours = vectors_of(last);
+
+  foreign::cut_environment raw(ours, train, validation),
+      env(foreign::turned(ours), train, validation);
+  const foreign::cut_environment raw_end(last_ours, known, test),
+      end(foreign::turned(last_ours), known, test);
+  std::printf("full size after %d steps\n", trainer.peak_steps());
+  print_header();
+  const auto limit = ciess::budget::from_sparsity(s.budget, env.shapes());
+  const auto equal = ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()), limit);
+  const ciess::assignment everything(env.shapes());
+  print("full", everything, env.peak().quality, end.evaluate(everything));
+  print("equal, axes as they are", equal, raw.measure(equal).quality, raw_end.evaluate(equal));
+  print("equal, principal axes", equal, env.measure(equal).quality, end.evaluate(equal));
+  const asked a = ask(env, s);
+  for (std::size_t n = 0; n < 3; ++n) {
+    const auto& rule = a.rules[n];
+    print("rule " + std::to_string(n + 1) + ": " + rule.origin, rule.sizes, rule.quality,
+          end.evaluate(rule.sizes));
+  }
+  for (const auto& c : a.found.best[0])
+    print("found: " + c.origin, c.sizes, c.quality, end.evaluate(c.sizes));
+  std::printf("search: %d measurements, %.0f s\n", a.found.steps, a.seconds);
+}
+
+template <class Model>
+void run(typename Model::options how, int steps, const ciess::train_until_options& full,
+         const settings& s) {
+  how.factors = s.dim;
+  ciess::dataset data = ciess::load_dataset(s.data, {}, {.seed = s.seed});
+  if (s.cut)
+    cut<Model>(data, how, full, s);
+  else
+    trained<Model>(std::move(data), how, steps, full, s);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  settings s;
+  foreign::sized_ials::options ials;
+#ifdef CIESS_FOREIGN_FASTTEXT
+  foreign::sized_fasttext::options fasttext;
+#endif
+  CLI::App app{"Sizes for recommenders of other people, by the search's own defaults"};
+  app.add_option("--data", s.data,
+                 "pairs: half is trained on, a quarter each to choose and to test")
+      ->required();
+  app.add_option("--model", s.model)->check(CLI::IsMember({"ials", "fasttext"}));
+  app.add_option("--dim", s.dim, "size of a full row")->capture_default_str();
+  app.add_flag("--cut", s.cut, "cut and judge without training");
+  app.add_option("--steps", s.steps, "training steps of a measurement, -1: the model's");
+  app.add_option("--budget", s.budget, "share of numbers to remove")->capture_default_str();
+  app.add_option("--seed", s.seed, "of the split and of all weights")->capture_default_str();
+  app.add_option("--threads", s.threads, "0 for all processors")->check(CLI::Range(0, 1024));
+  app.add_option("--history", s.history, "file for each step of the search");
+  app.add_option("--alpha", ials.alpha, "iALS: weight of a pair that was seen")
+      ->capture_default_str();
+  app.add_option("--lambda", ials.lambda, "iALS: penalty")->capture_default_str();
+#ifdef CIESS_FOREIGN_FASTTEXT
+  app.add_option("--rate", fasttext.rate, "fastText: learning rate")->capture_default_str();
+  app.add_option("--negatives", fasttext.negatives, "fastText: items drawn for each pair")
+      ->capture_default_str();
+#endif
+  CLI11_PARSE(app, argc, argv);
+  try {
+    const ciess::threads pool(s.threads);
+    if (s.model == "ials") {
+      run<foreign::sized_ials>(ials, 3, {.every = 2, .patience = 2, .max_steps = 20}, s);
+      return 0;
+    }
+#ifdef CIESS_FOREIGN_FASTTEXT
+    run<foreign::sized_fasttext>(fasttext, 5, {.every = 5, .patience = 2, .max_steps = 150}, s);
+    return 0;
+#else
+    std::cerr << "ciess_foreign: was built without fastText (Debian: libfasttext-dev)\n";
+#endif
+  } catch (const std::exception& e) {
+    std::cerr << "ciess_foreign: " << e.what() << '\n';
+  }
+  return 1;
+}
