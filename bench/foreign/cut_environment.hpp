@@ -59,7 +59,7 @@ class cut_environment {
  private:
   static ciess::matrix cut(const ciess::matrix& full, const ciess::sizes& size) {
     ciess::matrix m = ciess::matrix::Zero(full.rows(), full.cols());
-    for (ciess::index r = 0; r < m.rows(); ++r) {
+    for (ciess::index_t r = 0; r < m.rows(); ++r) {
       const int n = size[ciess::row_id(r)];
       m.row(r).head(n) = full.row(r).head(n);
     }

@@ -27,7 +27,7 @@ namespace foreign {
 /// goes through these four.
 class sized_matrix : public fasttext::DenseMatrix {
  public:
-  sized_matrix(ciess::index rows, int columns)
+  sized_matrix(ciess::index_t rows, int columns)
       : DenseMatrix(rows, columns), size_(static_cast<std::size_t>(rows), columns) {}
 
   void resize(const ciess::sizes& to) {
@@ -87,8 +87,8 @@ class sized_fasttext {
     reset(seed);
   }
 
-  [[nodiscard]] ciess::index users() const { return shapes_[0].rows; }
-  [[nodiscard]] ciess::index items() const { return shapes_[1].rows; }
+  [[nodiscard]] ciess::index_t users() const { return shapes_[0].rows; }
+  [[nodiscard]] ciess::index_t items() const { return shapes_[1].rows; }
   [[nodiscard]] const std::vector<ciess::table_shape>& shapes() const { return shapes_; }
 
   void reset(std::uint64_t seed) {
@@ -124,7 +124,7 @@ class sized_fasttext {
     loss = p.state.getLoss();  // the mean since the beginning
     return loss;
   }
-  void score(ciess::index first, ciess::matrix_span out) const {
+  void score(ciess::index_t first, ciess::matrix_span out) const {
     out.noalias() = user_vectors().middleRows(first, out.rows()) * item_vectors().transpose();
   }
   // Two members more, and ranking is quick.

@@ -112,8 +112,8 @@ class sized_ials {
     reset(seed);
   }
 
-  [[nodiscard]] ciess::index users() const { return shapes_[0].rows; }
-  [[nodiscard]] ciess::index items() const { return shapes_[1].rows; }
+  [[nodiscard]] ciess::index_t users() const { return shapes_[0].rows; }
+  [[nodiscard]] ciess::index_t items() const { return shapes_[1].rows; }
   [[nodiscard]] const std::vector<ciess::table_shape>& shapes() const { return shapes_; }
   void reset(std::uint64_t seed) { model_.restart(seed); }
   void resize(const ciess::assignment& sizes) {
@@ -130,7 +130,7 @@ class sized_ials {
     for (int s = 0; s < steps; ++s) loss += model_.sweep() / steps;
     return loss;
   }
-  void score(ciess::index first, ciess::matrix_span out) const {
+  void score(ciess::index_t first, ciess::matrix_span out) const {
     out.noalias() = model_.users.middleRows(first, out.rows()) * model_.items.transpose();
   }
   // Two members more, and ranking is quick.
