@@ -150,4 +150,5 @@
 #include <ciess/study/sizes_picture.hpp>
 #include <ciess/study/study_files.hpp>
 #include <ciess/study/study_method.hpp>
+#include <ciess/study/study_options.hpp>
 #include <ciess/study/study_result.hpp>

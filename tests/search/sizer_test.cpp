@@ -135,3 +135,29 @@ TEST_CASE("what a rule finds for a budget is what it offered for that one", "[se
   CHECK(found.sizes(0.5).total() == 240);
   CHECK(found.sizes(0.75).total() == 120);
 }
+
+TEST_CASE("rules that capture, and portfolios of them, are values", "[search]") {
+  analytic_environment env(1, {40, 30}, {1, 16});
+  const auto proposal = ciess::equal_proposal(env.shapes());
+  const ciess::rule captured = ciess::formula(
+      "captured", [proposal](const ciess::table_facts& facts, ciess::budget limit, std::uint64_t) {
+        return ciess::project(facts.shapes, proposal, limit);
+      });
+  const auto both = ciess::portfolio(captured, ciess::random_rule());
+  const auto copy = both;  // NOLINT(performance-unnecessary-copy-initialization)
+  const ciess::sizing_request asked{.budgets = {0.8}};
+  CHECK(ciess::search(env, copy, asked).best_of(0.8).quality ==
+        ciess::search(env, both, asked).best_of(0.8).quality);
+}
+
+TEST_CASE("a step that notes other names than the one before is refused", "[search]") {
+  analytic_environment env(1, {4, 3}, {1, 8});
+  ciess::trials<analytic_environment> trials(env, "mine", {.budgets = {0.5}});
+  auto first = trials.begin(0, 2);
+  first.notes = {{"loss", 1}};
+  trials.end(first);
+  auto second = trials.begin(0, 2);
+  second.notes = {{"gain", 1}};
+  CHECK_THROWS_WITH(trials.end(second), ContainsSubstring("search: step 1: its notes"));
+  CHECK(trials.steps() == 1);
+}

@@ -108,8 +108,12 @@ class trials {
   }
 
   /// Files the report of a step that has ended.
-  /// @pre its notes have the names of the step before
+  /// @throws argument_error unless its notes have the names of the step before
   const step_report& end(step_report r) {
+    if (!history_.empty() &&
+        !std::ranges::equal(history_.back().notes, r.notes, {}, &step_note::name, &step_note::name))
+      detail::throw_error<argument_error>(where(r), ": its notes have other names than those of ",
+                                          "the step before");
     r.seconds = (history_.empty() ? 0 : history_.back().seconds) +
                 std::chrono::duration<double>(clock::now() - begun_).count();
     return history_.emplace_back(std::move(r));

@@ -34,6 +34,16 @@ inline constexpr bool is_study_method = false;
 template <class S>
 inline constexpr bool is_study_method<study_method<S>> = true;
 template <class T>
+struct sizer_of;
+template <class S>
+struct sizer_of<study_method<S>> {
+  using type = S;
+};
+template <class S>
+struct sizer_of<std::vector<study_method<S>>> {
+  using type = S;
+};
+template <class T>
 inline constexpr bool is_method_list = false;
 template <class S>
 inline constexpr bool is_method_list<std::vector<study_method<S>>> = true;

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The phases of a study.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/state_store.hpp>
+#include <ciess/core/text.hpp>
+#include <ciess/data/split.hpp>
+#include <ciess/ranking/popularity.hpp>
+#include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/search.hpp>
+#include <ciess/search/search_cost.hpp>
+#include <ciess/study/check_parts.hpp>
+#include <ciess/study/detail/remembering_environment.hpp>
+#include <ciess/study/detail/study_memory.hpp>
+#include <ciess/study/events.hpp>
+#include <ciess/study/study_method.hpp>
+#include <ciess/study/study_options.hpp>
+#include <ciess/study/study_result.hpp>
+
+namespace ciess {
+namespace detail {
+
+/// The phases of `run_study`.
+template <class MakeModel, class EnvironmentOptions, class Store, class... Observers>
+class study_phases {
+  using model = std::invoke_result_t<MakeModel&, const interactions&>;
+  using environment_type = recommender_environment<model>;
+  using searched = remembering_environment<environment_type>;
+  using clock = std::chrono::steady_clock;
+
+ public:
+  study_phases(MakeModel& make_model, const split& parts, const EnvironmentOptions& options,
+               const sizing_request& asked, const study_options& study, Store& store,
+               Observers&... observers)
+      : make_model_{&make_model},
+        parts_{&parts},
+        options_{options},
+        asked_{asked},
+        study_{study},
+        store_{&store},
+        observers_{observers...},
+        env_(make_model(parts.train), parts.train, parts.validation, options),
+        memory_(env_.shapes(), {options.seed, options.full, options.tune, options.tune_rate},
+                asked.budgets.size()),
+        searched_(env_, memory_.measured) {}
+
+  /// @throws argument_error, before anything is trained
+  template <class... Methods>
+  void check(const std::tuple<Methods...>& methods) {
+    static_assert(
+        (hears_something<Observers, Methods...> && ...),
+        "ciess: an observer of a study is callable with one or more of phase_report, "
+        "step_report, training_report, search_end<Run>, best_trained<Model>; one of these "
+        "takes none");
+    std::set<std::string> names;
+    for_each(methods, [&]<class S>(const study_method<S>& m) {
+      static_assert(explain_sizer<S, searched>::value);
+      if (!names.insert(std::string(m.how.name())).second)
+        throw_error<argument_error>("run_study: two methods are called ", m.how.name());
+      if (m.keep < 1)
+        throw_error<argument_error>("run_study: ", m.how.name(), ": keep must be >= 1, got ",
+                                    m.keep);
+      for (std::size_t i = 0; i < m.starts.size(); ++i)
+        if (std::ranges::count(m.starts, m.starts[i]) > 1)
+          throw_error<argument_error>("run_study: ", m.how.name(), ": a start is given twice");
+      if (!warm_startable<model> && std::ranges::count(m.starts, start::warm))
+        throw_error<argument_error>(
+            "run_study: ", m.how.name(),
+            ": cannot start warm with a backbone that is not warm_startable");
+      m.how.check(searched_, asked_);
+    });
+    (void)effort_limit(study_.most);
+    check_judged(*parts_, options_.evaluation);
+    (void)store_->load("trainings", memory_);
+  }
+
+  /// The full-size model.
+  void train_full() {
+    watch(env_);
+    lap();
+    if (!store_->load("peak", env_)) {
+      say("training the full-size model");
+      env_.peak();
+      store_->save("peak", env_);
+      memory_.pretrain_seconds += lap();
+      remember();
+    }
+    const auto& judge = options_.evaluation;
+    result_.full_validation = env_.peak_evaluation().mean;
+    result_.full_numbers = assignment(env_.shapes()).total();
+    if constexpr (requires { env_.model().other_numbers(); })
+      result_.other_numbers = env_.model().other_numbers();
+    result_.popularity_validation =
+        evaluate_popularity(parts_->train, parts_->validation, judge).mean;
+    result_.popularity =
+        evaluate_popularity(merge(parts_->train, parts_->validation), parts_->test, judge);
+  }
+
+  /// Each method's search, from the last method to the first: learners stand last in a table, and
+  /// what they have measured is known when the rules' turn comes.
+  template <class Methods>
+  void search(const Methods& methods) {
+    for_each_back(methods, [&](const auto& m) { search_by(m); });
+    std::ranges::reverse(found_);
+    (void)lap();
+  }
+
+  /// Each method's best few trained to the end, from each start; the best on validation is a row.
+  void train_candidates() {
+    for (std::size_t b = 0; b < asked_.budgets.size(); ++b) {
+      say(joined("training the candidates at ", 100 * asked_.budgets[b], '%'));
+      auto& row = result_.budgets.emplace_back();
+      row.budget = asked_.budgets[b];
+      for (const found_by& f : found_) {
+        if (f.best[b].empty()) continue;
+        if (f.starts.empty()) {
+          row.methods.push_back(finish(f, b, usual_starts()));
+          continue;
+        }
+        // After a stop, the start that is quicker: the last one.
+        for (const start& from : std::span(f.starts).last(stopped() ? 1 : f.starts.size()))
+          row.methods.push_back(finish(f, b, std::span(&from, 1)));
+      }
+      const auto best = std::ranges::max_element(row.methods, {}, &method_result::validation);
+      row.best = static_cast<std::size_t>(best - row.methods.begin());
+    }
+  }
+
+  /// Each row trained anew on train + validation, by the recipe that was best, and measured on
+  /// test.
+  void test() {
+    say("last training on train + validation, measured on test");
+    const interactions known = merge(parts_->train, parts_->validation);
+    environment_type last((*make_model_)(known), known, parts_->test, options_);
+    watch(last);
+    if (!store_->load("last-peak", last)) {
+      last.peak_after(env_.peak_steps());
+      store_->save("last-peak", last);
+    }
+    result_.full = last.peak_evaluation();
+    last_ = &last;
+    // What is to be taken and the last method's own first: after a stop the others, if not measured
+    // yet, are left out.
+    for (std::size_t b = 0; b < result_.budgets.size(); ++b) {
+      (void)stopped();
+      auto& row = result_.budgets[b];
+      if (row.methods.empty()) continue;
+      hand_over(b, row.methods[row.best], test(row.methods[row.best]));
+      (void)test(row.methods.back());
+    }
+    for (auto& row : result_.budgets) {
+      std::vector<method_result> measured;
+      for (std::size_t i = 0; i < row.methods.size(); ++i) {
+        auto& m = row.methods[i];
+        if (!memory_.find(m.sizes, m.recipe) && stopped()) continue;
+        (void)test(m);
+        if (i == row.best) row.best = measured.size();
+        measured.push_back(std::move(m));
+      }
+      row.methods = std::move(measured);
+    }
+    last_ = nullptr;
+    memory_.retrain_seconds += lap();
+  }
+
+  [[nodiscard]] study_result take() && {
+    auto& took = result_.seconds;
+    took.pretrain = memory_.pretrain_seconds;
+    took.retrain = memory_.retrain_seconds;
+    took.total = took.pretrain + took.search + took.retrain;
+    result_.stopped = stopped_;
+    return std::move(result_);
+  }
+
+ private:
+  /// What a method has found, and what is done with it.
+  struct found_by {
+    std::string method;
+    std::vector<std::vector<candidate>> best;
+    std::vector<start> starts;
+  };
+
+  template <class O, class... Methods>
+  static constexpr bool hears_something =
+      study_observer<O, model, run_of<typename sizer_of<Methods>::type, searched>...>;
+
+  template <class Methods, class F>
+  static void for_each(const Methods& methods, F&& f) {
+    const auto one = [&]<class M>(const M& m) {
+      if constexpr (is_method_list<M>)
+        for (const auto& each : m) f(each);
+      else
+        f(m);
+    };
+    std::apply([&](const auto&... m) { (one(m), ...); }, methods);
+  }
+  /// The same from the last to the first.
+  template <std::size_t done = 0, class Methods, class F>
+  static void for_each_back(const Methods& methods, F&& f) {
+    if constexpr (constexpr auto n = std::tuple_size_v<Methods>; done < n) {
+      const auto& m = std::get<n - 1 - done>(methods);
+      if constexpr (is_method_list<std::remove_cvref_t<decltype(m)>>)
+        for (auto each = m.rbegin(); each != m.rend(); ++each) f(*each);
+      else
+        f(m);
+      for_each_back<done + 1>(methods, f);
+    }
+  }
+
+  template <class Event>
+  void tell(const Event& event) {
+    std::apply(
+        [&](auto&... o) {
+          if (!detail::tell(event, o...)) stopped_ = true;
+        },
+        observers_);
+  }
+  void say(std::string what) { tell(phase_report{std::move(what)}); }
+
+  bool stopped() {
+    if (stopped_ && study_.leave_when_stopped) throw interrupted("the study was stopped");
+    return stopped_;
+  }
+
+  /// Seconds since the last call.
+  double lap() {
+    const auto now = clock::now();
+    const double s = std::chrono::duration<double>(now - lap_).count();
+    lap_ = now;
+    return s;
+  }
+  void remember() { store_->save("trainings", memory_); }
+
+  template <class S>
+  void search_by(const study_method<S>& m) {
+    const std::string name(m.how.name());
+    auto run = m.how.begin(searched_, asked_);
+    const std::string state = "search-" + name;
+    const std::size_t known = memory_.measured.size();
+    if (store_->load(state, run))
+      std::apply([&](auto&... o) { (notify_resumed_if_heard(run.history(), o), ...); }, observers_);
+    if (!run.done()) {
+      if constexpr (requires { run.total(); })
+        say(joined("searching, ", name, ": ", readable_cost({searched_, run.total()})));
+      else
+        say("searching, " + name);
+      // After a stop a method may still take one step a budget, so that it has something to show.
+      const auto enough = [&] {
+        const auto done = run.history();
+        if (!done.empty() && !effort_limit(study_.most)(done.back())) return true;
+        return stopped_ && (study_.leave_when_stopped || done.size() >= asked_.budgets.size());
+      };
+      bool unsaved = false;
+      while (!run.done() && !enough()) {
+        tell(run.step());
+        unsaved = !store_->due();
+        if (!unsaved) store_->save(state, run);
+      }
+      if (unsaved) store_->save(state, run);
+    }
+    if (memory_.measured.size() != known) remember();
+    (void)stopped();
+    tell(search_end<decltype(run)>{name, run});
+    if (!run.history().empty()) result_.seconds.search += run.history().back().seconds;
+    auto& f = found_.emplace_back(found_by{name, {}, m.starts});
+    for (std::size_t b = 0; b < asked_.budgets.size(); ++b) {
+      const std::span<const candidate> best = run.best(b);
+      const auto n = std::min(best.size(), static_cast<std::size_t>(m.keep));
+      f.best.emplace_back(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(n));
+    }
+  }
+
+  template <class O>
+  static void notify_resumed_if_heard(std::span<const step_report> before, O& o) {
+    if constexpr (requires { o.resume(before); }) o.resume(before);
+  }
+
+  [[nodiscard]] std::span<const start> usual_starts() {
+    if (options_.retrain_from.empty()) options_.retrain_from = {options_.from};
+    return options_.retrain_from;
+  }
+
+  /// Methods may agree: nothing is trained twice.
+  std::pair<double, training_recipe> retrain(const assignment& sizes,
+                                             std::span<const start> starts) {
+    std::vector<int> from;
+    for (const start s : starts) from.push_back(static_cast<int>(s));
+    if (const auto* known = memory_.find(sizes, from)) return {known->quality, known->recipe};
+    const measurement m = env_.retrain(sizes, starts);
+    memory_.trained.push_back({sizes, from, m.quality, env_.last_recipe()});
+    done();
+    return {m.quality, env_.last_recipe()};
+  }
+
+  method_result finish(const found_by& f, std::size_t b, std::span<const start> starts) {
+    method_result best;
+    for (const candidate& c : f.best[b]) {
+      // What was stopped is brought to its end quickly: one candidate for each method.
+      if (stopped() && !best.method.empty()) break;
+      const auto [quality, recipe] = retrain(c.sizes, starts);
+      if (best.method.empty() || quality > best.validation)
+        best = {f.method, c.origin, c.sizes, quality, recipe, {}};
+    }
+    return best;
+  }
+
+  void done() {
+    memory_.retrain_seconds += lap();
+    remember();
+  }
+
+  std::int64_t test(method_result& m) {
+    const auto* before = memory_.find(m.sizes, m.recipe);
+    if (!before) {
+      memory_.tested.push_back({m.sizes, m.recipe, last_->train_by(m.recipe, m.sizes)});
+      at_hand_ = std::ssize(memory_.tested) - 1;
+      done();
+      before = &memory_.tested.back();
+    }
+    m.test = before->figures;
+    return static_cast<std::int64_t>(before - memory_.tested.data());
+  }
+
+  /// Shows the best model of a budget to whoever wants it. One training may win several budgets, or
+  /// be known from before an interruption.
+  void hand_over(std::size_t b, const method_result& m, std::int64_t tested) {
+    if constexpr ((hears<Observers, best_trained<model>> || ...)) {
+      auto& handed = memory_.handed[b];
+      if (handed == tested) return;
+      if (handed != memory_.none) {  // what is to be replaced no longer counts
+        handed = memory_.none;
+        done();
+      }
+      if (at_hand_ != tested) (void)last_->train_by(m.recipe, m.sizes);
+      at_hand_ = tested;
+      tell(best_trained<model>{result_.budgets[b].budget, last_->model()});
+      handed = tested;
+      done();
+    }
+  }
+
+  void watch(environment_type& env) {
+    if constexpr ((hears<Observers, training_report> || ...))
+      env.watch([this](const training_report& r) { tell(r); });
+  }
+
+  MakeModel* make_model_;
+  const split* parts_;
+  EnvironmentOptions options_;
+  sizing_request asked_;
+  study_options study_;
+  Store* store_;
+  std::tuple<Observers&...> observers_;
+  environment_type env_;
+  study_memory memory_;
+  searched searched_;
+  environment_type* last_ = nullptr;
+  std::int64_t at_hand_ = study_memory::none;  ///< the test whose model `last_` has
+  std::vector<found_by> found_;
+  study_result result_;
+  bool stopped_ = false;
+  clock::time_point lap_ = clock::now();
+};
+
+}  // namespace detail
+
+}  // namespace ciess
