@@ -118,6 +118,19 @@ TEST_CASE("a search without a step says so, a file that is no history is an erro
     CHECK_NOTHROW(drawn(p, none));
   }
   CHECK_THROWS_WITH(ciess::history_picture("number\tbudget\tquality\tbest\n", "t"),
-                    "history_picture: expected a column 'asked_sparsity' in the first line of the "
+                    "history_picture: expected a column 'sparsity' in the first line of the "
                     "history, got none");
+}
+
+TEST_CASE("a method that notes nothing is drawn by what it removes", "[study]") {
+  std::ostringstream out;
+  ciess::history write(out);
+  ciess::step_report s;
+  s.budget = 0.8;
+  s.sparsity = 0.85;
+  s.quality = s.best = 0.5;
+  write(s);
+  const auto p = ciess::history_picture(out.str(), "mine");
+  CHECK_THAT(p.script, ContainsSubstring("using 1:($2 == 0.8 ? 100 * $3 : NaN) with points"));
+  CHECK_THAT(p.script, ContainsSubstring("set ylabel 'removed (%)'"));
 }

@@ -29,7 +29,7 @@ struct packed_memory {
   std::int64_t index = 0;    ///< where blocks of rows begin: 8 bytes for 64 rows
   std::int64_t padding = 0;  ///< that lets every part begin at a multiple of 64 bytes
   [[nodiscard]] std::int64_t total() const noexcept {
-    return values + scales + sizes + index_t + padding;
+    return values + scales + sizes + index + padding;
   }
 };
 namespace detail {

@@ -62,8 +62,8 @@ inline double tsv_number(std::string_view field) {
 }  // namespace detail
 
 /// The course of a search: above, the quality of each step and the best so far, below, the share
-/// that the policy itself asked to remove. A colour for each budget that has steps. The script
-/// reads history.tsv beside it.
+/// that the method itself asked to remove, or if it notes none, that it removed. A colour for each
+/// budget that has steps. The script reads history.tsv beside it.
 /// @param history  what `ciess::history` wrote
 /// @throws data_error if a column is not there
 [[nodiscard]] inline gnuplot_picture history_picture(std::string_view history,
@@ -87,9 +87,11 @@ inline double tsv_number(std::string_view field) {
                                       " in the first line of the history, got none");
     return static_cast<std::size_t>(at - header.begin());
   };
+  // What a method does not ask for beside the budget it removes as it is measured.
+  const bool asks = std::ranges::count(header, "asked_sparsity") > 0;
   const std::size_t number = column("number"), budget = column("budget"),
-                    asked = column("asked_sparsity"), quality = column("quality"),
-                    best = column("best");
+                    asked = column(asks ? "asked_sparsity" : "sparsity"),
+                    quality = column("quality"), best = column("best");
   const std::size_t needed = std::max({number, budget, asked, quality, best});
 
   struct seen {
@@ -156,8 +158,9 @@ inline double tsv_number(std::string_view field) {
               "set ylabel 'quality (validation)'\nset format x ''\nset yrange " +
               heights.range() + "\n" + above +
               "\nunset title\nset format x '%g'\nset xlabel 'step of the search'\n"
-              "set ylabel 'asked to remove (%)'\nset yrange " +
-              shares.range() + "\n" + below + "\nunset multiplot\nunset output\n";
+              "set ylabel '" +
+              (asks ? "asked to remove (%)" : "removed (%)") + "'\nset yrange " + shares.range() +
+              "\n" + below + "\nunset multiplot\nunset output\n";
   return p;
 }
 
