@@ -207,9 +207,9 @@ struct fields_judge {
   std::string name(std::size_t t) const { return "field-" + std::to_string(t); }
   figures judge(fields_model& model) const {
     figures f;
-    for (const auto& table : model.sizes.tables()) {
+    for (std::size_t t = 0; t < model.sizes.size(); ++t) {
       auto& rows = f.rows.emplace_back();
-      for (const auto size : table.values()) rows.push_back(size);
+      for (const auto size : model.sizes[t].values()) rows.push_back(size);
     }
     f.all = static_cast<double>(model.sizes.total()) + std::min(model.trained, 30);
     return f;
