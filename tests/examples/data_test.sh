@@ -117,6 +117,9 @@ small --min-user 2 --min-item 4 --min-rating 2 --out "$dir/core" > "$dir/out.txt
 grep -q 'left out by --min-user and --min-item: 2 users, 1 items, 4 pairs' "$dir/out.txt" || fail "$(cat "$dir/out.txt")"
 grep -q 'left out: [0-9]* rated too low' "$dir/out.txt" || fail "$(cat "$dir/out.txt")"
 small --weight plays --out "$dir/weights" > "$dir/out.txt" || fail "$(cat "$dir/out.txt")"
+small --quiet --out "$dir/quiet" > "$dir/quiet.txt" 2>&1 || fail "$(cat "$dir/quiet.txt")"
+head -n 1 "$dir/quiet.txt" | grep -q '^removed' && ! grep -q -e '^step' -e '\.\.\.$' -e '^read' "$dir/quiet.txt" &&
+  grep -q '\* ' "$dir/quiet.txt" || fail "--quiet prints more or less than the table: $(cat "$dir/quiet.txt")"
 small --out "$dir/plain" > "$dir/plain.txt" || fail "$(cat "$dir/plain.txt")"
 [ -s "$dir/weights/tables-0.6.safetensors" ] && [ -s "$dir/plain/tables-0.6.safetensors" ] || fail "no tables"
 cmp -s "$dir/weights/tables-0.6.safetensors" "$dir/plain/tables-0.6.safetensors" && fail "weights make no difference"
@@ -137,10 +140,15 @@ mkdir "$dir/plain/sizes-old.npy"
 (cd "$dir/plain" && find . -type f | sort | xargs cksum) > "$dir/before.txt"
 refuse 'has the results of another run' small --out "$dir/plain" --seed 2
 (cd "$dir/plain" && find . -type f | sort | xargs cksum) | cmp - "$dir/before.txt" || fail "a refused run changes what is there"
-touch "$dir/plain/tables-0.123.safetensors"
+# Tables of another budget were another run's only if one has left them.
+small --out "$dir/plain" --budget 0.7 --force > "$dir/out.txt" || fail "--force: $(cat "$dir/out.txt")"
+[ ! -e "$dir/plain/tables-0.6.safetensors" ] && [ -s "$dir/plain/tables-0.7.safetensors" ] || fail "--force leaves tables of the run before"
+echo mine > "$dir/plain/tables-0.123.safetensors"
+refuse "tables-0.123.safetensors would be written over, and no run is known to have left it" small --out "$dir/plain" --budget 0.123 --force
 small --out "$dir/plain" --seed 2 --force > "$dir/out.txt" || fail "--force: $(cat "$dir/out.txt")"
-[ ! -e "$dir/plain/tables-0.123.safetensors" ] || fail "--force leaves tables of the run before"
-[ "$(cat "$dir/plain/notes.txt" "$dir/plain/ids-clicks.tsv")" = "mine
+[ ! -e "$dir/plain/tables-0.7.safetensors" ] || fail "--force leaves tables of the run before"
+[ "$(cat "$dir/plain/notes.txt" "$dir/plain/ids-clicks.tsv" "$dir/plain/tables-0.123.safetensors")" = "mine
+mine
 mine" ] && [ -d "$dir/plain/sizes-old.npy" ] || fail "--force removes what is not its own"
 has '"seed": 2' "$dir/plain/summary.json"
 
