@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <ciess/data/interactions.hpp>
+#include <ciess/search/ranking_judge.hpp>
 #include <ciess/study/gnuplot.hpp>
 #include <ciess/study/history_picture.hpp>
 #include <ciess/study/quality_picture.hpp>
@@ -54,7 +55,7 @@ inline int run_gnuplot(const std::filesystem::path& script) {
                                                                         std::size_t tables) {
   std::vector<std::vector<double>> all(tables);
   for (std::size_t t = 0; t < tables; ++t) {
-    const bool users = t % 2 == 0;
+    const bool users = ranking_judge::kind(t) == 0;
     for (row_id row = 0; row < (users ? train.users() : train.items()); ++row)
       all[t].push_back(
           static_cast<double>(users ? train.user_frequency(row) : train.item_frequency(row)));
