@@ -67,10 +67,11 @@ concept has_begin =
 ///
 /// `trials_run` (trials.hpp) is all of this but `done`, `step` and `visit`; most runs inherit it. A
 /// `step` is then: `trials_.begin(b, total)` makes a report aimed at budget b; the run chooses
-/// sizes that meet `trials_.limits()[b]` (`project` makes any proposal do so) and names their
-/// `origin`; `trials_.measure(report, b, sizes)` measures and files them and returns the quality of
-/// the whole and of each row; the run learns from it, and returns `trials_.end(std::move(report))`.
-/// Its `visit(f)` shows its own fields and calls `trials_.visit(f, total)`.
+/// sizes that meet `trials_.limits()[b]` (`project` of budget/projection.hpp makes any proposal do
+/// so) and names their `origin`; `trials_.measure(report, b, sizes)` measures and files them and
+/// returns the quality of the whole and of each row; the run learns from it, and returns
+/// `trials_.end(std::move(report))`. Its `visit(f)` shows its own fields and calls
+/// `trials_.visit(f, total)`.
 template <class R>
 concept sizing = visitable<R> && detail::has_done<R> && detail::has_step<R> &&
                  detail::has_history<R> && detail::has_best<R> && detail::has_full<R>;
