@@ -46,6 +46,11 @@ class cut_environment {
 
   [[nodiscard]] const std::vector<ciess::table_shape>& shapes() const { return shapes_; }
   [[nodiscard]] const std::vector<double>& frequency(std::size_t t) const { return frequency_[t]; }
+  /// Shown to whoever chooses by what a cut takes. Both tables have the same axes.
+  [[nodiscard]] const ciess::matrix& full_table(std::size_t t) const {
+    return t == 0 ? full_.users : full_.items;
+  }
+  [[nodiscard]] static std::size_t axes_group(std::size_t) { return 0; }
   ciess::measurement peak() { return measure(ciess::assignment(shapes_)); }
   ciess::measurement measure(const ciess::assignment& sizes) {
     const ciess::evaluation e = evaluate(sizes);
@@ -72,6 +77,6 @@ class cut_environment {
   std::vector<ciess::table_shape> shapes_;
   std::vector<double> frequency_[2];
 };
-static_assert(ciess::environment<cut_environment>);
+static_assert(ciess::energetic_environment<cut_environment>);
 
 }  // namespace foreign

@@ -17,7 +17,7 @@
 #include <fasttext/model.h>
 #include <fasttext/vector.h>
 
-#include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
 
@@ -97,10 +97,8 @@ class sized_fasttext {
     p.users->uniform(1.0F / float(how_.factors), 1, drawn);
     p.items->zero();
     p.users->clear();
-    p.state = fasttext::Model::State(how_.factors, std::int32_t(items()), drawn + 1);
-    random_.seed(seed);
-    std::ranges::sort(pairs_);
-    next_ = pairs_.size();
+    seed_ = seed;
+    draw_anew();
   }
   void resize(const ciess::assignment& sizes) {
     ciess::check_shapes("sized_fasttext", shapes_, sizes);
@@ -134,6 +132,16 @@ class sized_fasttext {
   [[nodiscard]] Eigen::Map<const ciess::matrix> item_vectors() const {
     return view(*parts_->items);
   }
+  // And two, and it starts warm: turned onto principal axes, as its score is an inner product.
+  // There is no optimiser to forget, but what is drawn begins anew.
+  [[nodiscard]] Eigen::Map<const ciess::matrix> rows_of(std::size_t t) const {
+    return view(t == 0 ? *parts_->users : *parts_->items);
+  }
+  void set_rows(std::size_t t, const ciess::matrix_view& rows) {
+    sized_matrix& to = t == 0 ? *parts_->users : *parts_->items;
+    Eigen::Map<ciess::matrix>(to.data(), to.rows(), to.cols()) = rows;
+    draw_anew();
+  }
 
  private:
   struct pair {
@@ -163,6 +171,13 @@ class sized_fasttext {
     fasttext::Model model;
     fasttext::Model::State state;
   };
+  void draw_anew() {
+    const auto drawn = static_cast<std::int32_t>(seed_ % 1'000'000);
+    parts_->state = fasttext::Model::State(how_.factors, std::int32_t(items()), drawn + 1);
+    random_.seed(seed_);
+    std::ranges::sort(pairs_);
+    next_ = pairs_.size();
+  }
   static Eigen::Map<const ciess::matrix> view(const sized_matrix& m) {
     return {m.data(), m.rows(), m.cols()};
   }
@@ -173,8 +188,10 @@ class sized_fasttext {
   std::vector<pair> pairs_;
   std::vector<std::int32_t> text_{0}, label_{0};
   std::size_t next_ = 0;
+  std::uint64_t seed_ = 0;
   std::mt19937_64 random_;
 };
-static_assert(ciess::inner_product_backbone<sized_fasttext>);
+static_assert(ciess::inner_product_backbone<sized_fasttext> &&
+              ciess::turnable_tables<sized_fasttext>);
 
 }  // namespace foreign

@@ -96,7 +96,7 @@ class ials {
 }  // namespace foreign
 
 // From here on: sizes.
-#include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/warm_start.hpp>
 #include <ciess/data/interactions.hpp>
 
 namespace foreign {
@@ -136,6 +136,14 @@ class sized_ials {
   // Two members more, and ranking is quick.
   [[nodiscard]] ciess::matrix_view user_vectors() const { return model_.users; }
   [[nodiscard]] ciess::matrix_view item_vectors() const { return model_.items; }
+  // And two, and it starts warm: turned onto principal axes, as its score is an inner product.
+  static constexpr bool rotates = true;
+  [[nodiscard]] ciess::matrix_view rows_of(std::size_t t) const {
+    return t == 0 ? model_.users : model_.items;
+  }
+  void set_rows(std::size_t t, const ciess::matrix_view& rows) {
+    (t == 0 ? model_.users : model_.items) = rows;
+  }
 
  private:
   static ials::seen lists_of(const ciess::interactions& train) {
@@ -148,6 +156,6 @@ class sized_ials {
   ials model_;
   std::vector<ciess::table_shape> shapes_;
 };
-static_assert(ciess::inner_product_backbone<sized_ials>);
+static_assert(ciess::inner_product_backbone<sized_ials> && ciess::turnable_tables<sized_ials>);
 
 }  // namespace foreign
