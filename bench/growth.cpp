@@ -10,6 +10,7 @@
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/td3.hpp>
 #include <ciess/search/budget/projection.hpp>
+#include <ciess/search/rules/simple.hpp>
 #include <ciess/study/gnuplot.hpp>
 
 #include <cmath>

@@ -60,7 +60,7 @@ for phase in 'training the full-size' 'searching' 'steps' 'candidates at 70%' 'c
   while kill -0 "$pid" 2> /dev/null; do
     case $phase in
       results) [ ! -e "$dir/phases/summary.json" ] || break ;;
-      steps) [ "$(grep -c '^step' "$dir/killed.txt")" -lt 8 ] || break ;;
+      steps) [ "$(wc -l < "$dir/phases/history.tsv")" -lt 9 ] || break ;;
       *) ! grep -q "$phase" "$dir/killed.txt" || break ;;
     esac
   done
@@ -107,7 +107,7 @@ interrupt() {
   begin --episodes 2000 --out "$dir/stopped" > "$dir/stopped.txt" 2>&1 &
   pid=$!
   tries=0
-  until grep -q '^step' "$dir/stopped.txt" || [ "$tries" -gt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
+  until grep -q '^ciess [0-9]' "$dir/stopped.txt" || [ "$tries" -gt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
   kill -INT "$pid"
   status=0
   wait "$pid" || status=$?
@@ -115,7 +115,7 @@ interrupt() {
 }
 interrupt
 grep -q -- "--resume $dir/stopped" "$dir/stopped.txt" || fail "does not say how to go on: $(cat "$dir/stopped.txt")"
-[ -s "$dir/stopped/ciess-checkpoint/search.safetensors" ] || fail "Ctrl-C leaves no checkpoint"
+[ -s "$dir/stopped/ciess-checkpoint/search-ciess.safetensors" ] || fail "Ctrl-C leaves no checkpoint"
 refuse() {
   words=$1
   shift
@@ -150,7 +150,7 @@ echo mine > "$dir/busy/ciess-checkpoint/epoch-99.pt"
 begin --episodes 2000 --out "$dir/busy" > "$dir/busy.txt" 2>&1 &
 busy=$!
 tries=0
-until grep -q '^step' "$dir/busy.txt" || [ "$tries" -gt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
+until grep -q '^ciess [0-9]' "$dir/busy.txt" || [ "$tries" -gt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
 refuse "another process works in this folder" --resume "$dir/busy" --report
 kill -INT "$busy"
 wait "$busy" || true
@@ -163,8 +163,8 @@ grep -q 'cannot write' "$dir/full.txt" || fail "a full disk: $(cat "$dir/full.tx
 same "$dir/full" "after a full disk"
 cp "$dir/ratings.dat" "$dir/moved.dat"
 cp -r "$dir/stopped" "$dir/damaged"
-head -c 100 "$dir/stopped/ciess-checkpoint/search.safetensors" > "$dir/damaged/ciess-checkpoint/search.safetensors"
-refuse "search.safetensors.previous" --resume "$dir/damaged"
+head -c 100 "$dir/stopped/ciess-checkpoint/search-ciess.safetensors" > "$dir/damaged/ciess-checkpoint/search-ciess.safetensors"
+refuse "search-ciess.safetensors.previous" --resume "$dir/damaged"
 status=0
 "$program" --resume "$dir/stopped" --report --data "$dir/moved.dat" > "$dir/report.txt" || status=$?
 [ "$status" -eq 0 ] || fail "reporting: exit status $status"

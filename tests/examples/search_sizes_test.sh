@@ -45,7 +45,7 @@ every_budget "$dir/one" users items
 "$program" --data "$dir/ratings.dat" --dim 40 --budget 0.7 0.7002 0.7004 --episodes 0 --seed 3 --backbone mf --out "$dir/near" > "$dir/near.txt"
 cmp "$dir/near/sizes-0.7-users.npy" "$dir/near/sizes-0.7002-users.npy" || fail "no assignment wins two budgets: choose others"
 every_budget "$dir/near" users items
-grep -q '^searching: [0-9,]* measurements of 20 training steps each, [0-9,]* in all \.\.\.$' "$dir/one.txt" || fail "the cost of the search is not told"
+grep -q '^searching, ciess: [0-9,]* measurements of 20 training steps each, [0-9,]* in all \.\.\.$' "$dir/one.txt" || fail "the cost of the search is not told"
 [ "$(wc -l < "$dir/one/history.tsv")" -gt 10 ] || fail "history.tsv is too short"
 grep -q 'ciess' "$dir/one.txt" || fail "no table is printed"
 [ "$(grep -c '^[79]0%  *\* ' "$dir/one.txt")" -eq 2 ] || fail "the best of a budget is not marked"
