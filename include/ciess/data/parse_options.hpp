@@ -32,8 +32,8 @@ namespace ciess {
   return {std::string(text)};
 }
 
-/// What is between fields: tab (or \t), blank, comma, semicolon, bar, or the characters themselves;
-/// empty: to be found.
+/// What is between fields: tab (or a backslash and t), blank, comma, semicolon, bar, or the
+/// characters themselves; empty: to be found.
 [[nodiscard]] inline std::string parse_delimiter(std::string_view text) {
   for (const auto& [name, sign] : {std::pair{"tab", "\t"},
                                    {"\\t", "\t"},
