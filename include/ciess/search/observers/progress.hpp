@@ -25,8 +25,8 @@ inline void write_text(std::ostream& out, std::string_view text) {
 }  // namespace detail
 
 /// Shows where a search or a training is and how long it will take. On a terminal one line that is
-/// written over; otherwise plain lines: the first step, and one for each twentieth of the way. What
-/// is done within a second shows nothing.
+/// written over; otherwise plain lines: the first step, and one for each twentieth of the way, five
+/// seconds apart at least. What is done within a second shows nothing.
 class progress {
  public:
   progress(std::ostream& out, bool terminal) : out_{&out}, terminal_{terminal} {}
@@ -67,9 +67,11 @@ class progress {
       }
       if (last && open_) detail::write_text(*out_, "\n");
       if (last) open_ = false;
-    } else if (seconds >= 1 && (last || part != shown_)) {
+    } else if (seconds >= 1 &&
+               (last || shown_ < 0 || (part != shown_ && seconds - shown_at_ >= 5))) {
       detail::write_text(*out_, line + '\n');
       shown_ = part;
+      shown_at_ = seconds;
     }
   }
 
@@ -77,6 +79,7 @@ class progress {
   bool terminal_;
   bool open_ = false;  ///< a line that is written over is not ended
   int shown_ = -1;
+  double shown_at_ = 0;
 };
 static_assert(observer<progress>);
 
