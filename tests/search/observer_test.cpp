@@ -26,8 +26,8 @@ TEST_CASE("every observer hears of a step, and any of them may stop the search",
   auto listen = [&](const ciess::step_report&) { ++heard; };
   auto go_on = [&](const ciess::step_report&) { return true; };
   stops stop;
-  CHECK(ciess::detail::notify(report));
-  CHECK(ciess::detail::notify(report, listen, go_on));
-  CHECK(!ciess::detail::notify(report, stop, listen));
+  CHECK(ciess::detail::tell(report));
+  CHECK(ciess::detail::tell(report, listen, go_on));
+  CHECK(!ciess::detail::tell(report, stop, listen));
   CHECK(heard == 2);
 }

@@ -50,29 +50,31 @@ concept observer = std::invocable<O&, const step_report&> &&
 
 namespace detail {
 
-/// Tells all observers, even when one of them has asked to stop.
+/// Tells an event to those who take it, even when one of them has asked to stop.
 /// @returns false if any did
-template <observer... O>
-bool notify(const step_report& report, O&... observers) {
+template <class Event, class... O>
+bool tell(const Event& event, O&... observers) {
   bool go_on = true;
-  [[maybe_unused]] const auto tell = [&](auto& o) {
-    if constexpr (std::same_as<decltype(o(report)), bool>) {
-      if (!o(report)) go_on = false;
-    } else {
-      o(report);
+  [[maybe_unused]] const auto one = [&](auto& o) {
+    if constexpr (std::invocable<decltype(o), const Event&>) {
+      if constexpr (std::same_as<decltype(o(event)), bool>) {
+        if (!o(event)) go_on = false;
+      } else {
+        o(event);
+      }
     }
   };
-  (tell(observers), ...);
+  (one(observers), ...);
   return go_on;
 }
 
 /// Tells those observers that want to know of the steps before a search went on.
-template <observer... O>
-void notify_resumed(std::span<const step_report> before, O&... observers) {
-  [[maybe_unused]] const auto tell = [&](auto& o) {
+template <class... O>
+void tell_resumed(std::span<const step_report> before, O&... observers) {
+  [[maybe_unused]] const auto one = [&](auto& o) {
     if constexpr (requires { o.resume(before); }) o.resume(before);
   };
-  (tell(observers), ...);
+  (one(observers), ...);
 }
 
 }  // namespace detail

@@ -29,7 +29,7 @@ template <sizing R>
 template <sizing R, observer... Observers>
 void take_steps(R& run, Observers&&... observers) {
   bool go_on = !run.done();
-  while (go_on) go_on = detail::notify(run.step(), observers...) && !run.done();
+  while (go_on) go_on = detail::tell(run.step(), observers...) && !run.done();
 }
 
 /// Searches sizes for the tables of an environment by one method.

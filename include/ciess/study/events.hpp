@@ -35,23 +35,6 @@ struct best_trained {
 
 namespace detail {
 
-/// Tells an event to those who take it.  @returns false if somebody asked to stop
-template <class Event, class... O>
-bool tell(const Event& event, O&... observers) {
-  bool go_on = true;
-  [[maybe_unused]] const auto one = [&](auto& o) {
-    if constexpr (std::invocable<decltype(o), const Event&>) {
-      if constexpr (std::same_as<decltype(o(event)), bool>) {
-        if (!o(event)) go_on = false;
-      } else {
-        o(event);
-      }
-    }
-  };
-  (one(observers), ...);
-  return go_on;
-}
-
 template <class O, class Event>
 concept hears = std::invocable<O&, const Event&>;
 

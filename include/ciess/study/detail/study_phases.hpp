@@ -252,7 +252,7 @@ class study_phases {
     const std::string state = "search-" + name;
     const std::size_t known = memory_.measured.size();
     if (store_->load(state, run))
-      std::apply([&](auto&... o) { (notify_resumed_if_heard(run.history(), o), ...); }, observers_);
+      std::apply([&](auto&... o) { tell_resumed(run.history(), o...); }, observers_);
     if (!run.done()) {
       if constexpr (requires { run.total(); })
         say(joined("searching, ", name, ": ", readable_cost({searched_, run.total()})));
@@ -282,11 +282,6 @@ class study_phases {
       const auto n = std::min(best.size(), static_cast<std::size_t>(m.keep));
       f.best.emplace_back(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(n));
     }
-  }
-
-  template <class O>
-  static void notify_resumed_if_heard(std::span<const step_report> before, O& o) {
-    if constexpr (requires { o.resume(before); }) o.resume(before);
   }
 
   [[nodiscard]] std::span<const start> usual_starts() {

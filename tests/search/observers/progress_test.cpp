@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include <ciess/search/observers/progress.hpp>
+// its own header first
+#include <algorithm>
+#include <limits>
+#include <sstream>
+
+#include "support/catch.hpp"
+
+namespace {
+ciess::step_report report(int number, int total, double quality = 0.1, double best = 0.2) {
+  return {.method = "ciess",
+          .number = number,
+          .total = total,
+          .budget = 0.9,
+          .sparsity = 0.9,
+          .quality = quality,
+          .best = best,
+          .origin = "policy",
+          .notes = {{"price", 0.4}, {"loss", std::numeric_limits<double>::quiet_NaN()}},
+          .seconds = 2.0 * (number + 1)};
+}
+
+}  // namespace
+
+TEST_CASE("seconds are readable", "[search]") {
+  CHECK(ciess::readable_seconds(0) == "0 s");
+  CHECK(ciess::readable_seconds(59.2) == "1 min 00 s");
+  CHECK(ciess::readable_seconds(725) == "12 min 05 s");
+  CHECK(ciess::readable_seconds(3 * 3600 + 420) == "3 h 07 min");
+}
+
+TEST_CASE("progress overwrites one line on a terminal and spares a log file", "[search]") {
+  std::ostringstream terminal;
+  std::ostringstream log;
+  ciess::progress on_terminal(terminal, true);
+  ciess::progress in_log(log, false);
+  for (int i = 0; i < 100; ++i) {
+    on_terminal(report(i, 100));
+    in_log(report(i, 100));
+  }
+  const auto count = [](const std::string& s, char c) { return std::count(s.begin(), s.end(), c); };
+  CHECK(count(terminal.str(), '\r') == 100);
+  CHECK(count(terminal.str(), '\n') == 1);
+  CHECK(count(log.str(), '\n') == 21);
+  CHECK(count(log.str(), '\r') == 0);
+  CHECK_THAT(log.str(), ContainsSubstring("ciess 50/100") && ContainsSubstring("1 min 40 s left"));
+}
+
+TEST_CASE("progress of a training shows what is judged, and nothing within a second", "[search]") {
+  std::ostringstream log;
+  ciess::progress in_log(log, false);
+  ciess::training_report r{.what = "sizes", .most_steps = 100};
+  for (int step = 0; step <= 40; step += 10) {
+    r.step = step;
+    r.quality = r.best = 0.25;
+    r.best_step = step;
+    r.seconds = 0.02 * step;  // 0.8 s at step 40
+    in_log(r);
+  }
+  CHECK(log.str().empty());
+  r.step = 50;
+  r.seconds = 2;
+  in_log(r);
+  CHECK(log.str() ==
+        "sizes 50/100 steps at most: quality 0.2500 (best 0.2500 after 40)  2 s left at most\n");
+  r.step = 60;
+  r.seconds = 3;  // less than five seconds after the line before
+  in_log(r);
+  CHECK(std::ranges::count(log.str(), '\n') == 1);
+  r.last = true;
+  r.quality = std::numeric_limits<double>::quiet_NaN();
+  in_log(r);
+  CHECK_THAT(log.str(), ContainsSubstring("sizes 60/100 steps at most  2 s left at most\n"));
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include <ciess/search/portfolio.hpp>
+// its own header first
+#include <ciess/search/find_sizes.hpp>
+#include <ciess/search/rules/simple.hpp>
+#include <ciess/search/rules/tail_energy.hpp>
+
+#include "support/sizer_laws.hpp"
+
+namespace {
+
+ciess::ciess_sizer<> small_ciess() {
+  ciess::ciess_sizer<> o{.episodes = 2, .steps = 3, .seeds = {ciess::frequency_rule({0, 1}, {4})}};
+  o.agent.hidden = {8};
+  o.agent.batch = 16;
+  o.guide = {.blend = 0.5, .tilt = 0.2};
+  return o;
+}
+
+}  // namespace
+
+TEST_CASE("a portfolio keeps the laws of sizers", "[search][laws]") {
+  sizer_laws::check(
+      ciess::portfolio(ciess::equal_rule(), small_ciess(), ciess::rule(ciess::tail_energy_rule())));
+}
+
+TEST_CASE("a portfolio finds the best of all its methods, under their names", "[search]") {
+  energetic_analytic_environment env(1, {40, 30}, {1, 16});
+  const ciess::sizing_request asked{.budgets = {0.8}, .keep = 1};
+  const auto a = ciess::search(env, ciess::equal_rule(), asked);
+  const auto b = ciess::search(env, ciess::rule(ciess::tail_energy_rule()), asked);
+  std::vector<std::string> names;
+  int total = 0;
+  const auto all = ciess::search(
+      env, ciess::portfolio(ciess::equal_rule(), ciess::rule(ciess::tail_energy_rule())), asked,
+      [&](const ciess::step_report& r) {
+        names.push_back(r.method);
+        total = r.total;
+      });
+  CHECK(names == std::vector<std::string>{"equal", "tail-energy", "tail-energy", "tail-energy",
+                                          "tail-energy", "tail-energy"});
+  CHECK(total == 6);
+  CHECK(all.best_of(0.8).quality == std::max(a.best_of(0.8).quality, b.best_of(0.8).quality));
+  CHECK(all.best_of(0.8).quality > a.best_of(0.8).quality);
+}
+
+TEST_CASE("rules that capture, and portfolios of them, are values", "[search]") {
+  analytic_environment env(1, {40, 30}, {1, 16});
+  const auto proposal = ciess::equal_proposal(env.shapes());
+  const ciess::rule captured = ciess::formula(
+      "captured", [proposal](const ciess::table_facts& facts, ciess::budget limit, std::uint64_t) {
+        return ciess::project(facts.shapes, proposal, limit);
+      });
+  const auto both = ciess::portfolio(captured, ciess::random_rule());
+  const auto copy = both;  // NOLINT(performance-unnecessary-copy-initialization)
+  const ciess::sizing_request asked{.budgets = {0.8}};
+  CHECK(ciess::search(env, copy, asked).best_of(0.8).quality ==
+        ciess::search(env, both, asked).best_of(0.8).quality);
+}
