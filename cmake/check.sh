@@ -21,6 +21,9 @@ begin() {
   heading "$stage ($(($(date +%s) - started)) s)"
 }
 
+# Everything is built, and nothing twice.
+together=-DCIESS_TOGETHER=ON
+
 build() { cmake --build "build/$1" --parallel "$jobs" --target "$2"; }
 
 # run_tests PRESET: adds what passed to $passed; ctest ends this script when a test fails.
@@ -53,7 +56,7 @@ fi
 
 begin "Release: build"
 # Experiments are read by clang alone, below.
-cmake --preset release -DCIESS_BUILD_TESTS=ON "-DCIESS_BUILD_BENCH=${all:+ON}" -DCIESS_BUILD_EXPERIMENTS=OFF \
+cmake --preset release $together -DCIESS_BUILD_TESTS=ON "-DCIESS_BUILD_BENCH=${all:+ON}" -DCIESS_BUILD_EXPERIMENTS=OFF \
   "-DCIESS_BACKBONES=mf;ncf;ngcf;lightgcn"
 build release all
 
@@ -76,7 +79,7 @@ fi
 sanitized=dev
 if command -v clang++-19 >/dev/null 2>&1; then sanitized=clang; fi
 begin "AddressSanitizer and UBSan: build"
-cmake --preset $sanitized
+cmake --preset $sanitized $together
 build $sanitized all
 
 begin "AddressSanitizer and UBSan: tests"
@@ -99,7 +102,7 @@ fi
 
 if in_time "ThreadSanitizer"; then
   begin "ThreadSanitizer: build"
-  cmake --preset tsan
+  cmake --preset tsan $together
   build tsan ciess_tests
 
   begin "ThreadSanitizer: the threaded tests"

@@ -2,5 +2,5 @@
 #include "run.hpp"
 
 namespace {
-const example::added_backbone here("lightgcn", example::run<ciess::lightgcn>);
+const example::added_backbone added_lightgcn("lightgcn", example::run<ciess::lightgcn>);
 }

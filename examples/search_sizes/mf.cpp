@@ -2,5 +2,5 @@
 #include "run.hpp"
 
 namespace {
-const example::added_backbone here("mf", example::run<ciess::mf>);
+const example::added_backbone added_mf("mf", example::run<ciess::mf>);
 }

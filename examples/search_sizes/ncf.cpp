@@ -2,5 +2,5 @@
 #include "run.hpp"
 
 namespace {
-const example::added_backbone here("ncf", example::run<ciess::neumf>);
+const example::added_backbone added_ncf("ncf", example::run<ciess::neumf>);
 }

@@ -2,5 +2,5 @@
 #include "run.hpp"
 
 namespace {
-const example::added_backbone here("ngcf", example::run<ciess::ngcf>);
+const example::added_backbone added_ngcf("ngcf", example::run<ciess::ngcf>);
 }

@@ -11,7 +11,7 @@ namespace {
 using ciess::detail::record;
 using records = std::vector<record>;
 
-std::string doubt(const records& all) {
+std::string doubt_about(const records& all) {
   return ciess::detail::doubt_about_places(all, all[0].size()).value_or("none");
 }
 
@@ -22,7 +22,7 @@ struct table {
   [[nodiscard]] std::string doubt() const {
     const ciess::detail::source file{"s", text};
     const ciess::detail::sample some(file, {.delimiter = ","});
-    return ::doubt(some.records());
+    return doubt_about(some.records());
   }
 };
 
@@ -90,22 +90,22 @@ TEST_CASE("numbers of articles are letters that begin with B, or check themselve
                          "306406152", "A2CX7LUOHB", "", "B00005N7P01"})
     CHECK_FALSE(is_asin(no));
   const records swapped{{"B00005N7P0", "A2"}, {"B00006L9LC", "A3"}, {"0306406152", "A2"}};
-  CHECK_THAT(doubt(swapped), ContainsSubstring("column 1 holds numbers of articles"));
-  CHECK(doubt({{"A2", "B00005N7P0"}, {"A3", "B00006L9LC"}, {"A2", "0306406152"}}) == "none");
-  CHECK(doubt({swapped[0], swapped[1]}) == "none");
+  CHECK_THAT(doubt_about(swapped), ContainsSubstring("column 1 holds numbers of articles"));
+  CHECK(doubt_about({{"A2", "B00005N7P0"}, {"A3", "B00006L9LC"}, {"A2", "0306406152"}}) == "none");
+  CHECK(doubt_about({swapped[0], swapped[1]}) == "none");
 }
 
 TEST_CASE("columns that are no users and items are doubted", "[data]") {
-  CHECK_THAT(doubt({{"1", "->", "2"}, {"1", "->", "3"}}),
+  CHECK_THAT(doubt_about({{"1", "->", "2"}, {"1", "->", "3"}}),
              ContainsSubstring("column 2 holds nothing"));
-  CHECK_THAT(doubt({{"*", "1"}, {"*", "2"}}),
+  CHECK_THAT(doubt_about({{"*", "1"}, {"*", "2"}}),
              ContainsSubstring("column 1 holds nothing but signs"));
-  CHECK(doubt({{"1", ""}, {"2", ""}}) == "none");  // whose absence is told later
-  CHECK(doubt({{"1", "\xC3\xA9"}, {"2", "-"}}) == "none");
-  CHECK_THAT(doubt({{"0", "1", "0"}, {"1", "1", "0"}}), ContainsSubstring("0 and 1"));
-  CHECK(doubt({{"0", "1", "0"}}) == "none");
-  CHECK(doubt({{"0", "1", "0"}, {"1", "2", "0"}}) == "none");
-  CHECK(doubt({{"0", "1"}, {"1", "0"}}) == "none");
+  CHECK(doubt_about({{"1", ""}, {"2", ""}}) == "none");  // whose absence is told later
+  CHECK(doubt_about({{"1", "\xC3\xA9"}, {"2", "-"}}) == "none");
+  CHECK_THAT(doubt_about({{"0", "1", "0"}, {"1", "1", "0"}}), ContainsSubstring("0 and 1"));
+  CHECK(doubt_about({{"0", "1", "0"}}) == "none");
+  CHECK(doubt_about({{"0", "1", "0"}, {"1", "2", "0"}}) == "none");
+  CHECK(doubt_about({{"0", "1"}, {"1", "0"}}) == "none");
   table once, again, matrix, ratings, rows, test_part;
   for (int k = 0; k < 50; ++k) {
     const auto n = std::to_string(k);
@@ -123,8 +123,8 @@ TEST_CASE("columns that are no users and items are doubted", "[data]") {
   CHECK_THAT(matrix.doubt(), ContainsSubstring("like a whole matrix"));
   CHECK(ratings.doubt() == "none");
   CHECK_THAT(rows.doubt(), ContainsSubstring("each user of column 1 comes once"));
-  CHECK_THAT(doubt({{"0", "7", "70"}, {"1", "8", "71"}, {"2", "7", "700"}, {"3", "9", "70"}}),
+  CHECK_THAT(doubt_about({{"0", "7", "70"}, {"1", "8", "71"}, {"2", "7", "700"}, {"3", "9", "70"}}),
              ContainsSubstring("column 1 counts the lines"));
-  CHECK(doubt({{"0", "7", "3"}, {"1", "8", "4"}, {"2", "7", "5"}, {"3", "9", "5"}}) == "none");
-  CHECK(doubt({{"0", "7", ""}, {"1", "8", ""}, {"2", "7", ""}, {"3", "9", ""}}) == "none");
+  CHECK(doubt_about({{"0", "7", "3"}, {"1", "8", "4"}, {"2", "7", "5"}, {"3", "9", "5"}}) == "none");
+  CHECK(doubt_about({{"0", "7", ""}, {"1", "8", ""}, {"2", "7", ""}, {"3", "9", ""}}) == "none");
 }
