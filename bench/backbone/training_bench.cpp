@@ -19,7 +19,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "../support/ceilings.hpp"
+#include "support/ceilings.hpp"
 
 namespace {
 

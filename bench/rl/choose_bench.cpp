@@ -14,7 +14,7 @@
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/td3.hpp>
 
-#include "../support/ceilings.hpp"
+#include "support/ceilings.hpp"
 
 namespace {
 

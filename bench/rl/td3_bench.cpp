@@ -9,7 +9,7 @@
 #include <ciess/core/threads.hpp>
 #include <ciess/rl/ddpg.hpp>
 
-#include "../support/ceilings.hpp"
+#include "support/ceilings.hpp"
 
 namespace {
 
