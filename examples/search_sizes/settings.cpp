@@ -105,7 +105,7 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
     const std::set<std::string> several{"--budget", "--at", "--split-at"};
     for (const auto& option : kept_options(before)) {
       const json& value = saved.at(option.name);
-      if (value.is_null() || value == "" || value == json::array()) continue;
+      if (value == option.get()) continue;  // the default, which may be none
       words.emplace_back(option.name);
       if (several.contains(option.name)) {
         for (const json& one : value) add(one);

@@ -28,6 +28,14 @@ struct train_until_options {
   int max_steps = 2000;  ///< never more steps than this
   double min_gain = 0;   ///< an improvement is larger than this
 
+  /// @throws argument_error if one is out of range
+  void check(const char* who) const {
+    if (every < 1 || patience < 1 || max_steps < 0 || !(min_gain >= 0))
+      detail::throw_error<argument_error>(
+          who, ": a training needs every >= 1, patience >= 1, max_steps >= 0, min_gain >= 0, got ",
+          every, ", ", patience, ", ", max_steps, ", ", min_gain);
+  }
+
   /// See `field_visitor::same`.
   template <class F>
   void visit(F& f) const {
@@ -74,10 +82,7 @@ struct unwatched {};
 template <sized_model Model, std::invocable<> Measure, class Watch = detail::unwatched>
 training_outcome train_until(Model& model, Measure&& measure, const train_until_options& o,
                              Watch&& watch = {}) {
-  if (o.every < 1 || o.patience < 1 || o.max_steps < 0 || !(o.min_gain >= 0))
-    detail::throw_error<argument_error>(
-        "train_until: needs every >= 1, patience >= 1, max_steps >= 0, min_gain >= 0, got ",
-        o.every, ", ", o.patience, ", ", o.max_steps, ", ", o.min_gain);
+  o.check("train_until");
   using kept = decltype([] {
     if constexpr (restorable_backbone<Model>)
       return std::optional<std::decay_t<decltype(std::declval<const Model&>().snapshot())>>{};

@@ -117,6 +117,8 @@ concept visitable = requires(S& state, detail::any_fields& f) { state.visit(f); 
 /// that never changes.
 template <class F, class Part>
 void visit_part(F& f, std::string_view name, Part& part) {
+  static_assert(visitable<Part> || !visitable<std::remove_const_t<Part>>,
+                "ciess: what must agree is looked at, not changed: its visit(f) must be const");
   if constexpr (visitable<Part>) {
     field_group<F> group(f, name);
     part.visit(group);

@@ -25,7 +25,7 @@ namespace ciess {
 /// @param rows  of the largest table: a batch needs no more transitions than a step brings
 inline void learn_quickly(ciess_sizer<>& o, index_t rows) {
   o.updates = 2;
-  o.agent.batch = std::clamp<index_t>(rows, 256, o.agent.batch);
+  o.agent.batch = static_cast<int>(std::min<index_t>(o.agent.batch, std::max<index_t>(rows, 256)));
   o.agent.gamma = 0;
   o.agent.gradient_limit = 1;
   o.noise = gaussian_noise({.deviation = 2});
@@ -99,7 +99,8 @@ search_result find_sizes(E& env, const S& how, const sizing_request& asked,
 }
 
 /// `find_sizes` by `working_sizer`: sizes for whoever names no more than budgets. Before the
-/// search, rules are measured: 45 for two tables, for each budget.
+/// search, rules are measured, for each budget: 45 for tables of two kinds, 135 of three, 15
+/// otherwise.
 template <class E, observer... Observers>
 search_result search(E& env, const sizing_request& asked, Observers&&... observers) {
   static_assert(detail::explain_environment<E>::value);

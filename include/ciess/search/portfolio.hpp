@@ -54,7 +54,7 @@ class portfolio_run {
         runs_{std::apply([&](const auto&... how) { return runs(how.begin(env, asked)...); },
                          methods)},
         best_(budgets_of(asked.budgets, env.shapes()), asked.keep),
-        budgets_{asked.budgets.size()} {}
+        budgets_{asked.budgets} {}
 
   [[nodiscard]] bool done() const noexcept {
     return std::apply([](const auto&... run) { return (run.done() && ...); }, runs_);
@@ -67,67 +67,91 @@ class portfolio_run {
 
   const step_report& step() {
     bool taken = false;
-    const auto first = [&](auto& run) {
+    for_each_run([&](auto& run, std::size_t i) {
       if (taken || run.done()) return;
       taken = true;
-      take(run);
-    };
-    std::apply([&](auto&... run) { (first(run), ...); }, runs_);
+      take(run, i);
+    });
     return history_.back();
   }
 
   /// See `field_visitor`.
   template <class F>
   void visit(F& f) {
-    std::size_t i = 0;
-    const auto part = [&](auto& run) { visit_part(f, "part" + std::to_string(i++), run); };
-    std::apply([&](auto&... run) { (part(run), ...); }, runs_);
+    for_each_run([&](auto& run, std::size_t i) { visit_part(f, "part" + std::to_string(i), run); });
     field_group<F> kept(f, "best");
     best_.visit(kept, env_->shapes());
+    // What was best after each step is not that of the method which made it.
+    std::vector<double> best;
+    for (const step_report& r : history_) best.push_back(r.best);
+    f("best_after", best);
     if constexpr (F::reads) {
+      std::size_t steps = 0;
+      for_each_run([&](auto& run, std::size_t) { steps += run.history().size(); });
+      f.check("best_after",
+              best.size() == steps && detail::all_finite(std::span<const double>(best)),
+              "a finite number for each step of the methods");
       history_.clear();
-      const auto tell = [&](const auto& run) {
-        for (const step_report& r : run.history()) add(r);
-      };
-      std::apply([&](const auto&... run) { (tell(run), ...); }, runs_);
+      for_each_run([&](auto& run, std::size_t i) {
+        for (step_report r : run.history()) {
+          r.best = best[history_.size()];
+          add(std::move(r), i);
+        }
+      });
     }
   }
 
  private:
   using runs = std::tuple<run_of<S, E>...>;
 
-  template <class R>
-  void take(R& run) {
-    const step_report r = run.step();
-    for (std::size_t b = 0; b < budgets_; ++b)
-      for (const candidate& c : run.best(b)) best_.offer_to(b, c);
-    add(r);
+  /// Calls `f(run, i)` with each run and its place.
+  template <class F>
+  void for_each_run(F&& f) {
+    std::size_t i = 0;
+    std::apply([&](auto&... run) { (f(run, i++), ...); }, runs_);
   }
 
-  /// Numbers and times go on from one method to the next.
-  void add(step_report r) {
-    if (r.number == 0) {
-      steps_before_ = static_cast<int>(history_.size());
-      seconds_before_ = history_.empty() ? 0 : history_.back().seconds;
+  template <class R>
+  void take(R& run, std::size_t i) {
+    const int number = static_cast<int>(history_.size());
+    const int before = number - static_cast<int>(run.history().size());
+    step_report r = [&] {
+      try {
+        return run.step();
+      } catch (const numeric_error& e) {  // which numbers steps by the method's own count
+        detail::throw_error<numeric_error>("portfolio: step ", number, ": ", e.what());
+      }
+    }();
+    for (std::size_t b = 0; b < budgets_.size(); ++b) {
+      for (candidate c : run.best(b)) {
+        c.step += before;
+        best_.offer_to(b, std::move(c));
+      }
+      if (r.budget == budgets_[b]) r.best = best_.best(b).empty() ? 0 : best(b).front().quality;
     }
-    r.number += steps_before_;
-    r.total += steps_before_;
+    add(std::move(r), i);
+  }
+
+  /// Files a report of run `i`: numbers and times go on from one method to the next.
+  void add(step_report r, std::size_t i) {
+    const int before = static_cast<int>(history_.size()) - r.number;
+    if (r.number == 0) seconds_before_ = history_.empty() ? 0 : history_.back().seconds;
+    r.number += before;
+    r.total += before;
     r.seconds += seconds_before_;
     // Of the methods to come, as far as they can say.
-    const auto waiting = [&](const auto& run) {
+    for_each_run([&](auto& run, std::size_t k) {
       if constexpr (requires { run.total(); })
-        if (run.history().empty()) r.total += run.total();
-    };
-    std::apply([&](const auto&... run) { (waiting(run), ...); }, runs_);
+        if (k > i) r.total += run.total();
+    });
     history_.push_back(std::move(r));
   }
 
   E* env_;
   runs runs_;
   best_memory best_;
-  std::size_t budgets_;
+  std::vector<double> budgets_;
   std::vector<step_report> history_;
-  int steps_before_ = 0;
   double seconds_before_ = 0;
 };
 

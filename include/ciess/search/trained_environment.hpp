@@ -77,6 +77,8 @@ class trained_environment {
     if (options_.nested_steps < 0)
       detail::throw_error<argument_error>("environment: nested_steps must be >= 0, got ",
                                           options_.nested_steps);
+    options_.full.check("environment: full");
+    options_.tune.check("environment: tune");
     options_.tune_rate.check("environment");
     options_.nested_rate.check("environment");
     if constexpr (warm_startable<Model> && !rotatable_backbone<Model> && !open_tables<Model>)
@@ -243,7 +245,11 @@ class trained_environment {
     f.same("nested_steps", std::int64_t{o.nested_steps});
     f.same("nested_law", static_cast<std::int64_t>(o.nested_law));
     visit_part(f, "nested_rate", o.nested_rate);
-    if constexpr (requires(field_group<F>& group) { model_.visit_options(group); }) {
+    constexpr bool shows = requires(field_group<F>& group) { model_.visit_options(group); };
+    static_assert(
+        shows || !requires(Model& m, field_group<F>& group) { m.visit_options(group); },
+        "ciess: a model's visit_options(f) must be const");
+    if constexpr (shows) {
       field_group<F> model(f, "model");
       model_.visit_options(model);
     }

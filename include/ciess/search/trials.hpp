@@ -90,17 +90,16 @@ class trials {
   /// The same for whoever needs no rows, and stands for its own budget alone: a rule. Asks the
   /// environment's `double quality(const assignment&)`, if it has one that costs less.
   double judge(step_report& r, std::size_t b, const assignment& sizes) {
-    const double quality = naming(r, [&] {
-      if constexpr (requires {
-                      { env_->quality(sizes) } -> std::same_as<double>;
-                    }) {
-        return env_->quality(sizes);
-      } else {
-        const measurement m = env_->measure(sizes);
-        detail::check_measurement(where(r).c_str(), shapes(), m);
-        return m.quality;
-      }
-    });
+    double quality = 0;
+    if constexpr (requires {
+                    { env_->quality(sizes) } -> std::same_as<double>;
+                  }) {
+      quality = naming(r, [&] { return env_->quality(sizes); });
+    } else {
+      const measurement m = naming(r, [&] { return env_->measure(sizes); });
+      detail::check_measurement(where(r).c_str(), shapes(), m);
+      quality = m.quality;
+    }
     if (!std::isfinite(quality))
       detail::throw_error<numeric_error>(where(r), ": the environment's quality is ", quality);
     note_quality(r, sizes, quality);
@@ -110,8 +109,16 @@ class trials {
   }
 
   /// Files the report of a step that has ended.
-  /// @throws argument_error unless its notes have the names of the step before
+  /// @throws argument_error unless its notes have the names of the step before, and these and the
+  ///         origin are free of tabs and line ends, which a table of the history needs
   const step_report& end(step_report r) {
+    const auto one_cell = [&](const char* what, const std::string& text) {
+      if (text.find_first_of("\t\n\r") != std::string::npos)
+        detail::throw_error<argument_error>(
+            where(r), ": ", what, " must be without tabs and line ends, got ", detail::shown(text));
+    };
+    one_cell("its origin", r.origin);
+    for (const step_note& n : r.notes) one_cell("the name of a note", n.name);
     if (!history_.empty() &&
         !std::ranges::equal(history_.back().notes, r.notes, {}, &step_note::name, &step_note::name))
       detail::throw_error<argument_error>(where(r), ": its notes have other names than those of ",

@@ -77,7 +77,7 @@ class ranking_task {
           known{merge(data.parts.train, data.parts.validation)} {}
     static preset<Model> judging(preset<Model> p, const dataset& d) {
       check_parts(d.parts);
-      p.environment.evaluation.known_only = d.split_by_time;
+      if (d.split_by_time) p.environment.evaluation.known_only = true;
       check_judged(d.parts, p.environment.evaluation);
       return p;
     }

@@ -25,7 +25,7 @@ namespace ciess {
 /// train + validation and measured on test.
 ///
 /// Each row is its own method's. What is best on validation among all rows is `row::best`. An
-/// assignment is measured, trained and tested once, whoever finds it.
+/// assignment is trained and tested once, whoever finds it, and a rule measures none that is known.
 ///
 /// @param make_model  callable (const interactions& train) -> Model
 /// @param parts       train, validation, test

@@ -57,7 +57,7 @@ class ciess_run : public trials_run<E> {
       const auto n = static_cast<std::size_t>(rows);
       agents_.push_back(
           agent{.policy = {features, range, options_.agent, asked.seed * 0x9E3779B97F4A7C15ULL + t},
-                .replay = {features, std::max<index_t>(rows, 1) * options_.replay_steps},
+                .replay = {features, detail::replay_capacity(rows, options_.replay_steps)},
                 .explorer = options_.explorer,
                 .noise = options_.noise,
                 .before = matrix::Zero(rows, features),

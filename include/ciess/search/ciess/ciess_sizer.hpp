@@ -81,6 +81,21 @@ concept ciess_parts =
 template <class E, ciess_parts Parts>
 class ciess_run;
 
+namespace detail {
+
+/// Transitions that a table's replay buffer holds.
+/// @throws argument_error if there would be too many for one
+[[nodiscard]] inline index_t replay_capacity(index_t rows, int replay_steps) {
+  const index_t all = std::max<index_t>(rows, 1) * replay_steps;
+  constexpr index_t most = std::numeric_limits<std::uint32_t>::max();
+  if (all > most)
+    throw_error<argument_error>("ciess: replay_steps of ", rows, " rows must be at most ",
+                                most / std::max<index_t>(rows, 1), ", got ", replay_steps);
+  return all;
+}
+
+}  // namespace detail
+
 /// CIESS, a `sizer`: an agent for each table learns a size for every row. Each step gives every row
 /// a size (agent, noise, walk, critic), lets the budget's controller turn them into an assignment,
 /// has the environment measure it, rewards every row, and updates the agents. Budgets take turns
@@ -125,6 +140,16 @@ struct ciess_sizer {
     if (!(guide.tilt >= 0 && std::isfinite(guide.tilt)))
       detail::throw_error<argument_error>("ciess: guide.tilt must be >= 0, got ", guide.tilt);
     for (const rule& seed : seeds) seed.check(facts_of(env));
+    std::int64_t all = std::int64_t{episodes} * steps;
+    for (const rule& seed : seeds)
+      all += static_cast<std::int64_t>(seed.count(facts_of(env)) * asked.budgets.size());
+    if (all > std::numeric_limits<int>::max())
+      detail::throw_error<argument_error>("ciess: expected at most ",
+                                          std::numeric_limits<int>::max(), " steps, got ", all);
+    for (const table_shape& s : env.shapes()) {
+      (void)typename Parts::agent(state.features(), s.range, agent, asked.seed);
+      (void)detail::replay_capacity(s.rows, replay_steps);
+    }
     const auto limits = budgets_of(asked.budgets, env.shapes());
     for (std::size_t b = 0; b < limits.size(); ++b) (void)controller(asked.budgets[b], limits[b]);
   }

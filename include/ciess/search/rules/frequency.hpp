@@ -53,7 +53,8 @@ namespace ciess {
 
 /// A `size_rule`: powers of frequency, with each combination of exponents, one for each kind of
 /// tables, first with all tables sharing the budget evenly, then each combination with each weight
-/// of the first kind. Exponents [0, 0] are equal sizes.
+/// of the first kind. Exponents [0, 0] are equal sizes. Of more than three kinds all have one
+/// exponent: combinations would be too many to measure.
 class frequency_rule {
  public:
   /// @param weights  the share of a table of the first kind, where one of another kind has 1
@@ -79,7 +80,7 @@ class frequency_rule {
   [[nodiscard]] std::string title(const table_facts& facts, std::size_t i) const {
     const choice c = chosen(facts, i);
     std::string text = "freq^(";
-    for (std::size_t k = 0; k < c.exponents.size(); ++k)
+    for (std::size_t k = 0; k < exponents_of(facts); ++k)
       text += joined(k > 0 ? ", " : "", c.exponents[k]);
     text += ')';
     if (c.weight != 1) text += joined(" x", c.weight);
@@ -106,9 +107,13 @@ class frequency_rule {
   [[nodiscard]] std::span<const double> weights_of(const table_facts& facts) const {
     return facts.kinds() < 2 ? std::span<const double>() : weights_;
   }
+  /// Exponents that are chosen each for itself.
+  [[nodiscard]] static std::size_t exponents_of(const table_facts& facts) {
+    return facts.kinds() > 3 ? 1 : facts.kinds();
+  }
   [[nodiscard]] std::size_t combinations(const table_facts& facts) const {
     std::size_t n = 1;
-    for (std::size_t k = 0; k < facts.kinds(); ++k) n *= exponents_.size();
+    for (std::size_t k = 0; k < exponents_of(facts); ++k) n *= exponents_.size();
     return n;
   }
   [[nodiscard]] choice chosen(const table_facts& facts, std::size_t i) const {
@@ -119,10 +124,11 @@ class frequency_rule {
       digits = (i - plain) / weights.size();
       c.weight = weights[(i - plain) % weights.size()];
     }
-    for (std::size_t k = 0; k < facts.kinds(); ++k) {
+    for (std::size_t k = 0; k < exponents_of(facts); ++k) {
       c.exponents.push_back(exponents_[digits % exponents_.size()]);
       digits /= exponents_.size();
     }
+    if (!c.exponents.empty()) c.exponents.resize(facts.kinds(), c.exponents.front());
     return c;
   }
 

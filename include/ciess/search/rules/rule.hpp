@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,9 +53,10 @@ class rule {
   void check(const table_facts& facts) const {
     of_->check(facts);
     for (std::size_t i = 0; i < count(facts); ++i)
-      if (const std::string title = of_->title(facts, i); title.find('\n') != std::string::npos)
-        detail::throw_error<argument_error>("rule ", name(), ": a title must be one line, got ",
-                                            detail::shown(title));
+      if (const std::string title = of_->title(facts, i);
+          title.find_first_of("\t\n\r") != std::string::npos)
+        detail::throw_error<argument_error>(
+            "rule ", name(), ": a title must be one line without tabs, got ", detail::shown(title));
   }
   [[nodiscard]] std::size_t count(const table_facts& facts) const { return of_->count(facts); }
   [[nodiscard]] std::string title(const table_facts& facts, std::size_t i) const {
@@ -69,7 +71,12 @@ class rule {
   template <class E>
   void check(const E& env, const sizing_request& asked) const {
     check_request(env.shapes(), asked);
-    check(facts_of(env));
+    const table_facts facts = facts_of(env);
+    const auto all = static_cast<std::int64_t>(count(facts) * asked.budgets.size());
+    if (all > std::numeric_limits<int>::max())
+      detail::throw_error<argument_error>("rule ", name(), ": expected at most ",
+                                          std::numeric_limits<int>::max(), " steps, got ", all);
+    check(facts);
   }
   template <class E>
   [[nodiscard]] rule_run<E> begin(E& env, const sizing_request& asked) const {

@@ -71,6 +71,7 @@ class study_phases {
       static_assert(explain_sizer<S, searched>::value);
       if (!names.insert(std::string(m.how.name())).second)
         throw_error<argument_error>("run_study: two methods are called ", m.how.name());
+      check_name(m.how.name());
       if (m.keep < 1)
         throw_error<argument_error>("run_study: ", m.how.name(), ": keep must be >= 1, got ",
                                     m.keep);
@@ -81,6 +82,7 @@ class study_phases {
         throw_error<argument_error>(
             "run_study: ", m.how.name(),
             ": cannot start warm with a backbone that is not warm_startable");
+      asked_.keep = std::max(asked_.keep, m.keep);  // as many are trained as are asked for
       m.how.check(searched_, asked_);
     });
     (void)effort_limit(study_.most);
@@ -132,6 +134,7 @@ class study_phases {
           continue;
         }
         // After a stop, the start that is quicker: the last one.
+        if (stopped() && f.starts.size() > 1) left_out_ = true;
         for (const start& from : std::span(f.starts).last(stopped() ? 1 : f.starts.size()))
           row.methods.push_back(finish(f, b, std::span(&from, 1)));
       }
@@ -166,7 +169,10 @@ class study_phases {
       std::vector<method_result> measured;
       for (std::size_t i = 0; i < row.methods.size(); ++i) {
         auto& m = row.methods[i];
-        if (!memory_.find(m.sizes, m.recipe) && stopped()) continue;
+        if (!memory_.find(m.sizes, m.recipe) && stopped()) {
+          left_out_ = true;
+          continue;
+        }
         (void)test(m);
         if (i == row.best) row.best = measured.size();
         measured.push_back(std::move(m));
@@ -182,7 +188,7 @@ class study_phases {
     took.pretrain = memory_.pretrain_seconds;
     took.retrain = memory_.retrain_seconds;
     took.total = took.pretrain + took.search + took.retrain;
-    result_.stopped = stopped_;
+    result_.stopped = left_out_;
     return std::move(result_);
   }
 
@@ -219,6 +225,18 @@ class study_phases {
         f(m);
       for_each_back<done + 1>(methods, f);
     }
+  }
+
+  /// A method's name is a part of names of files and a cell of tables.
+  static void check_name(std::string_view name) {
+    const auto bad = [](char c) {
+      return static_cast<unsigned char>(c) < 32 || c == 127 || c == '/' || c == '\\';
+    };
+    if (name.empty() || std::ranges::any_of(name, bad))
+      throw_error<argument_error>(
+          "run_study: a method's name must not be empty and have no "
+          "slashes, tabs and line ends, got ",
+          shown(name));
   }
 
   template <class Event>
@@ -273,7 +291,7 @@ class study_phases {
       if (unsaved) store_->save(state, run);
     }
     if (memory_.measured.size() != known) remember();
-    (void)stopped();
+    if (stopped() && !run.done()) left_out_ = true;
     tell(search_end<decltype(run)>{name, run});
     if (!run.history().empty()) result_.seconds.search += run.history().back().seconds;
     auto& f = found_.emplace_back(found_by{name, {}, m.starts});
@@ -305,7 +323,10 @@ class study_phases {
     method_result best;
     for (const candidate& c : f.best[b]) {
       // What was stopped is brought to its end quickly: one candidate for each method.
-      if (stopped() && !best.method.empty()) break;
+      if (stopped() && !best.method.empty()) {
+        left_out_ = true;
+        break;
+      }
       const auto [quality, recipe] = retrain(c.sizes, starts);
       if (best.method.empty() || quality > best.validation)
         best = {f.method, c.origin, c.sizes, quality, recipe, {}};
@@ -368,6 +389,7 @@ class study_phases {
   std::vector<found_by> found_;
   study_result result_;
   bool stopped_ = false;
+  bool left_out_ = false;  ///< something that was asked for, after a stop
   clock::time_point lap_ = clock::now();
 };
 
