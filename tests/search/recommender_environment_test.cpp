@@ -276,6 +276,11 @@ TEST_CASE("an environment refuses options that mean nothing", "[search]") {
   CHECK_THROWS_AS(made(mf(), [](auto& o) { o.nested_steps = -1; }), ciess::argument_error);
   CHECK_THROWS_AS(made(mf(), [](auto& o) { o.nested_rate.first = -1; }), ciess::argument_error);
   CHECK_THROWS_AS(made(mf(), [](auto& o) { o.tune_rate.first = 0; }), ciess::argument_error);
+  CHECK_THROWS_WITH(made(mf(), [](auto& o) { o.full.every = 0; }),
+                    ContainsSubstring("environment: full: a training needs every >= 1"));
+  CHECK_THROWS_WITH(made(mf(), [](auto& o) { o.tune.patience = 0; }),
+                    ContainsSubstring("environment: tune: a training needs"));
+  CHECK_THROWS_AS(made(mf(), [](auto& o) { o.tune.max_steps = -1; }), ciess::argument_error);
   CHECK_THROWS_AS(made(plain(parts().train), [](auto& o) { o.nested_steps = 1; }),
                   ciess::argument_error);
 }

@@ -119,5 +119,8 @@ TEST_CASE("a step that notes other names than the one before is refused", "[sear
   auto second = trials.begin(0, 2);
   second.notes = {{"gain", 1}};
   CHECK_THROWS_WITH(trials.end(second), ContainsSubstring("search: step 1: its notes"));
+  second.notes = {{"loss", 1}};
+  second.origin = "two\nlines";
+  CHECK_THROWS_WITH(trials.end(second), ContainsSubstring("its origin must be without tabs"));
   CHECK(trials.steps() == 1);
 }

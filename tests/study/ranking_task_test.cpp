@@ -58,6 +58,14 @@ TEST_CASE("a task chooses working settings of its own", "[study]") {
   CHECK(small.environment().shapes()[0].range == ciess::size_range{1, 8});
 }
 
+TEST_CASE("a task keeps the settings that it is given", "[study]") {
+  auto d = data();
+  auto p = ciess::warm_preset<ciess::mf>({1, 8}, d.all, 1);
+  p.environment.evaluation.known_only = true;
+  ciess::ranking_task<ciess::mf> task(std::move(d), p, 1);
+  CHECK(task.settings().environment.evaluation.known_only);
+}
+
 TEST_CASE("a task that nobody could judge is refused before it trains", "[study]") {
   ciess::loaded two;
   two.data = ciess::interactions(2, 2, {{0, 0}, {1, 1}});

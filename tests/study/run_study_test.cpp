@@ -384,6 +384,13 @@ TEST_CASE("two methods of one name, and one that keeps nothing, are refused", "[
                     ContainsSubstring("two methods are called equal"));
   CHECK_THROWS_WITH(study(ciess::study_methods(ciess::study_method{ciess::equal_rule(), 0})),
                     ContainsSubstring("equal: keep must be >= 1, got 0"));
+  const ciess::rule bad_name = ciess::formula(
+      "a/b", [](const ciess::table_facts& facts, ciess::budget limit, std::uint64_t) {
+        return ciess::project(facts.shapes, ciess::equal_proposal(facts.shapes), limit);
+      });
+  CHECK_THROWS_WITH(study(ciess::study_methods(bad_name)),
+                    ContainsSubstring("a method's name must not be empty and have no slashes") &&
+                        ContainsSubstring("'a/b'"));
   CHECK_THROWS_WITH(study(ciess::study_methods(ciess::rule(ciess::tail_energy_rule()))),
                     ContainsSubstring("does not show its full-size tables"));
 }

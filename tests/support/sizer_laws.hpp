@@ -84,7 +84,13 @@ void check_files(const S& how) {
   CHECK(!found.stopped);
   CHECK(found.full.quality == env.full().quality);
   double before = 0;
+  std::vector<double> best(2, -std::numeric_limits<double>::infinity());
   for (std::size_t i = 0; i < told.size(); ++i) {
+    // What is best so far only gets better.
+    auto& so_far = best[told[i].budget == request().budgets[0] ? 0 : 1];
+    CHECK(told[i].best >= so_far);
+    so_far = told[i].best;
+    CHECK(told[i].total == told.back().total);
     CHECK(told[i].number == static_cast<int>(i));
     CHECK(told[i].total >= told[i].number + 1);
     CHECK(!told[i].method.empty());
@@ -102,6 +108,11 @@ void check_files(const S& how) {
       CHECK(list[i].quality == env.measure(list[i].sizes).quality);
       CHECK(!list[i].origin.empty());
       if (i > 0) CHECK(list[i].quality <= list[i - 1].quality);
+      // Its step is the one that reported it.
+      REQUIRE(list[i].step < found.steps);
+      const auto& report = told[static_cast<std::size_t>(list[i].step)];
+      CHECK(report.origin == list[i].origin);
+      CHECK(report.quality == list[i].quality);
     }
   }
 }
@@ -138,7 +149,12 @@ void check_resumes(const S& how) {
     watched second_env;
     auto second = how.begin(second_env, request());
     load_fields(saved, second);
-    CHECK(second.history().size() == stop);
+    REQUIRE(second.history().size() == stop);
+    for (std::size_t i = 0; i < stop; ++i) {
+      const auto &before = first.history()[i], &after = second.history()[i];
+      CHECK(before.total == after.total);
+      CHECK(before.best == after.best);
+    }
     ciess::take_steps(second);
     CHECK((state_of(second) == expected));
   }
@@ -160,7 +176,8 @@ void check_nan(const S& how) {
   watched env;
   env.bad_at = 2;
   CHECK_THROWS_WITH(ciess::search(env, how, request()),
-                    ContainsSubstring("search: step 1") && ContainsSubstring("quality is"));
+                    ContainsSubstring("search: step 1") && ContainsSubstring("quality is") &&
+                        !ContainsSubstring("search: step 1: search:"));
 }
 
 template <class S>

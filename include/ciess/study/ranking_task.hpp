@@ -40,12 +40,14 @@ class ranking_task {
     auto settings = warm_preset<Model>({.min = 1, .max = o.dim}, data.all, o.seed);
     parts_ = std::make_unique<parts>(std::move(data), std::move(settings), o.seed);
   }
-  /// With settings of one's own.
+  /// With settings of one's own. Where data are split by time, only users and items that are known
+  /// by then are judged.
   /// @throws argument_error if they or the data do not fit
   ranking_task(dataset data, preset<Model> settings, std::uint64_t seed)
       : parts_{std::make_unique<parts>(std::move(data), std::move(settings), seed)} {}
 
   [[nodiscard]] const dataset& data() const noexcept { return parts_->data; }
+  [[nodiscard]] const preset<Model>& settings() const noexcept { return parts_->settings; }
   /// What a search measures: trained on the training part, judged on the validation part.
   [[nodiscard]] environment_type& environment() noexcept { return parts_->environment; }
 

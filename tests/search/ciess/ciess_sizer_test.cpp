@@ -72,6 +72,13 @@ TEST_CASE("options out of range are refused by name before anything is measured"
   refused([](auto& o) { o.guide.tilt = -1; }, "guide.tilt must be >= 0");
   refused([](auto& o) { o.guide.tilt = std::nan(""); }, "guide.tilt must be >= 0");
   refused([](auto& o) { o.seeds = {given("two\nlines", {})}; }, "a title must be one line");
+  refused([](auto& o) { o.seeds = {given("a\ttab", {})}; }, "without tabs");
+  refused([](auto& o) { o.agent.batch = 0; }, "batch");
+  refused([](auto& o) { o.agent.gamma = 2; }, "gamma");
+  refused([](auto& o) { o.replay_steps = 1'000'000'000; },
+          "replay_steps of 12 rows must be at most 357913941, got 1000000000");
+  refused([](auto& o) { o.episodes = o.steps = 50'000; },
+          "expected at most 2147483647 steps, got 2500000000");
 }
 
 TEST_CASE("factories make controllers that know their budget", "[search]") {

@@ -59,6 +59,27 @@ TEST_CASE("tables of one kind have the same exponent and weight", "[search]") {
   CHECK(sweep.title(ciess::facts_of(many), 1) == "freq^(0.5)");
 }
 
+TEST_CASE("many kinds of tables share one exponent, whose combinations nobody could measure",
+          "[search]") {
+  struct of_kinds : analytic_environment {
+    using analytic_environment::analytic_environment;
+    static std::size_t kind(std::size_t t) { return t; }
+  };
+  const ciess::frequency_rule sweep({0, 0.5, 1}, {4});
+  CHECK(sweep.count(ciess::facts_of(of_kinds(1, {5, 4, 3}, {1, 8}))) == 27 * 2);
+  const of_kinds many(1, std::vector<ciess::index_t>(41, 3), {1, 8});
+  const auto facts = ciess::facts_of(many);
+  REQUIRE(sweep.count(facts) == 3 * 2);
+  CHECK(sweep.title(facts, 2) == "freq^(1)");
+  CHECK(sweep.title(facts, 4) == "freq^(0.5) x4");
+  std::vector<double> weight(41, 1.0);
+  weight[0] = 4;
+  CHECK(sweep.sizes(facts, {400}, 1, 4) ==
+        ciess::project(many.shapes(),
+                       ciess::power_proposal(facts.frequency, std::vector<double>(41, 0.5), weight),
+                       {400}));
+}
+
 TEST_CASE("frequency rules refuse what has no meaning before anything is measured", "[search]") {
   analytic_environment env(1, {5, 4}, {1, 8});
   const double nan = std::numeric_limits<double>::quiet_NaN();

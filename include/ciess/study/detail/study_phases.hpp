@@ -82,7 +82,8 @@ class study_phases {
         throw_error<argument_error>(
             "run_study: ", m.how.name(),
             ": cannot start warm with a backbone that is not warm_startable");
-      asked_.keep = std::max(asked_.keep, m.keep);  // as many are trained as are asked for
+      if (asked_.keep >= 1)
+        asked_.keep = std::max(asked_.keep, m.keep);  // all that is to be trained
       m.how.check(searched_, asked_);
     });
     (void)effort_limit(study_.most);
