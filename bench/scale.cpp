@@ -160,7 +160,7 @@ work with(Fill&& fill, Run run) {
 }
 
 struct status_numbers {
-  std::vector<double> frequency, quality, peak;
+  std::vector<double> frequency, quality, full;
   ciess::sizes current;
   ciess::matrix states;
 
@@ -168,12 +168,12 @@ struct status_numbers {
     frequency = frequencies(rows);
     const auto part = [](auto& engine) { return ciess::uniform(engine, 0.0F, 1.0F); };
     quality = made<double>(rows, 1, part);
-    peak = made<double>(rows, 2, part);
+    full = made<double>(rows, 2, part);
     current = sizes_of(rows);
   }
   void write() {
     states.resize(current.rows(), 3);
-    ciess::paper_state({.log_frequency = true}).write({frequency, current, quality, peak}, states);
+    ciess::paper_state({.log_frequency = true}).write({frequency, current, quality, full}, states);
   }
 };
 
@@ -426,7 +426,8 @@ constexpr double policy_memory = 32e6;
 
 std::vector<stage> stages(const std::filesystem::path& file) {
   return {
-      {"describe rows", "frequency, quality, peak (double), sizes; states of 3 floats", describing},
+      {"describe rows", "frequency, quality, full quality (double), sizes; states of 3 floats",
+       describing},
       {"choose sizes", "states, policy; sizes (int)", choosing, 1.2, policy_memory},
       {"project onto the budget", "proposals (float); sizes", projecting},
       // Proposals, 4 bytes a row, have to be somewhere while a scale is looked for.

@@ -272,7 +272,7 @@ int main() {
                 double(sizes[0].total()) / double(sizes[0].rows()),
                 double(sizes[1].total()) / double(sizes[1].rows()));
   };
-  print("none", "full", ciess::assignment(environment.shapes()), found.peak.quality);
+  print("none", "full", ciess::assignment(environment.shapes()), found.full.quality);
   bool good = true;
   for (const double budget : asked.budgets) {
     const auto limit = ciess::budget::from_sparsity(budget, environment.shapes());

@@ -145,7 +145,7 @@ double auc(const std::vector<double>& odds, const impressions& shown) {
   return pairs / (clicks * others);
 }
 
-/// What a search asks for: `shapes`, `frequency`, `peak`, `measure`; `kind` if it likes.
+/// What a search asks for: `shapes`, `frequency`, `full`, `measure`; `kind` if it likes.
 class click_environment {
  public:
   click_environment(const impressions& train, const impressions& held_out)
@@ -159,7 +159,7 @@ class click_environment {
   const std::vector<double>& frequency(std::size_t table) const { return frequency_[table]; }
   /// Each field has rows of its own kind, so rules try an exponent for each.
   std::size_t kind(std::size_t table) const { return table; }
-  ciess::measurement peak() { return measure(ciess::assignment(tables)); }
+  ciess::measurement full() { return measure(ciess::assignment(tables)); }
 
   /// Trains anew from the same weights, so that the same sizes give the same result.
   ciess::measurement measure(const ciess::assignment& sizes) {
@@ -240,7 +240,7 @@ int main() {
   print("random", random.sizes(remove));
   const double best_quality = print("found: " + best.origin, best.sizes);
 
-  const bool repeats = best_quality == best.quality && full_quality == found.peak.quality;
+  const bool repeats = best_quality == best.quality && full_quality == found.full.quality;
   const auto limit = ciess::budget::from_sparsity(remove, tables);
   const bool good = limit.met_by(best.sizes) && best_quality >= equal_quality && repeats;
   std::printf("\n%s\n", good ? "the budget is met" : "a promise is broken");

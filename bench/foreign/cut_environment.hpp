@@ -51,7 +51,7 @@ class cut_environment {
     return t == 0 ? full_.users : full_.items;
   }
   [[nodiscard]] static std::size_t axes_group(std::size_t) { return 0; }
-  ciess::measurement peak() { return measure(ciess::assignment(shapes_)); }
+  ciess::measurement full() { return measure(ciess::assignment(shapes_)); }
   ciess::measurement measure(const ciess::assignment& sizes) {
     const ciess::evaluation e = evaluate(sizes);
     return {e.mean, {e.user_quality, e.item_quality}};

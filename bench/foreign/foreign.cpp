@@ -134,11 +134,11 @@ void trained(ciess::dataset data, typename Model::options how, int steps,
   const auto& [train, validation, test] = task.data().parts;
   const ciess::interactions known = ciess::merge(train, validation);
 
-  const double peak_seconds = ciess_bench::milliseconds([&] { (void)env.peak(); }) / 1000;
-  std::printf("full size after %d steps, %.0f s\n", env.peak_steps(), peak_seconds);
+  const double full_seconds = ciess_bench::milliseconds([&] { (void)env.full(); }) / 1000;
+  std::printf("full size after %d steps, %.0f s\n", env.full_steps(), full_seconds);
   print_header();
   const auto same = [&] { return ciess::evaluate(env.model(), known, test).mean; };
-  print("full", ciess::assignment(env.shapes()), env.peak_evaluation().mean, same(), task.full());
+  print("full", ciess::assignment(env.shapes()), env.full_evaluation().mean, same(), task.full());
 
   const auto finish = [&](const std::string& what, const ciess::assignment& sizes) {
     // As `task.finish` does where models start from scratch.
@@ -190,14 +190,14 @@ void cut(const ciess::dataset& data, typename Model::options how,
   o.full = full;
   o.seed = s.seed;
   ciess::recommender_environment<Model> trainer(Model(train, how, s.seed), train, validation, o);
-  (void)trainer.peak();
+  (void)trainer.full();
   // The environment has turned its own model, for warm starts.
   Model first(train, how, s.seed);
-  (void)first.train(trainer.peak_steps());
+  (void)first.train(trainer.full_steps());
   const auto ours = vectors_of(first);
   const ciess::interactions known = ciess::merge(train, validation);
   Model last(known, how, s.seed);
-  (void)last.train(trainer.peak_steps());
+  (void)last.train(trainer.full_steps());
   const auto last_ours = vectors_of(last);
 
   foreign::cut_environment raw(ours, train, validation),
@@ -205,7 +205,7 @@ void cut(const ciess::dataset& data, typename Model::options how,
   const foreign::cut_environment raw_same(ours, known, test),
       same(foreign::turned(ours), known, test), raw_end(last_ours, known, test),
       end(foreign::turned(last_ours), known, test);
-  std::printf("full size after %d steps\n", trainer.peak_steps());
+  std::printf("full size after %d steps\n", trainer.full_steps());
   print_header();
   const auto limit = ciess::budget::from_sparsity(s.budget, env.shapes());
   const auto equal = ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()), limit);

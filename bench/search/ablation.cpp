@@ -117,7 +117,7 @@ struct from_scratch {
 
   [[nodiscard]] std::span<const ciess::table_shape> shapes() const { return env->shapes(); }
   [[nodiscard]] std::span<const double> frequency(std::size_t t) const { return env->frequency(t); }
-  [[nodiscard]] const ciess::measurement& peak() { return env->peak(); }
+  [[nodiscard]] const ciess::measurement& full() { return env->full(); }
   [[nodiscard]] ciess::measurement measure(const ciess::assignment& sizes) {
     const ciess::evaluation e = env->train_by({ciess::start::scratch, steps}, sizes);
     ciess::measurement m{e.mean, {}};
@@ -518,8 +518,8 @@ void run(const settings& s) {
 
   std::printf("training the full-size model ...\n");
   std::fflush(stdout);
-  const double full_seconds = seconds_of([&] { (void)env.peak(); });
-  const double full = env.peak().quality;
+  const double full_seconds = seconds_of([&] { (void)env.full(); });
+  const double full = env.full().quality;
   const int cold = s.cold_steps > 0 ? s.cold_steps : steps_of_equal_time(env, s.budgets.front());
   std::printf("quality %.4f after %s; a warm measurement takes as long as %d steps from scratch\n",
               full, ciess::readable_seconds(full_seconds).c_str(), cold);

@@ -62,9 +62,9 @@ void run(const settings& s) {
   ciess::recommender_environment<Model> env(Model(parts.train, preset.model, s.seed), parts.train,
                                             parts.held_out, preset.environment);
   const char* names[] = {"users", "items"};
-  env.peak();
+  env.full();
   std::printf("quality of the full-size model: %.4f; %g %% of the rows are new\n\n",
-              env.peak_evaluation().mean, 100 * s.share);
+              env.full_evaluation().mean, 100 * s.share);
   std::printf("%-8s %10s %10s %10s %10s\n", "removed", "as found", "like known", "policy", "equal");
   for (const double b : s.budgets) {
     std::ostringstream prefix;

@@ -31,7 +31,7 @@ score|void score(ciess::index_t first_user, ciess::matrix_span out)'
 environment='
 shapes|std::span<const ciess::table_shape> shapes() const
 frequency|std::span<const double> frequency(std::size_t table) const
-peak|ciess::measurement peak()
+full|ciess::measurement full()
 measure|ciess::measurement measure(const ciess::assignment& sizes)'
 
 energetic_environment="$environment
@@ -60,7 +60,7 @@ score|float score(ciess::index_t user, ciess::index_t item)'
 wrong_environment='
 shapes|std::vector<ciess::table_shape> shapes() const
 frequency|std::vector<double> frequency(std::size_t table) const
-peak|double peak()
+full|double full()
 measure|double measure(const ciess::assignment& sizes)'
 wrong_energetic_environment="$wrong_environment
 table|ciess::matrix full_table(std::size_t table) const"

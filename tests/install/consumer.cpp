@@ -23,7 +23,7 @@ struct rows_of_numbers {
   std::vector<double> often = std::vector<double>(6, 1.0);
   std::span<const ciess::table_shape> shapes() const { return tables; }
   std::span<const double> frequency(std::size_t) const { return often; }
-  ciess::measurement peak() const { return measure(ciess::assignment(tables)); }
+  ciess::measurement full() const { return measure(ciess::assignment(tables)); }
   ciess::measurement measure(const ciess::assignment& a) const {
     ciess::measurement m{1 - a.sparsity(), {{}}};
     for (const auto size : a[0].values()) m.rows[0].push_back(size / 8.0);

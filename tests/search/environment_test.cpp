@@ -14,7 +14,7 @@ using ciess::table_shape;
 struct archetype {
   std::span<const table_shape> shapes() const { return {}; }
   std::span<const double> frequency(std::size_t) const { return {}; }
-  measurement peak() { return {}; }
+  measurement full() { return {}; }
   measurement measure(const assignment&) { return {}; }
 };
 struct retrainable : archetype {
@@ -22,15 +22,15 @@ struct retrainable : archetype {
 };
 struct no_shapes {
   std::span<const double> frequency(std::size_t) const { return {}; }
-  measurement peak() { return {}; }
+  measurement full() { return {}; }
   measurement measure(const assignment&) { return {}; }
 };
 struct no_frequency {
   std::span<const table_shape> shapes() const { return {}; }
-  measurement peak() { return {}; }
+  measurement full() { return {}; }
   measurement measure(const assignment&) { return {}; }
 };
-struct no_peak {
+struct no_full {
   std::span<const table_shape> shapes() const { return {}; }
   std::span<const double> frequency(std::size_t) const { return {}; }
   measurement measure(const assignment&) { return {}; }
@@ -38,7 +38,7 @@ struct no_peak {
 struct measures_a_number {
   std::span<const table_shape> shapes() const { return {}; }
   std::span<const double> frequency(std::size_t) const { return {}; }
-  measurement peak() { return {}; }
+  measurement full() { return {}; }
   std::string measure(const assignment&) { return {}; }
 };
 struct with_vectors : archetype {
@@ -91,7 +91,7 @@ static_assert(ciess::environment<archetype> && ciess::environment<retrainable>);
 static_assert(ciess::retrainable_environment<retrainable>);
 static_assert(!ciess::retrainable_environment<archetype>);
 static_assert(!ciess::environment<no_shapes> && !ciess::environment<no_frequency>);
-static_assert(!ciess::environment<no_peak> && !ciess::environment<measures_a_number>);
+static_assert(!ciess::environment<no_full> && !ciess::environment<measures_a_number>);
 }  // namespace
 
 TEST_CASE("measurements of a user's environment are checked", "[search]") {

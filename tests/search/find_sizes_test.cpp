@@ -145,7 +145,7 @@ struct retrains_backwards {
   std::vector<double> f = std::vector<double>(10, 1.0);
   std::span<const ciess::table_shape> shapes() const { return s; }
   std::span<const double> frequency(std::size_t) const { return f; }
-  ciess::measurement peak() { return measure(of_size(10)); }
+  ciess::measurement full() { return measure(of_size(10)); }
   ciess::measurement measure(const ciess::assignment&) { return {0, {f}}; }
   ciess::measurement retrain(const ciess::assignment& a) { return {double(100 - a.total()), {f}}; }
 };

@@ -113,4 +113,10 @@ TEST_CASE("conditions of a ranking are its data and what is asked of it", "[sear
   CHECK(usual != conditions(train, held_out, {.share = 0.5}));
   CHECK(usual != conditions(train, held_out, {.sample_seed = 2}));
   CHECK(usual != conditions(train, held_out, {.known_only = true}));
+  // Times decide who is in which part, and then nothing; weights are learnt from.
+  const std::vector<ciess::interaction> pairs{{0, 0}, {0, 1}, {1, 1}};
+  const std::vector<std::int64_t> times{5, 6, 7};
+  const std::vector<float> weights{1, 2, 3};
+  CHECK(usual == conditions({3, 4, pairs, {.times = times}}, held_out, {}));
+  CHECK(usual != conditions({3, 4, pairs, {.weights = weights}}, held_out, {}));
 }

@@ -136,14 +136,14 @@ TEMPLATE_TEST_CASE("an environment measures the same sizes the same, whatever ca
   const auto limit = ciess::budget::from_sparsity(0.7, env.shapes());
   const auto a = ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()), limit);
   const auto b = ciess::project(env.shapes(), ciess::random_proposal(env.shapes(), 1), limit);
-  const auto peak = env.peak();
+  const auto full = env.full();
   const auto first = env.measure(a);
   const auto other = env.measure(b);
   CHECK(env.measure(a).rows == first.rows);
   CHECK(env.measure(b).quality == other.quality);
   CHECK(first.quality != other.quality);
-  CHECK(env.peak().rows == peak.rows);
-  CHECK(peak.quality > 0);
+  CHECK(env.full().rows == full.rows);
+  CHECK(full.quality > 0);
   CHECK(first.rows[0].size() == 90);
   CHECK(first.rows[1].size() == 60);
   CHECK(env.model().table(0).row_sizes() == b[0]);
@@ -164,13 +164,13 @@ TEST_CASE("rows of every table have the frequency and quality of their user or i
   ciess::recommender_environment env(make<ciess::neumf>(parts().train), parts().train,
                                      parts().validation, quick<ciess::neumf>());
   REQUIRE(env.shapes().size() == 4);
-  const auto peak = env.peak();
-  REQUIRE(peak.rows.size() == 4);
+  const auto full = env.full();
+  REQUIRE(full.rows.size() == 4);
   for (std::size_t s = 0; s < 2; ++s) {
-    CHECK(peak.rows[s] == peak.rows[s + 2]);
+    CHECK(full.rows[s] == full.rows[s + 2]);
     CHECK(std::ranges::equal(env.frequency(s), env.frequency(s + 2)));
   }
-  CHECK(peak.rows[0] != peak.rows[1]);
+  CHECK(full.rows[0] != full.rows[1]);
   odd_tables odd(parts().train);
   odd.tables = {{90, {1, 4}}, {60, {1, 4}}, {90, {1, 4}}};
   CHECK_THROWS_WITH((ciess::recommender_environment(odd, parts().train, parts().validation, {})),
@@ -204,8 +204,9 @@ TEST_CASE("retraining keeps the better start and says how to repeat it", "[searc
   }
 }
 
-TEMPLATE_TEST_CASE("trained prefixes are worth more than cut ones and leave the peak alone",
-                   "[search]", ciess::lightgcn, ciess::ngcf) {
+TEMPLATE_TEST_CASE(
+    "trained prefixes are worth more than cut ones and leave the full-size model alone", "[search]",
+    ciess::lightgcn, ciess::ngcf) {
   auto o = quick<TestType>();
   o.from = ciess::start::warm;
   o.steps = 0;
@@ -216,9 +217,9 @@ TEMPLATE_TEST_CASE("trained prefixes are worth more than cut ones and leave the 
     o.nested_law = law;
     ciess::recommender_environment<TestType> env(make<TestType>(parts().train), parts().train,
                                                  parts().validation, o);
-    const double peak = env.peak().quality;
+    const double full = env.full().quality;
     CHECK(ciess::evaluate(env.model(), parts().train, parts().validation).mean ==
-          Approx(peak).epsilon(1e-6));
+          Approx(full).epsilon(1e-6));
     double sum = 0;
     for (const int size : {2, 3, 4}) {
       ciess::assignment a(env.shapes());
@@ -228,7 +229,7 @@ TEMPLATE_TEST_CASE("trained prefixes are worth more than cut ones and leave the 
       CHECK(env.measure(a).quality == q);
       sum += q;
     }
-    return std::pair{peak, sum};
+    return std::pair{full, sum};
   };
   const auto plain = quality(0);
   const auto nested = quality(100);
@@ -246,8 +247,8 @@ TEST_CASE("a backbone that cannot be put back is trained again up to its best st
   const auto m = env.retrain(full);
   const auto recipe = env.last_recipe();
   CHECK(m.quality == env.train_by(recipe, full).mean);
-  CHECK(env.peak().quality == m.quality);
-  CHECK(env.peak_steps() == recipe.steps);
+  CHECK(env.full().quality == m.quality);
+  CHECK(env.full_steps() == recipe.steps);
   o.from = ciess::start::warm;
   CHECK_THROWS_WITH(
       (ciess::recommender_environment(plain(parts().train), parts().train, parts().validation, o)),
@@ -365,7 +366,7 @@ TEMPLATE_TEST_CASE("the full-size tables are those that a warm start cuts", "[se
   ciess::recommender_environment<TestType> env(make<TestType>(parts().train), parts().train,
                                                parts().validation, quick<TestType>());
   CHECK_THROWS_AS(env.full_table(0), ciess::argument_error);
-  env.peak_after(20);
+  env.full_after(20);
   REQUIRE(env.shapes().size() == (std::is_same_v<TestType, ciess::neumf> ? 4 : 2));
   for (std::size_t t = 0; t < env.shapes().size(); ++t) {
     REQUIRE(env.full_table(t).rows() == env.shapes()[t].rows);
@@ -410,7 +411,7 @@ TEST_CASE("weights change what is trained, and a state of other weights is refus
   auto other = environment(two, parts().validation);
   auto bare = environment(parts().train, parts().validation);
   auto weighted_validation = environment(one, asked);
-  for (auto* env : {&first, &again, &other, &bare}) env->peak_after(20);
+  for (auto* env : {&first, &again, &other, &bare}) env->full_after(20);
   CHECK(first.full_table(0) == again.full_table(0));
   CHECK(first.full_table(0) != other.full_table(0));
   CHECK(first.full_table(0) != bare.full_table(0));

@@ -43,7 +43,7 @@ struct of_shapes {
   }
   std::span<const ciess::table_shape> shapes() const { return tables; }
   std::span<const double> frequency(std::size_t t) const { return often[t]; }
-  ciess::measurement peak() const { return measure(ciess::assignment(tables)); }
+  ciess::measurement full() const { return measure(ciess::assignment(tables)); }
   ciess::measurement measure(const ciess::assignment& a) const {
     ciess::measurement m{1 - a.sparsity(), {}};
     for (std::size_t t = 0; t < tables.size(); ++t) {

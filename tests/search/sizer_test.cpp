@@ -12,12 +12,12 @@ namespace {
 /// The least that is a sizer: measures nothing.
 struct archetype {
   struct run {
-    ciess::measurement peak;
+    ciess::measurement whole;
     bool done() const { return true; }
     const ciess::step_report& step() { return report; }
     std::span<const ciess::step_report> history() const { return {}; }
     std::span<const ciess::candidate> best(std::size_t) const { return {}; }
-    const ciess::measurement& full() const { return peak; }
+    const ciess::measurement& full() const { return whole; }
     template <class F>
     void visit(F&) {}
     ciess::step_report report;
@@ -27,7 +27,7 @@ struct archetype {
   void check(const E&, const ciess::sizing_request&) const {}
   template <class E>
   run begin(E& env, const ciess::sizing_request&) const {
-    return {env.peak(), {}};
+    return {env.full(), {}};
   }
 };
 struct nameless : archetype {
@@ -46,7 +46,7 @@ struct idle : archetype {
 struct changes_itself : archetype {
   template <class E>
   run begin(E& env, const ciess::sizing_request&) {
-    return {env.peak(), {}};
+    return {env.full(), {}};
   }
   template <class E>
   void begin(E&, const ciess::sizing_request&) const = delete;

@@ -234,9 +234,9 @@ static_assert(!ciess::visitable<environment<whole_mf>>);  // nor is its snapshot
 TEST_CASE("an environment needs no users and no items", "[search]") {
   fields_environment env(fields_model{}, fields_judge{},
                          {.steps = 10, .full = {.every = 10, .patience = 1, .max_steps = 100}});
-  CHECK(env.peak().quality == 36 + 30);
-  CHECK(env.peak_steps() == 30);
-  CHECK(env.peak_figures().all == 66);
+  CHECK(env.full().quality == 36 + 30);
+  CHECK(env.full_steps() == 30);
+  CHECK(env.full_figures().all == 66);
   const auto a = equal_sizes(env.shapes(), 2);
   CHECK(env.measure(a).quality == 18 + 10);
   CHECK(env.measure(a).rows[1] == std::vector<double>(5, 2.0));
@@ -275,13 +275,13 @@ TEST_CASE("tables are called what the model calls them, else what the judge does
 TEMPLATE_TEST_CASE("rows out and in are all that a warm start asks of a foreign model", "[search]",
                    foreign_mf, turned_mf, vector_mf, whole_mf) {
   auto env = make<TestType>();
-  const double peak = env.peak().quality;
-  CHECK(peak > 0.1);
+  const double full_quality = env.full().quality;
+  CHECK(full_quality > 0.1);
   const assignment full(env.shapes());
   // A cut that takes nothing, whatever came in between.
-  CHECK(env.measure(full).quality == Approx(peak).epsilon(1e-6));
+  CHECK(env.measure(full).quality == Approx(full_quality).epsilon(1e-6));
   env.retrain(equal_sizes(env.shapes(), 2), std::array{start::scratch});
-  CHECK(env.measure(full).quality == Approx(peak).epsilon(1e-6));
+  CHECK(env.measure(full).quality == Approx(full_quality).epsilon(1e-6));
 
   // A cut is the rows' first numbers.
   const auto cut = equal_sizes(env.shapes(), 3);
@@ -292,7 +292,7 @@ TEMPLATE_TEST_CASE("rows out and in are all that a warm start asks of a foreign 
   }
   const double quality = env.measure(cut).quality;
   CHECK(quality == Approx(quality_of(rows[0], rows[1])).epsilon(1e-9));
-  CHECK(quality != peak);  // not always less: a cut can be worth it
+  CHECK(quality != full_quality);  // not always less: a cut can be worth it
 
   auto again = make<TestType>();
   CHECK(again.measure(cut).quality == quality);
@@ -302,7 +302,7 @@ TEMPLATE_TEST_CASE("rows out and in are all that a warm start asks of a foreign 
 TEST_CASE("turned rows lose less by a cut", "[search]") {
   const auto after_a_cut = [](auto env) {
     double lost = 0;
-    (void)env.peak();
+    (void)env.full();
     for (std::size_t t = 0; t < 2; ++t)
       lost += static_cast<double>(env.full_table(t).rightCols(4).squaredNorm());
     return std::pair{env.measure(equal_sizes(env.shapes(), 4)).quality, lost};
@@ -317,8 +317,8 @@ TEST_CASE("turned rows lose less by a cut", "[search]") {
 TEST_CASE("rows that are said to be turnable and are not are refused, and nothing is half done",
           "[search]") {
   auto env = make<wrong_mf>();
-  CHECK_THROWS_WITH(env.peak(), ContainsSubstring("rotates = false"));
-  CHECK(!env.has_peak());
+  CHECK_THROWS_WITH(env.full(), ContainsSubstring("rotates = false"));
+  CHECK(!env.has_full());
   CHECK_THROWS_AS(env.full_table(0), ciess::argument_error);
   CHECK(env.measure_steps() == 0);
 }
@@ -338,16 +338,16 @@ TEMPLATE_TEST_CASE("a foreign model is tuned from its rows, the same every time"
   CHECK(tuned.quality >= make<TestType>().measure(a).quality);
   CHECK(make<TestType>(start::warm, 2).retrain(a).quality == tuned.quality);
   if constexpr (ciess::restorable_backbone<TestType>)
-    CHECK(env.model().beside == env.peak_steps() + recipe.steps);
+    CHECK(env.model().beside == env.full_steps() + recipe.steps);
 }
 
-TEST_CASE("the peak of a foreign model is saved with its rows", "[search]") {
+TEST_CASE("the full-size figures of a foreign model are saved with its rows", "[search]") {
   auto env = make<turned_mf>(start::warm, 1);
   const auto saved = save_fields(env);
   auto loaded = make<turned_mf>(start::warm, 1);
   load_fields(saved, loaded);
   const auto a = equal_sizes(env.shapes(), 3);
-  CHECK(loaded.peak().rows == env.peak().rows);
+  CHECK(loaded.full().rows == env.full().rows);
   CHECK(loaded.measure(a).rows == env.measure(a).rows);
   CHECK(loaded.full_table(1) == env.full_table(1));
 }
@@ -358,7 +358,7 @@ TEST_CASE("rows of another shape than said are refused", "[search]") {
     matrix rows_of(std::size_t t) const { return foreign_mf::rows_of(t).leftCols(7); }
   };
   auto env = make<short_rows>();
-  CHECK_THROWS_WITH(env.peak(), ContainsSubstring("table 0 is [90, 8], the model shows [90, 7]"));
+  CHECK_THROWS_WITH(env.full(), ContainsSubstring("table 0 is [90, 8], the model shows [90, 7]"));
 }
 
 TEST_CASE("tables of a group must have as many columns to be turned together", "[search]") {
@@ -397,7 +397,7 @@ TEST_CASE("who watches is told what is trained, how far it is and how good", "[s
   auto env = make_env();
   std::vector<training_report> told;
   env.watch([&](const training_report& r) { told.push_back(r); });
-  const auto peak = env.peak();
+  const auto full = env.full();
   const auto count = [&](const std::string& what) {
     return std::ranges::count(told, what, &training_report::what);
   };
@@ -407,8 +407,8 @@ TEST_CASE("who watches is told what is trained, how far it is and how good", "[s
   CHECK(told[0].step == 0);
   CHECK(told[3].step == 60);
   CHECK(told[3].most_steps == 60);
-  CHECK(told[3].best == peak.quality);
-  CHECK(told[3].best_step == env.peak_steps());
+  CHECK(told[3].best == full.quality);
+  CHECK(told[3].best_step == env.full_steps());
   for (std::size_t i = 4; i < told.size(); ++i) {
     CHECK(std::isnan(told[i].quality));
     CHECK(told[i].most_steps == 50);
@@ -425,7 +425,7 @@ TEST_CASE("who watches is told what is trained, how far it is and how good", "[s
   CHECK(count("sizes") == std::ssize(told));
   CHECK(told.back().best == tuned.quality);
   told.clear();
-  env.peak_after(7);
+  env.full_after(7);
   REQUIRE(count("full-size model") == 2);
   CHECK(told[1].step == 7);
   told.clear();
@@ -435,7 +435,7 @@ TEST_CASE("who watches is told what is trained, how far it is and how good", "[s
 
   // The same bytes if nobody watches.
   auto unseen = make_env();
-  CHECK(unseen.peak().rows == peak.rows);
+  CHECK(unseen.full().rows == full.rows);
   CHECK(unseen.measure(a).rows == measured.rows);
   CHECK(unseen.retrain(a).rows == tuned.rows);
 
@@ -446,9 +446,9 @@ TEST_CASE("who watches is told what is trained, how far it is and how good", "[s
   broken.watch([&](const training_report&) {
     if (heard++ == gives_up) throw std::bad_alloc();
   });
-  CHECK_THROWS_AS(broken.peak(), std::bad_alloc);
-  CHECK(!broken.has_peak());
-  CHECK(broken.peak().rows == peak.rows);
+  CHECK_THROWS_AS(broken.full(), std::bad_alloc);
+  CHECK(!broken.has_full());
+  CHECK(broken.full().rows == full.rows);
   CHECK(broken.measure(a).rows == measured.rows);
   heard = gives_up;
   CHECK_THROWS_AS(broken.retrain(a), std::bad_alloc);

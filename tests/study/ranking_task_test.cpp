@@ -46,9 +46,9 @@ TEST_CASE("a task owns its parts, also when it is moved", "[study]") {
   const auto known = ciess::merge(d.parts.train, d.parts.validation);
   ciess::recommender_environment<ciess::mf> last(ciess::mf(known, settings.model, 1), known,
                                                  d.parts.test, settings.environment);
-  last.peak_after(moved.environment().peak_steps());
+  last.full_after(moved.environment().full_steps());
   CHECK(last.train_by(moved.environment().last_recipe(), sizes).mean == small.mean);
-  CHECK(moved.full().mean == last.peak_evaluation().mean);
+  CHECK(moved.full().mean == last.full_evaluation().mean);
 }
 
 TEST_CASE("a task chooses working settings of its own", "[study]") {

@@ -652,17 +652,3 @@ TEST_CASE("a loss that is no number ends a study by its step, and what it kept s
   CHECK(store.saves == saves);
   CHECK_THROWS_WITH(run({}, &store), "trainings.tune_rate.first: another value");
 }
-
-TEST_CASE("parts that cannot be merged for the last training are refused at the beginning",
-          "[study]") {
-  const std::vector<std::int64_t> times{3};
-  const std::vector<float> weights{2};
-  const std::vector<ciess::interaction> pair{{0, 0}}, other{{0, 1}};
-  const ciess::interactions bare(1, 2, other);
-  const ciess::interactions timed(1, 2, pair, {.times = times});
-  const ciess::interactions weighted(1, 2, pair, {.weights = weights});
-  CHECK_THROWS_WITH(ciess::check_parts({timed, bare, bare}),
-                    ContainsSubstring("study: the 1 pairs of one side have times"));
-  CHECK_THROWS_WITH(ciess::check_parts({bare, weighted, bare}), ContainsSubstring("have weights"));
-  CHECK_NOTHROW(ciess::check_parts({weighted, weighted, bare}));  // test is never trained on
-}

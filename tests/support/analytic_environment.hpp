@@ -39,7 +39,7 @@ class analytic_environment {
 
   std::span<const ciess::table_shape> shapes() const { return shapes_; }
   std::span<const double> frequency(std::size_t t) const { return frequency_[t]; }
-  ciess::measurement peak() const { return measure(ciess::assignment(shapes_)); }
+  ciess::measurement full() const { return measure(ciess::assignment(shapes_)); }
   ciess::measurement measure(const ciess::assignment& a) const {
     ciess::measurement m;
     double sum = 0;

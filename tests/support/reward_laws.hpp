@@ -13,7 +13,7 @@ void check_reward_laws(const R& rule) {
     for (const double quality : {0.0, 0.25, 0.9})
       for (const double price : {0.0, 0.4, 10.0}) {
         CAPTURE(size, quality, price);
-        const ciess::row_outcome row{.quality = quality, .peak = 0.5, .size = size, .d_max = 128};
+        const ciess::row_outcome row{.quality = quality, .full = 0.5, .size = size, .d_max = 128};
         auto better = row;
         better.quality += 0.1;
         auto larger = row;

@@ -24,9 +24,9 @@ class watched : public energetic_analytic_environment {
  public:
   explicit watched(std::uint64_t seed = 1)
       : energetic_analytic_environment(seed, {14, 11}, {1, 16}) {}
-  ciess::measurement peak() {
+  ciess::measurement full() {
     ++asked;
-    return energetic_analytic_environment::peak();
+    return energetic_analytic_environment::full();
   }
   ciess::measurement measure(const ciess::assignment& a) {
     ++asked;
@@ -82,7 +82,7 @@ void check_files(const S& how) {
       ciess::search(env, how, request(), [&](const ciess::step_report& r) { told.push_back(r); });
   CHECK(found.steps == static_cast<int>(told.size()));
   CHECK(!found.stopped);
-  CHECK(found.peak.quality == env.peak().quality);
+  CHECK(found.full.quality == env.full().quality);
   double before = 0;
   for (std::size_t i = 0; i < told.size(); ++i) {
     CHECK(told[i].number == static_cast<int>(i));

@@ -50,7 +50,8 @@ struct read_account {
   std::array<std::optional<found_column>, column_role_names.size()> columns;
   std::vector<std::string> names;         ///< of all columns; empty without header
   std::vector<std::string> first_record;  ///< the fields of the first line with data
-  /// Earliest and latest, milliseconds since 1970 (UTC), of the lines with data. If times are read.
+  /// Earliest and latest, milliseconds since 1970 (UTC), of the lines that count, duplicates among
+  /// them. If times are read.
   std::optional<std::pair<std::int64_t, std::int64_t>> time_range;
   std::vector<std::string> notes;  ///< what a person should look at, a sentence each
 

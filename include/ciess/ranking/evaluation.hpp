@@ -33,8 +33,8 @@ struct evaluation_options {
 /// On a share of the users all figures come from the sample alone. A user with something held out
 /// who is not in it reports the mean of the sample, and so does an item that was trained on by
 /// users asked for, none of them in the sample: a search compares each row's quality with the one
-/// at the peak, where the same rows reported the mean, so such a row follows the average. With 0 it
-/// would look like a row that no size can help.
+/// of the full-size model, where the same rows reported the mean, so such a row follows the
+/// average. With 0 it would look like a row that no size can help.
 struct evaluation {
   std::vector<int> cutoffs;
   std::vector<double> recall;    ///< [cutoffs], mean over the evaluated users

@@ -54,8 +54,8 @@ concept has_frequency = requires(const E& e, std::size_t table) {
   { e.frequency(table) } -> std::ranges::borrowed_range;
 };
 template <class E>
-concept has_peak = requires(E& e) {
-  { e.peak() } -> std::convertible_to<measurement>;
+concept has_full_model = requires(E& e) {
+  { e.full() } -> std::convertible_to<measurement>;
 };
 template <class E>
 concept has_measure = requires(E& e, const assignment& sizes) {
@@ -70,13 +70,13 @@ concept has_measure = requires(E& e, const assignment& sizes) {
 ///
 /// - `shapes()`       rows and range of sizes of every table; does not change
 /// - `frequency(t)`   how often each row of table t occurs in training, >= 0; does not change
-/// - `peak()`         the full-size model, fully trained: the qualities that others are compared
+/// - `full()`         the full-size model, fully trained: the qualities that others are compared
 /// with
 /// - `measure(a)`     sets the sizes, trains as far as the search wants it, measures.
 ///                    Same sizes, same result: the search compares measurements of different steps
 template <class E>
-concept environment = detail::has_shapes<E> && detail::has_frequency<E> && detail::has_peak<E> &&
-                      detail::has_measure<E>;
+concept environment = detail::has_shapes<E> && detail::has_frequency<E> &&
+                      detail::has_full_model<E> && detail::has_measure<E>;
 
 /// An environment that can also train a model with given sizes to the end. Used for the few best
 /// assignments.
@@ -99,9 +99,9 @@ concept has_full_table = requires(const E& e, std::size_t table) {
 
 }  // namespace detail
 
-/// An environment that shows the full-size tables of its peak, so that one can see what a cut
+/// An environment that shows the tables of its full-size model, so that one can see what a cut
 /// takes: `full_table(t)` on a const environment is [rows, d_max] of table t, its columns in the
-/// order in which prefixes are kept; valid after `peak()`.
+/// order in which prefixes are kept; valid after `full()`.
 /// If several tables have the same axes (their columns j mean the same), it can say so by
 /// `axes_group(t)`, a number that they share; without it each table has axes of its own.
 template <class E>
@@ -118,8 +118,8 @@ struct explain_environment : std::true_type {
   static_assert(has_frequency<E>,
                 "ciess: an environment needs `std::span<const double> frequency(std::size_t table) "
                 "const`, or a reference to a vector, not a copy");
-  static_assert(has_peak<E>,
-                "ciess: an environment needs `ciess::measurement peak()`: the full-size model");
+  static_assert(has_full_model<E>,
+                "ciess: an environment needs `ciess::measurement full()`: the full-size model");
   static_assert(has_measure<E>,
                 "ciess: an environment needs `ciess::measurement measure(const ciess::assignment& "
                 "sizes)`");

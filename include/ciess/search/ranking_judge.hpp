@@ -13,7 +13,7 @@
 
 #include <ciess/backbone/concept.hpp>
 #include <ciess/core/error.hpp>
-#include <ciess/core/fields.hpp>
+#include <ciess/data/fingerprint.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/search/judge.hpp>
@@ -104,8 +104,9 @@ class ranking_judge {
 
   template <class F>
   void visit_conditions(F& f) const {
-    f.same("train.fingerprint", fingerprint_of(*train_));
-    f.same("held_out.fingerprint", fingerprint_of(*held_out_));
+    // Held-out weights count, too: they come into the last training of a study.
+    f.same("train.fingerprint", fingerprint_without_times(*train_));
+    f.same("held_out.fingerprint", fingerprint_without_times(*held_out_));
     f.same("cutoffs", std::span<const int>(options_.cutoffs));
     f.same("users", std::span<const row_id>(options_.users));
     f.same("share", options_.share);
@@ -114,19 +115,6 @@ class ranking_judge {
   }
 
  private:
-  static std::uint64_t fingerprint_of(const interactions& data) {
-    std::uint64_t all =
-        fingerprint(std::span<const index_t>(std::array{data.users(), data.items()}));
-    for (row_id u = 0; u < data.users(); ++u) {
-      const auto items = data.items_of(u);
-      const std::array count{static_cast<index_t>(items.size())};
-      all = fingerprint(items, fingerprint(std::span<const index_t>(count), all));
-    }
-    // Held-out weights count, too: they come into the last training of a study. Times never change
-    // a result, only who is in which part.
-    return data.has_weights() ? fingerprint(data.weights(), all) : all;
-  }
-
   const interactions* train_;
   const interactions* held_out_;
   evaluation_options options_;

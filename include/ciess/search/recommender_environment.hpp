@@ -69,8 +69,8 @@ class recommender_environment : public trained_environment<Model, ranking_judge>
   recommender_environment(Model, const interactions&, const interactions&&, options) = delete;
   recommender_environment(Model, const interactions&&, const interactions&&, options) = delete;
 
-  /// Ranking figures of the full-size model. @pre peak() was called
-  [[nodiscard]] const evaluation& peak_evaluation() const noexcept { return this->peak_figures(); }
+  /// Ranking figures of the full-size model. @pre full() was called
+  [[nodiscard]] const evaluation& full_evaluation() const noexcept { return this->full_figures(); }
 };
 
 }  // namespace ciess

@@ -39,7 +39,7 @@ class nothing_found : public error {
 struct search_result {
   std::vector<double> budgets;               ///< shares of numbers to remove, as asked
   std::vector<std::vector<candidate>> best;  ///< [budgets][at most keep]; empty if none was met
-  measurement peak;                          ///< of the full-size model
+  measurement full;                          ///< of the full-size model
   int steps = 0;                             ///< environment steps taken
   bool stopped = false;                      ///< an observer ended it early
 

@@ -82,7 +82,7 @@ concept sizing = visitable<R> && detail::has_done<R> && detail::has_step<R> &&
 /// - `check(env, asked)`  throws `argument_error` naming what does not fit, before anything is
 ///                        measured or trained
 /// - `begin(env, asked)`  a `sizing`, which refers to `env`; may train and measure the full-size
-///                        model by `env.peak()`
+///                        model by `env.full()`
 template <class S, class E>
 concept sizer = environment<E> && std::copyable<S> && detail::has_name<S> &&
                 detail::has_check<S, E> && requires(const S& how, E& env, const sizing_request& a) {

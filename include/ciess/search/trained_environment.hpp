@@ -34,7 +34,7 @@ namespace ciess {
 struct environment_training {
   start from = start::scratch;  ///< for `measure`
   int steps = 2000;             ///< training steps of `measure`; 0: a cut alone is judged
-  train_until_options full{};   ///< training from scratch to the end: the peak, and `retrain`
+  train_until_options full{};   ///< training from scratch to the end: `full`, and `retrain`
   train_until_options tune{};   ///< training to the end after a warm start
   learning_rate tune_rate{.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
   std::vector<start> retrain_from{};  ///< starts that `retrain` tries; empty: that of `from`
@@ -137,47 +137,47 @@ class trained_environment {
   void watch(std::function<void(const training_report&)> told) { told_ = std::move(told); }
 
   /// Trains the full-size model until it stops improving on what it is judged by; done once.
-  const measurement& peak() {
-    if (!peak_) {
+  const measurement& full() {
+    if (!full_) {
       model_.reset(options_.seed);
       model_.resize(assignment(shapes()));
       const auto outcome = train_to_the_end(options_.full, "full-size model");
       go_back_to(outcome.best_step, assignment(shapes()), start::scratch);
-      adopt_peak(outcome.best_step);
+      adopt_full(outcome.best_step);
     }
-    return *peak_;
+    return *full_;
   }
-  /// Steps after which the full-size model was best; 0 before `peak`.
-  [[nodiscard]] int peak_steps() const noexcept { return peak_steps_; }
-  /// All figures of the full-size model. @pre peak() was called
-  [[nodiscard]] const figures& peak_figures() const noexcept { return peak_figures_; }
+  /// Steps after which the full-size model was best; 0 before `full`.
+  [[nodiscard]] int full_steps() const noexcept { return full_steps_; }
+  /// All figures of the full-size model. @pre full() was called
+  [[nodiscard]] const figures& full_figures() const noexcept { return full_figures_; }
 
   /// Table t as a warm start cuts it, in principal axes and with trained prefixes: [rows, d_max].
-  /// @throws argument_error before `peak`
+  /// @throws argument_error before `full`
   [[nodiscard]] matrix_view full_table(std::size_t t) const
     requires(shows_tables<Model> || open_tables<Model>)
   {
-    if (!full_)
+    if (!ready_)
       detail::throw_error<argument_error>(
-          "environment: there are no full-size tables before peak()");
-    return full_->table(t);
+          "environment: there are no full-size tables before full()");
+    return ready_->table(t);
   }
 
-  /// Trains the full-size model for exactly so many steps and takes it as the peak: for a last
+  /// Trains the full-size model for exactly so many steps and takes it as it is: for a last
   /// training on data whose held-out part must not decide when to stop.
   /// @throws argument_error if steps is negative
-  const measurement& peak_after(int steps) {
+  const measurement& full_after(int steps) {
     if (steps < 0)
-      detail::throw_error<argument_error>("environment: steps of the peak must be >= 0, got ",
-                                          steps);
+      detail::throw_error<argument_error>(
+          "environment: steps of the full-size model must be >= 0, got ", steps);
     const detail::stop_clock clock;
     tell("full-size model", unjudged(0, steps, 0));
     model_.reset(options_.seed);
     model_.resize(assignment(shapes()));
     model_.train(steps);
     tell("full-size model", unjudged(steps, steps, clock.seconds()));
-    adopt_peak(steps);
-    return *peak_;
+    adopt_full(steps);
+    return *full_;
   }
 
   /// Training steps of one `measure`: see `search_cost`.
@@ -249,11 +249,11 @@ class trained_environment {
     }
   }
 
-  /// Whether `peak` has been called, or loaded.
-  [[nodiscard]] bool has_peak() const noexcept { return peak_.has_value(); }
+  /// Whether `full` has been called, or loaded.
+  [[nodiscard]] bool has_full() const noexcept { return full_.has_value(); }
 
-  /// Shows the peak with all that measurements start from, and what it must agree with: the data,
-  /// the options that the peak depends on. Trained once, it can be saved, and loaded into an
+  /// Shows the full-size model with all that measurements start from, and what it must agree with:
+  /// the data, the options that it depends on. Trained once, it can be saved, and loaded into an
   /// environment of the same data and options in place of the training.
   template <class F>
   void visit(F& f)
@@ -261,25 +261,25 @@ class trained_environment {
   {
     visit_conditions(f);
     if constexpr (F::reads) {
-      measurement peak;
-      peak.rows.resize(shapes_.size());
-      peak_ = peak;
-      if constexpr (warm_startable<Model>) full_.emplace(std::as_const(model_), shapes());
+      measurement full;
+      full.rows.resize(shapes_.size());
+      full_ = full;
+      if constexpr (warm_startable<Model>) ready_.emplace(std::as_const(model_), shapes());
     } else {
-      this->peak();
+      this->full();
     }
-    f("peak_steps", peak_steps_);
-    f.check("peak_steps", peak_steps_ >= 0 && peak_steps_ <= most_steps,
+    f("full_steps", full_steps_);
+    f.check("full_steps", full_steps_ >= 0 && full_steps_ <= most_steps,
             "a number of steps that can be taken");
-    visit_part(f, "peak", *peak_);
+    visit_part(f, "full", *full_);
     for (std::size_t t = 0; t < shapes_.size(); ++t)
-      f.check("peak", static_cast<index_t>(peak_->rows[t].size()) == shapes_[t].rows,
+      f.check("full", static_cast<index_t>(full_->rows[t].size()) == shapes_[t].rows,
               "a quality for each row");
-    visit_part(f, "evaluation", peak_figures_);
+    visit_part(f, "evaluation", full_figures_);
     if constexpr (warm_startable<Model>) {
-      visit_part(f, "full", *full_);
+      visit_part(f, "ready", *ready_);
       // The model refuses what it could not go on from.
-      if constexpr (F::reads) full_->put_back(model_, shapes());
+      if constexpr (F::reads) ready_->put_back(model_, shapes());
     }
   }
 
@@ -327,29 +327,29 @@ class trained_environment {
     if (recipe.steps > 0) model_.train(recipe.steps);
   }
 
-  /// Takes the model as the peak, `steps` after its beginning. What is known is set last: a failure
-  /// on the way leaves no half of it.
-  void adopt_peak(int steps) {
+  /// Takes the model as the full-size one, `steps` after its beginning. What is known is set last:
+  /// a failure on the way leaves no half of it.
+  void adopt_full(int steps) {
     const figures all = judge_.judge(model_);
-    measurement peak = measured(all);
-    std::optional<full_model> full;
+    measurement full = measured(all);
+    std::optional<full_model> ready;
     if constexpr (warm_startable<Model>) {
       if constexpr (rotatable_backbone<Model>)
         model_.rotate_to_principal_axes();
       else if constexpr (turnable_tables<Model>)
         detail::turn_rows(model_, shapes(), [this](std::size_t t) { return axes_group(t); });
-      full.emplace(std::as_const(model_), shapes());
+      ready.emplace(std::as_const(model_), shapes());
       if constexpr (nestable_backbone<Model>)
         if (options_.nested_steps > 0) {
           train_prefixes();
-          const auto trained = std::exchange(full, full_model(std::as_const(model_), shapes()));
+          const auto trained = std::exchange(ready, full_model(std::as_const(model_), shapes()));
           trained->put_back(model_, shapes());
         }
     }
+    ready_ = std::move(ready);
+    full_steps_ = steps;
+    full_figures_ = all;
     full_ = std::move(full);
-    peak_steps_ = steps;
-    peak_figures_ = all;
-    peak_ = std::move(peak);
   }
 
   void train_prefixes()
@@ -381,8 +381,8 @@ class trained_environment {
     refuse_warm(from);
     if constexpr (warm_startable<Model>) {
       if (from == start::warm) {
-        if (!full_) peak();
-        full_->put_back(model_, shapes());
+        if (!ready_) full();
+        ready_->put_back(model_, shapes());
         model_.resize(sizes);
         if constexpr (fine_tunable_backbone<Model>) model_.restart(options_.tune_rate);
         return;
@@ -406,10 +406,10 @@ class trained_environment {
   environment_training options_;
   std::function<void(const training_report&)> told_;
   std::vector<table_shape> shapes_;
-  std::optional<measurement> peak_;
-  figures peak_figures_{};
-  int peak_steps_ = 0;
-  std::optional<full_model> full_;  ///< ready for cuts
+  std::optional<measurement> full_;
+  figures full_figures_{};
+  int full_steps_ = 0;
+  std::optional<full_model> ready_;  ///< for cuts
   training_recipe last_recipe_;
 };
 

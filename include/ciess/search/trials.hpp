@@ -37,14 +37,16 @@ class trials {
  public:
   /// Measures the full-size model, if the environment has not yet.
   /// @param method  its name
-  /// @throws argument_error if the request does not fit; numeric_error if the peak is not finite
+  /// @throws argument_error if the request does not fit; numeric_error if a quality of the
+  /// full-size
+  ///         model is not finite
   trials(E& env, std::string method, const sizing_request& asked)
       : env_{&env},
         method_{std::move(method)},
         asked_{asked},
         limits_{budgets_of(asked_.budgets, env.shapes())},
         memory_(limits_, asked_.keep),
-        full_{env.peak()} {
+        full_{env.full()} {
     static_assert(detail::explain_environment<E>::value);
     detail::check_measurement("search", env.shapes(), full_);
   }
@@ -127,8 +129,9 @@ class trials {
     return where(r) + ", table " + std::to_string(table);
   }
 
-  /// Shows what was measured, and what it must agree with: request, tables, frequencies, the peak,
-  /// and what the environment shows by a `visit_conditions(f)` of its own, if it has one.
+  /// Shows what was measured, and what it must agree with: request, tables, frequencies, the
+  /// full-size model, and what the environment shows by a `visit_conditions(f)` of its own, if it
+  /// has one.
   /// @param total  steps that the search will take, as each report says
   template <class F>
   void visit(F& f, int total) {
@@ -170,9 +173,9 @@ class trials {
       const std::string table = "table" + std::to_string(t);
       visit_part(same, table, shapes()[t]);
       same.same(table + ".frequency", fingerprint(env_->frequency(t)));
-      same.same(table + ".peak", fingerprint(std::span<const double>(full_.rows[t])));
+      same.same(table + ".full", fingerprint(std::span<const double>(full_.rows[t])));
     }
-    same.same("peak", full_.quality);
+    same.same("full", full_.quality);
     if constexpr (requires(field_group<F>& group) { env_->visit_conditions(group); }) {
       field_group<F> environment(f, "environment");
       env_->visit_conditions(environment);

@@ -76,7 +76,9 @@ struct drawn_pictures {
 /// @param train   what the tables were trained on
 /// @param tables  their names, users' and items' in turn
 /// @param title   above each picture
-/// @throws argument_error as `sizes_picture`; io_error as `save_picture`
+/// @throws argument_error as `sizes_picture`, data_error as `history_picture`, then nothing has
+/// been
+///         written; io_error as `save_picture`
 inline drawn_pictures draw_study(const std::filesystem::path& folder, const study_result& r,
                                  const interactions& train, std::span<const std::string> tables,
                                  std::string_view title) {

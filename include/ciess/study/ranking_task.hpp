@@ -57,7 +57,7 @@ class ranking_task {
     return last().train_by(p.environment.last_recipe(), sizes);
   }
   /// The figures of the full-size model on the test part, trained alike.
-  [[nodiscard]] const evaluation& full() { return last().peak_evaluation(); }
+  [[nodiscard]] const evaluation& full() { return last().full_evaluation(); }
   /// The model that `finish` trained last.
   /// @throws argument_error before `finish` or `full`
   [[nodiscard]] const Model& model() const {
@@ -93,10 +93,10 @@ class ranking_task {
   environment_type& last() {
     parts& p = *parts_;
     if (!p.last) {
-      (void)p.environment.peak();
+      (void)p.environment.full();
       environment_type made(Model(p.known, p.settings.model, p.seed), p.known, p.data.parts.test,
                             p.settings.environment);
-      made.peak_after(p.environment.peak_steps());
+      made.full_after(p.environment.full_steps());
       p.last.emplace(std::move(made));
     }
     return *p.last;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -17,9 +18,9 @@
 namespace ciess {
 namespace detail {
 
-/// What a figure is in percent of another one, less 100; a dash where that is nothing.
+/// What a figure is in percent of another one, less 100; a dash where that is no number.
 inline std::string against(double figure, double full) {
-  if (!(full > 0)) return "-";
+  if (!(full > 0) || !std::isfinite(figure / full)) return "-";
   const std::string text = fixed_text(100 * (figure / full - 1), 1) + "%";
   return text.front() == '-' ? text : "+" + text;
 }
@@ -29,6 +30,7 @@ inline std::string against(double figure, double full) {
 /// A table in lines of text: popularity, the full-size model, then for each budget its methods and,
 /// with a star, the best of them on validation; numbers and bytes (floats) of the tables, Recall
 /// and NDCG of the shortest and of the longest list on test. Below it is said what all that means.
+/// A dash stands for what was not measured; a budget that no method has met has one line.
 /// @param best     said of the lines with a star, for example where their sizes are
 /// @param figures  said of further figures, for example where they are
 [[nodiscard]] inline std::string result_table(const study_result& r, std::string_view best = {},
@@ -57,13 +59,20 @@ inline std::string against(double figure, double full) {
              right(numbers < 0 ? "-" : std::to_string(numbers), 12) +
              right(numbers < 0 ? "-" : std::to_string(numbers * 4), 13);
     for (const auto* values : {&e.recall, &e.ndcg})
-      for (const auto c : lists) table += right(fixed_text((*values)[c], 4), 11);
+      for (const auto c : lists) {
+        const auto at = std::ranges::find(e.cutoffs, cutoffs[c]) - e.cutoffs.begin();
+        table += right(at < std::ssize(*values) ? fixed_text(*(values->begin() + at), 4) : "-", 11);
+      }
     table += right(detail::against(e.mean, r.full.mean), 11) + '\n';
   };
   line("-", "popularity", -1, r.popularity);
   line("-", "full", r.full_numbers, r.full);
   for (const auto& row : r.budgets) {
     const std::string removed = joined(100 * row.budget, '%');
+    if (row.methods.empty()) {
+      table += left(removed, 9) + "no sizes were found\n";
+      continue;
+    }
     for (const auto& m : row.methods) line(removed, label(row, m), m.sizes.total(), m.test);
     const auto& chosen = row.best_of_all();
     line(removed, "* " + label(row, chosen), chosen.sizes.total(), chosen.test);

@@ -19,16 +19,16 @@
 namespace ciess {
 
 /// Writes `sizes-BUDGET-TABLE.npy` for each budget and table: those of the best of all on
-/// validation.
+/// validation. Nothing for a budget that no method has met.
 /// @throws argument_error if there is not a name a table; io_error as `save_npy`
 inline void save_sizes(const std::filesystem::path& folder, const study_result& r,
                        std::span<const std::string> tables) {
   for (const auto& row : r.budgets)
-    if (row.best_of_all().sizes.size() != tables.size())
+    if (!row.methods.empty() && row.best_of_all().sizes.size() != tables.size())
       detail::throw_error<argument_error>("save_sizes: ", tables.size(), " names for ",
                                           row.best_of_all().sizes.size(), " tables");
   for (const auto& row : r.budgets)
-    for (std::size_t t = 0; t < tables.size(); ++t)
+    for (std::size_t t = 0; !row.methods.empty() && t < tables.size(); ++t)
       save_npy(folder / sizes_file(row.budget, tables[t]), row.best_of_all().sizes[t]);
 }
 

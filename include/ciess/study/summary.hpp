@@ -47,7 +47,8 @@ namespace ciess {
           {"parts", {{"train", train}, {"validation", validation}, {"test", test}}}};
 }
 
-/// All figures of a study.
+/// All figures of a study; null for those that are no finite numbers, and for the best method of a
+/// budget that none has met.
 /// @param about  an object that they are added to: what the caller has to say of his run
 [[nodiscard]] inline nlohmann::ordered_json summary_json(
     const study_result& r, nlohmann::ordered_json about = nlohmann::ordered_json::object()) {
@@ -65,7 +66,7 @@ namespace ciess {
                  {"test", figures_json(r.full)}};
   out["budgets"] = nlohmann::ordered_json::array();
   for (const auto& row : r.budgets) {
-    nlohmann::ordered_json methods;
+    auto methods = nlohmann::ordered_json::object();
     for (const auto& m : row.methods)
       methods[label(row, m)] = {{"method", m.method},
                                 {"origin", m.origin},
@@ -75,9 +76,10 @@ namespace ciess {
                                 {"parameters", m.sizes.total()},
                                 {"validation", m.validation},
                                 {"test", figures_json(m.test)}};
-    out["budgets"].push_back({{"budget", row.budget},
-                              {"best", label(row, row.best_of_all())},
-                              {"methods", std::move(methods)}});
+    nlohmann::ordered_json best;
+    if (!row.methods.empty()) best = label(row, row.best_of_all());
+    out["budgets"].push_back(
+        {{"budget", row.budget}, {"best", std::move(best)}, {"methods", std::move(methods)}});
   }
   return out;
 }

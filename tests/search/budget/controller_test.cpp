@@ -52,7 +52,7 @@ TEST_CASE("a fixed price rounds and clips, and stays", "[search]") {
   CHECK(c.price() == 0.2);
 }
 
-TEST_CASE("an automatic price drives the sparsity of a rational row to the target", "[search]") {
+TEST_CASE("an automatic price drives the sparsity of a rational row to the budget", "[search]") {
   // A row with quality 1 - exp(-d/8) that pays lambda (d/64)^2 chooses the best d for itself.
   const auto choose = [](double lambda) {
     int best = 1;
@@ -66,18 +66,18 @@ TEST_CASE("an automatic price drives the sparsity of a rational row to the targe
     }
     return best;
   };
-  const double target = GENERATE(0.6, 0.75, 0.9);
-  ciess::automatic_price c({.target = target});
+  const double budget = GENERATE(0.6, 0.75, 0.9);
+  ciess::automatic_price c({.budget = budget});
   double sparsity = 0;
   for (int step = 0; step < 300; ++step) {
     sparsity = 1 - choose(c.price()) / 64.0;
     c.observe(sparsity);
   }
-  CHECK(sparsity == Approx(target).margin(1.5 / 64));  // sizes are whole: one column is 1/64
+  CHECK(sparsity == Approx(budget).margin(1.5 / 64));  // sizes are whole: one column is 1/64
 }
 
 TEST_CASE("the automatic price stays inside its bounds", "[search]") {
-  ciess::automatic_price c({.target = 0.5, .first = 1, .rate = 50, .least = 0.5, .most = 2});
+  ciess::automatic_price c({.budget = 0.5, .first = 1, .rate = 50, .least = 0.5, .most = 2});
   c.observe(0.0);
   CHECK(c.price() == 2);
   c.observe(1.0);
@@ -87,7 +87,7 @@ TEST_CASE("the automatic price stays inside its bounds", "[search]") {
 
 TEST_CASE("exact projection meets the budget whatever is asked and keeps the inner price",
           "[search]") {
-  ciess::exact_projection c(ciess::budget{640}, ciess::automatic_price({.target = 0.9}));
+  ciess::exact_projection c(ciess::budget{640}, ciess::automatic_price({.budget = 0.9}));
   const auto a = c.apply(shapes, {std::vector<float>(100, 60.0F)});
   CHECK(a.total() == 640);
   const double before = c.price();
@@ -99,9 +99,9 @@ TEST_CASE("controllers refuse options out of range", "[search]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(ciess::fixed_price(-1), ciess::argument_error);
   CHECK_THROWS_AS(ciess::fixed_price(nan), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::automatic_price({.target = 0}), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::automatic_price({.target = 1}), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::automatic_price({.target = nan}), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::automatic_price({.budget = 0}), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::automatic_price({.budget = 1}), ciess::argument_error);
+  CHECK_THROWS_AS(ciess::automatic_price({.budget = nan}), ciess::argument_error);
   CHECK_THROWS_AS(ciess::automatic_price({.first = 0}), ciess::argument_error);
   CHECK_THROWS_AS(ciess::automatic_price({.rate = 0}), ciess::argument_error);
   CHECK_THROWS_AS(ciess::automatic_price({.least = 1, .most = 0.5}), ciess::argument_error);

@@ -57,9 +57,9 @@ TEST_CASE("many new rows get what few of them would", "[search]") {
   for (int r = 0; r < 70'000; ++r) frequency.push_back(r * 31 % 1009 % 25);
   ciess::proposal asked(1);
   for (const double f : frequency) {
-    const std::vector<double> one{std::min(f, 20.0), 0, 20}, none(3, 0.0), peak(3, 1.0);
+    const std::vector<double> one{std::min(f, 20.0), 0, 20}, none(3, 0.0), full(3, 1.0);
     ciess::matrix states(3, 3);
-    state.write({one, ciess::sizes(3, {1, 32}), none, peak}, states);
+    state.write({one, ciess::sizes(3, {1, 32}), none, full}, states);
     std::vector<float> wanted(3);
     policy.propose(states, wanted);
     asked[0].push_back(wanted[0]);

@@ -27,10 +27,10 @@ static_assert(!ciess::reward_policy<narrows> && !ciess::reward_policy<without_pr
 
 TEST_CASE("the paper's reward agrees with values worked by hand", "[search]") {
   const ciess::quadratic_price reward;
-  CHECK(reward({.quality = 0.25, .peak = 0.5, .size = 64, .d_max = 128}, 0.4) ==
+  CHECK(reward({.quality = 0.25, .full = 0.5, .size = 64, .d_max = 128}, 0.4) ==
         Approx(0.5 - 0.4 * 0.25));
-  CHECK(reward({.quality = 0.7, .peak = 0.5, .size = 128, .d_max = 128}, 0.4) == Approx(1 - 0.4));
-  CHECK(reward({.quality = 0.7, .peak = 0, .size = 128, .d_max = 128}, 0.4) == Approx(-0.4));
+  CHECK(reward({.quality = 0.7, .full = 0.5, .size = 128, .d_max = 128}, 0.4) == Approx(1 - 0.4));
+  CHECK(reward({.quality = 0.7, .full = 0, .size = 128, .d_max = 128}, 0.4) == Approx(-0.4));
 }
 
 TEST_CASE("rewards obey their laws", "[search]") { check_reward_laws(ciess::quadratic_price{}); }

@@ -26,12 +26,12 @@ matrix random_table(ciess::index_t rows, ciess::index_t columns, std::uint64_t s
 struct grouped {
   std::vector<ciess::table_shape> tables{{.rows = 1, .range = {1, 2}},
                                          {.rows = 1, .range = {1, 2}}};
-  std::vector<matrix> full{matrix{{1, 2}}, matrix{{3, 1}}};
+  std::vector<matrix> whole{matrix{{1, 2}}, matrix{{3, 1}}};
   std::span<const ciess::table_shape> shapes() const { return tables; }
   std::span<const double> frequency(std::size_t) const { return {}; }
-  ciess::measurement peak() { return {}; }
+  ciess::measurement full() { return {}; }
   ciess::measurement measure(const ciess::assignment&) { return {}; }
-  matrix_view full_table(std::size_t t) const { return full[t]; }
+  matrix_view full_table(std::size_t t) const { return whole[t]; }
 };
 struct grouped_by_name : grouped {
   std::size_t axes_group(std::size_t) const { return 7; }
@@ -81,12 +81,12 @@ TEST_CASE("facts of an environment have its tables and their axes", "[search]") 
   const grouped own;
   const auto facts = ciess::full_facts_of(own);
   REQUIRE(facts.full.size() == 2);
-  CHECK(facts.full[1] == own.full[1]);
+  CHECK(facts.full[1] == own.whole[1]);
   CHECK(facts.axes == std::vector<std::size_t>{0, 1});
   CHECK(ciess::full_facts_of(grouped_by_name()).axes == std::vector<std::size_t>{7, 7});
   CHECK(ciess::facts_of(own).full.empty());
   CHECK(ciess::facts_of(own).shows_full);
   grouped wrong;
-  wrong.full[1] = matrix{{1, 2, 3}};
+  wrong.whole[1] = matrix{{1, 2, 3}};
   CHECK_THROWS_WITH(ciess::full_facts_of(wrong), ContainsSubstring("full_table(1) is [1, 3]"));
 }

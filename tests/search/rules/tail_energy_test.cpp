@@ -145,8 +145,8 @@ TEST_CASE("sizes by tail energy of a model with four tables", "[search][threads]
   using model = ciess::neumf;
   const auto& data = support::small_data();
   ciess::recommender_environment<model> env(support::small_model<model>(), data, data, {});
-  CHECK_THROWS_WITH(ciess::tail_energy_sizes(env, {300}), ContainsSubstring("before peak"));
-  env.peak_after(5);
+  CHECK_THROWS_WITH(ciess::tail_energy_sizes(env, {300}), ContainsSubstring("before full"));
+  env.full_after(5);
   REQUIRE(env.shapes().size() == 4);
   const auto a = ciess::tail_energy_sizes(env, {301});
   CHECK(a.total() == 301);

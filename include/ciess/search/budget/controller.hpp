@@ -56,13 +56,13 @@ class fixed_price {
 };
 static_assert(budget_controller<fixed_price>);
 
-/// A price that finds itself: dual ascent on the constraint sparsity >= target. Too little removed,
+/// A price that finds itself: dual ascent on the constraint sparsity >= budget. Too little removed,
 /// and size gets dearer by a factor; too much, and it gets cheaper. It drives the sparsity to the
-/// target, but no single assignment is forced: wrap it in `exact_projection` for that.
+/// budget, but no single assignment is forced: wrap it in `exact_projection` for that.
 class automatic_price {
  public:
   struct options {
-    double target = 0.9;  ///< share of numbers to remove, in (0, 1)
+    double budget = 0.9;  ///< share of numbers to remove, in (0, 1)
     double first = 0.4;   ///< price at the start, > 0
     double rate = 2;      ///< factor exp(rate) for a sparsity that is wrong by 1
     double least = 1e-4;  ///< the price stays in [least, most]
@@ -72,9 +72,9 @@ class automatic_price {
   automatic_price() : automatic_price(options{}) {}
   /// @throws argument_error naming the option that is out of its range
   explicit automatic_price(const options& o) : options_{o}, lambda_{o.first} {
-    if (!(o.target > 0 && o.target < 1))
-      detail::throw_error<argument_error>("automatic_price: target must be in (0, 1), got ",
-                                          o.target);
+    if (!(o.budget > 0 && o.budget < 1))
+      detail::throw_error<argument_error>("automatic_price: budget must be in (0, 1), got ",
+                                          o.budget);
     if (!(o.rate > 0 && std::isfinite(o.rate)))
       detail::throw_error<argument_error>("automatic_price: rate must be > 0, got ", o.rate);
     if (!(o.least > 0 && o.least <= o.first && o.first <= o.most && std::isfinite(o.most)))
@@ -87,14 +87,14 @@ class automatic_price {
   }
   /// @param sparsity  in [0, 1)
   void observe(double sparsity) noexcept {
-    lambda_ = std::clamp(lambda_ * std::exp(options_.rate * (options_.target - sparsity)),
+    lambda_ = std::clamp(lambda_ * std::exp(options_.rate * (options_.budget - sparsity)),
                          options_.least, options_.most);
   }
 
   /// See `field_visitor`.
   template <class F>
   void visit(F& f) {
-    f.same("target", options_.target);
+    f.same("budget", options_.budget);
     f.same("first", options_.first);
     f.same("rate", options_.rate);
     f.same("least", options_.least);

@@ -30,9 +30,9 @@ namespace ciess {
 /// Makes the controller of one budget: projection onto it, with a price that finds itself.
 struct exact_budget {
   automatic_price::options price{};
-  [[nodiscard]] auto operator()(double target, budget limit) const {
+  [[nodiscard]] auto operator()(double share, budget limit) const {
     auto p = price;
-    p.target = target;
+    p.budget = share;
     return exact_projection(limit, automatic_price(p));
   }
 };
@@ -45,8 +45,8 @@ struct hand_price {
 
 /// Callable with (share to remove, budget in numbers) that returns a budget_controller.
 template <class F>
-concept controller_factory = requires(const F& f, double target, budget limit) {
-  { f(target, limit) } -> budget_controller;
+concept controller_factory = requires(const F& f, double share, budget limit) {
+  { f(share, limit) } -> budget_controller;
 };
 
 /// How far a step may lean on the best assignment met so far for its budget. All zero: the paper's

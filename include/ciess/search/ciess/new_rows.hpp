@@ -135,10 +135,10 @@ template <policy Policy, state_policy State>
     scaled.push_back(known.least);
     scaled.push_back(known.most);
     const std::vector<double> none(scaled.size(), 0.0);
-    const std::vector<double> peak(scaled.size(), 1.0);
-    const sizes full(rows + 2, range);
+    const std::vector<double> full_quality(scaled.size(), 1.0);
+    const sizes largest(rows + 2, range);
     matrix states(rows + 2, policy.state_size());
-    state.write(table_status{scaled, full, none, peak}, states);
+    state.write(table_status{scaled, largest, none, full_quality}, states);
     wanted.resize(scaled.size());
     policy.propose(states, wanted);
     std::copy_n(wanted.begin(), rows, asked[0].begin() + first);

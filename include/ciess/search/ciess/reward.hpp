@@ -13,7 +13,7 @@ namespace ciess {
 /// One row after a step, as a reward sees it.
 struct row_outcome {
   double quality = 0;  ///< measured now
-  double peak = 0;     ///< with the full-size table
+  double full = 0;     ///< with the full-size table
   int size = 1;        ///< columns kept, d_n
   int d_max = 1;       ///< columns of the full-size table
 };
@@ -27,11 +27,11 @@ concept reward_policy =
       { r(row, price) } noexcept -> std::same_as<double>;
     };
 
-/// r = rho - lambda * (d / d_max)^2 with rho = min(1, q / peak). Source: the paper, equation 10.
+/// r = rho - lambda * (d / d_max)^2 with rho = min(1, q / full). Source: the paper, equation 10.
 struct quadratic_price {
   double operator()(const row_outcome& row, double price) const noexcept {
     const double share = double(row.size) / row.d_max;
-    return relative_quality(row.quality, row.peak) - price * share * share;
+    return relative_quality(row.quality, row.full) - price * share * share;
   }
 
   /// See `field_visitor`.

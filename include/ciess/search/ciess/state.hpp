@@ -24,13 +24,13 @@ struct table_status {
   const sizes& current;               ///< sizes chosen last
   std::span<const double>
       quality;                   ///< quality measured last; 0 before the first step of an episode
-  std::span<const double> peak;  ///< quality with the full-size table
+  std::span<const double> full;  ///< quality with the full-size table
 };
 
-/// Share of its peak quality that a row reaches, in [0, 1]: min(1, q / peak); 0 where the peak is
+/// Share of its full-size quality that a row reaches, in [0, 1]: min(1, q / full); 0 where that is
 /// 0.
-[[nodiscard]] inline double relative_quality(double quality, double peak) noexcept {
-  return peak > 0 ? std::min(1.0, quality / peak) : 0.0;
+[[nodiscard]] inline double relative_quality(double quality, double full) noexcept {
+  return full > 0 ? std::min(1.0, quality / full) : 0.0;
 }
 
 /// Rule that describes each row by a few numbers in [-1, 1].
@@ -79,7 +79,7 @@ class paper_state {
       const double f = width > 0 ? (scaled(status.frequency[i]) - low) / width : 0.5;
       const double d =
           d_max > d_min ? double(status.current[r] - d_min) / double(d_max - d_min) : 0.5;
-      const double q = relative_quality(status.quality[i], status.peak[i]);
+      const double q = relative_quality(status.quality[i], status.full[i]);
       out(r, 0) = static_cast<float>(2 * f - 1);
       out(r, 1) = static_cast<float>(2 * d - 1);
       out(r, 2) = static_cast<float>(2 * q - 1);

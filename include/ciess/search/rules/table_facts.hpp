@@ -24,7 +24,7 @@ struct table_facts {
   std::vector<std::size_t> kind{};  ///< [tables]; tables of one kind have the same rows
   /// Whether the environment shows full-size tables, see `energetic_environment`.
   bool shows_full = false;
-  std::vector<matrix_view> full{};  ///< [tables], [rows, d_max]; empty before the peak is trained
+  std::vector<matrix_view> full{};  ///< [tables], [rows, d_max]; empty before `full()`
   std::vector<std::size_t> axes{};  ///< [tables], tables of one number have the same axes
 
   /// One more than the largest kind.
@@ -54,7 +54,7 @@ template <class E>
   return facts;
 }
 
-/// The same with them.  @pre env.peak() was called
+/// The same with them.  @pre env.full() was called
 /// @throws argument_error if a table is not [rows, d_max]
 template <class E>
 [[nodiscard]] table_facts full_facts_of(const E& env) {

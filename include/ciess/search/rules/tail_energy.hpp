@@ -139,7 +139,7 @@ class pool_rising {
 }
 
 /// The same for an environment.
-/// @pre env.peak() was called
+/// @pre env.full() was called
 /// @throws as above; argument_error if a full-size table is not [rows, d_max]
 template <class E>
 [[nodiscard]] value_curves tail_energy_curves(const E& env, const tail_energy_options& o = {}) {
@@ -149,7 +149,7 @@ template <class E>
 }
 
 /// Sizes that keep exactly `limit.numbers` numbers: those with the largest values.
-/// @pre env.peak() was called
+/// @pre env.full() was called
 /// @throws as `tail_energy_curves` and `project_by_value`
 template <class E>
 [[nodiscard]] assignment tail_energy_sizes(const E& env, budget limit,

@@ -35,7 +35,7 @@ class remembering_environment {
   [[nodiscard]] std::span<const double> frequency(std::size_t t) const {
     return env_->frequency(t);
   }
-  measurement peak() { return env_->peak(); }
+  measurement full() { return env_->full(); }
   measurement measure(const assignment& sizes) {
     measurement m = env_->measure(sizes);
     (*known_)[fingerprint_of(sizes)] = m.quality;

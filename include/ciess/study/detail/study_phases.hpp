@@ -92,15 +92,15 @@ class study_phases {
   void train_full() {
     watch(env_);
     lap();
-    if (!store_->load("peak", env_)) {
+    if (!store_->load("full", env_)) {
       say("training the full-size model");
-      env_.peak();
-      store_->save("peak", env_);
+      env_.full();
+      store_->save("full", env_);
       memory_.pretrain_seconds += lap();
       remember();
     }
     const auto& judge = options_.evaluation;
-    result_.full_validation = env_.peak_evaluation().mean;
+    result_.full_validation = env_.full_evaluation().mean;
     result_.full_numbers = assignment(env_.shapes()).total();
     if constexpr (requires { env_.model().other_numbers(); })
       result_.other_numbers = env_.model().other_numbers();
@@ -147,11 +147,11 @@ class study_phases {
     const interactions known = merge(parts_->train, parts_->validation);
     environment_type last((*make_model_)(known), known, parts_->test, options_);
     watch(last);
-    if (!store_->load("last-peak", last)) {
-      last.peak_after(env_.peak_steps());
-      store_->save("last-peak", last);
+    if (!store_->load("last-full", last)) {
+      last.full_after(env_.full_steps());
+      store_->save("last-full", last);
     }
-    result_.full = last.peak_evaluation();
+    result_.full = last.full_evaluation();
     last_ = &last;
     // What is to be taken and the last method's own first: after a stop the others, if not measured
     // yet, are left out.
