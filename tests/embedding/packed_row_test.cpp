@@ -22,7 +22,7 @@ static_assert(!ciess::packed_number<std::uint8_t> && !ciess::packed_number<std::
 static_assert(!ciess::packed_number<char>);  // signed on this machine, unsigned on another
 
 TEMPLATE_TEST_CASE("rows of different sizes multiply by the numbers that both have", "[embedding]",
-                   float, bfloat16, float16, std::int8_t) {
+                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
   const auto left = ciess::pack<TestType>(random_table(70, {1, 50}, 1));
   const auto right = ciess::pack(random_table(70, {1, 90}, 2));
   const matrix a = left.view().dense();

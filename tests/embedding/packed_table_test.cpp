@@ -42,15 +42,25 @@ template <class N>
 constexpr double least_error = std::is_same_v<N, float16> ? 0x1p-25 : 0;
 template <class N>
 constexpr double row_error = std::is_same_v<N, std::int8_t> ? 0.5 / 127 * (1 + 1e-5) : 0;
+/// Odd numbers lie two scales apart; the scale is a bfloat16.
+template <int B>
+inline constexpr double row_error<ciess::bits<B>> = 1.0 / ciess::bits<B>::most * (1 + 0x1p-7);
+
+double squared_error(std::span<const float> row, const ciess::masked_table& stored) {
+  double sum = 0;
+  for (std::size_t c = 0; c < row.size(); ++c)
+    sum += (double{row[c]} - double{stored[0][c]}) * (double{row[c]} - double{stored[0][c]});
+  return sum;
+}
 
 }  // namespace
 
 TEMPLATE_TEST_CASE("a packed table holds what rows keep, as near as its numbers can", "[embedding]",
-                   float, bfloat16, float16, std::int8_t) {
+                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
   const ciess::index_t rows = GENERATE(0, 1, 63, 64, 65, 300);
   const int most = GENERATE(1, 40, 256, 257);
   const masked_table table = random_table(rows, {1, most});
-  const packed_table<TestType> packed = ciess::pack<TestType>(table);
+  const packed_table<TestType> packed = ciess::pack<TestType>(table, ciess::row_scale::largest);
   const auto& view = packed.view();
   REQUIRE(view.rows() == rows);
   CHECK(view.columns() == most);
@@ -119,7 +129,7 @@ TEST_CASE("a row costs at most two bytes and a bit beyond its values", "[embeddi
 }
 
 TEMPLATE_TEST_CASE("a packed table takes the memory that it says", "[embedding]", float,
-                   std::int8_t) {
+                   std::int8_t, ciess::bits<4>) {
   const sizes kept = random_sizes(400'000, {1, 25}, 1);
   const std::vector<float> numbers(25, 1.0F);  // of every row: no dense table is in the way
   const auto before = testing_support::memory_used();
@@ -204,7 +214,8 @@ TEST_CASE("packing gives the same bytes at 1 and 2 threads", "[embedding][thread
 }
 
 TEMPLATE_TEST_CASE("tables of no rows, of one row and of one column can be packed", "[embedding]",
-                   float, ciess::bfloat16, ciess::float16, std::int8_t) {
+                   float, ciess::bfloat16, ciess::float16, std::int8_t, ciess::bits<4>,
+                   ciess::bits<2>) {
   const ciess::index_t rows = GENERATE(0, 1);
   const int d_max = GENERATE(1, 300);
   ciess::masked_table t(ciess::sizes(rows, {1, d_max}, 1));
@@ -212,9 +223,80 @@ TEMPLATE_TEST_CASE("tables of no rows, of one row and of one column can be packe
   const auto packed = ciess::pack<TestType>(t);
   packed.view().check();
   CHECK(packed.view().total() == rows);
-  CHECK(packed.view().dense() == t.values());
+  constexpr float rounding = ciess::is_bits<TestType> ? 0x1p-8F : 0;  // of the scale
+  CHECK(packed.view().dense().isApprox(t.values(), rounding));
   CHECK(packed.view().by_size().of_size(1).size() == static_cast<std::size_t>(rows));
   ciess::matrix out(2 * rows, d_max);
   packed.view().gather(std::vector<ciess::row_id>(static_cast<std::size_t>(2 * rows), 0), out);
-  CHECK(out.sum() == -4.0F * static_cast<float>(rows));
+  CHECK(std::abs(out.sum() + 4.0F * static_cast<float>(rows)) <= 4 * rounding);
+}
+
+TEMPLATE_TEST_CASE("a scale by least squares loses as little as any, or hardly more", "[embedding]",
+                   ciess::bits<4>, ciess::bits<2>, std::int8_t) {
+  constexpr int most = ciess::detail::most_of<TestType>;
+  double ours = 0, best = 0;
+  for (int n = 1; n <= 40; ++n) {
+    const masked_table table = random_table(1, {n, n}, static_cast<std::uint64_t>(n));
+    const auto row = table[0];
+    const auto error = [&](ciess::row_scale how) {
+      return squared_error(row, ciess::pack<TestType>(table, how).view().unpack());
+    };
+    const double found = error(ciess::row_scale::least_squares);
+    CHECK(found <= error(ciess::row_scale::largest));
+    // Every scale up to that of the largest number, a thousandth apart.
+    float largest = 0;
+    for (const float x : row) largest = std::max(largest, std::abs(x));
+    double least = std::numeric_limits<double>::infinity();
+    for (int k = 1; k <= 1000; ++k) {
+      const float scale = largest / most * static_cast<float>(k) / 1000;
+      double sum = 0;
+      for (const float x : row) {
+        const double lost =
+            double{x} - double{scale} * ciess::detail::nearest_number<TestType>(x, scale);
+        sum += lost * lost;
+      }
+      least = std::min(least, sum);
+    }
+    ours += found;
+    best += least;
+  }
+  CHECK(ours <= 1.05 * best);
+}
+
+TEST_CASE("four bits are two numbers in a byte, with a scale of two bytes a row", "[embedding]") {
+  const auto of = [](std::vector<float> numbers) {
+    const auto n = static_cast<int>(numbers.size());
+    return masked_table(sizes(std::vector<int>{n}, {1, n}),
+                        Eigen::Map<const matrix>(numbers.data(), 1, n));
+  };
+  const auto row = ciess::pack<ciess::bits<4>>(of({-15, 15, 1, -1, 7}));
+  const auto& parts = row.view().parts();
+  REQUIRE(parts.values.size() == 3);
+  CHECK(parts.values[0].codes == 0xf0);  // -15 is code 0, the lower half; 15 is code 15
+  CHECK(parts.values[1].codes == 0x78);
+  CHECK(parts.values[2].codes == 0x0b);
+  CHECK(ciess::to_float(parts.scales[0]) == 1);
+  CHECK(row.view().memory().total() == 3 + 2 + 64 + 2 * 8);
+  const auto pairs = ciess::pack<ciess::bits<2>>(of({-3, -1, 1, 3, 3}));
+  CHECK(pairs.view().parts().values[0].codes == 0b11'10'01'00);
+  CHECK(pairs.view().parts().values[1].codes == 0b11);
+  CHECK(pairs.view()[0][3] == 3);
+}
+
+TEST_CASE("rows of few bits that are 0, huge or tiny", "[embedding]") {
+  constexpr float huge = std::numeric_limits<float>::max();
+  for (const float x : {0.0F, huge, -huge, 1e-30F, std::numeric_limits<float>::denorm_min()}) {
+    const masked_table table(sizes(1, {1, 3}, 3), matrix::Constant(1, 3, x));
+    for (const auto how : {ciess::row_scale::largest, ciess::row_scale::least_squares}) {
+      const auto four = ciess::pack<ciess::bits<4>>(table, how);
+      four.view().check();
+      const auto two = ciess::pack<ciess::bits<2>>(table, how);
+      two.view().check();
+      for (const float stored : {four.view()[0][2], two.view()[0][0]})
+        CHECK(std::abs(double{stored} - double{x}) <= std::abs(x) * 0x1p-8 + 1e-37);
+    }
+  }
+  CHECK_THROWS_WITH(ciess::pack<ciess::bits<4>>(
+                        masked_table(sizes(1, {1, 2}, 2), matrix::Constant(1, 2, infinity))),
+                    ContainsSubstring("row 0, column 0 is inf"));
 }

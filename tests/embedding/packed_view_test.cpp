@@ -47,7 +47,7 @@ struct spoilt {
 }  // namespace
 
 TEMPLATE_TEST_CASE("rows come one after the other as they come alone", "[embedding]", float,
-                   std::int8_t) {
+                   std::int8_t, ciess::bits<4>) {
   // Small ones, and ones that are read ahead of.
   const ciess::index_t rows = GENERATE(200, 30'000);
   const auto packed = ciess::pack<TestType>(random_table(rows, {1, GENERATE(24, 300)}));
@@ -76,7 +76,7 @@ TEMPLATE_TEST_CASE("rows come one after the other as they come alone", "[embeddi
 }
 
 TEMPLATE_TEST_CASE("a batch has zeros past the sizes up to the last row", "[embedding]", float,
-                   bfloat16, float16, std::int8_t) {
+                   bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
   const auto packed = ciess::pack<TestType>(random_table(90, {1, GENERATE(31, 32, 100)}));
   const matrix dense = packed.view().dense();
   std::vector<row_id> which;

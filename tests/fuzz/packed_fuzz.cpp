@@ -138,6 +138,8 @@ std::vector<fuzz::seed> seeds() {
           {"bfloat16", one_table<ciess::bfloat16>({2, 2, 4}, {2, 4}, &texts)},
           {"float16", one_table<ciess::float16>({1}, {1, 1}, nullptr)},
           {"int8", one_table<std::int8_t>({4, 1, 4}, {1, 4}, nullptr)},
+          {"bits4", one_table<ciess::bits<4>>({4, 1, 3}, {1, 4}, nullptr)},
+          {"bits2", one_table<ciess::bits<2>>({1, 5, 8}, {1, 300}, nullptr)},
           {"wide", one_table<float>({1, 5}, {1, 300}, nullptr)},
           {"no-rows", one_table<float>({}, {1, 3}, nullptr)},
           {"no-tables", ciess::packed_writer().bytes()}};

@@ -96,7 +96,8 @@ struct parts {
 }  // namespace
 
 TEMPLATE_TEST_CASE("tables of any numbers come back with ids and what they were made of", "[io]",
-                   float, ciess::bfloat16, ciess::float16, std::int8_t) {
+                   float, ciess::bfloat16, ciess::float16, std::int8_t, ciess::bits<4>,
+                   ciess::bits<2>) {
   const temporary_directory dir;
   const auto path = dir.path() / "a.safetensors";
   const auto table = random_table(300, {1, 40}), wide = random_table(4, {1, 300});
@@ -282,7 +283,7 @@ TEST_CASE("a file that says of itself what cannot be is refused", "[io]") {
 TEST_CASE("a file whose parts do not fit each other is refused", "[io]") {
   parts bad;
   bad.values.pop_back();
-  CHECK(bad.complaint() == "table 't': packed_view: expected 7 numbers, got 6");
+  CHECK(bad.complaint() == "table 't': packed_view: expected 7 values, got 6");
   bad = {};
   bad.starts = {0};
   CHECK_THAT(bad.complaint(), ContainsSubstring("expected 2 beginnings of blocks, got 1"));
@@ -300,13 +301,13 @@ TEST_CASE("a file whose parts do not fit each other is refused", "[io]") {
   w.add("t.values", {7}, doubles);
   const mapped memory(w.bytes());
   CHECK_THROWS_WITH(ciess::packed_file(memory, "f"),
-                    "f: table 't': expected numbers F32, BF16, F16 or I8, got F64");
+                    "f: table 't': expected numbers F32, BF16, F16, I8 or U8, got F64");
 }
 
 TEST_CASE("check finds what is wrong in rows, codes and ids", "[io]") {
   parts bad;
   bad.codes[1] = 0;
-  CHECK(bad.complaint() == "table 't': packed_view: rows keep 6 numbers, but there are 7");
+  CHECK(bad.complaint() == "table 't': packed_view: rows keep 6 values, but there are 7");
   bad = {};
   bad.codes[63] = 1;
   CHECK(bad.complaint() == "table 't': expected zeros behind the 4 codes of rows, got 1");
@@ -370,14 +371,18 @@ TEST_CASE("ten lines of NumPy in the manual read a packed table", "[io]") {
   REQUIRE(begin > fence.size());
   const auto lines = manual.substr(begin, manual.find("```", begin) - begin);
   CHECK(std::ranges::count(lines, '\n') == 10);
+  const auto begin_bits = manual.find(fence, begin) + fence.size();
+  const auto bits = manual.substr(begin_bits, manual.find("```", begin_bits) - begin_bits);
+  REQUIRE_THAT(bits, ContainsSubstring("bits = "));
 
   const temporary_directory dir;
-  const auto check = [&](const auto& packed, const std::string& scaled) {
+  const auto check = [&](const auto& packed, const std::string& scaled,
+                         const std::string& more = "") {
     const auto ids = ciess::id_map::identity(packed.view().rows());
     ciess::save_packed(dir.path() / "tables.safetensors", {},
                        ciess::named_table{"users", packed, &ids});
     const auto printed =
-        python_output(dir.path(), lines + R"(
+        python_output(dir.path(), lines + more + R"(
 width = max(sizes)
 dense = np.array([np.pad(row(r))" + scaled +
                                       R"(, (0, width - sizes[r])) for r in range(len(sizes))])
@@ -399,6 +404,8 @@ print(part('users.ids')[-1], width, int(header['__metadata__']['users.max']))
   check(ciess::pack(wide), "");
   check(ciess::pack<ciess::float16>(table), "");
   check(ciess::pack<std::int8_t>(table), " * part('users.scales')[r]");
+  check(ciess::pack<ciess::bits<4>>(table), " * scale[r]", bits);
+  check(ciess::pack<ciess::bits<2>>(wide), " * scale[r]", bits);
 }
 
 #if __has_include(<sys/mman.h>)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Numbers in two bytes: bfloat16 and IEEE half precision, portable and without branches.
+/// Numbers in two bytes or less: bfloat16, IEEE half precision, and codes of a few bits; portable
+/// and without branches.
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace ciess {
@@ -19,6 +21,28 @@ struct float16 {
   std::uint16_t bits = 0;
   friend constexpr bool operator==(float16, float16) = default;
 };
+
+/// A byte of 8 / B numbers of B bits each, the first in the lowest bits. Code k, of 2^B, means the
+/// odd whole number 2 k - 2^B + 1: from -3 to 3 for two bits, from -15 to 15 for four. There is no
+/// 0 among them, so that all codes are used and lie evenly about it.
+template <int B>
+  requires(B == 2 || B == 4)
+struct bits {
+  std::uint8_t codes = 0;
+  friend constexpr bool operator==(bits, bits) = default;
+
+  static constexpr int in_a_byte = 8 / B;
+  static constexpr int most = (1 << B) - 1;  ///< the largest number
+
+  /// Number k of a byte.  @pre 0 <= k < in_a_byte
+  [[nodiscard]] constexpr int operator[](std::size_t k) const noexcept {
+    return 2 * (codes >> (static_cast<std::size_t>(B) * k) & most) - most;
+  }
+};
+template <class N>
+inline constexpr bool is_bits = false;
+template <int B>
+inline constexpr bool is_bits<bits<B>> = true;
 
 /// The nearest number in two bytes, of two as near the even one; too large becomes infinite, NaN
 /// stays NaN.

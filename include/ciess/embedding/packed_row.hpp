@@ -9,25 +9,52 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include <ciess/core/index.hpp>
 #include <ciess/core/number_formats.hpp>
 
 namespace ciess {
 
-/// How a packed table stores a number. An `std::int8_t` counts parts of the row's scale, -127 to
-/// 127 of them.
+/// Numbers that count parts of their row's scale: `std::int8_t` -127 to 127 of them, `bits<4>` -15
+/// to 15 and `bits<2>` -3 to 3, without the even ones.
+template <class N>
+concept scaled_number =
+    std::same_as<N, std::int8_t> || std::same_as<N, bits<4>> || std::same_as<N, bits<2>>;
+
+/// What scales of rows are stored as: with few bits a number a float would be a large part of a
+/// row.
+template <class N>
+using scale_of = std::conditional_t<is_bits<N>, bfloat16, float>;
+
+/// How a packed table stores its numbers: each in one N, or several in a byte of `bits`.
 template <class N>
 concept packed_number = std::same_as<N, float> || std::same_as<N, bfloat16> ||
-                        std::same_as<N, float16> || std::same_as<N, std::int8_t>;
+                        std::same_as<N, float16> || scaled_number<N>;
+
+/// Numbers in one N.
+template <packed_number N>
+inline constexpr index_t numbers_in = 1;
+template <int B>
+inline constexpr index_t numbers_in<bits<B>> = bits<B>::in_a_byte;
+
+/// How many N a row of some numbers takes: each row begins with an N of its own.
+template <packed_number N>
+[[nodiscard]] constexpr index_t stored_in(index_t numbers) noexcept {
+  return (numbers + numbers_in<N> - 1) / numbers_in<N>;
+}
 namespace detail {
 
+/// Number c of those that begin at `stored`, without the scale.
 template <packed_number N>
-[[nodiscard]] float decoded(N x) noexcept {
-  if constexpr (std::same_as<N, float> || std::same_as<N, std::int8_t>)
-    return static_cast<float>(x);
+[[nodiscard]] float decoded(const N* stored, index_t c) noexcept {
+  if constexpr (is_bits<N>)
+    return static_cast<float>(
+        stored[c / numbers_in<N>][static_cast<std::size_t>(c % numbers_in<N>)]);
+  else if constexpr (std::same_as<N, float> || std::same_as<N, std::int8_t>)
+    return static_cast<float>(stored[c]);
   else
-    return to_float(x);
+    return to_float(stored[c]);
 }
 
 }  // namespace detail
@@ -36,11 +63,15 @@ template <packed_number N>
 template <packed_number N>
 class packed_row {
  public:
-  packed_row(std::span<const N> stored, float scale) noexcept : stored_{stored}, scale_{scale} {}
+  /// @pre stored.size() == stored_in<N>(size)
+  packed_row(std::span<const N> stored, index_t size, float scale) noexcept
+      : stored_{stored.data()}, size_{static_cast<std::int32_t>(size)}, scale_{scale} {}
 
   /// Numbers kept; those past them are 0.
-  [[nodiscard]] index_t size() const noexcept { return static_cast<index_t>(stored_.size()); }
-  [[nodiscard]] std::span<const N> stored() const noexcept { return stored_; }
+  [[nodiscard]] index_t size() const noexcept { return size_; }
+  [[nodiscard]] std::span<const N> stored() const noexcept {
+    return {stored_, static_cast<std::size_t>(stored_in<N>(size()))};
+  }
   /// What every stored number is multiplied by.
   [[nodiscard]] float scale() const noexcept { return scale_; }
 
@@ -50,7 +81,7 @@ class packed_row {
   /// Writes the numbers, and zeros behind them.  @pre out.size() >= size()
   void copy_to(std::span<float> out) const noexcept {
     if constexpr (std::same_as<N, float>)
-      std::copy(stored_.begin(), stored_.end(), out.begin());
+      std::copy_n(stored_, size(), out.begin());
     else
       for (index_t c = 0; c < size(); ++c) out[static_cast<std::size_t>(c)] = (*this)[c];
     std::fill(out.begin() + size(), out.end(), 0.0F);
@@ -75,11 +106,12 @@ class packed_row {
 
   /// As it is stored, without the scale.  @pre 0 <= column < size()
   [[nodiscard]] float number(index_t column) const noexcept {
-    return detail::decoded(stored_[static_cast<std::size_t>(column)]);
+    return detail::decoded(stored_, column);
   }
 
  private:
-  std::span<const N> stored_;
+  const N* stored_;
+  std::int32_t size_;
   float scale_;
 };
 

@@ -18,12 +18,23 @@
 #include <ciess/core/index.hpp>
 #include <ciess/core/number_formats.hpp>
 #include <ciess/core/parallel.hpp>
+#include <ciess/embedding/detail/scaled_row.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_view.hpp>
 #include <ciess/embedding/sizes.hpp>
 
 namespace ciess {
+
+/// How the scale of a row is chosen, for numbers that have one.
+enum class row_scale {
+  largest,       ///< the row's largest number is stored exactly, or nearly so
+  least_squares  ///< the sum of squared errors is least, or nearly so: what is large is cut off
+};
+
+/// Eight bits lose hardly anything; few bits lose up to a fifth less by least squares.
+template <packed_number N>
+inline constexpr row_scale usual_scale = is_bits<N> ? row_scale::least_squares : row_scale::largest;
 
 /// A packed table that owns its parts, each beginning at a multiple of 64 bytes. Immutable; a view
 /// of it stays valid when it is moved.
@@ -42,7 +53,7 @@ class packed_table {
   /// Cost: O(numbers), no memory but the table's.
   template <class Row>
     requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>
-  packed_table(const sizes& s, Row&& row) {
+  packed_table(const sizes& s, Row&& row, row_scale how = usual_scale<N>) {
     const index_t rows = s.rows();
     const index_t blocks = detail::packed_blocks(rows);
     const auto codes = static_cast<std::size_t>(blocks * detail::packed_block);
@@ -53,10 +64,10 @@ class packed_table {
     starts_.resize(static_cast<std::size_t>(blocks) + 1);
     for (index_t r = 0; r < rows; ++r)
       starts_[static_cast<std::size_t>(r / detail::packed_block) + 1] +=
-          static_cast<std::uint64_t>(s[r]);
+          static_cast<std::uint64_t>(stored_in<N>(s[r]));
     for (std::size_t b = 1; b < starts_.size(); ++b) starts_[b] += starts_[b - 1];
-    if constexpr (std::same_as<N, std::int8_t>) scales_.resize(static_cast<std::size_t>(rows));
-    values_.resize(static_cast<std::size_t>(s.total()));
+    if constexpr (scaled_number<N>) scales_.resize(static_cast<std::size_t>(rows));
+    values_.resize(starts_.back());
 
     std::vector<index_t> bad(static_cast<std::size_t>(blocks), -1);  // the first row of each block
     parallel_for(blocks, 16, [&](index_t first, index_t last) {
@@ -66,10 +77,11 @@ class packed_table {
         const index_t end = std::min(rows, (b + 1) * detail::packed_block);
         for (index_t r = b * detail::packed_block; r < end; ++r) {
           const std::span<const float> from = row(r);
-          const std::span<N> to(next, static_cast<std::size_t>(s[r]));
-          next += s[r];
+          const std::span<N> to(next, static_cast<std::size_t>(stored_in<N>(s[r])));
+          next += std::ssize(to);
           auto& found = bad[static_cast<std::size_t>(b)];
-          if (!store(from.first(to.size()), r, to) && found < 0) found = r;
+          if (!store(from.first(static_cast<std::size_t>(s[r])), r, how, to) && found < 0)
+            found = r;
         }
       }
     });
@@ -91,7 +103,7 @@ class packed_table {
   }
 
   /// @return whether all numbers are finite once they are stored
-  bool store(std::span<const float> from, index_t row, std::span<N> to) {
+  bool store(std::span<const float> from, index_t row, row_scale how, std::span<N> to) {
     float largest = 0;
     bool finite = true;
     for (const float x : from) {
@@ -107,15 +119,10 @@ class packed_table {
       std::ranges::transform(from, to.begin(), to_float16);
       finite = finite && std::isfinite(to_float(to_float16(largest)));
     } else if (finite) {
-      float scale = largest / 127.0F;
-      // Rounded up, the scale of the largest floats would make infinity of 127 of it.
-      if (!std::isfinite(127.0F * scale)) scale = std::nextafter(scale, 0.0F);
+      const auto scale = how == row_scale::largest ? detail::largest_scale<N>(from)
+                                                   : detail::least_squares_scale<N>(from);
       scales_[static_cast<std::size_t>(row)] = scale;
-      std::ranges::transform(from, to.begin(), [&](float x) {
-        if (scale <= 0) return std::int8_t{0};
-        // The quotient is past 127 where the scale itself was rounded, among subnormal numbers.
-        return static_cast<std::int8_t>(std::lround(std::clamp(x / scale, -127.0F, 127.0F)));
-      });
+      detail::store_scaled(from, detail::decoded(&scale, 0), to);
     }
     return finite;
   }
@@ -136,15 +143,15 @@ class packed_table {
   aligned_vector<std::uint8_t> narrow_;
   aligned_vector<std::uint16_t> wide_;
   aligned_vector<std::uint64_t> starts_;
-  aligned_vector<float> scales_;
+  aligned_vector<scale_of<N>> scales_;
   packed_view<N> view_;
 };
 
 /// A trained table, packed.
 /// @throws as `packed_table`
 template <packed_number N = float>
-[[nodiscard]] packed_table<N> pack(const masked_table& table) {
-  return packed_table<N>(table.row_sizes(), [&](index_t r) { return table[r]; });
+[[nodiscard]] packed_table<N> pack(const masked_table& table, row_scale how = usual_scale<N>) {
+  return packed_table<N>(table.row_sizes(), [&](index_t r) { return table[r]; }, how);
 }
 
 }  // namespace ciess

@@ -3,6 +3,9 @@
 /// Packed tables in memory that somebody else owns.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -24,7 +27,7 @@ namespace ciess {
 /// Bytes of a packed table, by what they are for.
 struct packed_memory {
   std::int64_t values = 0;   ///< the numbers that rows keep
-  std::int64_t scales = 0;   ///< of the rows, for `std::int8_t`
+  std::int64_t scales = 0;   ///< of the rows, for scaled numbers
   std::int64_t sizes = 0;    ///< 1 byte a row up to d_max = 256, else 2
   std::int64_t index = 0;    ///< where blocks of rows begin: 8 bytes for 64 rows
   std::int64_t padding = 0;  ///< that lets every part begin at a multiple of 64 bytes
@@ -41,34 +44,39 @@ inline constexpr index_t packed_block = 64;
   return (rows + packed_block - 1) / packed_block;
 }
 
-/// Sum of the first `n` of 64 codes, n < 64. Looks at all of them, which is quicker than to stop.
-[[nodiscard]] inline std::uint64_t sum_first(const std::uint8_t* codes, index_t n) noexcept {
+/// Sum of the first `n` of 64 codes, n < 64, each without its last `Shift` bits. Looks at all of
+/// them, which is quicker than to stop.
+template <int Shift>
+[[nodiscard]] std::uint64_t sum_first(const std::uint8_t* codes, index_t n) noexcept {
   // Narrow types throughout: a register of them is compared and summed at a time.
   const auto end = static_cast<std::uint8_t>(n);
   std::uint16_t sum = 0;
   for (std::uint8_t i = 0; i < packed_block; ++i)
-    sum = static_cast<std::uint16_t>(sum + (codes[i] & (i < end ? 0xff : 0)));
+    sum = static_cast<std::uint16_t>(sum + (codes[i] >> Shift & (i < end ? 0xff : 0)));
   return sum;
 }
-[[nodiscard]] inline std::uint64_t sum_first(const std::uint16_t* codes, index_t n) noexcept {
+template <int Shift>
+[[nodiscard]] std::uint64_t sum_first(const std::uint16_t* codes, index_t n) noexcept {
   const auto end = static_cast<std::uint16_t>(n);
   std::uint32_t sum = 0;
-  for (std::uint16_t i = 0; i < packed_block; ++i) sum += codes[i] & (i < end ? 0xffffU : 0U);
+  for (std::uint16_t i = 0; i < packed_block; ++i)
+    sum += static_cast<std::uint32_t>(codes[i] >> Shift) & (i < end ? 0xffffU : 0U);
   return sum;
 }
 
 }  // namespace detail
 
 /// The parts of a packed table, in memory that somebody else owns: a file that is mapped, a
-/// message, a `packed_table`. Row r keeps `codes[r] + 1` numbers; the first of block b, of 64 rows,
-/// is number `starts[b]`; rows follow each other without gaps.
+/// message, a `packed_table`. Row r keeps `codes[r] + 1` numbers, in `stored_in<N>` of the values;
+/// the first of block b, of 64 rows, begins with `values[starts[b]]`; rows follow each other
+/// without gaps.
 template <packed_number N>
 struct packed_parts {
   std::span<const N> values{};              ///< of all rows, nothing else
   std::span<const std::uint8_t> narrow{};   ///< codes up to d_max = 256, else empty
   std::span<const std::uint16_t> wide{};    ///< codes from d_max = 257 on, else empty
   std::span<const std::uint64_t> starts{};  ///< of blocks, and the number of all values
-  std::span<const float> scales{};          ///< of rows, for `std::int8_t`, else empty
+  std::span<const scale_of<N>> scales{};    ///< of rows, for a `scaled_number`, else empty
 };
 
 /// Reads a packed table. Copying a view copies no number; any number of threads may read at once.
@@ -99,10 +107,10 @@ class packed_view {
     need("codes of one byte", parts.narrow.size(), is_wide ? 0 : blocks * detail::packed_block);
     need("codes of two bytes", parts.wide.size(), is_wide ? blocks * detail::packed_block : 0);
     need("beginnings of blocks", parts.starts.size(), blocks + 1);
-    need("scales", parts.scales.size(), std::same_as<N, std::int8_t> ? rows : 0);
+    need("scales", parts.scales.size(), scaled_number<N> ? rows : 0);
     if (parts.starts.back() != parts.values.size())
       detail::throw_error<data_error>("packed_view: expected ", parts.starts.back(),
-                                      " numbers, got ", parts.values.size());
+                                      " values, got ", parts.values.size());
   }
 
   [[nodiscard]] index_t rows() const noexcept { return rows_; }
@@ -110,9 +118,12 @@ class packed_view {
   [[nodiscard]] index_t columns() const noexcept { return range_.max; }
   [[nodiscard]] size_range range() const noexcept { return range_; }
   [[nodiscard]] const packed_parts<N>& parts() const noexcept { return parts_; }
-  /// Numbers kept.
+  /// Numbers kept.  O(1), but O(rows) where several are in a byte
   [[nodiscard]] std::int64_t total() const noexcept {
-    return static_cast<std::int64_t>(parts_.values.size());
+    if constexpr (numbers_in<N> == 1) return static_cast<std::int64_t>(parts_.values.size());
+    std::int64_t sum = 0;
+    for (index_t r = 0; r < rows_; ++r) sum += size(r);
+    return sum;
   }
 
   /// @pre 0 <= row < rows()
@@ -132,7 +143,7 @@ class packed_view {
       std::uint64_t begin = begin_of(r);
       for (const index_t end =
                std::min(last, (r / detail::packed_block + 1) * detail::packed_block);
-           r < end; begin += static_cast<std::uint64_t>(size(r++)))
+           r < end; begin += stored(r++))
         f(row_at(r, begin));
     }
   }
@@ -151,7 +162,7 @@ class packed_view {
     std::array<std::uint64_t, ahead> begins;
     const auto fetch = [&](std::size_t k) {
       const std::uint64_t begin = begin_of(which[k]);
-      const auto end = begin + static_cast<std::uint64_t>(std::max(size(which[k]), piece));
+      const auto end = begin + std::max(stored(which[k]), std::uint64_t{piece} / numbers_in<N>);
       const std::uint64_t all = parts_.values.size();  // a damaged table may say anything
       __builtin_prefetch(parts_.values.data() + std::min(begin, all));
       __builtin_prefetch(parts_.values.data() + std::min(end, all));
@@ -174,17 +185,18 @@ class packed_view {
       if (r % detail::packed_block == 0 &&
           parts_.starts[static_cast<std::size_t>(r / detail::packed_block)] != next)
         detail::throw_error<data_error>(
-            "packed_view: the block of row ", r, " should begin at number ", next, ", not ",
+            "packed_view: the block of row ", r, " should begin at value ", next, ", not ",
             parts_.starts[static_cast<std::size_t>(r / detail::packed_block)]);
       check_size(r);
       const auto row = (*this)[r];
       for (index_t c = 0; c < row.size(); ++c)
         if (!std::isfinite(row[c]))
           detail::throw_error<data_error>("packed_view: row ", r, ", column ", c, " is ", row[c]);
-      next += static_cast<std::uint64_t>(size(r));
+      if constexpr (numbers_in<N> > 1) check_unused_bits(r, row);
+      next += stored(r);
     }
     if (next != parts_.values.size())
-      detail::throw_error<data_error>("packed_view: rows keep ", next, " numbers, but there are ",
+      detail::throw_error<data_error>("packed_view: rows keep ", next, " values, but there are ",
                                       parts_.values.size());
   }
 
@@ -273,31 +285,44 @@ class packed_view {
       detail::throw_error<data_error>("packed_view: row ", row, " has size ", size(row),
                                       ", expected one in [", range_.min, ", ", range_.max, "]");
   }
+  void check_unused_bits(index_t r, const packed_row<N>& row) const
+    requires(numbers_in<N> > 1)
+  {
+    const auto used = row.size() % numbers_in<N> * (8 / numbers_in<N>);
+    if (used != 0 && row.stored().back().codes >> used != 0)
+      detail::throw_error<data_error>("packed_view: row ", r,
+                                      ": expected zeros behind its last number");
+  }
   [[nodiscard]] int code(index_t row) const noexcept {
     const auto r = static_cast<std::size_t>(row);
     return parts_.wide.empty() ? int{parts_.narrow[r]} : int{parts_.wide[r]};
   }
 
-  /// The first number of a row.
+  /// Values that a row takes.
+  [[nodiscard]] std::uint64_t stored(index_t row) const noexcept {
+    return static_cast<std::uint64_t>(stored_in<N>(size(row)));
+  }
+
+  /// The first value of a row: those before it take one each, and what their codes say beyond.
   [[nodiscard]] std::uint64_t begin_of(index_t row) const noexcept {
     const auto b = row / detail::packed_block;
     const auto before = row % detail::packed_block;
     const auto first = b * detail::packed_block;
     return parts_.starts[static_cast<std::size_t>(b)] + static_cast<std::uint64_t>(before) +
-           (parts_.wide.empty() ? detail::sum_first(parts_.narrow.data() + first, before)
-                                : detail::sum_first(parts_.wide.data() + first, before));
+           (parts_.wide.empty() ? detail::sum_first<shift>(parts_.narrow.data() + first, before)
+                                : detail::sum_first<shift>(parts_.wide.data() + first, before));
   }
 
   [[nodiscard]] packed_row<N> row_at(index_t row, std::uint64_t begin) const {
-    const auto length = static_cast<std::uint64_t>(size(row));
+    const int kept = size(row);
+    const std::uint64_t length = stored(row);
     const std::uint64_t all = parts_.values.size();
-    if (begin > all || length > all - begin || length > static_cast<std::uint64_t>(range_.max))
-      detail::throw_error<data_error>("packed_view: row ", row, " of size ", length,
-                                      " would begin at number ", begin, " of ", all);
+    if (begin > all || length > all - begin || kept > range_.max)
+      detail::throw_error<data_error>("packed_view: row ", row, " of size ", kept,
+                                      " would begin at value ", begin, " of ", all);
     float scale = 1.0F;
-    if constexpr (std::same_as<N, std::int8_t>)
-      scale = parts_.scales[static_cast<std::size_t>(row)];
-    return {parts_.values.subspan(begin, length), scale};
+    if constexpr (scaled_number<N>) scale = detail::decoded(parts_.scales.data(), row);
+    return {parts_.values.subspan(begin, length), kept, scale};
   }
 
   /// As `packed_row::copy_to`, with branches that hardly depend on the size: whole pieces are read,
@@ -305,15 +330,16 @@ class packed_view {
   template <class Out>
   void copy(const packed_row<N>& row, Out&& out) const noexcept {
     const N* const from = row.stored().data();
-    const index_t readable = parts_.values.data() + parts_.values.size() - from;
+    const index_t readable = (parts_.values.data() + parts_.values.size() - from) * numbers_in<N>;
     const index_t size = row.size(), columns = out.size();
     float* const to = out.data();
     index_t c = 0;
     for (; c < size && c + piece <= std::min(readable, columns); c += piece) {
       std::array<float, piece> numbers;
       const auto kept = static_cast<std::int32_t>(std::min<index_t>(size - c, piece));
-      std::transform(from + c, from + c + piece, numbers.begin(),
-                     [](N x) { return detail::decoded(x); });
+      const N* const begin = from + c / numbers_in<N>;
+      for (std::int32_t i = 0; i < piece; ++i)
+        numbers[static_cast<std::size_t>(i)] = detail::decoded(begin, i);
       for (std::int32_t i = 0; i < piece; ++i) {
         float& x = numbers[static_cast<std::size_t>(i)];
         x = i < kept ? x * row.scale() : 0.0F;
@@ -327,6 +353,8 @@ class packed_view {
   }
 
   static constexpr int piece = 32;  ///< numbers that `copy` reads and writes at a time
+  /// A row of code k takes (k >> shift) + 1 values.
+  static constexpr int shift = std::countr_zero(static_cast<unsigned>(numbers_in<N>));
 
   index_t rows_ = 0;
   size_range range_{};

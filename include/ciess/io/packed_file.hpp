@@ -47,18 +47,27 @@ namespace detail {
 
 inline constexpr std::string_view packed_format = "ciess packed tables 1";
 
+/// What a format is called in messages.
+template <packed_number N>
+inline constexpr std::string_view packed_name = tensor_type_name(ciess::tensor_type_of<N>);
+template <>
+inline constexpr std::string_view packed_name<bits<4>> = "of 4 bits";
+template <>
+inline constexpr std::string_view packed_name<bits<2>> = "of 2 bits";
+
 }  // namespace detail
 
 /// Collects packed tables and writes them into one file; copies no numbers, which must live until
 /// then. The same input makes the same bytes.
 ///
 /// The file: safetensors. For a table called `t`, `t.values` has the numbers of all rows, row after
-/// row, F32, BF16, F16 or I8; `t.codes` the sizes less one, U8 up to d_max = 256, else U16, with
-/// zeros up to a multiple of 64; `t.starts` (U64) where every 64th row begins, and the number of
-/// values; `t.scales` (F32), for I8 only, what each row's numbers are multiplied by. Ids are
-/// `t.ids` (I64), or texts `t.ids.bytes` (U8) and `t.ids.ends` (U64); `t.ids.order` (I32) has the
-/// rows by ascending id. Metadata: format, library, backbone, budget, seed, the names of the tables
-/// with blanks between, and of each its rows, min and max.
+/// row, F32, BF16, F16, I8, or U8 for `bits`, each row from a byte of its own; `t.codes` the sizes
+/// less one, U8 up to d_max = 256, else U16, with zeros up to a multiple of 64; `t.starts` (U64)
+/// where every 64th row begins, and the number of values; `t.scales`, what each row's numbers are
+/// multiplied by: F32 for I8, BF16 for U8. Ids are `t.ids` (I64), or texts `t.ids.bytes` (U8) and
+/// `t.ids.ends` (U64); `t.ids.order` (I32) has the rows by ascending id. Metadata: format, library,
+/// backbone, budget, seed, the names of the tables with blanks between, of each its rows, min and
+/// max, and for U8 its bits.
 class packed_writer {
  public:
   explicit packed_writer(const packed_info& info = {}) {
@@ -86,7 +95,7 @@ class packed_writer {
     tensor(".values", parts.values);
     table.range().max > 256 ? tensor(".codes", parts.wide) : tensor(".codes", parts.narrow);
     tensor(".starts", parts.starts);
-    if constexpr (std::same_as<N, std::int8_t>) tensor(".scales", parts.scales);
+    if constexpr (scaled_number<N>) tensor(".scales", parts.scales);
     if (ids) {
       const id_parts all = ids->view().parts();
       if (all.numeric) {
@@ -100,6 +109,7 @@ class packed_writer {
     writer_.metadata(name + ".rows", std::to_string(table.rows()));
     writer_.metadata(name + ".min", std::to_string(table.range().min));
     writer_.metadata(name + ".max", std::to_string(table.range().max));
+    if constexpr (is_bits<N>) writer_.metadata(name + ".bits", std::to_string(8 / numbers_in<N>));
     names_ += (names_.empty() ? "" : " ") + name;
   }
   template <packed_number N>
@@ -210,9 +220,10 @@ class packed_file {
   [[nodiscard]] const packed_view<N>& table(std::string_view name) const {
     const auto& found = at(name);
     if (const auto* view = std::get_if<packed_view<N>>(&found.view)) return *view;
-    detail::throw_error<data_error>(file_.name(), ": table ", detail::shown(name),
-                                    ": expected numbers ", tensor_type_name(tensor_type_of<N>),
-                                    ", got ", tensor_type_name(type(name)));
+    detail::throw_error<data_error>(
+        file_.name(), ": table ", detail::shown(name), ": expected numbers ",
+        detail::packed_name<N>, ", got ",
+        visit(name, []<class M>(const packed_view<M>&) { return detail::packed_name<M>; }));
   }
   /// The ids of a table's rows, if the file has them.
   /// @throws data_error if there is no such table
@@ -233,7 +244,7 @@ class packed_file {
  private:
   struct entry {
     std::variant<packed_view<float>, packed_view<bfloat16>, packed_view<float16>,
-                 packed_view<std::int8_t>>
+                 packed_view<std::int8_t>, packed_view<bits<4>>, packed_view<bits<2>>>
         view{};
     std::optional<id_view> ids{};
   };
@@ -262,17 +273,27 @@ class packed_file {
       const auto type = file_.at(name + ".values").type;
       entry t{.ids = ids_of(name)};
       if (!read<float>(t, name, type) && !read<bfloat16>(t, name, type) &&
-          !read<float16>(t, name, type) && !read<std::int8_t>(t, name, type))
-        detail::throw_error<data_error>("expected numbers F32, BF16, F16 or I8, got ",
-                                        tensor_type_name(type));
+          !read<float16>(t, name, type) && !read<std::int8_t>(t, name, type) &&
+          !read<bits<4>>(t, name, type) && !read<bits<2>>(t, name, type))
+        refuse(name, type);
       tables_.emplace(name, std::move(t));
     });
     names_.push_back(name);
   }
 
+  [[noreturn]] void refuse(const std::string& name, tensor_type type) const {
+    if (type == tensor_type::u8)
+      detail::throw_error<data_error>("expected numbers of 4 or 2 bits, got ",
+                                      detail::shown(file_.text(name + ".bits")));
+    detail::throw_error<data_error>("expected numbers F32, BF16, F16, I8 or U8, got ",
+                                    tensor_type_name(type));
+  }
+
   template <packed_number N>
   bool read(entry& t, const std::string& name, tensor_type type) const {
     if (type != tensor_type_of<N>) return false;
+    if constexpr (is_bits<N>)
+      if (number<int>(name + ".bits") != 8 / numbers_in<N>) return false;
     const auto rows = number<index_t>(name + ".rows");
     const size_range range{number<int>(name + ".min"), number<int>(name + ".max")};
     packed_parts<N> parts;
@@ -282,7 +303,7 @@ class packed_file {
     else
       parts.narrow = list<std::uint8_t>(name + ".codes");
     parts.starts = list<std::uint64_t>(name + ".starts");
-    if constexpr (std::same_as<N, std::int8_t>) parts.scales = list<float>(name + ".scales");
+    if constexpr (scaled_number<N>) parts.scales = list<scale_of<N>>(name + ".scales");
     t.view = packed_view<N>(rows, range, parts);
     if (t.ids && t.ids->size() != rows)
       detail::throw_error<data_error>("expected ids of ", rows, " rows, got ", t.ids->size());
