@@ -125,6 +125,7 @@ TEST_CASE("columns that are no users and items are doubted", "[data]") {
   CHECK_THAT(rows.doubt(), ContainsSubstring("each user of column 1 comes once"));
   CHECK_THAT(doubt_about({{"0", "7", "70"}, {"1", "8", "71"}, {"2", "7", "700"}, {"3", "9", "70"}}),
              ContainsSubstring("column 1 counts the lines"));
-  CHECK(doubt_about({{"0", "7", "3"}, {"1", "8", "4"}, {"2", "7", "5"}, {"3", "9", "5"}}) == "none");
+  CHECK(doubt_about({{"0", "7", "3"}, {"1", "8", "4"}, {"2", "7", "5"}, {"3", "9", "5"}}) ==
+        "none");
   CHECK(doubt_about({{"0", "7", ""}, {"1", "8", ""}, {"2", "7", ""}, {"3", "9", ""}}) == "none");
 }
