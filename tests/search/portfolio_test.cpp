@@ -7,21 +7,9 @@
 
 #include "support/sizer_laws.hpp"
 
-namespace {
-
-ciess::ciess_sizer<> small_ciess() {
-  ciess::ciess_sizer<> o{.episodes = 2, .steps = 3, .seeds = {ciess::frequency_rule({0, 1}, {4})}};
-  o.agent.hidden = {8};
-  o.agent.batch = 16;
-  o.guide = {.blend = 0.5, .tilt = 0.2};
-  return o;
-}
-
-}  // namespace
-
 TEST_CASE("a portfolio keeps the laws of sizers", "[search][laws]") {
-  sizer_laws::check(
-      ciess::portfolio(ciess::equal_rule(), small_ciess(), ciess::rule(ciess::tail_energy_rule())));
+  sizer_laws::check(ciess::portfolio(ciess::equal_rule(), sizer_laws::small_ciess(),
+                                     ciess::rule(ciess::tail_energy_rule())));
 }
 
 TEST_CASE("a portfolio finds the best of all its methods, under their names", "[search]") {

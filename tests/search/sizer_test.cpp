@@ -67,14 +67,6 @@ static_assert(!ciess::sizer<archetype, int>);
 static_assert(ciess::sizing<archetype::run>);
 static_assert(!ciess::sizing<copies_a_report>);
 
-ciess::ciess_sizer<> small_ciess() {
-  ciess::ciess_sizer<> o{.episodes = 2, .steps = 3, .seeds = {ciess::frequency_rule({0, 1}, {4})}};
-  o.agent.hidden = {8};
-  o.agent.batch = 16;
-  o.guide = {.blend = 0.5, .tilt = 0.2};
-  return o;
-}
-
 }  // namespace
 
 TEST_CASE("rules keep the laws of sizers", "[search][laws]") {
@@ -86,8 +78,8 @@ TEST_CASE("rules keep the laws of sizers", "[search][laws]") {
 }
 
 TEST_CASE("ciess keeps the laws of sizers", "[search][laws]") {
-  sizer_laws::check(small_ciess());
-  auto bare = small_ciess();
+  sizer_laws::check(sizer_laws::small_ciess());
+  auto bare = sizer_laws::small_ciess();
   bare.seeds.clear();
   bare.guide = {};
   sizer_laws::check(bare);

@@ -19,6 +19,15 @@
 
 namespace sizer_laws {
 
+/// A search of few steps, with all that it can do.
+inline ciess::ciess_sizer<> small_ciess() {
+  ciess::ciess_sizer<> o{.episodes = 2, .steps = 3, .seeds = {ciess::frequency_rule({0, 1}, {4})}};
+  o.agent.hidden = {8};
+  o.agent.batch = 16;
+  o.guide = {.blend = 0.5, .tilt = 0.2};
+  return o;
+}
+
 /// Counts what is asked of it, and says NaN at one of its measurements.
 class watched : public energetic_analytic_environment {
  public:

@@ -5,21 +5,9 @@
 #include <type_traits>
 
 #include "support/catch.hpp"
+#include "support/step_reports.hpp"
 
 namespace {
-ciess::step_report report(int number, int total, double quality = 0.1, double best = 0.2) {
-  return {.method = "ciess",
-          .number = number,
-          .total = total,
-          .budget = 0.9,
-          .sparsity = 0.9,
-          .quality = quality,
-          .best = best,
-          .origin = "policy",
-          .notes = {{"price", 0.4}, {"loss", std::numeric_limits<double>::quiet_NaN()}},
-          .seconds = 2.0 * (number + 1)};
-}
-
 // A flag that nobody can set any more is none.
 static_assert(std::is_constructible_v<ciess::stop_when, std::atomic<bool>&>);
 static_assert(!std::is_constructible_v<ciess::stop_when, std::atomic<bool>>);

@@ -6,22 +6,7 @@
 #include <sstream>
 
 #include "support/catch.hpp"
-
-namespace {
-ciess::step_report report(int number, int total, double quality = 0.1, double best = 0.2) {
-  return {.method = "ciess",
-          .number = number,
-          .total = total,
-          .budget = 0.9,
-          .sparsity = 0.9,
-          .quality = quality,
-          .best = best,
-          .origin = "policy",
-          .notes = {{"price", 0.4}, {"loss", std::numeric_limits<double>::quiet_NaN()}},
-          .seconds = 2.0 * (number + 1)};
-}
-
-}  // namespace
+#include "support/step_reports.hpp"
 
 TEST_CASE("seconds are readable", "[search]") {
   CHECK(ciess::readable_seconds(0) == "0 s");
