@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "support/catch.hpp"
+
 /// C++'s global locale groups digits by three with points, has a comma before decimals, calls true
 /// "wahr", and turns capital letters of files into small ones. Needs nothing of the system.
 class strange_global_locale {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <ciess/core/threads.hpp>
+#include <ciess/search/ciess/ciess_sizer.hpp>
+#include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/search.hpp>
 
 #include <cmath>
