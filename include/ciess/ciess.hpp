@@ -47,6 +47,7 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/exchange.hpp>
 #include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/number_format.hpp>
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/embedding/packed_view.hpp>
@@ -87,6 +88,7 @@
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/backbone/warm_start.hpp>
 #include <ciess/ranking/evaluate.hpp>
+#include <ciess/ranking/evaluate_packed.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/ranking/kendall.hpp>
 #include <ciess/ranking/metrics.hpp>
@@ -95,6 +97,7 @@
 #include <ciess/ranking/rank_packed.hpp>
 #include <ciess/ranking/sample_users.hpp>
 #include <ciess/ranking/top_k.hpp>
+#include <ciess/ranking/top_lists.hpp>
 #include <ciess/rl/actor_critic.hpp>
 #include <ciess/rl/choose.hpp>
 #include <ciess/rl/ddpg.hpp>
@@ -105,6 +108,7 @@
 #include <ciess/rl/replay_buffer.hpp>
 #include <ciess/rl/td3.hpp>
 #include <ciess/rl/trained_network.hpp>
+#include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/budget/controller.hpp>
 #include <ciess/search/budget/projection.hpp>
 #include <ciess/search/budget/value_curves.hpp>
@@ -136,6 +140,7 @@
 #include <ciess/search/sizing_request.hpp>
 #include <ciess/search/trained_environment.hpp>
 #include <ciess/search/trials.hpp>
+#include <ciess/search/vector_environment.hpp>
 #include <ciess/study/check_parts.hpp>
 #include <ciess/study/draw_study.hpp>
 #include <ciess/study/events.hpp>

@@ -74,3 +74,42 @@ TEST_CASE("two tables in their diagonal form: the same scores, the best prefixes
   CHECK(ciess::diagonal_axes(energy(u), energy(v), Eigen::VectorXd::Zero(6)).weight == 0);
   CHECK(ciess::diagonal_axes(square::Zero(6, 6), square::Zero(6, 6), h).weight == 0);
 }
+
+TEST_CASE("balanced axes: the same scores, the best prefixes, both sides alike", "[backbone]") {
+  const ciess::index_t users = GENERATE(30, 4);  // fewer rows than columns as well
+  const square u = 50 * drawn(users, 6, 1);
+  const square v = drawn(25, 6, 2);
+  const ciess::balanced_axes axes(energy(u), energy(v));
+  const square x = u * axes.users;
+  const square y = v * axes.items;
+  const square scores = u * v.transpose();
+  CHECK((x * y.transpose()).isApprox(scores, 1e-9));
+  for (ciess::index_t k = 1; k < 6; ++k) {
+    const square cut = x.leftCols(k) * y.leftCols(k).transpose();
+    CHECK((cut - scores).norm() == Approx(least_miss(scores, k)).margin(1e-6 * scores.norm()));
+  }
+  for (ciess::index_t j = 0; j < std::min<ciess::index_t>(users, 6); ++j)
+    CHECK(x.col(j).norm() == Approx(y.col(j).norm()));
+  const ciess::balanced_axes nothing(square::Zero(6, 6), energy(v));
+  CHECK(nothing.users == square::Identity(6, 6));
+  CHECK(nothing.items == square::Identity(6, 6));
+}
+
+TEST_CASE("spread axes mix the first columns evenly and no others", "[backbone]") {
+  for (const ciess::index_t k : {0, 1, 2, 3, 8, 31, 40}) {
+    const square axes = ciess::spread_axes(k, 40);
+    CHECK((axes * axes.transpose()).isApprox(square::Identity(40, 40), 1e-12));
+    CHECK(axes.bottomRightCorner(40 - k, 40 - k) == square::Identity(40 - k, 40 - k));
+    CHECK(axes.topRightCorner(k, 40 - k).isZero(0));
+  }
+  // Energies that fall by powers, as those of principal axes do: no column has much more after it.
+  const ciess::index_t k = 32;
+  const square axes = ciess::spread_axes(k, k);
+  Eigen::VectorXd before(k);
+  for (ciess::index_t j = 0; j < k; ++j) before[j] = std::pow(0.8, static_cast<double>(j));
+  const Eigen::VectorXd after = axes.cwiseAbs2().transpose() * before;
+  CHECK(after.maxCoeff() < 2.1 * after.mean());
+  CHECK(before.maxCoeff() > 6 * before.mean());
+  CHECK_THROWS_WITH(ciess::spread_axes(5, 4), "spread_axes: expected 0 to 4 columns, got 5");
+  CHECK_THROWS_WITH(ciess::spread_axes(-1, 4), "spread_axes: expected 0 to 4 columns, got -1");
+}

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+#include <utility>
 
 #include <Eigen/SVD>
 
+#include <ciess/core/error.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/nn/detail/product.hpp>
@@ -134,5 +137,47 @@ struct diagonal_axes {
     }
   };
 };
+
+/// Vectors U and V whose scores are U V^T become U `users` and V `items` with the same scores:
+/// among all pairs of matrices that leave these as they are, one whose first k columns give the
+/// scores of rank k with the least squared error, for every k. Both sides have the same energy in
+/// each column.
+struct balanced_axes {
+  square_matrix users, items;  ///< [d, d]; the identity if all scores are 0
+
+  /// @param user_energy, item_energy  U^T U and V^T V, [d, d]
+  balanced_axes(const square_matrix& user_energy, const square_matrix& item_energy) {
+    const index_t d = user_energy.rows();
+    const basic_vector<double> ones = basic_vector<double>::Ones(d);
+    diagonal_axes axes(user_energy, item_energy, ones);
+    if (!(axes.weight > 0)) {
+      users = items = square_matrix::Identity(d, d);
+      return;
+    }
+    const auto root = [&](index_t) { return std::sqrt(axes.weight); };
+    users = detail::scale_columns(std::move(axes.users), root);
+    items = detail::scale_columns(std::move(axes.items), root);
+  }
+};
+
+/// An orthogonal matrix [d, d] that mixes the first k columns evenly and leaves the others: in the
+/// principal axes of a table the first columns are much larger than the last, and a row that is
+/// stored by few bits and one scale would lose these; mixed, all are of about the same size.
+/// What is stored so must be kept whole: prefixes of such rows say nothing.
+/// Source: Hartley's transform of length k ("A more symmetrical Fourier analysis", Proceedings of
+/// the IRE 30, 1942).
+/// @throws argument_error unless 0 <= k <= d
+[[nodiscard]] inline square_matrix spread_axes(index_t k, index_t d) {
+  if (!(k >= 0 && k <= d))
+    detail::throw_error<argument_error>("spread_axes: expected 0 to ", d, " columns, got ", k);
+  square_matrix axes = square_matrix::Identity(d, d);
+  for (index_t i = 0; i < k; ++i)
+    for (index_t j = 0; j < k; ++j) {
+      const double angle =
+          2 * std::numbers::pi * static_cast<double>(i * j % k) / static_cast<double>(k);
+      axes(i, j) = (std::cos(angle) + std::sin(angle)) / std::sqrt(static_cast<double>(k));
+    }
+  return axes;
+}
 
 }  // namespace ciess

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Final vectors of anybody's model as tables of their own: turned, cut, rounded and ranked,
+/// without any training.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/backbone/axes.hpp>
+#include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/packed_table.hpp>
+#include <ciess/ranking/evaluate.hpp>
+#include <ciess/ranking/evaluate_packed.hpp>
+#include <ciess/search/environment.hpp>
+#include <ciess/search/ranking_judge.hpp>
+
+namespace ciess {
+
+/// How vectors are turned before they are cut. Scores stay, but for rounding.
+enum class vector_turn : std::uint8_t {
+  none,
+  principal,  ///< principal axes of both sides together: lengths and angles of all rows stay, too
+  balanced    ///< see `balanced_axes`: prefixes give the scores of their rank as nearly as can be
+};
+
+/// What is stored of vectors.
+struct vector_options {
+  vector_turn turn = vector_turn::balanced;
+  bool cosine = false;  ///< scores are cosines: all rows are brought to length 1 first, but zeros
+  number_format stored_as = number_format::float32;  ///< for `measure`: rounded before it is judged
+  evaluation_options evaluation{};
+};
+
+namespace detail {
+
+/// @throws numeric_error naming side, row and column of the first number that is not finite
+inline void check_vectors(const char* side, const matrix& m) {
+  for (index_t r = 0; r < m.rows(); ++r)
+    for (index_t c = 0; c < m.cols(); ++c)
+      if (!std::isfinite(m(r, c)))
+        throw_error<numeric_error>("vectors: ", side, ", row ", r, ", column ", c, " is ", m(r, c));
+}
+
+inline void normalise_rows(matrix& m) {
+  parallel_for(m.rows(), 256, [&](index_t first, index_t last) {
+    for (index_t r = first; r < last; ++r) {
+      double squares = 0;
+      for (index_t c = 0; c < m.cols(); ++c) squares += double{m(r, c)} * double{m(r, c)};
+      if (squares > 0)
+        for (index_t c = 0; c < m.cols(); ++c)
+          m(r, c) = static_cast<float>(m(r, c) / std::sqrt(squares));
+    }
+  });
+}
+
+}  // namespace detail
+
+/// Satisfies `energetic_environment` for vectors whose inner products are scores, whatever model
+/// they are of. A measurement packs prefixes of the turned vectors and ranks what was packed.
+/// Owns the vectors, holds references to the interactions. Memory: the vectors once, and what a
+/// measurement packs.
+class vector_environment {
+ public:
+  using figures = evaluation;
+
+  /// @param users, items     vectors, [users, d] and [items, d]; moved from, they are not copied
+  /// @param train, held_out  as for a `ranking_judge`
+  /// @throws argument_error if shapes do not fit, d is not in [1, 65535], or
+  ///         evaluation.known_only is asked for; numeric_error if a number is not finite
+  /// Cost: O((users + items) d^2)
+  vector_environment(matrix users, matrix items, const interactions& train,
+                     const interactions& held_out, vector_options o = {})
+      : judge_{train, held_out, o.evaluation},
+        train_{&train},
+        held_out_{&held_out},
+        options_{std::move(o)} {
+    if (users.cols() != items.cols())
+      detail::throw_error<argument_error>("vectors: users have ", users.cols(),
+                                          " columns, items have ", items.cols());
+    if (users.cols() < 1 || users.cols() > std::numeric_limits<std::uint16_t>::max())
+      detail::throw_error<argument_error>("vectors: expected 1 to 65535 columns, got ",
+                                          users.cols());
+    for (const interactions* part : {&train, &held_out})
+      if (part->users() != users.rows() || part->items() != items.rows())
+        detail::throw_error<argument_error>("vectors: expected interactions of ", users.rows(),
+                                            " users and ", items.rows(), " items, got ",
+                                            part->users(), " and ", part->items());
+    if (options_.evaluation.known_only)
+      detail::throw_error<argument_error>(
+          "vectors: known_only is not for packed tables, which are ranked whole");
+    detail::check_vectors("users", users);
+    detail::check_vectors("items", items);
+    if (options_.cosine) {
+      detail::normalise_rows(users);
+      detail::normalise_rows(items);
+    }
+    const size_range range{.min = 1, .max = static_cast<int>(users.cols())};
+    for (auto* m : {&users, &items}) {
+      shapes_.push_back({m->rows(), range});
+      tables_.emplace_back(sizes(m->rows(), range), std::move(*m));
+    }
+    turn();
+  }
+  // What is gone after the call cannot be referred to.
+  vector_environment(matrix, matrix, const interactions&&, const interactions&,
+                     vector_options = {}) = delete;
+  vector_environment(matrix, matrix, const interactions&, const interactions&&,
+                     vector_options = {}) = delete;
+  vector_environment(matrix, matrix, const interactions&&, const interactions&&,
+                     vector_options = {}) = delete;
+
+  [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
+  [[nodiscard]] std::span<const double> frequency(std::size_t table) const noexcept {
+    return judge_.frequency(table);
+  }
+  [[nodiscard]] static constexpr std::size_t kinds() noexcept { return ranking_judge::kinds(); }
+  [[nodiscard]] static constexpr std::size_t kind(std::size_t table) noexcept {
+    return ranking_judge::kind(table);
+  }
+  /// "users" and "items".
+  [[nodiscard]] static std::string table_name(std::size_t table) {
+    return ranking_judge::name(table);
+  }
+  [[nodiscard]] static constexpr std::size_t axes_group(std::size_t) noexcept { return 0; }
+
+  /// The whole vectors as floats; measured once.
+  const measurement& full() {
+    if (!full_) {
+      full_figures_ = evaluate_vectors(tables_[0].values(), tables_[1].values(), *train_,
+                                       *held_out_, options_.evaluation);
+      full_ = measured(full_figures_);
+    }
+    return *full_;
+  }
+  /// @pre full() was called
+  [[nodiscard]] const evaluation& full_figures() const noexcept { return full_figures_; }
+
+  /// Turned vectors, [rows, d].
+  [[nodiscard]] matrix_view full_table(std::size_t t) const { return tables_[t].values(); }
+
+  /// Packs prefixes and calls `use(users, items)` with both packed views; returns what that does.
+  /// @param spread  mixes the columns that are kept, see `spread_axes`: much better with few bits;
+  ///                all rows must have one size then
+  /// @throws argument_error if shapes differ, or sizes if they are to be spread; numeric_error if a
+  ///         number cannot be stored, such as one beyond 65,504 as float16
+  template <class Use>
+  decltype(auto) with_packed(const assignment& sizes, number_format format, bool spread,
+                             Use&& use) const {
+    check_shapes("vectors", shapes_, sizes);
+    const basic_matrix<float> axes = spread ? spread_of(sizes) : basic_matrix<float>();
+    return with_number(format, [&]<class N>() -> decltype(auto) {
+      const auto packed = [&](std::size_t t) {
+        return packed_table<N>(sizes[t], [&](index_t r) -> std::span<const float> {
+          const std::span<const float> row = std::as_const(tables_[t])[r];
+          if (axes.size() == 0) return row;
+          thread_local std::vector<float> mixed;  // a row is stored before the next is asked for
+          mixed.assign(static_cast<std::size_t>(axes.cols()), 0.0F);
+          for (index_t k = 0; k < axes.rows(); ++k) {
+            const float x = row[static_cast<std::size_t>(k)];
+            const float* const axis = axes.row(k).data();
+            for (std::size_t j = 0; j < mixed.size(); ++j) mixed[j] += x * axis[j];
+          }
+          return mixed;
+        });
+      };
+      const packed_table<N> users = packed(0), items = packed(1);
+      return use(users.view(), items.view());
+    });
+  }
+
+  /// All figures of prefixes in any format.
+  /// @param spread  see `with_packed`
+  /// @throws as `with_packed`
+  [[nodiscard]] evaluation judge(const assignment& sizes, number_format format,
+                                 bool spread = false) const {
+    return with_packed(sizes, format, spread, [&](const auto& users, const auto& items) {
+      return evaluate_packed(users, items, *train_, *held_out_, options_.evaluation);
+    });
+  }
+
+  /// Prefixes of these sizes, rounded as `options.stored_as` says.
+  /// @throws argument_error if shapes differ
+  measurement measure(const assignment& sizes) {
+    return measured(judge(sizes, options_.stored_as));
+  }
+
+  /// See `trained_environment`.
+  template <class F>
+  void visit_conditions(F& f) const {
+    judge_.visit_conditions(f);
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      visit_part(f, "table" + std::to_string(t), shapes_[t]);
+    for (std::size_t t = 0; t < tables_.size(); ++t) {
+      const matrix& m = tables_[t].values();
+      f.same("vectors" + std::to_string(t),
+             fingerprint(std::span(m.data(), static_cast<std::size_t>(m.size()))));
+    }
+    f.same("turn", static_cast<std::int64_t>(options_.turn));
+    f.same("cosine", std::int64_t{options_.cosine});
+    f.same("stored_as", static_cast<std::int64_t>(options_.stored_as));
+  }
+
+ private:
+  void turn() {
+    if (options_.turn == vector_turn::none) return;
+    const square_matrix users = gram(tables_[0]), items = gram(tables_[1]);
+    if (options_.turn == vector_turn::balanced) {
+      const balanced_axes axes(users, items);
+      tables_[0].change_axes(axes.users);
+      tables_[1].change_axes(axes.items);
+    } else {
+      const square_matrix axes = principal_axes(users + items);
+      for (auto& table : tables_) table.change_axes(axes);
+    }
+  }
+
+  /// Mixes the columns that all rows keep.
+  static matrix spread_of(const assignment& a) {
+    int size = 0;
+    for (const sizes& s : a)
+      for (const std::uint16_t one : s.values()) {
+        if (size != 0 && one != size)
+          detail::throw_error<argument_error>(
+              "vectors: what is spread needs one size for all rows, got ", size, " and ", one);
+        size = one;
+      }
+    return spread_axes(size, size).cast<float>();
+  }
+
+  [[nodiscard]] static measurement measured(const evaluation& all) {
+    measurement m{ranking_judge::quality(all), {}};
+    for (std::size_t t = 0; t < 2; ++t) m.rows.push_back(ranking_judge::row_quality(all, t));
+    return m;
+  }
+
+  ranking_judge judge_;
+  const interactions* train_;
+  const interactions* held_out_;
+  vector_options options_;
+  std::vector<table_shape> shapes_;
+  std::vector<masked_table> tables_;  ///< users, items
+  std::optional<measurement> full_;
+  evaluation full_figures_;
+};
+
+}  // namespace ciess
