@@ -13,6 +13,7 @@ set(ciess_files_headers                             # nlohmann_json
   ciess/study/results_folder.hpp
   ciess/study/save_policies.hpp
   ciess/study/save_tables.hpp
+  ciess/study/save_vectors.hpp
   ciess/study/study_settings.hpp
   ciess/study/summary.hpp)
 set(ciess_compressed_headers ciess/data/decompress.hpp)  # zlib and libzstd

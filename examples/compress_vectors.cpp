@@ -7,7 +7,8 @@
 //
 // The score of a user and an item is the inner product of their vectors, or with --cosine the
 // cosine. Vectors are NumPy arrays, or FILE.safetensors:TENSOR. Rows are called 0, 1, ... or as the
-// lines of --user-ids and --item-ids say; these are the ids that --data and --held-out speak of.
+// lines of --user-ids and --item-ids say (or a search's ids-*.tsv); these are the ids that --data
+// and --held-out speak of.
 //
 // What is tried for the budget, and what a table shows with its bytes: prefixes of equal sizes and
 // sizes by energy, in several number formats; of few bits also with their columns mixed. Beside
@@ -27,6 +28,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -68,12 +70,26 @@ struct result {
   double same = 0;     ///< share of the k best of the whole vectors that stay
 };
 
+/// The ids of a file, one a line, or the ids-*.tsv of a search, whose lines are `row<TAB>id`.
 std::vector<std::string> lines_of(const std::string& path) {
   std::ifstream in(path);
   if (!in) throw ciess::io_error(path + ": cannot be opened");
   std::vector<std::string> ids;
+  bool rows = false;
   ciess::id_lines lines(in);
-  while (lines.next()) ids.push_back(lines.line());
+  while (lines.next()) {
+    if (lines.number() == 1 && lines.line() == "row\tid") {
+      rows = true;
+    } else if (!rows) {
+      ids.push_back(lines.line());
+    } else {
+      auto fields = ciess::id_fields(lines.line());
+      if (fields.size() != 2 || fields[0] != std::to_string(ids.size()))
+        throw ciess::data_error(ciess::joined(path, ": line ", lines.number(), ": expected row ",
+                                              ids.size(), ", a tab and an id"));
+      ids.push_back(std::move(fields[1]));
+    }
+  }
   return ids;
 }
 
@@ -269,6 +285,11 @@ int largest_size(const question& q, number_format format, std::int64_t bytes) {
   return size;
 }
 
+/// By quality, which is 0 without a held-out part; of equals by what stays, then by bytes.
+bool better(const result& a, const result& b) {
+  return std::tuple(a.quality, a.same, -a.bytes) > std::tuple(b.quality, b.same, -b.bytes);
+}
+
 std::string in_format(number_format f) {
   const std::string name(ciess::name_of(f));
   return f < number_format::eight_bits ? name : name + " bits";
@@ -303,12 +324,15 @@ std::vector<way> ways_to_fit(const question& q, std::int64_t bytes) {
   const ciess::tail_energy_rule rule;
   const auto facts = ciess::full_facts_of(env);
   for (const auto f :
-       {number_format::bfloat16, number_format::eight_bits, number_format::four_bits})
-    for (std::size_t i = 0; i < rule.count(facts) && largest_size(q, f, bytes) > 0; ++i)
+       {number_format::bfloat16, number_format::eight_bits, number_format::four_bits}) {
+    const int size = largest_size(q, f, bytes);
+    if (size == 0 || size == env.shapes()[0].range.max) continue;  // nothing to choose
+    for (std::size_t i = 0; i < rule.count(facts); ++i)
       all.push_back({rule.title(facts, i) + ", " + in_format(f), f, false,
                      ciess::sizes_in_bytes(env.shapes(), f, bytes, [&](ciess::budget limit) {
                        return rule.sizes(facts, limit, 1, i);
                      })});
+  }
   return all;
 }
 
@@ -354,8 +378,7 @@ int compress(const settings& s) {
   for (way& w : ways_to_fit(q, bytes)) {
     const result r = q.judge(w);
     print_row(q, w.name, r, full);
-    if (best && (q.has_held_out() ? r.quality <= of_best.quality : r.same <= of_best.same))
-      continue;
+    if (best && !better(r, of_best)) continue;
     best = std::move(w);
     of_best = r;
   }

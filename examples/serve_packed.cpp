@@ -5,6 +5,9 @@
 //   search_sizes --backbone mf --data ratings.csv --budget 0.9 --out found
 //   serve_packed found/tables-0.9.safetensors --k 5 < users.txt
 //
+// or, for any backbone whose scores are inner products and for vectors of other programs, what
+// compress_vectors wrote.
+//
 // A line of input is a user's id, and after it, if there are any, ids of items that are not to be
 // recommended. Between them are tabs; in the ids, backslash, tab, line feed and carriage return are
 // written as `\\`, `\t`, `\n` and `\r`, as in the ids-*.tsv of a search. A line without a tab is
@@ -127,9 +130,11 @@ std::optional<question> read_question(const std::string& line, separator between
 class server {
  public:
   explicit server(const settings& s) : settings_{&s}, file_{s.file} {
-    if (file_.info().backbone != "mf")
-      throw ciess::argument_error(s.file + ": scores of `" + file_.info().backbone +
-                                  "` are not products of its rows; expected tables of `mf`");
+    const std::string& of = file_.info().backbone;
+    if (of != "mf" && of != "vectors")
+      throw ciess::argument_error(s.file + ": scores of `" + of +
+                                  "` are not products of its rows; expected tables of `mf`, or "
+                                  "`vectors`: see search_sizes --vectors and compress_vectors");
     if (!file_.ids(s.users) || !file_.ids(s.items))
       throw ciess::argument_error(s.file + ": the tables have no ids");
     file_.visit(s.users, [&](const auto& users) { query_.resize(1, users.columns()); });
@@ -245,7 +250,9 @@ int serve(const settings& s) {
 int main(int argc, char** argv) {
   settings s;
   CLI::App app{"Answers top-k queries from packed embedding tables."};
-  app.add_option("tables", s.file, "what search_sizes wrote, tables-*.safetensors")->required();
+  app.add_option("tables", s.file,
+                 "what search_sizes wrote, tables-*.safetensors, or compress_vectors")
+      ->required();
   app.add_option("--k", s.k, "items for each user")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();

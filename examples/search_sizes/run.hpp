@@ -23,6 +23,7 @@
 #include <ciess/study/save_policies.hpp>
 #include <ciess/study/save_sizes.hpp>
 #include <ciess/study/save_tables.hpp>
+#include <ciess/study/save_vectors.hpp>
 #include <ciess/study/study_files.hpp>
 
 #include "backbones.hpp"
@@ -46,6 +47,11 @@ struct writer {
     ciess::save_tables(folder / ciess::tables_file(best.budget), best.model, in.data.users,
                        in.data.items,
                        {.backbone = s.backbone, .budget = best.budget, .seed = s.seed}, tables);
+    if constexpr (ciess::inner_product_backbone<Model>)
+      if (s.vectors) {
+        Model model = best.model;  // to ask for vectors fills caches
+        ciess::save_vectors(folder / ciess::vectors_file(best.budget), model);
+      }
   }
 };
 
@@ -103,6 +109,10 @@ int run(const settings& s, const input& in) {
   (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from
   ciess::check_parts(parts);                 // or judged by
   ciess::check_judged(parts, plan.environment.evaluation);
+
+  if (s.vectors && !ciess::inner_product_backbone<Model>)
+    throw ciess::argument_error("--vectors: scores of " + s.backbone +
+                                " are no inner products of vectors");
 
   const auto folder = folder_of(s.out);
   const ciess::results_folder::run begun{

@@ -78,7 +78,7 @@ std::vector<kept_option> kept_options(settings& s) {
   all.insert(all.end(),
              {kept("--at", s.at), kept("--backbone", s.backbone), kept("--budget", s.budgets),
               kept("--dim", s.dim), kept("--preset", s.preset), kept("--seed", s.seed),
-              kept("--episodes", s.episodes)});
+              kept("--episodes", s.episodes), kept("--vectors", s.vectors)});
   return all;
 }
 
@@ -111,6 +111,8 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
         for (const json& one : value) add(one);
       } else if (value.is_array()) {
         from_json(value, words.emplace_back());
+      } else if (value.is_boolean()) {
+        words.back() += "=" + value.dump();
       } else {
         add(value);
       }
@@ -184,6 +186,8 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option("--episodes", s.episodes, "episodes of the search, instead of the preset's")
       ->check(CLI::Range(0, 1'000'000));
   app.add_option("--out", s.out, "folder for the results")->capture_default_str();
+  app.add_flag("--vectors", s.vectors,
+               "writes the final vectors of each budget's best model, too, for compress_vectors");
   app.add_flag("--force", s.force, "removes the results of another run from --out first");
   app.add_option("--resume", s.resume,
                  "goes on with the search in this folder, with the options it was begun with");

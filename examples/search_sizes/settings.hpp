@@ -38,6 +38,7 @@ struct settings {
   std::string resume;
   bool report = false;
   bool quiet = false;
+  bool vectors = false;
   double save_every = 30;
 };
 

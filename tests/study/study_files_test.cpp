@@ -8,6 +8,7 @@
 
 TEST_CASE("files are named by budget and table", "[study]") {
   CHECK(ciess::sizes_file(0.9, "users") == "sizes-0.9-users.npy");
+  CHECK(ciess::vectors_file(0.9) == "vectors-0.9.safetensors");
   CHECK(ciess::tables_file(1.0 / 3) == "tables-0.333333.safetensors");
   CHECK(ciess::policy_file("items-2") == "policy-items-2.safetensors");
   CHECK(ciess::budget_name(0.95) == "0.95");
@@ -30,9 +31,11 @@ TEST_CASE("all files of a study are named, the summary first, none twice", "[stu
                                  "sizes.gp",
                                  "sizes.svg",
                                  "tables-0.5.safetensors",
+                                 "vectors-0.5.safetensors",
                                  "sizes-0.5-users.npy",
                                  "sizes-0.5-items.npy",
                                  "tables-0.9.safetensors",
+                                 "vectors-0.9.safetensors",
                                  "sizes-0.9-users.npy",
                                  "sizes-0.9-items.npy",
                                  "policy-users.safetensors",

@@ -29,6 +29,10 @@ namespace ciess {
 [[nodiscard]] inline std::string tables_file(double budget) {
   return joined("tables-", budget, ".safetensors");
 }
+/// The final vectors of that model, as floats: what an inner product ranks by.
+[[nodiscard]] inline std::string vectors_file(double budget) {
+  return joined("vectors-", budget, ".safetensors");
+}
 /// What a search has learnt for a table.
 [[nodiscard]] inline std::string policy_file(std::string_view table) {
   return joined("policy-", table, ".safetensors");
@@ -48,6 +52,7 @@ inline constexpr std::string_view summary_file = "summary.json", history_file = 
       if (picture + ending != history_file) files.push_back(picture + ending);
   for (const double budget : budgets) {
     files.push_back(tables_file(budget));
+    files.push_back(vectors_file(budget));
     for (const auto& table : tables) files.push_back(sizes_file(budget, table));
   }
   for (const auto& table : tables) files.push_back(policy_file(table));

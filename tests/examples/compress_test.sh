@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# From a search of a graph model to a server: its final vectors, made small, answer; and vectors of other programs.
+#   compress_test.sh SEARCH_SIZES COMPRESS_VECTORS SERVE_PACKED
+set -eu
+search=$1
+compress=$2
+serve=$3
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAILED: $*"; exit 1; }
+
+# 60 users in five groups that like different ones of 40 items.
+awk -v known="$dir/ratings.csv" -v held="$dir/held.csv" 'BEGIN { for (a = 0; a < 60; ++a) for (b = 0; b < 40; ++b)
+    if ((a * 7 + b * 13) % 10 < (a % 5 == b % 5 ? 9 : 1)) print "u" a ",i" b ",5" > (a % 5 == b % 5 && (a + 3 * b) % 4 == 0 ? held : known) }'
+"$search" --data "$dir/ratings.csv" --backbone lightgcn --dim 16 --budget 0.5 --episodes 1 --vectors --out "$dir/found" > "$dir/search.txt"
+vectors=$dir/found/vectors-0.5.safetensors
+[ -s "$vectors" ] || fail "no vectors are left: $(cat "$dir/search.txt")"
+
+small() { "$compress" --users "$vectors:users" --items "$vectors:items" --user-ids "$dir/found/ids-users.tsv" \
+  --item-ids "$dir/found/ids-items.tsv" --k 5 "$@"; }
+small --bytes 700 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --out "$dir/small.safetensors" > "$dir/said.txt" ||
+  fail "$(cat "$dir/said.txt")"
+grep -q '^whole, float  *[0-9]*  *[0-9.]* kB  *100.00 %' "$dir/said.txt" || fail "the whole vectors: $(cat "$dir/said.txt")"
+# No row below the line of the budget is above it, and what was chosen is the best of them.
+sed '1,/^into 0.7 kB:/d; /safetensors:/d' "$dir/said.txt" | sed 's/^\(.*[a-z0-9)]\)  *\([0-9][0-9]*\)  *\([0-9.]*\) \([kM]B\)/\1;\2;\3;\4;/' > "$dir/rows.txt"
+[ "$(wc -l < "$dir/rows.txt")" -ge 8 ] || fail "few ways to fit: $(cat "$dir/said.txt")"
+awk -F ';' '$3 > 0.7 || $4 != "kB" { bad = 1 } END { exit bad }' "$dir/rows.txt" || fail "above the budget: $(cat "$dir/said.txt")"
+chosen=$(sed -n 's/^.*small.safetensors: \(.*\), [0-9.]* kB and ids; .*/\1/p' "$dir/said.txt")
+awk -F ';' -v name="$chosen" '{ split($5, f, " "); q = f[3] * 1000 + f[6]; if (q > most) most = q; if ($1 == name) { found = 1; its = q } }
+  END { exit !(found && its == most) }' "$dir/rows.txt" || fail "chose '$chosen', which is not the best: $(cat "$dir/said.txt")"
+small --bytes 700 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --out "$dir/two.safetensors" --threads 2 > /dev/null
+cmp "$dir/small.safetensors" "$dir/two.safetensors" || fail "two threads write other bytes"
+
+# User 3 likes the group of items 3, 8, 13, ...
+printf 'u3\n' | "$serve" "$dir/small.safetensors" --k 5 2> /dev/null > "$dir/answers.txt"
+liked=$(tr '\t' '\n' < "$dir/answers.txt" | sed -n 's/^i//p' | awk '$1 % 5 == 3' | wc -l)
+[ "$liked" -ge 3 ] || fail "recommends what others like: $(cat "$dir/answers.txt")"
+
+# Without interactions: by how many of the best stay. With items alone: those most like each.
+small --budget 0.8 --out "$dir/same.safetensors" > "$dir/said.txt"
+grep -q 'chosen by how many of the best stay' "$dir/said.txt" || fail "$(cat "$dir/said.txt")"
+"$compress" --items "$vectors:items" --budget 0.7 --cosine --k 5 --out "$dir/items.safetensors" > "$dir/said.txt"
+grep -q 'vectors of 0 users and 40 items' "$dir/said.txt" || fail "$(cat "$dir/said.txt")"
+
+# npy NAME DESCR SHAPE BYTES: an array of zeros.
+npy() {
+  header="{'descr': '$2', 'fortran_order': False, 'shape': ($3), }"
+  while [ $(((${#header} + 11) % 64)) -ne 0 ]; do header="$header "; done
+  { printf '\223NUMPY\001\000'; printf "\\$(printf '%03o' $((${#header} + 1)))\\000"; printf '%s\n' "$header"; head -c "$4" /dev/zero; } > "$dir/$1.npy"
+}
+refuse() {
+  words=$1
+  shift
+  rm -f "$dir/none.safetensors"
+  status=0
+  "$@" --out "$dir/none.safetensors" > "$dir/out.txt" 2> "$dir/err.txt" || status=$?
+  [ "$status" -eq 2 ] || fail "$*: exit status $status: $(cat "$dir/err.txt")"
+  grep -qF -- "$words" "$dir/err.txt" || fail "$*: expected '$words' in: $(cat "$dir/err.txt")"
+  [ "$(wc -l < "$dir/err.txt")" -eq 1 ] || fail "$*: more than a line: $(cat "$dir/err.txt")"
+  [ ! -s "$dir/out.txt" ] && [ ! -e "$dir/none.safetensors" ] || fail "$*: does something before it refuses"
+}
+npy users '<f4' '6, 4' 96
+npy items '<f4' '5, 4' 80
+npy turned '<f4' '4, 70000' 1120000
+npy wide '<f4' '5, 3' 60
+npy whole '<i8' '5, 4' 160
+npy short '<f4' '5, 4' 79
+npy nan '<f4' '5, 4' 0
+{ head -c 64 /dev/zero; printf '\000\000\300\177'; head -c 12 /dev/zero; } >> "$dir/nan.npy"
+"$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --out "$dir/zeros.safetensors" > /dev/null || fail "zeros are vectors"
+refuse "expected as many columns" "$compress" --users "$dir/users.npy" --items "$dir/wide.npy" --bytes 1k
+refuse "is it transposed?" "$compress" --items "$dir/turned.npy" --bytes 1k
+refuse "row 4, column 0 is nan" "$compress" --users "$dir/users.npy" --items "$dir/nan.npy" --bytes 1k
+refuse "whole.npy" "$compress" --users "$dir/users.npy" --items "$dir/whole.npy" --bytes 1k
+refuse "short.npy" "$compress" --users "$dir/users.npy" --items "$dir/short.npy" --bytes 1k
+refuse "does not hold a number a row" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 10
+refuse "expected --bytes or --budget" "$compress" --users "$dir/users.npy" --items "$dir/items.npy"
+refuse "--held-out needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --held-out "$dir/held.csv"
+printf 'a\nb\n' > "$dir/two.txt"
+refuse "expected 6 ids of users, got 2" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --user-ids "$dir/two.txt"
+refuse "none of" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --data "$dir/ratings.csv"
+refuse "inner products" "$search" --data "$dir/ratings.csv" --backbone ncf --dim 8 --vectors
+printf 'u3\n' | "$serve" "$dir/items.safetensors" > /dev/null 2> "$dir/err.txt" && fail "serves without users"
+grep -qF "expected a table 'users'" "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
+echo "1 passed, 0 failed"
