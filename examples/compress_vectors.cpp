@@ -201,13 +201,14 @@ class question {
  private:
   static std::vector<ciess::row_id> empty() { return {}; }
 
-  /// As many rows as are to be judged, the same ones each time.
+  /// Those who ask for their best, the same ones each time: of 2,000 lists of 20 the share that
+  /// stays is known to a third of a percent.
   [[nodiscard]] std::vector<ciess::row_id> some_of(index_t rows) const {
+    const index_t most = std::min<index_t>(settings_->judged, 2000);
     std::vector<ciess::row_id> all(static_cast<std::size_t>(rows));
     std::iota(all.begin(), all.end(), ciess::row_id{0});
-    if (rows <= settings_->judged) return all;
-    return ciess::sample_users(
-        all, static_cast<double>(settings_->judged) / static_cast<double>(rows), 1);
+    if (rows <= most) return all;
+    return ciess::sample_users(all, static_cast<double>(most) / static_cast<double>(rows), 1);
   }
   static ciess::matrix rows_of(const ciess::matrix& m, std::span<const ciess::row_id> which) {
     ciess::matrix rows(std::ssize(which), m.cols());
@@ -424,7 +425,8 @@ int main(int argc, char** argv) {
   app.add_option("--k", s.k, "length of the lists that are compared")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
-  app.add_option("--judged", s.judged, "users that are ranked for, at most")
+  app.add_option("--judged", s.judged,
+                 "users that are ranked for, at most; of lists that are compared, 2,000")
       ->check(CLI::Range(index_t{1}, index_t{1} << 31))
       ->capture_default_str();
   app.add_option("--threads", s.threads, "0: all processors")
