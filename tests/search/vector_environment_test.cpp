@@ -3,6 +3,7 @@
 // its own header first
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
+#include <ciess/search/find_sizes.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/tail_energy.hpp>
 #include <ciess/search/search.hpp>
@@ -167,6 +168,18 @@ TEST_CASE("a search sizes vectors without training; the same at any number of th
   CHECK(one.sizes(0.6) == two.sizes(0.6));
   CHECK(one.best[0].front().quality == two.best[0].front().quality);
   CHECK(one.sizes(0.6).sparsity() >= 0.6);
+}
+
+TEST_CASE("the search that works without options works on vectors, too", "[search]") {
+  const drawn_vectors v(30, 40, 8);
+  ciess::vector_environment vectors(v.users, v.items, v.train, v.held_out,
+                                    {.stored_as = ciess::number_format::four_bits});
+  const auto found = ciess::search(vectors, {.budgets = {0.8}});
+  CHECK(found.sizes(0.8).sparsity() >= 0.8);
+  // Equal sizes are among what seeds it.
+  const auto equal = ciess::equal_rule().sizes(
+      ciess::facts_of(vectors), ciess::budget::from_sparsity(0.8, vectors.shapes()), 1, 0);
+  CHECK(found.best[0].front().quality >= vectors.measure(equal).quality);
 }
 
 TEST_CASE("vectors that do not fit are refused", "[search]") {
