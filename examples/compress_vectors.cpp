@@ -12,14 +12,16 @@
 //
 // What is tried for the budget, and what a table shows with its bytes: prefixes of equal sizes and
 // sizes by energy, in several number formats; of few bits also with their columns mixed. Beside
-// them stand the whole vectors in each format. What is best is written: by the quality of rankings
+// them stand the whole vectors. What is best is written: by the quality of rankings
 // on --held-out, or without it by how many of each user's k best stay. With items alone each item
 // asks for those most like it.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <map>
@@ -28,6 +30,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -46,11 +49,11 @@ using ciess::number_format;
 
 struct settings {
   std::string users, items, user_ids, item_ids, data, held_out, out;
-  std::uint64_t bytes = 0;
+  std::string bytes;
   double budget = 0;
   ciess::vector_turn turn = ciess::vector_turn::balanced;
   bool cosine = false;
-  int k = 20;
+  int k = 0;  ///< 0: 20, or half of the items if these are fewer
   index_t judged = 10'000;
   int threads = 0;
 };
@@ -81,6 +84,9 @@ std::vector<std::string> lines_of(const std::string& path) {
     if (lines.number() == 1 && lines.line() == "row\tid") {
       rows = true;
     } else if (!rows) {
+      if (lines.line().empty())
+        throw ciess::data_error(
+            ciess::joined(path, ": line ", lines.number(), ": expected an id, got an empty line"));
       ids.push_back(lines.line());
     } else {
       auto fields = ciess::id_fields(lines.line());
@@ -99,7 +105,56 @@ ciess::id_map ids_of(const std::string& path, index_t rows, const char* what) {
   if (std::ssize(ids) != rows)
     throw ciess::data_error(
         ciess::joined(path, ": expected ", rows, " ids of ", what, ", got ", ids.size()));
-  return ciess::id_map(ids);
+  std::vector<std::int64_t> numbers;  // which take less than their digits
+  for (const auto& id : ids) {
+    const auto number = ciess::parse_number<std::int64_t>(id);
+    if (!number || std::to_string(*number) != id) break;
+    numbers.push_back(*number);
+  }
+  try {
+    return numbers.size() == ids.size() ? ciess::id_map(std::move(numbers)) : ciess::id_map(ids);
+  } catch (const ciess::argument_error& e) {
+    throw ciess::data_error(path + ": " + e.what());
+  }
+}
+
+/// Bytes as people write them: 400k, 1.5M, 2Mi.
+std::int64_t parse_bytes(const std::string& text) {
+  const std::map<std::string, double> units{{"", 1},
+                                            {"k", 1e3},
+                                            {"M", 1e6},
+                                            {"G", 1e9},
+                                            {"Ki", 1024},
+                                            {"Mi", 1024.0 * 1024},
+                                            {"Gi", 1024.0 * 1024 * 1024}};
+  const auto end = text.find_last_of("0123456789.") + 1;
+  const auto number = ciess::parse_number<double>(text.substr(0, end));
+  const auto unit = units.find(text.substr(end));
+  if (!number || unit == units.end() || !(*number > 0 && *number * unit->second < 1e18))
+    throw ciess::argument_error(
+        "--bytes: expected a number above 0, with k, M, G, Ki, Mi or Gi "
+        "behind it or nothing, got '" +
+        text + "'");
+  return static_cast<std::int64_t>(*number * unit->second);
+}
+
+/// Refuses to write over what is read, or where no file can be.
+void check_out(const settings& s) {
+  namespace fs = std::filesystem;
+  const fs::path out(s.out);
+  if (out.extension() != ".safetensors")
+    throw ciess::argument_error("--out: expected a name that ends in .safetensors, got '" + s.out +
+                                "'");
+  std::error_code code;
+  for (std::string input : {s.users, s.items, s.user_ids, s.item_ids, s.data, s.held_out}) {
+    if (const auto tensor = input.find(".safetensors:"); tensor != input.npos)
+      input.resize(input.find(':', tensor));
+    if (!input.empty() && fs::equivalent(out, input, code))
+      throw ciess::argument_error("--out: " + s.out +
+                                  " is read, and would be written: name another");
+  }
+  if (!out.parent_path().empty() && !fs::is_directory(out.parent_path(), code))
+    throw ciess::argument_error("--out: there is no folder " + out.parent_path().string());
 }
 
 std::string megabytes(std::int64_t bytes) {
@@ -111,20 +166,22 @@ std::string megabytes(std::int64_t bytes) {
   return text;
 }
 
-/// Pairs of a file as rows of the vectors.
-/// @throws ciess::data_error if no pair is of rows that have vectors
-ciess::interactions pairs_of(const std::string& path, const ciess::loaded& rows) {
+/// Pairs of a file as rows of the vectors, and a line about those that are not.
+/// @throws ciess::data_error if none is left
+ciess::interactions pairs_of(const std::string& path, const ciess::loaded& rows, bool has_ids,
+                             std::vector<std::string>& notes) {
   const auto read = ciess::load_interactions(path, {});
   auto found = ciess::align(read, rows);
+  const std::string ids =
+      has_ids ? "" : "; rows are called 0, 1, ... without --user-ids and --item-ids";
+  const std::string left_out = ciess::joined(found.unknown, " of users or items without a vector, ",
+                                             found.repeated, " known before");
   if (found.data.empty())
     throw ciess::data_error(
-        ciess::joined(path, ": none of ", read.data.size(),
-                      " pairs is new and of a user and an item that have vectors: see --user-ids "
-                      "and --item-ids"));
+        ciess::joined(path, ": none of ", read.data.size(), " pairs is left: ", left_out, ids));
   if (found.unknown > 0 || found.repeated > 0)
-    std::printf("%s: %lld pairs; left out: %lld of users or items without a vector, %lld known\n",
-                path.c_str(), static_cast<long long>(found.data.size()),
-                static_cast<long long>(found.unknown), static_cast<long long>(found.repeated));
+    notes.push_back(ciess::joined(path, ": ", found.data.size(), " pairs; left out: ", left_out,
+                                  found.unknown > 0 ? ids : std::string()));
   return std::move(found.data);
 }
 
@@ -147,6 +204,11 @@ class question {
           s.items, " is [", items.rows(), ", ", items.cols(),
           "]: expected vectors of at most 65535 numbers, a row each; is it transposed?"));
     dense_bytes_ = 4 * (alone_ ? items.size() : users.size() + items.size());
+    k_ = s.k > 0 ? s.k : static_cast<int>(std::clamp<index_t>(items.rows() / 2, 1, 20));
+    if (s.k >= items.rows())
+      throw ciess::argument_error(
+          ciess::joined("--k: lists of ", s.k, " of ", items.rows(),
+                        " items would always agree: expected fewer than there are"));
     item_ids_ = ids_of(s.item_ids, items.rows(), "items");
     user_ids_ =
         alone_ ? ciess::id_map::identity(users.rows()) : ids_of(s.user_ids, users.rows(), "users");
@@ -157,10 +219,20 @@ class question {
         ciess::vector_options{.turn = s.turn, .cosine = s.cosine, .evaluation = judging()});
     ask();
   }
+  question(const question&) = delete;  // the environment refers to parts of it
+  question& operator=(const question&) = delete;
 
   [[nodiscard]] const ciess::vector_environment& vectors() const noexcept { return *environment_; }
   /// Whether there are items alone.
   [[nodiscard]] bool alone() const noexcept { return alone_; }
+  /// Length of the lists that are compared.
+  [[nodiscard]] int k() const noexcept { return k_; }
+  /// What was left out of the data.
+  [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return notes_; }
+  /// Users whose rankings are the quality.
+  [[nodiscard]] index_t judged() const noexcept {
+    return environment_->full_figures().evaluated_users;
+  }
   [[nodiscard]] bool has_held_out() const noexcept { return !held_out_.empty(); }
   /// Of all vectors as floats.
   [[nodiscard]] std::int64_t dense_bytes() const noexcept { return dense_bytes_; }
@@ -178,8 +250,8 @@ class question {
           result r;
           r.bytes = items.memory().total() + (alone_ ? 0 : users.memory().total());
           r.numbers = items.total() + (alone_ ? 0 : users.total());
-          ciess::top_lists lists(std::ssize(who_), settings_->k);
-          ciess::rank_packed(users, items, known_, who_, settings_->k, lists);
+          ciess::top_lists lists(std::ssize(who_), k_);
+          ciess::rank_packed(users, items, known_, who_, k_, lists);
           r.same = ciess::agreement(*exact_, lists);
           if (has_held_out())
             r.quality = ciess::evaluate_packed(users, items, known_, held_out_, judging()).mean;
@@ -225,18 +297,23 @@ class question {
     return rows;
   }
   /// What is not to be found again: pairs of the data, or each item that asks for its like.
-  [[nodiscard]] ciess::interactions known_of(std::span<const ciess::row_id> sample) const {
+  [[nodiscard]] ciess::interactions known_of(std::span<const ciess::row_id> sample) {
     std::vector<ciess::interaction> itself;
     for (std::size_t q = 0; q < sample.size(); ++q)
       itself.push_back({static_cast<ciess::row_id>(q), sample[q]});
     ciess::interactions none(user_ids_.size(), item_ids_.size(), itself);
-    return settings_->data.empty() ? none : pairs_of(settings_->data, rows_with(std::move(none)));
+    return settings_->data.empty()
+               ? none
+               : pairs_of(settings_->data, rows_with(std::move(none)), has_ids(), notes_);
   }
-  [[nodiscard]] ciess::interactions held_out() const {
+  [[nodiscard]] ciess::interactions held_out() {
     if (settings_->held_out.empty())
       return ciess::interactions(user_ids_.size(), item_ids_.size(),
                                  std::span<const ciess::interaction>());
-    return pairs_of(settings_->held_out, rows_with(known_));
+    return pairs_of(settings_->held_out, rows_with(known_), has_ids(), notes_);
+  }
+  [[nodiscard]] bool has_ids() const {
+    return !settings_->user_ids.empty() && !settings_->item_ids.empty();
   }
 
   [[nodiscard]] ciess::evaluation_options judging() const {
@@ -252,14 +329,16 @@ class question {
   /// The k best by the whole vectors.
   void ask() {
     who_ = some_of(known_.users());
-    exact_.emplace(std::ssize(who_), settings_->k);
-    ciess::rank_products(environment_->full_table(0), environment_->full_table(1), known_, who_,
-                         settings_->k, *exact_);
+    exact_.emplace(std::ssize(who_), k_);
+    ciess::rank_products(environment_->full_table(0), environment_->full_table(1), known_, who_, k_,
+                         *exact_);
   }
 
   const settings* settings_;
   bool alone_;
+  int k_ = 0;
   std::int64_t dense_bytes_ = 0;
+  std::vector<std::string> notes_;
   ciess::id_map user_ids_, item_ids_;
   ciess::interactions known_, held_out_;
   std::optional<ciess::vector_environment> environment_;
@@ -281,9 +360,12 @@ std::int64_t stored_bytes(const question& q, const ciess::assignment& a, number_
 
 /// The largest size that fits if all rows have it; 0 if none does.
 int largest_size(const question& q, number_format format, std::int64_t bytes) {
-  int size = q.vectors().shapes()[0].range.max;
-  while (size > 0 && stored_bytes(q, same_size(q.vectors(), size), format) > bytes) --size;
-  return size;
+  int fits = 0, too_large = q.vectors().shapes()[0].range.max + 1;
+  while (fits + 1 < too_large) {
+    const int middle = fits + (too_large - fits) / 2;
+    (stored_bytes(q, same_size(q.vectors(), middle), format) <= bytes ? fits : too_large) = middle;
+  }
+  return fits;
 }
 
 /// By quality, which is 0 without a held-out part; of equals by what stays, then by bytes.
@@ -322,17 +404,20 @@ std::vector<way> ways_to_fit(const question& q, std::int64_t bytes) {
         all.push_back({cut + "mixed, " + in_format(f), f, true, all.back().sizes});
     }
   if (q.alone()) return all;  // rows by energy would be chosen by the sample that asks
-  const ciess::tail_energy_rule rule;
   const auto facts = ciess::full_facts_of(env);
-  for (const auto f :
-       {number_format::bfloat16, number_format::eight_bits, number_format::four_bits}) {
-    const int size = largest_size(q, f, bytes);
-    if (size == 0 || size == env.shapes()[0].range.max) continue;  // nothing to choose
-    for (std::size_t i = 0; i < rule.count(facts); ++i)
-      all.push_back({rule.title(facts, i) + ", " + in_format(f), f, false,
+  constexpr std::array<ciess::tail_energy_options, 3> exponents{{{0, 1}, {0, 2}, {0.25, 2}}};
+  for (const auto& e : exponents) {
+    const auto curves =
+        ciess::tail_energy_curves(facts.shapes, facts.full, facts.frequency, facts.axes, e);
+    for (const auto f :
+         {number_format::bfloat16, number_format::eight_bits, number_format::four_bits}) {
+      const int size = largest_size(q, f, bytes);
+      if (size == 0 || size == env.shapes()[0].range.max) continue;  // nothing to choose
+      all.push_back({ciess::joined("tail energy (", e.p, ", ", e.q, "), ", in_format(f)), f, false,
                      ciess::sizes_in_bytes(env.shapes(), f, bytes, [&](ciess::budget limit) {
-                       return rule.sizes(facts, limit, 1, i);
+                       return ciess::project_by_value(env.shapes(), curves, limit);
                      })});
+    }
   }
   return all;
 }
@@ -341,8 +426,13 @@ void print_row(const question& q, const std::string& name, const result& r, doub
   std::printf("%-34s %11lld %11s %7.2f %%", name.c_str(), static_cast<long long>(r.numbers),
               megabytes(r.bytes).c_str(),
               100 * static_cast<double>(r.bytes) / static_cast<double>(q.dense_bytes()));
-  if (q.has_held_out())
-    std::printf("  %.4f %+6.1f %%", r.quality, full > 0 ? 100 * (r.quality / full - 1) : 0.0);
+  if (q.has_held_out()) {
+    std::printf("  %.4f", r.quality);
+    if (full > 0)
+      std::printf(" %+6.1f %%", 100 * (r.quality / full - 1));
+    else
+      std::printf("        -");
+  }
   std::printf("  %.3f\n", r.same);
   std::fflush(stdout);
 }
@@ -352,17 +442,18 @@ int compress(const settings& s) {
   const auto seconds = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
+  check_out(s);
+  const std::int64_t asked = s.bytes.empty() ? 0 : parse_bytes(s.bytes);
   question q(s);
-  const auto bytes =
-      s.bytes > 0
-          ? static_cast<std::int64_t>(
-                std::min<std::uint64_t>(s.bytes, std::numeric_limits<std::int64_t>::max()))
-          : static_cast<std::int64_t>((1 - s.budget) * static_cast<double>(q.dense_bytes()));
+  const std::int64_t bytes =
+      asked > 0 ? asked
+                : static_cast<std::int64_t>((1 - s.budget) * static_cast<double>(q.dense_bytes()));
   const auto smallest = stored_bytes(q, same_size(q.vectors(), 1), number_format::two_bits);
   if (smallest > bytes)
     throw ciess::argument_error(ciess::joined("a budget of ", bytes,
                                               " bytes does not hold a number a row: expected ",
                                               smallest, " or more"));
+  for (const auto& note : q.notes()) std::printf("%s\n", note.c_str());
   std::printf("vectors of %lld users and %lld items, %d numbers each: %s; to fit into %s\n",
               static_cast<long long>(q.alone() ? 0 : q.vectors().shapes()[0].rows),
               static_cast<long long>(q.vectors().shapes()[1].rows),
@@ -370,7 +461,7 @@ int compress(const settings& s) {
               megabytes(bytes).c_str());
   const double full = q.has_held_out() ? q.full_quality() : 0;
   std::printf("%-34s %11s %11s %9s%s  same of %d best\n", "", "numbers", "bytes", "of float",
-              q.has_held_out() ? "  quality   change" : "", s.k);
+              q.has_held_out() ? "  quality   change" : "", q.k());
   print_row(q, "whole, float", {q.dense_bytes() / 4, q.dense_bytes(), full, 1}, full);
   for (const way& w : whole_vectors(q)) print_row(q, w.name, q.judge(w), full);
   std::printf("into %s:\n", megabytes(bytes).c_str());
@@ -384,12 +475,14 @@ int compress(const settings& s) {
     of_best = r;
   }
   q.save(*best);
-  std::printf("%s: %s, %s and ids; chosen by %s; %.1f s\n", s.out.c_str(), best->name.c_str(),
+  const std::string by = q.has_held_out()
+                             ? ciess::joined("the quality for ", q.judged(),
+                                             " users, of which it is too good an estimate")
+                             : std::string("how many of the best stay");
+  std::printf("%s: %s, %s, %s with ids; chosen by %s; %.1f s\n", s.out.c_str(), best->name.c_str(),
               megabytes(of_best.bytes).c_str(),
-              q.has_held_out() ? "the quality on the held-out part, of which it is so a little too "
-                                 "good an estimate"
-                               : "how many of the best stay",
-              seconds());
+              megabytes(static_cast<std::int64_t>(std::filesystem::file_size(s.out))).c_str(),
+              by.c_str(), seconds());
   return 0;
 }
 
@@ -404,13 +497,14 @@ int main(int argc, char** argv) {
   app.add_option("--user-ids", s.user_ids, "what users are called, one a line; without: 0, 1, ...");
   app.add_option("--item-ids", s.item_ids, "what items are called");
   app.add_option("--data", s.data, "interactions that are known, left out of rankings");
-  app.add_option("--held-out", s.held_out, "interactions that a ranking should find: the quality");
+  app.add_option(
+      "--held-out", s.held_out,
+      "interactions that a ranking should find; quality: the mean of Recall and NDCG at 5, 10 "
+      "and 20");
   app.add_option("--out", s.out, "file to write, .safetensors")->required();
-  auto* bytes = app.add_option("--bytes", s.bytes, "budget, such as 400k, 2M (k: 1,000), 2Mi")
-                    ->transform(CLI::AsSizeValue(true))
-                    ->check(CLI::PositiveNumber);
-  auto* budget = app.add_option("--budget", s.budget, "share of the bytes as floats to remove")
-                     ->check(CLI::Range(1e-9, 1 - 1e-9));
+  auto* bytes = app.add_option("--bytes", s.bytes, "budget: 400k, 1.5M (k: 1,000), 2Mi");
+  auto* budget = app.add_option("--budget", s.budget,
+                                "share of the bytes as floats to remove, above 0 and below 1");
   bytes->excludes(budget);
   const std::map<std::string, ciess::vector_turn> turns{
       {"none", ciess::vector_turn::none},
@@ -424,7 +518,7 @@ int main(int argc, char** argv) {
   app.add_flag("--cosine", s.cosine, "scores are cosines");
   app.add_option("--k", s.k, "length of the lists that are compared")
       ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
+      ->default_str("20, or half of the items");
   app.add_option("--judged", s.judged,
                  "users that are ranked for, at most; of lists that are compared, 2,000")
       ->check(CLI::Range(index_t{1}, index_t{1} << 31))
@@ -435,11 +529,17 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     if (!*bytes && !*budget) throw ciess::argument_error("expected --bytes or --budget");
+    if (*budget && !(s.budget > 0 && s.budget < 1))
+      throw ciess::argument_error(
+          ciess::joined("--budget: expected a share above 0 and below 1, got ", s.budget));
     if (s.users.empty()) {
       for (const auto& [name, value] :
            {std::pair{"--data", &s.data}, std::pair{"--held-out", &s.held_out},
             std::pair{"--user-ids", &s.user_ids}})
         if (!value->empty()) throw ciess::argument_error(std::string(name) + " needs --users");
+      if (*turn && s.turn == ciess::vector_turn::balanced)
+        throw ciess::argument_error(
+            "--turn balanced needs --users: items alone have no other side");
       if (!*turn) s.turn = ciess::vector_turn::principal;
     }
     const ciess::threads pool(s.threads);

@@ -90,6 +90,20 @@ TEST_CASE("balanced axes: the same scores, the best prefixes, both sides alike",
   }
   for (ciess::index_t j = 0; j < std::min<ciess::index_t>(users, 6); ++j)
     CHECK(x.col(j).norm() == Approx(y.col(j).norm()));
+  // Columns that are large on one side and small on the other matter as much as any.
+  square a = u, b = v;
+  for (ciess::index_t j = 0; j < 6; ++j) {
+    const double f = std::pow(10.0, j % 2 == 0 ? 9 : -9);
+    a.col(j) *= f;
+    b.col(j) /= f;
+  }
+  const ciess::balanced_axes apart(energy(a), energy(b));
+  CHECK(((a * apart.users) * (b * apart.items).transpose()).isApprox(scores, 1e-6));
+  // Scores that are all zero, but for rounding.
+  square left = u, right = v;
+  left.rightCols(3).setZero();
+  right.leftCols(3).setZero();
+  CHECK(ciess::balanced_axes(energy(left), energy(right)).users == square::Identity(6, 6));
   const ciess::balanced_axes nothing(square::Zero(6, 6), energy(v));
   CHECK(nothing.users == square::Identity(6, 6));
   CHECK(nothing.items == square::Identity(6, 6));

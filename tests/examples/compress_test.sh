@@ -19,17 +19,17 @@ vectors=$dir/found/vectors-0.5.safetensors
 
 small() { "$compress" --users "$vectors:users" --items "$vectors:items" --user-ids "$dir/found/ids-users.tsv" \
   --item-ids "$dir/found/ids-items.tsv" --k 5 "$@"; }
-small --bytes 700 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --out "$dir/small.safetensors" > "$dir/said.txt" ||
+small --bytes 749 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --out "$dir/small.safetensors" > "$dir/said.txt" ||
   fail "$(cat "$dir/said.txt")"
 grep -q '^whole, float  *[0-9]*  *[0-9.]* kB  *100.00 %' "$dir/said.txt" || fail "the whole vectors: $(cat "$dir/said.txt")"
 # No row below the line of the budget is above it, and what was chosen is the best of them.
 sed '1,/^into 0.7 kB:/d; /safetensors:/d' "$dir/said.txt" | sed 's/^\(.*[a-z0-9)]\)  *\([0-9][0-9]*\)  *\([0-9.]*\) \([kM]B\)/\1;\2;\3;\4;/' > "$dir/rows.txt"
 [ "$(wc -l < "$dir/rows.txt")" -ge 8 ] || fail "few ways to fit: $(cat "$dir/said.txt")"
 awk -F ';' '$3 > 0.7 || $4 != "kB" { bad = 1 } END { exit bad }' "$dir/rows.txt" || fail "above the budget: $(cat "$dir/said.txt")"
-chosen=$(sed -n 's/^.*small.safetensors: \(.*\), [0-9.]* kB and ids; .*/\1/p' "$dir/said.txt")
+chosen=$(sed -n 's/^.*small.safetensors: \(.*\), [0-9.]* kB, [0-9.]* kB with ids; .*/\1/p' "$dir/said.txt")
 awk -F ';' -v name="$chosen" '{ split($5, f, " "); q = f[3] * 1000 + f[6]; if (q > most) most = q; if ($1 == name) { found = 1; its = q } }
   END { exit !(found && its == most) }' "$dir/rows.txt" || fail "chose '$chosen', which is not the best: $(cat "$dir/said.txt")"
-small --bytes 700 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --out "$dir/two.safetensors" --threads 2 > /dev/null
+small --bytes 749 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --out "$dir/two.safetensors" --threads 2 > /dev/null
 cmp "$dir/small.safetensors" "$dir/two.safetensors" || fail "two threads write other bytes"
 
 # User 3 likes the group of items 3, 8, 13, ...
@@ -68,7 +68,7 @@ npy whole '<i8' '5, 4' 160
 npy short '<f4' '5, 4' 79
 npy nan '<f4' '5, 4' 0
 { head -c 64 /dev/zero; printf '\000\000\300\177'; head -c 12 /dev/zero; } >> "$dir/nan.npy"
-"$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --out "$dir/zeros.safetensors" > /dev/null || fail "zeros are vectors"
+"$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --k 2 --out "$dir/zeros.safetensors" > /dev/null || fail "zeros are vectors"
 refuse "expected as many columns" "$compress" --users "$dir/users.npy" --items "$dir/wide.npy" --bytes 1k
 refuse "is it transposed?" "$compress" --items "$dir/turned.npy" --bytes 1k
 refuse "row 4, column 0 is nan" "$compress" --users "$dir/users.npy" --items "$dir/nan.npy" --bytes 1k
@@ -76,10 +76,26 @@ refuse "whole.npy" "$compress" --users "$dir/users.npy" --items "$dir/whole.npy"
 refuse "short.npy" "$compress" --users "$dir/users.npy" --items "$dir/short.npy" --bytes 1k
 refuse "does not hold a number a row" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 10
 refuse "expected --bytes or --budget" "$compress" --users "$dir/users.npy" --items "$dir/items.npy"
+for bytes in 0 -4k nan 4x 1e30; do refuse "--bytes: expected a number above 0" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes="$bytes"; done
+for share in 0 1 nan; do refuse "--budget: expected a share above 0 and below 1" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --budget $share; done
+refuse "would always agree" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --k 5
+refuse "--turn balanced needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --turn balanced
 refuse "--held-out needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --held-out "$dir/held.csv"
 printf 'a\nb\n' > "$dir/two.txt"
 refuse "expected 6 ids of users, got 2" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --user-ids "$dir/two.txt"
 refuse "none of" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --data "$dir/ratings.csv"
+printf 'a\n\nb\n' > "$dir/empty.txt"
+refuse "line 2: expected an id" "$compress" --items "$dir/items.npy" --bytes 1k --item-ids "$dir/empty.txt"
+printf 'a\nb\nc\nd\na\n' > "$dir/twice.txt"
+refuse "twice.txt: " "$compress" --items "$dir/items.npy" --bytes 1k --item-ids "$dir/twice.txt"
+# What is read is not written over, nor what is no file.
+cp "$vectors" "$dir/mine.safetensors"
+for out in mine.safetensors none/small.safetensors small.npy; do
+  status=0
+  "$compress" --users "$dir/mine.safetensors:users" --items "$dir/mine.safetensors:items" --bytes 1k --out "$dir/$out" > "$dir/out.txt" 2> "$dir/err.txt" || status=$?
+  [ "$status" -eq 2 ] && grep -q -e '--out' "$dir/err.txt" || fail "writes to $out: $(cat "$dir/err.txt")"
+done
+cmp "$vectors" "$dir/mine.safetensors" || fail "what is read is written over"
 refuse "inner products" "$search" --data "$dir/ratings.csv" --backbone ncf --dim 8 --vectors
 printf 'u3\n' | "$serve" "$dir/items.safetensors" > /dev/null 2> "$dir/err.txt" && fail "serves without users"
 grep -qF "expected a table 'users'" "$dir/err.txt" || fail "$(cat "$dir/err.txt")"

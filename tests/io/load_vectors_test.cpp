@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/file_text.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {

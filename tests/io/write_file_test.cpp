@@ -12,6 +12,7 @@
 #include "support/temporary_directory.hpp"
 
 #if __has_include(<unistd.h>)
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <csignal>
 #endif
@@ -234,6 +235,16 @@ TEST_CASE("a process that is killed while it writes leaves the old file", "[io]"
   ciess::write_file(path, "new");
   CHECK(file_text(path) == "new");
   CHECK(names_in(dir.path()) == names{"a.txt"});
+}
+
+TEST_CASE("a pipe or a device is not replaced by a file", "[io]") {
+  const temporary_directory dir;
+  const auto pipe = dir.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(ciess::write_file(pipe, std::string_view("text")),
+                    pipe.string() + ": expected a regular file, or none, got a pipe or a device");
+  CHECK(std::filesystem::is_fifo(pipe));
+  CHECK(names_in(dir.path()) == names{"pipe"});
 }
 
 #endif

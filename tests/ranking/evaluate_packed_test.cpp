@@ -5,10 +5,10 @@
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/ranking/evaluate.hpp>
 
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/random_tables.hpp"
 #include "support/ranking_data.hpp"
 
 namespace {

@@ -4,6 +4,8 @@
 #include <ciess/ranking/rank.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <vector>
 
 #include "support/catch.hpp"

@@ -9,10 +9,15 @@
 #include <ciess/search/search.hpp>
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <Eigen/QR>
+#include <Eigen/SVD>
 
 #include "support/catch.hpp"
 #include "support/memory_fields.hpp"
@@ -170,6 +175,51 @@ TEST_CASE("a search sizes vectors without training; the same at any number of th
   CHECK(one.sizes(0.6).sparsity() >= 0.6);
 }
 
+TEST_CASE("many rows are packed by several threads to the same numbers", "[search][threads]") {
+  const drawn_vectors v(3000, 40, 12);
+  const auto packed = [&](int threads) {
+    const ciess::threads pool(threads);
+    const auto env = environment_of(v);
+    return env.with_packed(equal(env, 9), ciess::number_format::four_bits, true,
+                           [](const auto& users, const auto&) { return users.dense(); });
+  };
+  const ciess::matrix one = packed(1);
+  CHECK(packed(4) == one);
+  CHECK(one.norm() > 0);
+}
+
+TEST_CASE("scores beyond floats are refused: all items would tie", "[search]") {
+  drawn_vectors v;
+  for (const float scale : {1e-20F, 1e20F}) {
+    const ciess::matrix users = v.users * scale, items = v.items * scale;
+    CHECK_THROWS_AS(ciess::vector_environment(users, items, v.train, v.held_out),
+                    ciess::numeric_error);
+    // One side may be as it likes.
+    const ciess::matrix other = v.items / scale;
+    ciess::vector_environment env(users, other, v.train, v.held_out);
+    CHECK(env.full().quality == Approx(environment_of(v).full().quality).epsilon(1e-3));
+  }
+}
+
+TEST_CASE("vectors whose scores a turn would not keep are refused", "[search]") {
+  // Users' columns differ by less than the square root of their energy can tell, and all scores
+  // are that difference.
+  const ciess::interactions train(8, 6, {{0, 1}}), held_out(8, 6, {{0, 0}, {1, 1}});
+  ciess::matrix users(8, 2), items(6, 2);
+  for (index_t u = 0; u < 8; ++u) {
+    users(u, 0) = 1.5e7F + 1000.0F * static_cast<float>(u);
+    users(u, 1) = users(u, 0) + (u % 3 == 0 ? 1.0F : -1.0F);
+  }
+  for (index_t i = 0; i < 6; ++i) {
+    items(i, 0) = static_cast<float>(i + 1);
+    items(i, 1) = -items(i, 0);
+  }
+  CHECK_THROWS_AS(ciess::vector_environment(users, items, train, held_out), ciess::numeric_error);
+  const ciess::vector_environment kept(users, items, train, held_out,
+                                       {.turn = ciess::vector_turn::none});
+  CHECK(kept.full_table(0) == users);
+}
+
 TEST_CASE("the search that works without options works on vectors, too", "[search]") {
   const drawn_vectors v(30, 40, 8);
   ciess::vector_environment vectors(v.users, v.items, v.train, v.held_out,
@@ -205,7 +255,9 @@ TEST_CASE("vectors that are all zero have the axes that they had", "[search]") {
   ciess::vector_environment env(ciess::matrix::Zero(2, 4), ciess::matrix::Zero(3, 4), train,
                                 held_out);
   CHECK(env.full_table(0).isZero(0));
-  CHECK(std::isfinite(env.full().quality));
+  // All items tie, and the first go first: user 0 is left 0 and 2, user 1 all three.
+  CHECK(env.full().quality > 0);
+  CHECK(env.full_figures().recall_at(5) == 1.0);
 }
 
 TEST_CASE("an environment of vectors shows what its figures depend on", "[search]") {

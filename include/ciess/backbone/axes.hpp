@@ -148,21 +148,41 @@ struct balanced_axes {
   /// @param user_energy, item_energy  U^T U and V^T V, [d, d]
   balanced_axes(const square_matrix& user_energy, const square_matrix& item_energy) {
     const index_t d = user_energy.rows();
+    // A column may be large on one side and small on the other: only their product counts.
+    basic_vector<double> scale(d);
+    for (index_t j = 0; j < d; ++j) {
+      const double u = user_energy(j, j), v = item_energy(j, j);
+      scale[j] = u > 0 && v > 0 ? std::pow(v / u, 0.25) : 1.0;
+    }
+    square_matrix u = user_energy, v = item_energy;
+    for (index_t i = 0; i < d; ++i)
+      for (index_t j = 0; j < d; ++j) {
+        u(i, j) *= scale[i] * scale[j];
+        v(i, j) /= scale[i] * scale[j];
+      }
     const basic_vector<double> ones = basic_vector<double>::Ones(d);
-    diagonal_axes axes(user_energy, item_energy, ones);
-    if (!(axes.weight > 0)) {
+    diagonal_axes axes(u, v, ones);
+    // Sides that have no direction in common leave rounding alone.
+    const double all = u.trace() + v.trace();
+    if (!(axes.weight * all > 1e-12 * std::sqrt(u.trace() * v.trace()))) {
       users = items = square_matrix::Identity(d, d);
       return;
     }
-    const auto root = [&](index_t) { return std::sqrt(axes.weight); };
-    users = detail::scale_columns(std::move(axes.users), root);
-    items = detail::scale_columns(std::move(axes.items), root);
+    const double root = std::sqrt(axes.weight);
+    users = std::move(axes.users);
+    items = std::move(axes.items);
+    for (index_t i = 0; i < d; ++i)
+      for (index_t j = 0; j < d; ++j) {
+        users(i, j) *= root * scale[i];
+        items(i, j) *= root / scale[i];
+      }
   }
 };
 
 /// An orthogonal matrix [d, d] that mixes the first k columns evenly and leaves the others: in the
 /// principal axes of a table the first columns are much larger than the last, and a row that is
-/// stored by few bits and one scale would lose these; mixed, all are of about the same size.
+/// stored by few bits and one scale would lose these; mixed, none has more than twice the mean
+/// energy.
 /// What is stored so must be kept whole: prefixes of such rows say nothing.
 /// Source: Hartley's transform of length k ("A more symmetrical Fourier analysis", Proceedings of
 /// the IRE 30, 1942).

@@ -3,7 +3,6 @@
 /// Vectors as other programs leave them: a NumPy array, or a tensor of a safetensors file.
 #pragma once
 
-#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -74,9 +73,9 @@ inline matrix floats_of(const std::string& file, const tensor_view& t) {
 /// Memory: the matrix.
 [[nodiscard]] inline matrix load_vectors(const std::string& where) {
   constexpr std::string_view kind = ".safetensors";
-  const auto at = where.rfind(kind);
-  const auto end = at == where.npos ? at : at + kind.size();
-  if (end == where.npos || (end < where.size() && where[end] != ':')) return load_npy<float>(where);
+  const auto colon = where.find(std::string(kind) + ':');
+  if (colon == where.npos && !where.ends_with(kind)) return load_npy<float>(where);
+  const auto end = colon == where.npos ? where.size() : colon + kind.size();
   const std::string path = where.substr(0, end);
   const mapped_file file{std::filesystem::path(path)};
   const safetensors_view all(file.bytes(), path);

@@ -67,6 +67,11 @@ class file_beside {
   /// @throws io_error
   file_beside(Files& files, const std::filesystem::path& path) : files_{files}, path_{path} {
     std::error_code code;
+    // A rename would put a file in the place of a pipe or a device, which is no place for one.
+    if (std::filesystem::is_other(path, code))
+      throw_error<io_error>(path.string(),
+                            ": expected a regular file, or none, got a pipe or a device");
+    code.clear();
     // Names that are busy belong to others that write the same file now.
     for (int others = 0; others < 1000; ++others) {
       name_ = named(others == 0 ? ".writing" : ".writing." + std::to_string(others));

@@ -81,8 +81,10 @@ class vector_environment {
   /// @param users, items     vectors, [users, d] and [items, d]; moved from, they are not copied
   /// @param train, held_out  as for a `ranking_judge`
   /// @throws argument_error if shapes do not fit, d is not in [1, 65535], or
-  ///         evaluation.known_only is asked for; numeric_error if a number is not finite
-  /// Cost: O((users + items) d^2)
+  ///         evaluation.known_only is asked for; numeric_error if a number is not finite,
+  ///         if scores can be beyond floats (1e-30 or less, 3e38 or more), or if they do not stay
+  ///         when the vectors are turned, which takes very unlike columns
+  /// Cost of a turn: O((users + items) d^2 + d^3), some ten sweeps over matrices [d, d] of doubles
   vector_environment(matrix users, matrix items, const interactions& train,
                      const interactions& held_out, vector_options o = {})
       : judge_{train, held_out, o.evaluation},
@@ -114,6 +116,7 @@ class vector_environment {
       shapes_.push_back({m->rows(), range});
       tables_.emplace_back(sizes(m->rows(), range), std::move(*m));
     }
+    check_scores();
     turn();
   }
   // What is gone after the call cannot be referred to.
@@ -218,6 +221,7 @@ class vector_environment {
  private:
   void turn() {
     if (options_.turn == vector_turn::none) return;
+    const matrix before = some_scores();
     const square_matrix users = gram(tables_[0]), items = gram(tables_[1]);
     if (options_.turn == vector_turn::balanced) {
       const balanced_axes axes(users, items);
@@ -227,6 +231,54 @@ class vector_environment {
       const square_matrix axes = principal_axes(users + items);
       for (auto& table : tables_) table.change_axes(axes);
     }
+    const matrix after = some_scores();
+    float change = 0, largest = 0;
+    for (index_t k = 0; k < before.size(); ++k) {
+      largest = std::max(largest, std::abs(before.data()[k]));
+      const float c = std::abs(after.data()[k] - before.data()[k]);
+      change = std::isfinite(c) ? std::max(change, c) : std::numeric_limits<float>::infinity();
+      if (std::isinf(change)) break;
+    }
+    if (!(change <= 1e-3F * largest))
+      detail::throw_error<numeric_error>("vectors: turned, scores would change by up to ", change,
+                                         ", the largest of some is ", largest,
+                                         ": turn them otherwise or not at all");
+  }
+
+  /// Where products overflow or vanish all items tie, and nothing seems to be lost by any cut.
+  void check_scores() const {
+    const auto longest = [](const matrix& m) {
+      double most = 0;
+      for (index_t r = 0; r < m.rows(); ++r) {
+        double squares = 0;
+        for (index_t c = 0; c < m.cols(); ++c) squares += double{m(r, c)} * double{m(r, c)};
+        most = std::max(most, squares);
+      }
+      return std::sqrt(most);
+    };
+    const double largest = longest(tables_[0].values()) * longest(tables_[1].values());
+    if (largest > 0 && !(largest > 1e-30 && largest < double{std::numeric_limits<float>::max()}))
+      detail::throw_error<numeric_error>("vectors: scores of up to ", largest,
+                                         " are beyond floats: scale the vectors");
+  }
+
+  /// Scores of up to 64 users and 64 items from all over the tables.
+  [[nodiscard]] matrix some_scores() const {
+    const auto some = [](const matrix& m) {
+      const index_t count = std::min<index_t>(64, m.rows());
+      matrix rows(count, m.cols());
+      for (index_t r = 0; r < count; ++r) rows.row(r) = m.row(r * m.rows() / count);
+      return rows;
+    };
+    const matrix users = some(tables_[0].values()), items = some(tables_[1].values());
+    matrix scores(users.rows(), items.rows());
+    for (index_t u = 0; u < users.rows(); ++u)
+      for (index_t i = 0; i < items.rows(); ++i) {
+        double sum = 0;
+        for (index_t k = 0; k < users.cols(); ++k) sum += double{users(u, k)} * double{items(i, k)};
+        scores(u, i) = static_cast<float>(sum);
+      }
+    return scores;
   }
 
   /// Mixes the columns that all rows keep.

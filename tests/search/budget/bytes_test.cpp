@@ -2,12 +2,15 @@
 #include <ciess/search/budget/bytes.hpp>
 // its own header first
 #include <ciess/core/random.hpp>
+#include <ciess/core/text.hpp>
+#include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/search/budget/projection.hpp>
 #include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/rules/simple.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>

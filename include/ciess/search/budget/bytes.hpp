@@ -29,7 +29,7 @@ namespace ciess {
 /// more numbers never took fewer bytes.
 /// @param make  callable (budget) -> assignment of these shapes
 /// @throws argument_error if not even the smallest sizes fit, saying what these take
-/// Cost: calls `make` once, or up to log2(rows) + 4 times.
+/// Cost: calls `make` once, or up to log2(rows) + 5 times.
 template <class Make>
   requires std::is_invocable_r_v<assignment, Make&, budget>
 [[nodiscard]] assignment sizes_in_bytes(std::span<const table_shape> shapes, number_format format,
@@ -52,7 +52,8 @@ template <class Make>
     return std::pair{std::int64_t{sizeof(N)}, std::int64_t{numbers_in<N>}};
   });
   // So many numbers fit if every row fills its last byte.
-  const std::int64_t most = std::min(dense, (bytes - least.index) / width * in_one);
+  const std::int64_t room = (bytes - least.index) / width;
+  const std::int64_t most = room >= dense ? dense : std::min(dense, room * in_one);
   assignment found = make({most});
   if (packed_bytes(found, format) <= bytes) return found;
   // So many fit in any case: each row wastes less than one value.
