@@ -112,7 +112,7 @@ TEST_CASE("prefixes of balanced vectors give the scores of their rank, whatever 
   }
 }
 
-TEST_CASE("cosines are scores of rows of length 1; a row of zeros stays one", "[search]") {
+TEST_CASE("cosines are scores of rows of length 1, and a row of zeros stays one", "[search]") {
   drawn_vectors v;
   v.users.row(3).setZero();
   const auto env = environment_of(v, {.turn = ciess::vector_turn::principal, .cosine = true});
@@ -161,7 +161,7 @@ TEST_CASE("few bits of spread columns keep the scores better", "[search]") {
                     "vectors: what is spread needs one size for all rows, got 16 and 3");
 }
 
-TEST_CASE("a search sizes vectors without training; the same at any number of threads",
+TEST_CASE("a search sizes vectors without training, the same at any number of threads",
           "[search][threads]") {
   const drawn_vectors v;
   const auto run = [&](int threads) {
