@@ -214,6 +214,12 @@ class question {
         alone_ ? ciess::id_map::identity(users.rows()) : ids_of(s.user_ids, users.rows(), "users");
     known_ = known_of(sample);
     held_out_ = held_out();
+    if (items.cols() > 512 && s.turn != ciess::vector_turn::none)
+      std::fprintf(
+          stderr,
+          "turning vectors of %d numbers, which takes minutes (with 512: half a minute; it "
+          "grows with the cube); --turn none does without\n",
+          static_cast<int>(items.cols()));
     environment_.emplace(
         std::move(users), std::move(items), known_, held_out_,
         ciess::vector_options{.turn = s.turn, .cosine = s.cosine, .evaluation = judging()});
