@@ -96,7 +96,7 @@ for out in mine.safetensors none/small.safetensors small.npy; do
   [ "$status" -eq 2 ] && grep -q -e '--out' "$dir/err.txt" || fail "writes to $out: $(cat "$dir/err.txt")"
 done
 cmp "$vectors" "$dir/mine.safetensors" || fail "what is read is written over"
-refuse "inner products" "$search" --data "$dir/ratings.csv" --backbone ncf --dim 8 --budget 0.5 --vectors
+refuse "inner products" "$search" --data "$dir/ratings.csv" --backbone ncf --dim 8 --budget 0.5 --quiet --vectors
 printf 'u3\n' | "$serve" "$dir/items.safetensors" > /dev/null 2> "$dir/err.txt" && fail "serves without users"
 grep -qF "expected a table 'users'" "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
 echo "1 passed, 0 failed"
