@@ -123,7 +123,7 @@ struct diagonal_axes {
     square_matrix value, inverse;
     explicit root(const square_matrix& m) {
       const detail::square_svd svd(m, Eigen::ComputeFullV);
-      const square_matrix q = svd.matrixV();
+      const square_matrix& q = svd.matrixV();
       const auto& squares = svd.singularValues();
       const double least = 1e-7 * std::sqrt(squares.maxCoeff());
       const auto spread = [&](auto&& factor) {

@@ -369,7 +369,7 @@ class bpr_recommender {
   }
 
  private:
-  static const options& checked(const options& o) {
+  static options checked(const options& o) {
     detail::check_range("recommender", o.range);
     o.rate.check("recommender");
     if (!(o.penalty >= 0 && std::isfinite(o.penalty)))

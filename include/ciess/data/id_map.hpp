@@ -79,15 +79,15 @@ class id_map {
   }
 
   /// The row of an id, if there is one.
-  [[nodiscard]] std::optional<row_id> find(std::string_view id) const noexcept {
+  [[nodiscard]] std::optional<row_id> find(std::string_view id) const {
     return view().find(id);
   }
-  [[nodiscard]] std::optional<row_id> find_number(std::int64_t id) const noexcept {
+  [[nodiscard]] std::optional<row_id> find_number(std::int64_t id) const {
     return view().find_number(id);
   }
 
   /// The same ids, to look at or to write into a file; valid as long as the map is where it is.
-  [[nodiscard]] id_view view() const noexcept {
+  [[nodiscard]] id_view view() const {
     return id_view({numeric_, numbers_, std::as_bytes(std::span(bytes_)), ends_, order_});
   }
 

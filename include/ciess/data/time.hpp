@@ -101,7 +101,7 @@ inline bool take_offset(std::string_view& text, int& minutes) noexcept {
   }
   if (!text.empty()) return std::nullopt;
   const std::int64_t days = c::sys_days(date).time_since_epoch().count();
-  const std::int64_t minutes = days * 1440 + hour * 60 + minute - offset;
+  const std::int64_t minutes = days * 1440 + std::int64_t{hour} * 60 + minute - offset;
   return (minutes * 60 + second) * 1000 + fraction;
 }
 

@@ -216,7 +216,8 @@ class npz_writer {
   template <class Sink>
   void write(Sink& sink) const {
     std::uint64_t total = 0;
-    for (const auto& a : arrays_) total += a.header.size() + a.numbers.size() + 2 * 1200 + 200;
+    for (const auto& a : arrays_)
+      total += a.header.size() + a.numbers.size() + std::size_t{2} * 1200 + 200;
     const bool wide = total >= wide_from_ || arrays_.size() >= detail::zip_most16;
     std::vector<detail::zip_member> members;
     std::uint64_t at = 0;

@@ -21,7 +21,8 @@ struct learning_rate {
 
   /// @pre `check` passes, t >= 0
   [[nodiscard]] double at(std::int64_t t) const noexcept {
-    return std::max(least, first * std::pow(factor, static_cast<double>(t / every)));
+    const std::int64_t falls = t / every;
+    return std::max(least, first * std::pow(factor, static_cast<double>(falls)));
   }
 
   /// Whether every number is in its stated range.

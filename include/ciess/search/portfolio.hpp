@@ -125,7 +125,7 @@ class portfolio_run {
     for (std::size_t b = 0; b < budgets_.size(); ++b) {
       for (candidate c : run.best(b)) {
         c.step += before;
-        best_.offer_to(b, std::move(c));
+        best_.offer_to(b, c);
       }
       if (r.budget == budgets_[b]) r.best = best_.best(b).empty() ? 0 : best(b).front().quality;
     }

@@ -38,7 +38,7 @@ struct search_cost {
 
 /// A cost as people read it: "300 measurements of 500 training steps each, 150,000 in all".
 [[nodiscard]] inline std::string readable_cost(const search_cost& cost) {
-  const std::string count = grouped_text(cost.measurements) + " measurements";
+  std::string count = grouped_text(cost.measurements) + " measurements";
   if (!cost.steps) return count;
   if (*cost.steps == 0) return count + " without training";
   return joined(count, " of ", grouped_text(*cost.steps), " training steps each, ",

@@ -29,7 +29,9 @@ template <scaled_number N>
   // Clamped, for the quotient is larger where the scale itself was rounded.
   const float parts = scale > 0 ? std::clamp(x / scale, -most, most) : 0.0F;
   if constexpr (is_bits<N>) {
-    const auto code = static_cast<int>((parts + most) / 2 + 0.5F);
+    // Never negative, and lround would not be vectorised.
+    const auto code =
+        static_cast<int>((parts + most) / 2 + 0.5F);  // NOLINT(bugprone-incorrect-roundings)
     return 2 * std::min(code, most_of<N>) - most_of<N>;
   } else {
     return static_cast<int>(std::lround(parts));

@@ -116,8 +116,8 @@ class relu_walk {
     constexpr index_t least = 2048;
     constexpr index_t most = 131072;
     // The larger a piece, the closer the points in it; results do not depend on it.
-    const index_t piece =
-        std::clamp<index_t>((n + 2 * concurrency() - 1) / (2 * concurrency()), least, most);
+    const index_t piece = std::clamp<index_t>(
+        (n + index_t{2} * concurrency() - 1) / (index_t{2} * concurrency()), least, most);
     parallel_for(n, piece, [&](index_t from, index_t to) {
       const lease_pool<place>::lease here(places_);
       const index_t rows = to - from;
