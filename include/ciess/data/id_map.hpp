@@ -79,9 +79,7 @@ class id_map {
   }
 
   /// The row of an id, if there is one.
-  [[nodiscard]] std::optional<row_id> find(std::string_view id) const {
-    return view().find(id);
-  }
+  [[nodiscard]] std::optional<row_id> find(std::string_view id) const { return view().find(id); }
   [[nodiscard]] std::optional<row_id> find_number(std::int64_t id) const {
     return view().find_number(id);
   }
