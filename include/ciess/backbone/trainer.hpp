@@ -92,8 +92,8 @@ training_outcome train_until(Model& model, Measure&& measure, const train_until_
   [[maybe_unused]] kept best_state{};
   constexpr bool watched = !std::same_as<std::remove_cvref_t<Watch>, detail::unwatched>;
   [[maybe_unused]] std::conditional_t<watched, detail::stop_clock, detail::unwatched> clock{};
-  training_outcome outcome;
-  int misses = 0;
+  training_outcome outcome;  // NOLINT(misc-const-correctness): `look` changes them
+  int misses = 0;            // NOLINT(misc-const-correctness)
   const auto look = [&] {
     const double quality = measure();
     if (!std::isfinite(quality))

@@ -60,7 +60,9 @@ struct interaction_core {
                             std::vector<row_id>& fallen, index_t least) {
     for (const row_id r : rows) {
       index_t& n = left[static_cast<std::size_t>(r)];
-      if (n < 0 || --n >= least) continue;
+      if (n < 0) continue;
+      --n;
+      if (n >= least) continue;
       n = -1;
       fallen.push_back(r);
     }

@@ -320,7 +320,7 @@ class packed_view {
     if (begin > all || length > all - begin || kept > range_.max)
       detail::throw_error<data_error>("packed_view: row ", row, " of size ", kept,
                                       " would begin at value ", begin, " of ", all);
-    float scale = 1.0F;
+    float scale = 1.0F;  // NOLINT(misc-const-correctness): of scaled numbers
     if constexpr (scaled_number<N>) scale = detail::decoded(parts_.scales.data(), row);
     return {parts_.values.subspan(begin, length), kept, scale};
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/study/gnuplot.hpp>
 
 namespace ciess {
@@ -136,18 +137,18 @@ inline double tsv_number(std::string_view field) {
         " title " +
         gnuplot_quoted(gnuplot_number(100 * detail::tsv_number(b.budget)) + " % removed");
     if (b.quality)
-      add(above, "data skip 1" + x + only(b) + dollar(quality) + " : NaN) with points pt 7 ps 0.3" +
-                     colour + (b.best ? " notitle" : name));
+      add(above, joined("data skip 1", x, only(b), dollar(quality),
+                        " : NaN) with points pt 7 ps 0.3", colour, b.best ? " notitle" : name));
     if (b.best) {  // steps of other budgets leave the best of this one as it was
       const std::string memory = "best_" + std::to_string(n);
       p.script += memory + " = NaN\n";
-      add(above, "data skip 1" + x + "(" + memory + " = " + dollar(budget) + " == " + b.budget +
-                     " && " + dollar(best) + " != 0 ? " + dollar(best) + " : " + memory +
-                     ") with steps lw 2" + colour + name);
+      add(above, joined("data skip 1", x, "(", memory, " = ", dollar(budget), " == ", b.budget,
+                        " && ", dollar(best), " != 0 ? ", dollar(best), " : ", memory,
+                        ") with steps lw 2", colour, name));
     }
     if (b.asked)
-      add(below, "data skip 1" + x + only(b) + "100 * " + dollar(asked) +
-                     " : NaN) with points pt 7 ps 0.3" + colour + " notitle");
+      add(below, joined("data skip 1", x, only(b), "100 * ", dollar(asked),
+                        " : NaN) with points pt 7 ps 0.3", colour, " notitle"));
     add(below, "100 * " + b.budget + " with lines lw 1.5 dt 2" + colour + " notitle");
   }
   p.script += "set multiplot layout 2,1 margins 0.1,0.8,0.1,0.88 spacing 0,0.06\nset xrange " +

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/study/gnuplot.hpp>
 #include <ciess/study/study_result.hpp>
 
@@ -116,10 +117,10 @@ struct frequency_bins {
       if (!bins.sizes.empty()) {
         const std::string at = "data index " + std::to_string(block++) + " using (sqrt($2*$3)):";
         const std::string colour = " lc rgb '" + std::string(gnuplot_colour(t + 1)) + "' notitle";
-        panels += at + "6:2:3:4:8 with boxxyerror fs transparent solid 0.2 noborder" + colour +
-                  ", \\\n  " + at + "6:2:3:5:7 with boxxyerror fs transparent solid 0.4 noborder" +
-                  colour + ", \\\n  " + at + "6:2:3 with xerrorbars pt 7 ps 0.35 lw 2" + colour +
-                  ", \\\n  ";
+        panels += joined(
+            at, "6:2:3:4:8 with boxxyerror fs transparent solid 0.2 noborder", colour, ", \\\n  ",
+            at, "6:2:3:5:7 with boxxyerror fs transparent solid 0.4 noborder", colour, ", \\\n  ",
+            at, "6:2:3 with xerrorbars pt 7 ps 0.35 lw 2", colour, ", \\\n  ");
       }
       panels += gnuplot_number(mean) + " with lines lw 1 dt 2 lc rgb 'black' notitle\n";
     }

@@ -74,7 +74,7 @@ class interaction_reader {
                     "expected `%%MatrixMarket matrix coordinate real|integer|pattern general`: "
                     "rows are users, columns are items, got ",
                     shown(line));
-    cutting how = found.how;
+    cutting how = found.how;  // NOLINT(misc-const-correctness)
     record_reader reader(*source_, how);
     record f;
     if (!reader.next(f) || f.size() != 3)

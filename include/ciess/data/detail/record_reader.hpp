@@ -157,8 +157,11 @@ class record_reader {
 
   /// Whether all quotes in a text come in twos.
   bool is_doubled(std::string_view text) const noexcept {
-    for (std::size_t k = 0; k < text.size(); ++k)
-      if (text[k] == quote_ && (++k == text.size() || text[k] != quote_)) return false;
+    for (std::size_t k = 0; k < text.size(); ++k) {
+      if (text[k] != quote_) continue;
+      ++k;
+      if (k == text.size() || text[k] != quote_) return false;
+    }
     return true;
   }
 

@@ -126,7 +126,7 @@ class packed_factor {
       line sum{left[r], right[r]};
       T* const to = c + r * c_stride;
       if (n == width) {
-        line was{};
+        line was{};  // NOLINT(misc-const-correctness): if there is something to add to
         if constexpr (add) std::memcpy(&was, to, sizeof was);
         sum.left += was.left;
         sum.right += was.right;

@@ -155,7 +155,7 @@ class evaluator {
     for (int c = 0; c < static_cast<int>(cutoffs()); ++c) {
       const auto k = static_cast<std::size_t>(metrics_.cutoffs()[static_cast<std::size_t>(c)]);
       for (; p < std::min(k, best.size()); ++p) {
-        std::atomic_ref<int> least{shown_[static_cast<std::size_t>(best[p].item)]};
+        const std::atomic_ref<int> least{shown_[static_cast<std::size_t>(best[p].item)]};
         int known_least = least.load(std::memory_order_relaxed);
         while (c < known_least &&
                !least.compare_exchange_weak(known_least, c, std::memory_order_relaxed)) {
