@@ -5,7 +5,8 @@
 option(CIESS_TOGETHER "Compile several sources of tests and programs at once" OFF)
 
 # ciess_together(OUT FOLDER COUNT SOURCE...): OUT is the sources in units of up to COUNT, each source in a namespace of its
-# own with its includes before it. Sources that define macros or open namespaces that are not theirs stay alone.
+# own with its includes before it, each if there is such a header. Sources that define macros or open namespaces that are
+# not theirs stay alone.
 function(ciess_together out folder count)
   set(alone "")
   set(groups "")
@@ -19,12 +20,16 @@ function(ciess_together out folder count)
   foreach(source IN LISTS sources)
     math(EXPR left "${left} - 1")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-    file(STRINGS ${source} bad REGEX "^(#define|#if|using namespace ciess|namespace [a-z]|template <>)")
+    file(STRINGS ${source} bad REGEX
+      "^(#define|#ifn?def|#if [^_]|using namespace ciess|namespace [a-z_:]+ {)")
     if(bad)
       list(APPEND alone ${source})
     else()
       file(STRINGS ${source} lines REGEX "^#include")
-      list(APPEND includes ${lines})
+      foreach(line IN LISTS lines)
+        string(REGEX REPLACE "^#include (<[^>]*>).*$" "#if __has_include(\\1)\n#include \\1\n#endif" line "${line}")
+        list(APPEND includes "${line}")
+      endforeach()
       file(RELATIVE_PATH name ${CMAKE_CURRENT_SOURCE_DIR} ${source})
       string(MAKE_C_IDENTIFIER ${name} name)
       string(APPEND unit "namespace ${name} {\n#include \"${source}\"\n}\n")

@@ -96,7 +96,7 @@ class undecided : public ciess::td3 {
   ciess::random_stream draws_;
   mutable std::uint64_t calls_ = 0;  // `choose_sizes` asks one call at a time, in order
 };
-static_assert(ciess::searchable_policy<undecided>);
+static_assert(ciess::searchable_agent<undecided>);
 
 // Parts that differ from the paper's.
 struct without_walk : ciess::paper_parts {

@@ -99,11 +99,11 @@
 #include <ciess/ranking/top_k.hpp>
 #include <ciess/ranking/top_lists.hpp>
 #include <ciess/rl/actor_critic.hpp>
+#include <ciess/rl/agent.hpp>
 #include <ciess/rl/choose.hpp>
 #include <ciess/rl/ddpg.hpp>
 #include <ciess/rl/explorer.hpp>
 #include <ciess/rl/noise.hpp>
-#include <ciess/rl/policy.hpp>
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/replay_buffer.hpp>
 #include <ciess/rl/td3.hpp>

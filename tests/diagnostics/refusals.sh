@@ -20,6 +20,7 @@ fail() {
 }
 
 # name | what a user writes, which is what the sentence must say | how this test writes it, if that is not yet C++
+# A member called - is never left out.
 backbone='
 users|ciess::index_t users() const
 items|ciess::index_t items() const
@@ -47,6 +48,21 @@ history|std::span<const ciess::step_report> history() const
 best|std::span<const ciess::candidate> best(std::size_t budget) const
 full|const ciess::measurement& full() const
 visit|void visit(F& f)|template <class F> void visit(F& f)'
+sized_model="$(printf '%s\n' "$backbone" | sed -n '/^shapes|/p; /^reset|/p; /^resize|/p; /^train|/p')"
+open_tables="$(printf '%s\n' "$sized_model" | sed 's/^[a-z]*|/-||/')
+rows|ciess::matrix_view rows_of(std::size_t table) const
+setrows|void set_rows(std::size_t table, const ciess::matrix_view& rows)"
+judge='
+-||using figures = double
+check|void check(const Model& model) const|template <class Any> void check(const Any& model) const
+kinds|std::size_t kinds() const
+kind|std::size_t kind(std::size_t table) const
+frequency|std::span<const double> frequency(std::size_t table) const
+name|std::string name(std::size_t table) const
+judge|figures judge(Model& model) const|template <class Any> figures judge(Any& model) const
+quality|double quality(const figures& all) const
+rowquality|std::span<const double> row_quality(const figures& all, std::size_t table) const
+conditions|void visit_conditions(F& f) const|template <class F> void visit_conditions(F& f) const'
 
 # Wrong signatures, by the same names.
 wrong_backbone='
@@ -75,14 +91,28 @@ history|ciess::step_report history() const
 best|std::span<const ciess::candidate> best() const
 full|double full() const
 visit|void visit(int& f)'
+wrong_sized_model="$(printf '%s\n' "$wrong_backbone" | sed -n '/^shapes|/p; /^reset|/p; /^resize|/p; /^train|/p')"
+wrong_open_tables='
+rows|ciess::matrix_view rows_of() const
+setrows|void set_rows(std::size_t table, ciess::matrix& rows)'
+wrong_judge='
+check|void check(M& model) const
+kinds|void kinds() const
+kind|std::size_t kind() const
+frequency|std::vector<double> frequency(std::size_t table) const
+name|int name(std::size_t table) const
+judge|void judge(M& model) const
+quality|double quality() const
+rowquality|std::vector<double> row_quality(const figures& all, std::size_t table) const
+conditions|void visit_conditions(int& f) const'
 
-names() { printf '%s\n' "$1" | sed -n 's/|.*//p'; }
+names() { printf '%s\n' "$1" | sed -n '/^-/d; s/|.*//p'; }
 member() { printf '%s\n' "$1" | sed -n "s/^$2|\([^|]*\).*/\1/p"; }
 
 # type NAME MEMBERS WITHOUT OTHER: a struct with all the members but one, and with another in its place
 type() {
   echo "struct $1 {"
-  printf '%s\n' "$2" | sed -n "/^$3|/d; s/^[a-z]*|\(.*|\)*\(.*\)/  \2;/p"
+  printf '%s\n' "$2" | sed -n "/^$3|/d; s/^[a-z-]*|\(.*|\)*\(.*\)/  \2;/p"
   [ -z "$4" ] || echo "  $4;"
   echo "};"
 }
@@ -172,6 +202,23 @@ refuses 'a sizer' "$sizer" "$wrong_sizer" ciess/search/search.hpp 'E env; ciess:
 refuses 'a sizer' "$sizer" "$wrong_sizer" ciess/search/find_sizes.hpp 'E env; ciess::find_sizes(env, mine, {})' "$@"
 refuses 'what a sizer begins' "$sizing" "$wrong_sizing" ciess/search/search.hpp \
   'E env; ciess::search(env, begins<std::remove_reference_t<decltype(mine)>>{}, {})' "$@"
+given=
+
+# A model that is trained, its tables, and who judges it.
+given="$(type M "$sized_model" none "")
+$(type J "$judge" none "")"
+accepts "$sized_model" ciess/search/trained_environment.hpp \
+  'ciess::trained_environment<std::remove_reference_t<decltype(mine)>, J> environment(mine, {}, {})' "$@"
+accepts "$open_tables" ciess/search/trained_environment.hpp \
+  'ciess::trained_environment<std::remove_reference_t<decltype(mine)>, J> environment(mine, {}, {.from = ciess::start::warm})' "$@"
+accepts "$judge" ciess/search/trained_environment.hpp \
+  'ciess::trained_environment<M, std::remove_reference_t<decltype(mine)>> environment(M{}, mine, {})' "$@"
+refuses 'a sized model' "$sized_model" "$wrong_sized_model" ciess/search/trained_environment.hpp \
+  'ciess::trained_environment<std::remove_reference_t<decltype(mine)>, J> environment(mine, {}, {})' "$@"
+refuses 'a model with open tables' "$open_tables" "$wrong_open_tables" ciess/search/trained_environment.hpp \
+  'ciess::trained_environment<std::remove_reference_t<decltype(mine)>, J> environment(mine, {}, {})' "$@"
+refuses 'a judge' "$judge" "$wrong_judge" ciess/search/trained_environment.hpp \
+  'ciess::trained_environment<M, std::remove_reference_t<decltype(mine)>> environment(M{}, mine, {})' "$@"
 given=
 
 # The concept alone knows no sentences, but names the expression.

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
-// What a stranger writes first. Exit code 0 = it works.
+// What a stranger writes first: with everything, or with one component and no more than it needs.
+// Exit code 0 = it works.
 #include <span>
+#include <string>
 #include <vector>
 
+#include <ciess/core/parallel.hpp>
+#if defined(PARALLEL) || defined(FILES) || defined(COMPRESSED)
+#define ONE_COMPONENT
+#else
 #include <ciess/ciess.hpp>
+#endif
 #ifdef PARALLEL
 #include <ciess/core/threads.hpp>
 #endif
@@ -15,6 +22,7 @@
 #include <ciess/data/decompress.hpp>
 #endif
 
+#ifndef ONE_COMPONENT
 namespace {
 
 /// Six rows that are as good as they are long.
@@ -42,8 +50,12 @@ bool search_works() {
 }
 
 }  // namespace
+#endif
 
 int main() {
+#ifndef ONE_COMPONENT
+  if (!search_works()) return 1;
+#endif
 #ifdef FILES
   const std::array<float, 1> one{1.0F};
   ciess::safetensors_writer file;
@@ -66,5 +78,5 @@ int main() {
       1000, 10, 0,
       [](ciess::index_t first, ciess::index_t last) { return static_cast<int>(last - first); },
       [](int a, int b) { return a + b; });
-  return counted == 1000 && ciess::size_range{1, 128}.valid() && search_works() ? 0 : 1;
+  return counted == 1000 ? 0 : 1;
 }

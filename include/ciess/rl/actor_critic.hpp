@@ -22,7 +22,7 @@
 #include <ciess/core/types.hpp>
 #include <ciess/nn/detail/relu_walk.hpp>
 #include <ciess/nn/mlp.hpp>
-#include <ciess/rl/policy.hpp>
+#include <ciess/rl/agent.hpp>
 #include <ciess/rl/replay_buffer.hpp>
 #include <ciess/rl/trained_network.hpp>
 
@@ -385,6 +385,6 @@ class actor_critic {
   mutable mlp_workspace<float> actor_memory_, critic_memory_;
   mutable lease_pool<relu_walk> walks_;
 };
-static_assert(searchable_policy<actor_critic>);
+static_assert(searchable_agent<actor_critic>);
 
 }  // namespace ciess

@@ -16,9 +16,9 @@
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/rl/agent.hpp>
 #include <ciess/rl/explorer.hpp>
 #include <ciess/rl/noise.hpp>
-#include <ciess/rl/policy.hpp>
 
 namespace ciess {
 namespace detail {
@@ -89,9 +89,9 @@ class candidate_list {
   std::vector<std::size_t> counts_;  ///< [strips]
 };
 
-/// What the policy proposes, with noise, rounded and clipped; `run` rows at a time.
+/// What the agent proposes, with noise, rounded and clipped; `run` rows at a time.
 /// @param noises  address of the noise's draws
-template <policy P, noise N>
+template <agent P, noise N>
 void propose_sizes(const P& p, N& n, const matrix_view& states, size_range range,
                    const random_stream& noises, std::uint64_t step, index_t run,
                    std::span<int> out) {
@@ -120,8 +120,8 @@ void propose_sizes(const P& p, N& n, const matrix_view& states, size_range range
 
 }  // namespace detail
 
-/// Gives every row a size: proto = policy's proposal + noise, rounded and clipped; candidates = the
-/// explorer's walk from proto; the policy's critic picks, of equals the first. Source: the paper,
+/// Gives every row a size: proto = agent's proposal + noise, rounded and clipped; candidates = the
+/// explorer's walk from proto; the agent's critic picks, of equals the first. Source: the paper,
 /// section 4.
 ///
 /// Time: flat per row. Memory: some 30 megabytes at most whatever the number of rows, and 4 bytes a
@@ -132,7 +132,7 @@ void propose_sizes(const P& p, N& n, const matrix_view& states, size_range range
 /// @param out     [rows], overwritten with sizes in `range`
 /// @throws argument_error if a shape or a candidate does not fit; numeric_error if a proposal or a
 /// value is not finite
-template <policy P, noise N, explorer E>
+template <agent P, noise N, explorer E>
 void choose_sizes(const P& p, N& n, const E& e, const matrix_view& states, size_range range,
                   const random_stream& stream, std::uint64_t step, std::span<int> out) {
   detail::check_range("choose_sizes", range);
@@ -145,7 +145,7 @@ void choose_sizes(const P& p, N& n, const E& e, const matrix_view& states, size_
   if (width < 1)
     detail::throw_error<argument_error>("choose_sizes: explorer has ", width, " candidates");
 
-  // Rows go through in runs: they bound memory, and the longer they are, the more a policy can save
+  // Rows go through in runs: they bound memory, and the longer they are, the more an agent can save
   // on states that are alike. A run is explored in parts, each with its own stream, so that an
   // explorer need not know of either.
   constexpr index_t part = 16384;

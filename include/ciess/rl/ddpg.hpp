@@ -46,6 +46,6 @@ class ddpg : public actor_critic {
                       .delay = 1},
                      seed) {}
 };
-static_assert(searchable_policy<ddpg>);
+static_assert(searchable_agent<ddpg>);
 
 }  // namespace ciess

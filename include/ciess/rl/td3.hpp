@@ -15,6 +15,6 @@ class td3 : public actor_critic {
  public:
   using actor_critic::actor_critic;
 };
-static_assert(searchable_policy<td3>);
+static_assert(searchable_agent<td3>);
 
 }  // namespace ciess

@@ -21,7 +21,7 @@ struct by_frequency {
   void value(const ciess::matrix_view&, std::span<const float>, std::span<float>) const {}
   ciess::update_report update(const ciess::replay_buffer&, std::uint64_t) { return {}; }
 };
-static_assert(ciess::policy<by_frequency>);
+static_assert(ciess::agent<by_frequency>);
 
 const ciess::paper_state state;
 

@@ -23,7 +23,7 @@
 #include <ciess/rl/replay_buffer.hpp>
 #include <ciess/search/budget/projection.hpp>
 #include <ciess/search/ciess/ciess_sizer.hpp>
-#include <ciess/search/ciess/detail/agent.hpp>
+#include <ciess/search/ciess/detail/table_agent.hpp>
 #include <ciess/search/trials.hpp>
 
 namespace ciess {
@@ -36,8 +36,8 @@ namespace ciess {
 template <class E, ciess_parts Parts>
 class ciess_run : public trials_run<E> {
   using trials_run<E>::trials_;
-  using agent =
-      detail::agent<typename Parts::agent, typename Parts::explorer, typename Parts::noise>;
+  using table_agent =
+      detail::table_agent<typename Parts::agent, typename Parts::explorer, typename Parts::noise>;
   using controller = std::invoke_result_t<const typename Parts::controller&, double, budget>;
 
  public:
@@ -55,19 +55,19 @@ class ciess_run : public trials_run<E> {
     for (std::size_t t = 0; t < shapes().size(); ++t) {
       const auto [rows, range] = shapes()[t];
       const auto n = static_cast<std::size_t>(rows);
-      agents_.push_back(
-          agent{.policy = {features, range, options_.agent, asked.seed * 0x9E3779B97F4A7C15ULL + t},
-                .replay = {features, detail::replay_capacity(rows, options_.replay_steps)},
-                .explorer = options_.explorer,
-                .noise = options_.noise,
-                .before = matrix::Zero(rows, features),
-                .after = matrix(rows, features),
-                .current = sizes(rows, range),
-                .quality = std::vector<double>(n),
-                .action = std::vector<float>(n),
-                .reward = std::vector<float>(n),
-                .chosen = std::vector<int>(n),
-                .tilt_axis = detail::standard_log_frequency(env.frequency(t))});
+      agents_.push_back(table_agent{
+          .policy = {features, range, options_.agent, asked.seed * 0x9E3779B97F4A7C15ULL + t},
+          .replay = {features, detail::replay_capacity(rows, options_.replay_steps)},
+          .explorer = options_.explorer,
+          .noise = options_.noise,
+          .before = matrix::Zero(rows, features),
+          .after = matrix(rows, features),
+          .current = sizes(rows, range),
+          .quality = std::vector<double>(n),
+          .action = std::vector<float>(n),
+          .reward = std::vector<float>(n),
+          .chosen = std::vector<int>(n),
+          .tilt_axis = detail::standard_log_frequency(env.frequency(t))});
     }
   }
 
@@ -156,7 +156,7 @@ class ciess_run : public trials_run<E> {
 
   void begin_episode() {
     for (std::size_t t = 0; t < agents_.size(); ++t) {
-      agent& a = agents_[t];
+      table_agent& a = agents_[t];
       a.current = sizes(shapes()[t].rows, shapes()[t].range);
       std::ranges::fill(a.quality, 0.0);
       a.noise.reset(shapes()[t].rows);
@@ -177,7 +177,7 @@ class ciess_run : public trials_run<E> {
     const random_stream walks(trials_.asked().seed, purpose::walk);
     proposal asked(agents_.size());
     for (std::size_t t = 0; t < agents_.size(); ++t) {
-      agent& a = agents_[t];
+      table_agent& a = agents_[t];
       naming(report, t, [&] {
         choose_sizes(a.policy, a.noise, a.explorer, a.before, shapes()[t].range, walks.child(t),
                      static_cast<std::uint64_t>(report.number), a.chosen);
@@ -219,7 +219,7 @@ class ciess_run : public trials_run<E> {
                           {chosen, m.quality, std::nullopt, report.origin, report.number});
     const double price = controllers_[at.budget].price();
     for (std::size_t t = 0; t < agents_.size(); ++t) {
-      agent& a = agents_[t];
+      table_agent& a = agents_[t];
       a.current = chosen[t];
       a.quality = m.rows[t];
       options_.state.write(status(t), a.after);
@@ -266,7 +266,7 @@ class ciess_run : public trials_run<E> {
   };
 
   agent_losses update(const step_report& report, std::size_t t) {
-    agent& a = agents_[t];
+    table_agent& a = agents_[t];
     agent_losses last;
     for (int u = 0; u < options_.updates; ++u) {
       const auto step =
@@ -312,7 +312,7 @@ class ciess_run : public trials_run<E> {
   // What changes: see visit().
   best_memory best_seed_;
   std::vector<controller> controllers_;
-  std::vector<agent> agents_;
+  std::vector<table_agent> agents_;
 };
 
 }  // namespace ciess

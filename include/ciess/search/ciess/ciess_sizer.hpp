@@ -12,9 +12,9 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/rl/agent.hpp>
 #include <ciess/rl/explorer.hpp>
 #include <ciess/rl/noise.hpp>
-#include <ciess/rl/policy.hpp>
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/td3.hpp>
 #include <ciess/search/budget/controller.hpp>
@@ -63,7 +63,7 @@ struct guidance {
 /// The parts of CIESS, each a type: what differs from these is written in a struct of one's own
 /// that inherits this one.
 struct paper_parts {
-  using agent = td3;                ///< what learns for a table, a `policy`
+  using agent = td3;                ///< what learns for a table, an `agent`
   using explorer = random_walk;     ///< an `explorer`
   using noise = gaussian_noise;     ///< a `noise`
   using state = paper_state;        ///< what an agent sees of a row, a `state_policy`
@@ -74,7 +74,7 @@ struct paper_parts {
 /// Whether these are parts of CIESS.
 template <class P>
 concept ciess_parts =
-    policy<typename P::agent> && explorer<typename P::explorer> && noise<typename P::noise> &&
+    ciess::agent<typename P::agent> && explorer<typename P::explorer> && noise<typename P::noise> &&
     state_policy<typename P::state> && reward_policy<typename P::reward> &&
     controller_factory<typename P::controller>;
 

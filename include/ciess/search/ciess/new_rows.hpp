@@ -16,7 +16,7 @@
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
-#include <ciess/rl/policy.hpp>
+#include <ciess/rl/agent.hpp>
 #include <ciess/search/budget/projection.hpp>
 #include <ciess/search/ciess/state.hpp>
 
@@ -103,7 +103,7 @@ struct frequency_range {
 ///         more than the limit, or if the policy wants states of another length
 /// Cost: O(n), one pass of the actor; 4 bytes a row, and a few megabytes whatever n. A state may
 /// look at the row itself and at the ends of the scale only: rows are described 65,536 at a time.
-template <policy Policy, state_policy State>
+template <agent Policy, state_policy State>
 [[nodiscard]] sizes size_new_rows(const Policy& policy, const State& state, frequency_range known,
                                   std::span<const double> frequency, size_range range,
                                   budget limit) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ciess/rl/policy.hpp>
+#include <ciess/rl/agent.hpp>
 
 #include "support/catch.hpp"
 
@@ -31,10 +31,10 @@ struct reports_nothing : archetype {
 struct propose_mutates : archetype {
   void propose(const matrix_view&, std::span<float>) {}
 };
-static_assert(ciess::policy<archetype>);
-static_assert(!ciess::policy<no_state_size> && !ciess::policy<no_propose>);
-static_assert(!ciess::policy<no_value> && !ciess::policy<no_update>);
-static_assert(!ciess::policy<reports_nothing> && !ciess::policy<propose_mutates>);
+static_assert(ciess::agent<archetype>);
+static_assert(!ciess::agent<no_state_size> && !ciess::agent<no_propose>);
+static_assert(!ciess::agent<no_value> && !ciess::agent<no_update>);
+static_assert(!ciess::agent<reports_nothing> && !ciess::agent<propose_mutates>);
 
 struct made : archetype {
   struct options {};
@@ -44,8 +44,8 @@ struct no_seed : archetype {
   struct options {};
   no_seed(ciess::index_t, ciess::size_range, const options&) {}
 };
-static_assert(ciess::searchable_policy<made>);
-static_assert(!ciess::searchable_policy<archetype> && !ciess::searchable_policy<no_seed>);
+static_assert(ciess::searchable_agent<made>);
+static_assert(!ciess::searchable_agent<archetype> && !ciess::searchable_agent<no_seed>);
 
 }  // namespace
 

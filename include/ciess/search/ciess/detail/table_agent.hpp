@@ -18,7 +18,7 @@ namespace ciess::detail {
 
 /// One table's agent: what it has learnt, what it remembers, how it explores.
 template <class Policy, class Explorer, class Noise>
-struct agent {
+struct table_agent {
   Policy policy;
   replay_buffer replay;
   Explorer explorer;

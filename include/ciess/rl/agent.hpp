@@ -14,7 +14,7 @@
 
 namespace ciess {
 
-/// What one update of a policy did.
+/// What one update of an agent did.
 struct update_report {
   double critic_loss = 0;      ///< mean squared error, mean over critics
   double target = 0;           ///< mean of the values learnt from; runs away when learning diverges
@@ -32,18 +32,18 @@ struct update_report {
 /// - `update(replay, step)`      learns once; draws are addressed by `step`
 /// All the same at any number of threads.
 template <class P>
-concept policy = std::copyable<P> &&
-                 requires(P& p, const P& c, const matrix_view& states, std::span<const float> sizes,
-                          std::span<float> out, const replay_buffer& replay, std::uint64_t step) {
-                   { c.state_size() } -> std::convertible_to<index_t>;
-                   c.propose(states, out);
-                   c.value(states, sizes, out);
-                   { p.update(replay, step) } -> std::convertible_to<update_report>;
-                 };
+concept agent = std::copyable<P> &&
+                requires(P& p, const P& c, const matrix_view& states, std::span<const float> sizes,
+                         std::span<float> out, const replay_buffer& replay, std::uint64_t step) {
+                  { c.state_size() } -> std::convertible_to<index_t>;
+                  c.propose(states, out);
+                  c.value(states, sizes, out);
+                  { p.update(replay, step) } -> std::convertible_to<update_report>;
+                };
 
-/// A policy that a search can make for itself, one for each table.
+/// An agent that a search can make for itself, one for each table.
 template <class P>
-concept searchable_policy = policy<P> && requires {
+concept searchable_agent = agent<P> && requires {
   typename P::options;
 } && std::constructible_from<P, index_t, size_range, const typename P::options&, std::uint64_t>;
 
