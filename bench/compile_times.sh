@@ -10,7 +10,7 @@ cxx=${CXX:-c++}
 eigen=${EIGEN:-/usr/include/eigen3}
 flags="-std=c++20 -O2 -Iinclude -isystem $eigen"
 compiler="$($cxx --version | head -n 1 | tr -s ' ')"
-programs="bench/compile/all.cpp bench/compile/search.cpp bench/compile/read.cpp bench/compile/rank_packed.cpp
+programs="bench/compile/all.cpp bench/compile/door.cpp bench/compile/search.cpp bench/compile/read.cpp bench/compile/rank_packed.cpp
   examples/first_search.cpp examples/search_sizes/lightgcn.cpp"
 
 # shellcheck disable=SC2086

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The search, and nothing done with it.
+// The search with what it does when nobody says how, and nothing done with it.
 #include <ciess/search/find_sizes.hpp>
 
 int main() {}
