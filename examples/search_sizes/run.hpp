@@ -2,6 +2,7 @@
 // The whole run for a backbone: see backbones.hpp.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstdio>
@@ -84,6 +85,10 @@ ciess::preset<Model> preset_for(const settings& s, const input& in) {
   p.environment.evaluation.cutoffs = s.at;
   p.environment.evaluation.known_only = in.data.split_by_time;
   if (s.episodes) p.ciess.episodes = *s.episodes;
+  if (!s.rule_starts.empty()) p.rule_starts.clear();
+  for (const auto& [name, from] : {std::pair("scratch", ciess::start::scratch),
+                                   std::pair("warm", ciess::start::warm)})  // the quickest last
+    if (std::ranges::count(s.rule_starts, name)) p.rule_starts.push_back(from);
   p.study.leave_when_stopped = !s.report;
   return p;
 }

@@ -78,7 +78,8 @@ std::vector<kept_option> kept_options(settings& s) {
   all.insert(all.end(),
              {kept("--at", s.at), kept("--backbone", s.backbone), kept("--budget", s.budgets),
               kept("--dim", s.dim), kept("--preset", s.preset), kept("--seed", s.seed),
-              kept("--episodes", s.episodes), kept("--vectors", s.vectors)});
+              kept("--episodes", s.episodes), kept("--rule-starts", s.rule_starts),
+              kept("--vectors", s.vectors)});
   return all;
 }
 
@@ -102,7 +103,7 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
     words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
   };
   try {
-    const std::set<std::string> several{"--budget", "--at", "--split-at"};
+    const std::set<std::string> several{"--budget", "--at", "--split-at", "--rule-starts"};
     for (const auto& option : kept_options(before)) {
       const json& value = saved.at(option.name);
       if (value == option.get()) continue;  // the default, which may be none
@@ -185,6 +186,12 @@ void add_options(CLI::App& app, settings& s) {
       ->capture_default_str();
   app.add_option("--episodes", s.episodes, "episodes of the search, instead of the preset's")
       ->check(CLI::Range(0, 1'000'000));
+  app.add_option(
+         "--rule-starts", s.rule_starts,
+         "where the last trainings of simple rules start, instead of the preset's: scratch, "
+         "new weights, or warm, a cut of the full-size model; of both each has its row")
+      ->check(CLI::IsMember({"scratch", "warm"}))
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--out", s.out, "folder for the results")->capture_default_str();
   app.add_flag("--vectors", s.vectors,
                "writes the final vectors of each budget's best model, too, for compress_vectors");

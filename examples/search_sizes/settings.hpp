@@ -33,6 +33,7 @@ struct settings {
   std::uint64_t seed = 1;
   int threads = 0;
   std::optional<int> episodes;
+  std::vector<std::string> rule_starts;
   std::string out = "found";
   bool force = false;
   std::string resume;
