@@ -68,6 +68,16 @@ pictures() {
 pictures "$dir/one"
 cmp "$dir/one/quality.tsv" "$dir/two/quality.tsv" || fail "quality.tsv differs between one and two threads"
 cmp "$dir/one/sizes.tsv" "$dir/two/sizes.tsv" || fail "sizes.tsv differs between one and two threads"
+# Rules that start warm alone have rows without a start, with the figures that they have beside those from scratch.
+starts() { "$program" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --episodes 0 --rule-starts "$@" | sed -n 's/^70%  *//p'; }
+starts warm --out "$dir/warm" > "$dir/warm.txt"
+starts warm scratch warm --out "$dir/both" > "$dir/both.txt"
+! grep -qE 'scratch|, warm' "$dir/warm.txt" || fail "--rule-starts warm has rows of other starts: $(cat "$dir/warm.txt")"
+for rule in equal frequency tail-energy; do
+  grep -q "^$rule, scratch" "$dir/both.txt" || fail "--rule-starts warm scratch: $rule has no row from scratch"
+  [ "$(sed -n "s/^$rule  *//p" "$dir/warm.txt")" = "$(sed -n "s/^$rule, warm  *//p" "$dir/both.txt")" ] ||
+    fail "$rule started warm has other figures beside its row from scratch"
+done
 # Names that mean something to a shell or to gnuplot, one budget; then no gnuplot at all, then one that fails.
 cp "$dir/ratings.dat" "$dir/it's a_b @c \"d\" \$e"
 small() { "$program" --data "$dir/it's a_b @c \"d\" \$e" --dim 8 --budget 0.7 --episodes 0 --backbone mf "$@"; }
