@@ -111,7 +111,8 @@ concept mentions_set_rows =
 template <class M>
 struct explain_warm_start : std::true_type {
   static_assert(has_rows_of<M> || !(mentions_rows_of<M> || mentions_set_rows<M>),
-                "ciess: a model with open tables needs `ciess::matrix_view rows_of(std::size_t table) const`, or "
+                "ciess: a model with open tables needs `ciess::matrix_view rows_of(std::size_t "
+                "table) const`, or "
                 "a matrix: all rows of a table");
   static_assert(has_set_rows<M> || !(mentions_rows_of<M> || mentions_set_rows<M>),
                 "ciess: a model with open tables needs `void set_rows(std::size_t table, const "
