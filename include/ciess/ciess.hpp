@@ -118,6 +118,8 @@
 #include <ciess/search/ciess/reward.hpp>
 #include <ciess/search/ciess/state.hpp>
 #include <ciess/search/environment.hpp>
+#include <ciess/search/evolution/evolution.hpp>
+#include <ciess/search/evolution/length_law.hpp>
 #include <ciess/search/find_sizes.hpp>
 #include <ciess/search/judge.hpp>
 #include <ciess/search/observer.hpp>
@@ -130,6 +132,7 @@
 #include <ciess/search/result.hpp>
 #include <ciess/search/rules/column_energy.hpp>
 #include <ciess/search/rules/frequency.hpp>
+#include <ciess/search/rules/magnitude.hpp>
 #include <ciess/search/rules/rule.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/table_facts.hpp>

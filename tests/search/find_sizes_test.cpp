@@ -110,6 +110,51 @@ TEST_CASE("a search that an observer ends is not trained to the end", "[search]"
   CHECK(env.trained == 0);
 }
 
+TEST_CASE("a search that an observer ends at its last step is not trained to the end either",
+          "[search]") {
+  hasty env(1, {60, 40});
+  const auto found =
+      ciess::find_sizes(env, ciess::equal_rule(), {.budgets = {0.8, 0.9}},
+                        [](const ciess::step_report& s) { return s.number + 1 < s.total; });
+  CHECK(found.stopped);
+  CHECK(env.measured == 2);
+  CHECK(env.trained == 0);
+}
+
+TEST_CASE("a training that fails leaves what was found as it was", "[search]") {
+  struct fails_once : hasty {
+    using hasty::hasty;
+    ciess::measurement retrain(const ciess::assignment& a) {
+      if (trained == 1) throw std::runtime_error("no memory");
+      return hasty::retrain(a);
+    }
+  } env(1, {60, 40});
+  auto found = ciess::search(env, ciess::rule(ciess::frequency_rule({0, 1})), {.budgets = {0.8}});
+  const auto before = found.best[0];
+  REQUIRE(before.size() > 1);
+  CHECK_THROWS_WITH(ciess::retrain(env, found), "no memory");
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    CHECK(found.best[0][i].sizes == before[i].sizes);
+    CHECK(!found.best[0][i].retrained);
+  }
+}
+
+TEST_CASE("so many rules are measured before a search as is said", "[search]") {
+  struct of_kinds : analytic_environment {
+    of_kinds(std::vector<ciess::index_t> rows, std::vector<std::size_t> k)
+        : analytic_environment(1, std::move(rows)), kinds{std::move(k)} {}
+    std::size_t kind(std::size_t t) const { return kinds[t]; }
+    std::vector<std::size_t> kinds;
+  };
+  const auto seeds = [](const of_kinds& env) {
+    return ciess::rule_seeds().count(ciess::facts_of(env));
+  };
+  CHECK(seeds({{9}, {0}}) == 3);
+  CHECK(seeds({{9, 8}, {0, 1}}) == 45);
+  CHECK(seeds({{9, 8, 7}, {0, 1, 2}}) == 135);
+  CHECK(seeds({{9, 8, 7, 6}, {0, 1, 2, 3}}) == 15);
+}
+
 TEST_CASE("a request that cannot be met is refused before anything is measured", "[search]") {
   hasty env(1, {60, 40});
   CHECK_THROWS_AS(ciess::search(env, {.budgets = {}}), ciess::argument_error);

@@ -45,3 +45,18 @@ TEST_CASE("rules that capture, and portfolios of them, are values", "[search]") 
   CHECK(ciess::search(env, copy, asked).best_of(0.8).quality ==
         ciess::search(env, both, asked).best_of(0.8).quality);
 }
+
+TEST_CASE("a portfolio hands on the best of what seeded its methods", "[search]") {
+  analytic_environment env(1, {40, 30}, {1, 16});
+  const ciess::sizing_request asked{.budgets = {0.8}};
+  const ciess::ciess_sizer<> seeded{.episodes = 0, .seeds = {ciess::frequency_rule({0, 1})}};
+  auto alone = seeded.begin(env, asked);
+  ciess::take_steps(alone);
+  const ciess::portfolio both(ciess::equal_rule(), seeded);
+  auto run = both.begin(env, asked);
+  ciess::take_steps(run);
+  REQUIRE(run.best_seed(0).size() == 1);
+  CHECK(run.best_seed(0)[0].sizes == alone.best_seed(0)[0].sizes);
+  auto unseeded = ciess::portfolio(ciess::equal_rule()).begin(env, asked);
+  CHECK(unseeded.best_seed(0).empty());
+}

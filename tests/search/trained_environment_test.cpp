@@ -455,3 +455,31 @@ TEST_CASE("who watches is told what is trained, how far it is and how good", "[s
   CHECK(broken.measure(a).rows == measured.rows);
   CHECK(broken.retrain(a).rows == tuned.rows);
 }
+
+TEST_CASE("the full-size model is the same whatever sizes the model had before", "[search]") {
+  const auto fresh = make<foreign_mf>(start::scratch, 2).full().quality;
+  const auto after_steps = make<foreign_mf>(start::scratch, 2).full_after(12).quality;
+  auto env = make<foreign_mf>(start::scratch, 2);
+  (void)env.measure(equal_sizes(env.shapes(), 2));
+  CHECK(env.full().quality == fresh);
+  (void)env.measure(equal_sizes(env.shapes(), 2));
+  CHECK(env.full_after(12).quality == after_steps);
+}
+
+TEST_CASE("a start given twice is refused, and so are names that are no names of files",
+          "[search]") {
+  auto env = make<foreign_mf>();
+  const std::vector<start> twice{start::scratch, start::scratch};
+  CHECK_THROWS_WITH(env.retrain(assignment(env.shapes()), twice),
+                    ContainsSubstring("a start is given twice"));
+  struct of_one_name : foreign_mf {
+    using foreign_mf::foreign_mf;
+    std::array<const char*, 2> table_names() const { return {"rows", "rows"}; }
+  };
+  CHECK_THROWS_WITH(make<of_one_name>(), ContainsSubstring("tables 0 and 1 are both called"));
+  struct of_a_folder : foreign_mf {
+    using foreign_mf::foreign_mf;
+    std::array<const char*, 2> table_names() const { return {"rows", "more/rows"}; }
+  };
+  CHECK_THROWS_WITH(make<of_a_folder>(), ContainsSubstring("the name of table 1"));
+}

@@ -48,6 +48,7 @@ enum class purpose : std::uint32_t {
   dropout,      ///< what a training step leaves out
   sample,       ///< users of an evaluation on a share
   prefixes,     ///< sizes that a nested training trains
+  evolution,    ///< lengths drawn, parents chosen, rows redrawn
   user = 1000
 };
 

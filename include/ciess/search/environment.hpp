@@ -133,6 +133,18 @@ struct explain_energetic_environment : std::true_type {
                 "table) const`, or a reference to a matrix, not a copy");
 };
 
+/// @throws argument_error unless there is a frequency for each row of table t, finite and >= 0
+inline void check_frequency(std::size_t t, const table_shape& shape,
+                            std::span<const double> frequency) {
+  if (static_cast<index_t>(frequency.size()) != shape.rows)
+    throw_error<argument_error>("environment: table ", t, " has ", shape.rows,
+                                " rows, got frequencies of ", frequency.size());
+  for (std::size_t r = 0; r < frequency.size(); ++r)
+    if (!(frequency[r] >= 0 && std::isfinite(frequency[r])))
+      throw_error<argument_error>("environment: table ", t, ", row ", r,
+                                  ": frequency must be finite and >= 0, got ", frequency[r]);
+}
+
 /// @throws numeric_error or argument_error unless `m` has a finite quality for each row of each
 /// table
 inline void check_measurement(const char* who, std::span<const table_shape> shapes,

@@ -52,7 +52,8 @@ template <class E>
 /// @throws as the environment's `retrain`; numeric_error if a quality is not finite
 template <retrainable_environment E>
 void retrain(E& env, search_result& found) {
-  for (auto& list : found.best) {
+  auto best = found.best;  // a failure leaves what was found as it is
+  for (auto& list : best) {
     for (auto& c : list) {
       const measurement m = env.retrain(c.sizes);
       detail::check_measurement("retrain", env.shapes(), m);
@@ -65,6 +66,7 @@ void retrain(E& env, search_result& found) {
     for (auto c = list.begin(); c != list.end(); ++c)
       std::rotate(std::upper_bound(list.begin(), c, *c, better), c, c + 1);
   }
+  found.best = std::move(best);
 }
 
 /// Searches sizes by one method, and if the environment can train to the end
@@ -81,10 +83,13 @@ search_result find_sizes(E& env, const S& how, const sizing_request& asked,
   static_assert(detail::explain_sizer<S, E>::value);
   how.check(env, asked);
   auto run = how.begin(env, asked);
-  take_steps(run, observers...);
+  const bool go_on = take_steps(run, observers...);
   search_result found = result_of(run, asked);
   if constexpr (retrainable_environment<E>) {
-    if (found.stopped) return found;
+    if (!go_on) {
+      found.stopped = true;
+      return found;
+    }
     if constexpr (requires { run.best_seed(std::size_t{}); })
       for (std::size_t b = 0; b < found.best.size(); ++b)
         for (const candidate& rule : run.best_seed(b))
@@ -99,8 +104,8 @@ search_result find_sizes(E& env, const S& how, const sizing_request& asked,
 }
 
 /// `find_sizes` by `working_sizer`: sizes for whoever names no more than budgets. Before the
-/// search, rules are measured, for each budget: 45 for tables of two kinds, 135 of three, 15
-/// otherwise.
+/// search, rules are measured, for each budget: 3 for tables of one kind, 45 of two, 135 of three,
+/// 15 of more.
 template <class E, observer... Observers>
 search_result search(E& env, const sizing_request& asked, Observers&&... observers) {
   static_assert(detail::explain_environment<E>::value);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +66,17 @@ class portfolio_run {
     return best_.best(b);
   }
   [[nodiscard]] const measurement& full() const noexcept { return std::get<0>(runs_).full(); }
+  /// The best of what seeded its methods, if anything did.
+  [[nodiscard]] std::vector<candidate> best_seed(std::size_t b) const {
+    std::vector<candidate> best;
+    const auto look = [&](const auto& run) {
+      if constexpr (requires { run.best_seed(b); })
+        for (const candidate& c : run.best_seed(b))
+          if (best.empty() || c.quality > best.front().quality) best.assign(1, c);
+    };
+    std::apply([&](const auto&... run) { (look(run), ...); }, runs_);
+    return best;
+  }
 
   const step_report& step() {
     bool taken = false;
@@ -137,13 +150,14 @@ class portfolio_run {
     const int before = static_cast<int>(history_.size()) - r.number;
     if (r.number == 0) seconds_before_ = history_.empty() ? 0 : history_.back().seconds;
     r.number += before;
-    r.total += before;
+    std::int64_t total = std::int64_t{r.total} + before;
     r.seconds += seconds_before_;
     // Of the methods to come, as far as they can say.
     for_each_run([&](auto& run, std::size_t k) {
       if constexpr (requires { run.total(); })
-        if (k > i) r.total += run.total();
+        if (k > i) total += run.total();
     });
+    r.total = static_cast<int>(std::min<std::int64_t>(total, std::numeric_limits<int>::max()));
     history_.push_back(std::move(r));
   }
 

@@ -25,11 +25,15 @@ template <sizing R>
   return found;
 }
 
-/// Goes on with a run to its end, or until an observer asks to stop.
+/// Goes on with a run to its end, or until an observer asks to stop. Observers are told of the
+/// steps that are taken here, and asked after each of them: not of those that a loaded run took
+/// before.
+/// @returns false if an observer asked to stop, also after the last step
 template <sizing R, observer... Observers>
-void take_steps(R& run, Observers&&... observers) {
-  bool go_on = !run.done();
-  while (go_on) go_on = detail::tell(run.step(), observers...) && !run.done();
+bool take_steps(R& run, Observers&&... observers) {
+  bool go_on = true;
+  while (go_on && !run.done()) go_on = detail::tell(run.step(), observers...);
+  return go_on;
 }
 
 /// Searches sizes for the tables of an environment by one method.

@@ -81,26 +81,23 @@ class trained_environment {
     options_.tune.check("environment: tune");
     options_.tune_rate.check("environment");
     options_.nested_rate.check("environment");
-    if constexpr (warm_startable<Model> && !rotatable_backbone<Model> && !open_tables<Model>)
-      if (options_.nested_steps == 0 &&
-          (options_.from == start::warm || std::ranges::count(options_.retrain_from, start::warm)))
-        detail::throw_error<argument_error>(
-            "environment: this backbone has no principal axes: a warm start needs nested_steps > "
-            "0");
     if constexpr (!nestable_backbone<Model>)
       if (options_.nested_steps > 0)
         detail::throw_error<argument_error>(
             "environment: this backbone cannot train prefixes: it must satisfy nestable_backbone");
     refuse_warm(options_.from);
-    for (const start from : options_.retrain_from) refuse_warm(from);
+    check_starts(options_.retrain_from);
     judge_.check(std::as_const(model_));
     const auto& s = model_.shapes();
     shapes_.assign(s.begin(), s.end());
-    if constexpr (named_tables<Model>)
-      if (std::size(model_.table_names()) != shapes_.size())
-        detail::throw_error<argument_error>("environment: the model has ", shapes_.size(),
-                                            " tables and ", std::size(model_.table_names()),
-                                            " names for them");
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      detail::check_frequency(t, shapes_[t], judge_.frequency(t));
+      if (judge_.kind(t) >= judge_.kinds())
+        detail::throw_error<argument_error>("environment: table ", t, " is of kind ",
+                                            judge_.kind(t), ", expected one below ",
+                                            judge_.kinds());
+    }
+    if constexpr (named_tables<Model>) check_names();
   }
 
   [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
@@ -141,8 +138,7 @@ class trained_environment {
   /// Trains the full-size model until it stops improving on what it is judged by; done once.
   const measurement& full() {
     if (!full_) {
-      model_.reset(options_.seed);
-      model_.resize(assignment(shapes()));
+      begin(assignment(shapes()), start::scratch);
       const auto outcome = train_to_the_end(options_.full, "full-size model");
       go_back_to(outcome.best_step, assignment(shapes()), start::scratch);
       adopt_full(outcome.best_step);
@@ -166,7 +162,8 @@ class trained_environment {
   }
 
   /// Trains the full-size model for exactly so many steps and takes it as it is: for a last
-  /// training on data whose held-out part must not decide when to stop.
+  /// training on data whose held-out part must not decide when to stop. Searches that are under way
+  /// refer to the full-size model that it replaces: begin them afterwards.
   /// @throws argument_error if steps is negative
   const measurement& full_after(int steps) {
     if (steps < 0)
@@ -174,8 +171,7 @@ class trained_environment {
           "environment: steps of the full-size model must be >= 0, got ", steps);
     const detail::stop_clock clock;
     tell("full-size model", unjudged(0, steps, 0));
-    model_.reset(options_.seed);
-    model_.resize(assignment(shapes()));
+    begin(assignment(shapes()), start::scratch);
     model_.train(steps);
     tell("full-size model", unjudged(steps, steps, clock.seconds()));
     adopt_full(steps);
@@ -196,10 +192,10 @@ class trained_environment {
   measurement retrain(const assignment& sizes) { return retrain(sizes, options_.retrain_from); }
 
   /// The same from the starts given here.
-  /// @throws argument_error if there is none, or this model cannot start so
+  /// @throws argument_error if there is none, one is given twice, or this model cannot start so
   measurement retrain(const assignment& sizes, std::span<const start> starts) {
     if (starts.empty()) detail::throw_error<argument_error>("environment: retrain needs a start");
-    for (const start from : starts) refuse_warm(from);
+    check_starts(starts);
     std::optional<figures> best;
     for (const start from : starts) {
       begin(sizes, from);
@@ -223,7 +219,8 @@ class trained_environment {
     return judge_.judge(model_);
   }
 
-  /// The model as the last call left it.
+  /// The model as the last call left it; after a state was loaded, one that has to be trained
+  /// first.
   [[nodiscard]] Model& model() noexcept { return model_; }
   [[nodiscard]] const Model& model() const noexcept { return model_; }
   [[nodiscard]] const Judge& judged_by() const noexcept { return judge_; }
@@ -260,7 +257,8 @@ class trained_environment {
 
   /// Shows the full-size model with all that measurements start from, and what it must agree with:
   /// the data, the options that it depends on. Trained once, it can be saved, and loaded into an
-  /// environment of the same data and options in place of the training.
+  /// environment of the same data and options in place of the training; before a search begins,
+  /// which refers to it.
   template <class F>
   void visit(F& f)
     requires(visitable<figures> && (!warm_startable<Model> || visitable<full_model>))
@@ -292,11 +290,42 @@ class trained_environment {
  private:
   static constexpr int most_steps = 1'000'000'000;
 
-  static void refuse_warm(start from) {
-    if (!warm_startable<Model> && from == start::warm)
+  void refuse_warm(start from) const {
+    if (from != start::warm) return;
+    if (!warm_startable<Model>)
       detail::throw_error<argument_error>(
           "environment: this backbone cannot start warm: it must satisfy warm_startable (the least "
           "are open_tables: rows_of(t) and set_rows(t, rows))");
+    if (!rotatable_backbone<Model> && !open_tables<Model> && options_.nested_steps == 0)
+      detail::throw_error<argument_error>(
+          "environment: this backbone has no principal axes: a warm start needs nested_steps > "
+          "0");
+  }
+  void check_starts(std::span<const start> starts) const {
+    for (const start from : starts) {
+      refuse_warm(from);
+      if (std::ranges::count(starts, from) > 1)
+        detail::throw_error<argument_error>("environment: a start is given twice");
+    }
+  }
+
+  /// Names of tables become names of files.
+  void check_names() const {
+    if (std::size(model_.table_names()) != shapes_.size())
+      detail::throw_error<argument_error>("environment: the model has ", shapes_.size(),
+                                          " tables and ", std::size(model_.table_names()),
+                                          " names for them");
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      const std::string name = table_name(t);
+      if (name.empty() || name.find_first_of("/\\\t\n\r") != std::string::npos)
+        detail::throw_error<argument_error>("environment: the name of table ", t,
+                                            " must be one that a file can have, got ",
+                                            detail::shown(name));
+      for (std::size_t other = 0; other < t; ++other)
+        if (name == table_name(other))
+          detail::throw_error<argument_error>("environment: tables ", other, " and ", t,
+                                              " are both called ", detail::shown(name));
+    }
   }
 
   static training_report unjudged(int step, int steps, double seconds) {

@@ -179,7 +179,7 @@ class trials {
     for (std::size_t t = 0; t < shapes().size(); ++t) {
       const std::string table = "table" + std::to_string(t);
       visit_part(same, table, shapes()[t]);
-      same.same(table + ".frequency", fingerprint(env_->frequency(t)));
+      same.same(table + ".frequency", fingerprint(std::span<const double>(env_->frequency(t))));
       same.same(table + ".full", fingerprint(std::span<const double>(full_.rows[t])));
     }
     same.same("full", full_.quality);

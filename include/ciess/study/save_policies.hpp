@@ -22,9 +22,11 @@ template <class Run>
 void save_policies(const std::filesystem::path& folder, const Run& run,
                    std::span<const std::string> tables) {
   for (std::size_t t = 0; t < tables.size(); ++t)
-    save_policy(folder / policy_file(tables[t]),
-                {run.policy(t), frequency_range::of(run.frequency(t)),
-                 run.options().state.settings().log_frequency});
+    save_policy(
+        folder / policy_file(tables[t]),
+        {run.policy(t),
+         std::empty(run.frequency(t)) ? frequency_range{} : frequency_range::of(run.frequency(t)),
+         run.options().state.settings().log_frequency});
 }
 
 }  // namespace ciess

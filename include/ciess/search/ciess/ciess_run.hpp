@@ -205,7 +205,7 @@ class ciess_run : public trials_run<E> {
         const double exponent = (1 - weight) * std::log(top[t][static_cast<index_t>(r)]) +
                                 weight * std::log(std::max(p[t][r], 1e-3F)) +
                                 options_.guide.tilt * (shift + slope * axis[r]);
-        p[t][r] = static_cast<float>(std::exp(exponent));
+        p[t][r] = static_cast<float>(std::exp(std::clamp(exponent, -50.0, 50.0)));
       }
     }
     report.origin = "blend";

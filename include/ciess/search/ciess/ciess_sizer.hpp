@@ -139,10 +139,11 @@ struct ciess_sizer {
                                           guide.blend);
     if (!(guide.tilt >= 0 && std::isfinite(guide.tilt)))
       detail::throw_error<argument_error>("ciess: guide.tilt must be >= 0, got ", guide.tilt);
-    for (const rule& seed : seeds) seed.check(facts_of(env));
+    const table_facts facts = facts_of(env);
+    for (const rule& seed : seeds) seed.check(facts);
     std::int64_t all = std::int64_t{episodes} * steps;
     for (const rule& seed : seeds)
-      all += static_cast<std::int64_t>(seed.count(facts_of(env)) * asked.budgets.size());
+      all += static_cast<std::int64_t>(seed.count(facts) * asked.budgets.size());
     if (all > std::numeric_limits<int>::max())
       detail::throw_error<argument_error>("ciess: expected at most ",
                                           std::numeric_limits<int>::max(), " steps, got ", all);

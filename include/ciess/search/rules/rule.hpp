@@ -62,9 +62,15 @@ class rule {
   [[nodiscard]] std::string title(const table_facts& facts, std::size_t i) const {
     return of_->title(facts, i);
   }
+  /// @throws argument_error if they do not meet the budget
   [[nodiscard]] assignment sizes(const table_facts& facts, budget limit, std::uint64_t seed,
                                  std::size_t i) const {
-    return of_->sizes(facts, limit, seed, i);
+    assignment sizes = of_->sizes(facts, limit, seed, i);
+    if (!limit.met_by(sizes))
+      detail::throw_error<argument_error>("rule ", name(), ": ", detail::shown(title(facts, i)),
+                                          " keeps ", sizes.total(), " numbers, the budget is ",
+                                          limit.numbers);
+    return sizes;
   }
 
   /// See `sizer`.

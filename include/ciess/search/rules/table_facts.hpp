@@ -38,12 +38,14 @@ struct table_facts {
 /// The facts of an environment without its full-size tables. An environment that has kinds of rows
 /// says so by `std::size_t kind(std::size_t table) const`. Without it, two tables are of two kinds,
 /// as users and items are, and more than two of one.
+/// @throws argument_error if there is not one frequency a row, finite and >= 0. Cost: O(rows)
 template <class E>
 [[nodiscard]] table_facts facts_of(const E& env) {
   static_assert(detail::explain_environment<E>::value);
   table_facts facts{.shapes = env.shapes(), .shows_full = energetic_environment<E>};
   for (std::size_t t = 0; t < facts.shapes.size(); ++t) {
     facts.frequency.push_back(env.frequency(t));
+    detail::check_frequency(t, facts.shapes[t], facts.frequency.back());
     if constexpr (requires {
                     { env.kind(t) } -> std::convertible_to<std::size_t>;
                   })

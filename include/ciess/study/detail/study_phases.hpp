@@ -269,7 +269,13 @@ class study_phases {
     const std::string name(m.how.name());
     auto run = m.how.begin(searched_, asked_);
     const std::string state = "search-" + name;
-    const std::size_t known = memory_.measured.size();
+    std::size_t known = memory_.measured.size();
+    // First what was measured, then the steps: who goes on after a kill measures nothing twice.
+    const auto save = [&](auto& run) {
+      if (memory_.measured.size() != known) remember();
+      known = memory_.measured.size();
+      store_->save(state, run);
+    };
     if (store_->load(state, run))
       std::apply([&](auto&... o) { tell_resumed(run.history(), o...); }, observers_);
     if (!run.done()) {
@@ -287,9 +293,9 @@ class study_phases {
       while (!run.done() && !enough()) {
         tell(run.step());
         unsaved = !store_->due();
-        if (!unsaved) store_->save(state, run);
+        if (!unsaved) save(run);
       }
-      if (unsaved) store_->save(state, run);
+      if (unsaved) save(run);
     }
     if (memory_.measured.size() != known) remember();
     if (stopped() && !run.done()) left_out_ = true;
