@@ -9,12 +9,14 @@ cd "$(dirname "$0")/.."
 cxx=${CXX:-c++}
 eigen=${EIGEN:-/usr/include/eigen3}
 flags="-std=c++20 -O2 -Iinclude -isystem $eigen"
-compiler="$($cxx --version | head -n 1 | tr -s ' ')"
+compiler="$($cxx --version | head -n 1 | tr -s ' ' | cut -d ' ' -f 2-)"  # without the name that it was called by
 programs="bench/compile/all.cpp bench/compile/door.cpp bench/compile/search.cpp bench/compile/read.cpp bench/compile/rank_packed.cpp
   examples/first_search.cpp examples/search_sizes/lightgcn.cpp"
 
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
 # shellcheck disable=SC2086
-lines() { $cxx $flags -E -P "$1" | grep -c '[^[:space:]]'; }
+lines() { $cxx $flags -E -P "$1" -o "$out" && grep -c '[^[:space:]]' "$out"; }
 
 case "${1:-}" in
   --write)
@@ -35,12 +37,11 @@ case "${1:-}" in
     done
     exit $status ;;
   '')
+    [ -x /usr/bin/time ] || { echo "needs /usr/bin/time (Debian: time)"; exit 2; }
     echo "$compiler, -O2"
     echo
     echo "| program | lines | seconds | memory (MB) |"
     echo "|---|---|---|---|"
-    out=$(mktemp)
-    trap 'rm -f "$out"' EXIT
     for p in $programs; do
       # shellcheck disable=SC2086
       took=$({ /usr/bin/time -f '%U %S %M' $cxx $flags -c "$p" -o "$out"; } 2>&1 | tail -n 1)

@@ -69,7 +69,10 @@ int main(int argc, char** argv) {
     const example::input in = example::read_input(s);
     if (!s.resume.empty())
       ciess::check_fingerprints(example::folder_of(s.out), saved, example::fingerprints(in));
-    return example::backbones().at(s.backbone)(s, in);
+    const auto backbone = example::backbones().find(s.backbone);
+    if (backbone == example::backbones().end())
+      throw ciess::argument_error("--backbone: this program was built without " + s.backbone);
+    return backbone->second(s, in);
   } catch (const ciess::interrupted&) {
     std::printf("stopped; to go on: search_sizes --resume %s\n", s.out.c_str());
     return 130;
