@@ -276,7 +276,7 @@ class packed_file {
           !read<float16>(t, name, type) && !read<std::int8_t>(t, name, type) &&
           !read<bits<4>>(t, name, type) && !read<bits<2>>(t, name, type))
         refuse(name, type);
-      tables_.emplace(name, std::move(t));
+      tables_.emplace(name, t);
     });
     names_.push_back(name);
   }
