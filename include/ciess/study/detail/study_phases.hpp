@@ -283,7 +283,8 @@ class study_phases {
         say(joined("searching, ", name, ": ", readable_cost({searched_, run.total()})));
       else
         say("searching, " + name);
-      // After a stop a method may still take one step a budget, so that it has something to show.
+      // After a stop a method may still take as many steps as there are budgets: a rule, whose
+      // budgets take turns, then has something to show for each.
       const auto enough = [&] {
         const auto done = run.history();
         if (!done.empty() && !effort_limit(study_.most)(done.back())) return true;
