@@ -49,7 +49,9 @@ TEST_CASE("rules that capture, and portfolios of them, are values", "[search]") 
 TEST_CASE("a portfolio hands on the best of what seeded its methods", "[search]") {
   analytic_environment env(1, {40, 30}, {1, 16});
   const ciess::sizing_request asked{.budgets = {0.8}};
-  const ciess::ciess_sizer<> seeded{.episodes = 0, .seeds = {ciess::frequency_rule({0, 1})}};
+  const ciess::ciess_sizer<> seeded{.episodes = 0,
+                                    .agent = {.hidden = {8}, .batch = 16},
+                                    .seeds = {ciess::frequency_rule({0, 1})}};
   auto alone = seeded.begin(env, asked);
   ciess::take_steps(alone);
   const ciess::portfolio both(ciess::equal_rule(), seeded);
