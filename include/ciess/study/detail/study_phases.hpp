@@ -271,7 +271,7 @@ class study_phases {
     const std::string state = "search-" + name;
     std::size_t known = memory_.measured.size();
     // First what was measured, then the steps: who goes on after a kill measures nothing twice.
-    const auto save = [&](auto& run) {
+    const auto save = [&] {
       if (memory_.measured.size() != known) remember();
       known = memory_.measured.size();
       store_->save(state, run);
@@ -294,9 +294,9 @@ class study_phases {
       while (!run.done() && !enough()) {
         tell(run.step());
         unsaved = !store_->due();
-        if (!unsaved) save(run);
+        if (!unsaved) save();
       }
-      if (unsaved) save(run);
+      if (unsaved) save();
     }
     if (memory_.measured.size() != known) remember();
     if (stopped() && !run.done()) left_out_ = true;
