@@ -545,6 +545,39 @@ std::string gnuplot_script(const std::vector<stage>& all) {
   return s.str();
 }
 
+/// Nanoseconds.
+double per_row(const stage& s, ciess::index_t rows, const result& r) {
+  return r.seconds * 1e9 / static_cast<double>(s.items.value_or(rows));
+}
+
+nlohmann::json as_json(const stage& s, ciess::index_t rows, const result& r) {
+  return {{"stage", s.name},
+          {"counted", s.counted},
+          {"rows", rows},
+          {"seconds", r.seconds},
+          {"ns_per_row", per_row(s, rows, r)},
+          {"input_bytes", r.in},
+          {"output_bytes", r.out},
+          {"peak_bytes", r.peak},
+          {"ratio", r.peak / (r.in + r.out)},
+          {"limit", s.limit}};
+}
+
+/// Prints what twice the rows cost, and returns it.
+/// @param seconds, peaks  [stages][rows]
+nlohmann::json growth(const std::vector<stage>& all, const std::vector<ciess::index_t>& rows,
+                      const std::vector<std::vector<double>>& seconds,
+                      const std::vector<std::vector<double>>& peaks) {
+  nlohmann::json json;
+  std::printf("\ntwice the rows:              time x  memory x\n");
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const double time = exponent(rows, seconds[k]), memory = exponent(rows, peaks[k]);
+    std::printf("%-28s %6.2f %9.2f\n", all[k].name.c_str(), std::exp2(time), std::exp2(memory));
+    json.push_back({{"stage", all[k].name}, {"time_exponent", time}, {"memory_exponent", memory}});
+  }
+  return json;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -588,7 +621,7 @@ int main(int argc, char** argv) {
       for (std::size_t k = 0; k < all.size(); ++k) {
         const stage& s = all[k];
         const result r = summary(measured[{k, n}]);
-        const double ns = r.seconds * 1e9 / static_cast<double>(s.items.value_or(n));
+        const double ns = per_row(s, n, r);
         const double ratio = r.peak / (r.in + r.out);
         const bool within = kept(s, r);
         good = good && within;
@@ -599,28 +632,11 @@ int main(int argc, char** argv) {
         std::snprintf(line, sizeof line, "%s\t%td\t%.4g\t%.4g\t%.0f\t%.0f\t%.0f\t%.3f\n",
                       s.name.c_str(), n, r.seconds, ns, r.in, r.out, r.peak, ratio);
         table << line;
-        json["stages"].push_back({{"stage", s.name},
-                                  {"counted", s.counted},
-                                  {"rows", n},
-                                  {"seconds", r.seconds},
-                                  {"ns_per_row", ns},
-                                  {"input_bytes", r.in},
-                                  {"output_bytes", r.out},
-                                  {"peak_bytes", r.peak},
-                                  {"ratio", ratio},
-                                  {"limit", s.limit}});
+        json["stages"].push_back(as_json(s, n, r));
         std::printf("%-28s %10td %9.4g %9.4g %9.1f %9.1f %6.2f%s\n", s.name.c_str(), n, r.seconds,
                     ns, (r.in + r.out) / 1e6, r.peak / 1e6, ratio, within ? "" : "  TOO MUCH");
       }
-    if (rows.size() > 1) {
-      std::printf("\ntwice the rows:              time x  memory x\n");
-      for (std::size_t k = 0; k < all.size(); ++k) {
-        const double time = exponent(rows, seconds[k]), memory = exponent(rows, peaks[k]);
-        std::printf("%-28s %6.2f %9.2f\n", all[k].name.c_str(), std::exp2(time), std::exp2(memory));
-        json["growth"].push_back(
-            {{"stage", all[k].name}, {"time_exponent", time}, {"memory_exponent", memory}});
-      }
-    }
+    if (rows.size() > 1) json["growth"] = growth(all, rows, seconds, peaks);
     ciess::save_picture(out, {"scale", gnuplot_script(all), table.str()});
     std::ofstream(std::filesystem::path(out) / "scale.json") << json.dump(2) << '\n';
     if (!known) std::cout << "Peaks are unknown: /proc/self/clear_refs cannot be written here.\n";

@@ -118,6 +118,7 @@
 #include <ciess/search/ciess/reward.hpp>
 #include <ciess/search/ciess/state.hpp>
 #include <ciess/search/environment.hpp>
+#include <ciess/search/environment_training.hpp>
 #include <ciess/search/evolution/evolution.hpp>
 #include <ciess/search/evolution/length_law.hpp>
 #include <ciess/search/find_sizes.hpp>

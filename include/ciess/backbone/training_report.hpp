@@ -3,6 +3,7 @@
 /// How far a training is.
 #pragma once
 
+#include <limits>
 #include <string>
 
 namespace ciess {
@@ -17,6 +18,19 @@ struct training_report {
   int best_step = 0;   ///< after so many steps
   double seconds = 0;  ///< since this training began
   bool last = false;   ///< it ends here
+
+  /// Of a training of `steps` steps that nobody judges.
+  static training_report unjudged(int step, int steps, double seconds) {
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    return {.what = {},
+            .step = step,
+            .most_steps = steps,
+            .quality = none,
+            .best = none,
+            .best_step = 0,
+            .seconds = seconds,
+            .last = step == steps};
+  }
 };
 
 }  // namespace ciess

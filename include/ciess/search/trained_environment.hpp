@@ -9,42 +9,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <ciess/backbone/prefix_draw.hpp>
 #include <ciess/backbone/sized_model.hpp>
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/backbone/training_report.hpp>
 #include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
-#include <ciess/nn/learning_rate.hpp>
+#include <ciess/search/detail/check_tables.hpp>
 #include <ciess/search/detail/full_model.hpp>
+#include <ciess/search/detail/train_prefixes.hpp>
 #include <ciess/search/environment.hpp>
+#include <ciess/search/environment_training.hpp>
 #include <ciess/search/judge.hpp>
 
 namespace ciess {
-
-/// How an environment trains.
-struct environment_training {
-  start from = start::scratch;  ///< for `measure`
-  int steps = 2000;             ///< training steps of `measure`; 0: a cut alone is judged
-  train_until_options full{};   ///< training from scratch to the end: `full`, and `retrain`
-  train_until_options tune{};   ///< training to the end after a warm start
-  learning_rate tune_rate{.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
-  std::vector<start> retrain_from{};  ///< starts that `retrain` tries; empty: that of `from`
-  /// Steps of nested training that make the full-size model ready for warm starts, after the turn
-  /// onto principal axes: then a cut alone tells good sizes from bad ones.
-  int nested_steps = 0;
-  prefix_law nested_law = prefix_law::frequency;
-  learning_rate nested_rate{.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
-  std::uint64_t seed = 1;  ///< of all weights: the same for each assignment, so that they compare
-};
 
 /// Satisfies `retrainable_environment` for any model that can be trained and judged.
 ///
@@ -71,33 +55,19 @@ class trained_environment {
   ///         more is asked than the model can do: a warm start, trained prefixes
   trained_environment(Model model, Judge judge, environment_training o)
       : model_{std::move(model)}, judge_{std::move(judge)}, options_{std::move(o)} {
+    options_.check();
     if (options_.retrain_from.empty()) options_.retrain_from = {options_.from};
-    if (options_.steps < 0)
-      detail::throw_error<argument_error>("environment: steps must be >= 0, got ", options_.steps);
-    if (options_.nested_steps < 0)
-      detail::throw_error<argument_error>("environment: nested_steps must be >= 0, got ",
-                                          options_.nested_steps);
-    options_.full.check("environment: full");
-    options_.tune.check("environment: tune");
-    options_.tune_rate.check("environment");
-    options_.nested_rate.check("environment");
     if constexpr (!nestable_backbone<Model>)
       if (options_.nested_steps > 0)
         detail::throw_error<argument_error>(
             "environment: this backbone cannot train prefixes: it must satisfy nestable_backbone");
     refuse_warm(options_.from);
-    check_starts(options_.retrain_from);
+    for (const start from : options_.retrain_from) refuse_warm(from);
     judge_.check(std::as_const(model_));
     const auto& s = model_.shapes();
     shapes_.assign(s.begin(), s.end());
-    for (std::size_t t = 0; t < shapes_.size(); ++t) {
-      detail::check_frequency(t, shapes_[t], judge_.frequency(t));
-      if (judge_.kind(t) >= judge_.kinds())
-        detail::throw_error<argument_error>("environment: table ", t, " is of kind ",
-                                            judge_.kind(t), ", expected one below ",
-                                            judge_.kinds());
-    }
-    if constexpr (named_tables<Model>) check_names();
+    detail::check_judged_tables(shapes_, judge_);
+    if constexpr (named_tables<Model>) detail::check_table_names(shapes_, model_.table_names());
   }
 
   [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
@@ -170,10 +140,10 @@ class trained_environment {
       detail::throw_error<argument_error>(
           "environment: steps of the full-size model must be >= 0, got ", steps);
     const detail::stop_clock clock;
-    tell("full-size model", unjudged(0, steps, 0));
+    tell("full-size model", training_report::unjudged(0, steps, 0));
     begin(assignment(shapes()), start::scratch);
     model_.train(steps);
-    tell("full-size model", unjudged(steps, steps, clock.seconds()));
+    tell("full-size model", training_report::unjudged(steps, steps, clock.seconds()));
     adopt_full(steps);
     return *full_;
   }
@@ -195,7 +165,8 @@ class trained_environment {
   /// @throws argument_error if there is none, one is given twice, or this model cannot start so
   measurement retrain(const assignment& sizes, std::span<const start> starts) {
     if (starts.empty()) detail::throw_error<argument_error>("environment: retrain needs a start");
-    check_starts(starts);
+    environment_training::check_starts(starts);
+    for (const start from : starts) refuse_warm(from);
     std::optional<figures> best;
     for (const start from : starts) {
       begin(sizes, from);
@@ -232,16 +203,7 @@ class trained_environment {
     judge_.visit_conditions(f);
     for (std::size_t t = 0; t < shapes_.size(); ++t)
       visit_part(f, "table" + std::to_string(t), shapes_[t]);
-    const auto& o = options_;
-    f.same("seed", o.seed);
-    f.same("from", static_cast<std::int64_t>(o.from));
-    f.same("steps", std::int64_t{o.steps});
-    visit_part(f, "full", o.full);
-    visit_part(f, "tune", o.tune);
-    visit_part(f, "tune_rate", o.tune_rate);
-    f.same("nested_steps", std::int64_t{o.nested_steps});
-    f.same("nested_law", static_cast<std::int64_t>(o.nested_law));
-    visit_part(f, "nested_rate", o.nested_rate);
+    options_.visit_conditions(f);
     constexpr bool shows = requires(field_group<F>& group) { model_.visit_options(group); };
     static_assert(
         shows || !requires(Model& m, field_group<F>& group) { m.visit_options(group); },
@@ -301,44 +263,7 @@ class trained_environment {
           "environment: this backbone has no principal axes: a warm start needs nested_steps > "
           "0");
   }
-  void check_starts(std::span<const start> starts) const {
-    for (const start from : starts) {
-      refuse_warm(from);
-      if (std::ranges::count(starts, from) > 1)
-        detail::throw_error<argument_error>("environment: a start is given twice");
-    }
-  }
 
-  /// Names of tables become names of files.
-  void check_names() const {
-    if (std::size(model_.table_names()) != shapes_.size())
-      detail::throw_error<argument_error>("environment: the model has ", shapes_.size(),
-                                          " tables and ", std::size(model_.table_names()),
-                                          " names for them");
-    for (std::size_t t = 0; t < shapes_.size(); ++t) {
-      const std::string name = table_name(t);
-      if (name.empty() || name.find_first_of("/\\\t\n\r") != std::string::npos)
-        detail::throw_error<argument_error>("environment: the name of table ", t,
-                                            " must be one that a file can have, got ",
-                                            detail::shown(name));
-      for (std::size_t other = 0; other < t; ++other)
-        if (name == table_name(other))
-          detail::throw_error<argument_error>("environment: tables ", other, " and ", t,
-                                              " are both called ", detail::shown(name));
-    }
-  }
-
-  static training_report unjudged(int step, int steps, double seconds) {
-    constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    return {.what = {},
-            .step = step,
-            .most_steps = steps,
-            .quality = none,
-            .best = none,
-            .best_step = 0,
-            .seconds = seconds,
-            .last = step == steps};
-  }
   void tell(const char* what, training_report report) const {
     if (!told_) return;
     report.what = what;
@@ -376,7 +301,9 @@ class trained_environment {
       ready.emplace(std::as_const(model_), shapes());
       if constexpr (nestable_backbone<Model>)
         if (options_.nested_steps > 0) {
-          train_prefixes();
+          detail::train_prefixes(
+              model_, shapes(), judge_, options_,
+              [this](const training_report& report) { tell("prefixes", report); });
           const auto trained = std::exchange(ready, full_model(std::as_const(model_), shapes()));
           trained->put_back(model_, shapes());
         }
@@ -385,30 +312,6 @@ class trained_environment {
     full_steps_ = steps;
     full_figures_ = all;
     full_ = std::move(full);
-  }
-
-  void train_prefixes()
-    requires nestable_backbone<Model>
-  {
-    std::vector<std::span<const double>> frequencies;
-    std::vector<std::size_t> kinds;
-    for (std::size_t t = 0; t < shapes_.size(); ++t) {
-      frequencies.push_back(frequency(t));
-      kinds.push_back(kind(t));
-    }
-    prefix_draw draw(shapes_, frequencies, kinds, options_.nested_law, options_.seed);
-    if constexpr (fine_tunable_backbone<Model>) model_.restart(options_.nested_rate);
-    const int steps = options_.nested_steps;
-    const int stretch = std::max(steps / 20, 1);
-    const detail::stop_clock clock;
-    int taken = 0;
-    // Told from within: a model may number the steps of each call anew.
-    model_.train_nested(steps, [&](std::int64_t step) -> const assignment& {
-      if (taken % stretch == 0) tell("prefixes", unjudged(taken, steps, clock.seconds()));
-      ++taken;
-      return draw(step);
-    });
-    tell("prefixes", unjudged(steps, steps, clock.seconds()));
   }
 
   void begin(const assignment& sizes, start from) {
