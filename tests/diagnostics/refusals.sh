@@ -162,22 +162,27 @@ refuses() {
   fi
 }
 
-# accepts MEMBERS HEADER STATEMENT COMPILER FLAG...
+# accepts NAME MEMBERS HEADER STATEMENT: the complete type compiles, with those of all others at once, by `accepted`.
+: >"$folder/complete"
+: >"$folder/headers"
 accepts() {
-  { echo "$given"; type complete "$1" none ""; use complete "$3"; } >"$folder/types"
-  header=$2
-  shift 3
-  compile "$header" "$@" <"$folder/types" || fail "the complete type is refused"
+  echo "#include <$3>" >>"$folder/headers"
+  { echo "namespace $1 {"; echo "$given"; type complete "$2" none ""; use complete "$4"; echo "}"; } >>"$folder/complete"
+}
+# accepted COMPILER FLAG...
+accepted() {
+  cat "$folder/headers" "$folder/complete" >"$folder/types"
+  compile ciess/core/types.hpp "$@" <"$folder/types" || fail "a complete type is refused"
 }
 
-accepts "$backbone" ciess/search/recommender_environment.hpp \
+accepts complete_backbone "$backbone" ciess/search/recommender_environment.hpp \
   'ciess::recommender_environment environment(mine, data, data, {});
   (void)ciess::evaluate(mine, data, data);
-  (void)ciess::recommend(mine, 0, data, 10)' "$@"
-accepts "$environment" ciess/search/find_sizes.hpp \
+  (void)ciess::recommend(mine, 0, data, 10)'
+accepts complete_environment "$environment" ciess/search/find_sizes.hpp \
   'ciess::search(mine);
   ciess::search(mine, {.budgets = {0.9}});
-  ciess::search(mine, ciess::ciess_sizer<>{.episodes = 10}, {.budgets = {0.9}})' "$@"
+  ciess::search(mine, ciess::ciess_sizer<>{.episodes = 10}, {.budgets = {0.9}})'
 refuses 'a backbone' "$backbone" "$wrong_backbone" ciess/search/recommender_environment.hpp \
   'ciess::recommender_environment environment(mine, data, data, {})' "$@"
 refuses 'a backbone' "$backbone" "$wrong_backbone" ciess/ranking/evaluate.hpp '(void)ciess::evaluate(mine, data, data)' "$@"
@@ -185,7 +190,7 @@ refuses 'an environment' "$environment" "$wrong_environment" ciess/search/find_s
   'ciess::search(mine, ciess::ciess_sizer<>{}, {})' "$@"
 refuses 'an environment' "$environment" "$wrong_environment" ciess/search/find_sizes.hpp \
   'ciess::search(mine, ciess::sizing_request{})' "$@"
-accepts "$energetic_environment" ciess/search/rules/tail_energy.hpp '(void)ciess::tail_energy_curves(mine)' "$@"
+accepts complete_energetic "$energetic_environment" ciess/search/rules/tail_energy.hpp '(void)ciess::tail_energy_curves(mine)'
 refuses 'an energetic environment' "$(printf '%s\n' "$energetic_environment" | tail -n 1)" \
   "$(printf '%s\n' "$wrong_energetic_environment" | tail -n 1)" ciess/search/rules/tail_energy.hpp \
   '(void)ciess::tail_energy_curves(mine)' "$@"
@@ -195,9 +200,9 @@ given="$(type E "$environment" none "")
 $(type given_run "$sizing" none "")
 template <class R>
 $(type begins "$(printf '%s\n' "$sizer" | sed 's/given_run/R/')" none "")"
-accepts "$sizer" ciess/search/find_sizes.hpp 'E env;
+accepts complete_sizer "$sizer" ciess/search/find_sizes.hpp 'E env;
   ciess::search(env, mine, {});
-  ciess::find_sizes(env, mine, {.budgets = {0.9}})' "$@"
+  ciess::find_sizes(env, mine, {.budgets = {0.9}})'
 refuses 'a sizer' "$sizer" "$wrong_sizer" ciess/search/search.hpp 'E env; ciess::search(env, mine, {})' "$@"
 refuses 'a sizer' "$sizer" "$wrong_sizer" ciess/search/find_sizes.hpp 'E env; ciess::find_sizes(env, mine, {})' "$@"
 refuses 'what a sizer begins' "$sizing" "$wrong_sizing" ciess/search/search.hpp \
@@ -207,12 +212,12 @@ given=
 # A model that is trained, its tables, and who judges it.
 given="$(type M "$sized_model" none "")
 $(type J "$judge" none "")"
-accepts "$sized_model" ciess/search/trained_environment.hpp \
-  'ciess::trained_environment<std::remove_reference_t<decltype(mine)>, J> environment(mine, {}, {})' "$@"
-accepts "$open_tables" ciess/search/trained_environment.hpp \
-  'ciess::trained_environment<std::remove_reference_t<decltype(mine)>, J> environment(mine, {}, {.from = ciess::start::warm})' "$@"
-accepts "$judge" ciess/search/trained_environment.hpp \
-  'ciess::trained_environment<M, std::remove_reference_t<decltype(mine)>> environment(M{}, mine, {})' "$@"
+accepts complete_sized "$sized_model" ciess/search/trained_environment.hpp \
+  'ciess::trained_environment<std::remove_reference_t<decltype(mine)>, J> environment(mine, {}, {})'
+accepts complete_open "$open_tables" ciess/search/trained_environment.hpp \
+  'ciess::trained_environment<std::remove_reference_t<decltype(mine)>, J> environment(mine, {}, {.from = ciess::start::warm})'
+accepts complete_judge "$judge" ciess/search/trained_environment.hpp \
+  'ciess::trained_environment<M, std::remove_reference_t<decltype(mine)>> environment(M{}, mine, {})'
 refuses 'a sized model' "$sized_model" "$wrong_sized_model" ciess/search/trained_environment.hpp \
   'ciess::trained_environment<std::remove_reference_t<decltype(mine)>, J> environment(mine, {}, {})' "$@"
 refuses 'a model with open tables' "$open_tables" "$wrong_open_tables" ciess/search/trained_environment.hpp \
@@ -220,6 +225,7 @@ refuses 'a model with open tables' "$open_tables" "$wrong_open_tables" ciess/sea
 refuses 'a judge' "$judge" "$wrong_judge" ciess/search/trained_environment.hpp \
   'ciess::trained_environment<M, std::remove_reference_t<decltype(mine)>> environment(M{}, mine, {})' "$@"
 given=
+accepted "$@"
 
 # The concept alone knows no sentences, but names the expression.
 { type user "$backbone" train "void train(int steps)"; echo "static_assert(ciess::backbone<user>);"; } >"$folder/types"
