@@ -84,6 +84,8 @@ ciess::preset<Model> preset_for(const settings& s, const input& in) {
   p.asked.budgets = s.budgets;
   p.environment.evaluation.cutoffs = s.at;
   p.environment.evaluation.known_only = in.data.split_by_time;
+  p.compared = s.methods;
+  if (s.measurements) p.allow(*s.measurements);
   if (s.episodes) p.ciess.episodes = *s.episodes;
   if (!s.rule_starts.empty()) p.rule_starts.clear();
   for (const auto& [name, from] : {std::pair("scratch", ciess::start::scratch),
@@ -133,7 +135,8 @@ int run(const settings& s, const input& in) {
   const auto result = ciess::run_study(
       [&](const ciess::interactions& train) { return Model(train, plan.model, s.seed); }, parts,
       plan.environment, plan.asked, plan.methods(), plan.study, store, teller{s},
-      ciess::history(history_file, "ciess"), writer{store.path(), s, in, tables});
+      ciess::history(history_file, std::string(ciess::chosen_methods(s.methods).back())),
+      writer{store.path(), s, in, tables});
 
   report(s, in, tables, result);
   store.end();

@@ -11,6 +11,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/study/method_names.hpp>
 #include <ciess/study/results_folder.hpp>
 
 #include "backbones.hpp"
@@ -78,6 +79,7 @@ std::vector<kept_option> kept_options(settings& s) {
   all.insert(all.end(),
              {kept("--at", s.at), kept("--backbone", s.backbone), kept("--budget", s.budgets),
               kept("--dim", s.dim), kept("--preset", s.preset), kept("--seed", s.seed),
+              kept("--methods", s.methods), kept("--measurements", s.measurements),
               kept("--episodes", s.episodes), kept("--rule-starts", s.rule_starts),
               kept("--vectors", s.vectors)});
   return all;
@@ -103,7 +105,8 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
     words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
   };
   try {
-    const std::set<std::string> several{"--budget", "--at", "--split-at", "--rule-starts"};
+    const std::set<std::string> several{"--budget", "--at", "--split-at", "--methods",
+                                        "--rule-starts"};
     for (const auto& option : kept_options(before)) {
       const json& value = saved.at(option.name);
       if (value == option.get()) continue;  // the default, which may be none
@@ -184,8 +187,20 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option("--threads", s.threads, "threads, 0 for all processors")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_option("--episodes", s.episodes, "episodes of the search, instead of the preset's")
-      ->check(CLI::Range(0, 1'000'000));
+  std::set<std::string> methods(ciess::method_names.begin(), ciess::method_names.end());
+  methods.insert("all");
+  app.add_option("--methods", s.methods,
+                 "what is compared: names, or all; without it the simple rules and ciess")
+      ->check(CLI::IsMember(methods))
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  auto* measurements =
+      app.add_option("--measurements", s.measurements,
+                     "that each method that searches has for each budget, instead of the preset's")
+          ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--episodes", s.episodes,
+                 "episodes of the search by ciess, instead of the preset's")
+      ->check(CLI::Range(0, 1'000'000))
+      ->excludes(measurements);
   app.add_option(
          "--rule-starts", s.rule_starts,
          "where the last trainings of simple rules start, instead of the preset's: scratch, "

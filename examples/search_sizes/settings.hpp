@@ -32,6 +32,8 @@ struct settings {
   std::string preset = "warm";
   std::uint64_t seed = 1;
   int threads = 0;
+  std::vector<std::string> methods;
+  std::optional<int> measurements;
   std::optional<int> episodes;
   std::vector<std::string> rule_starts;
   std::string out = "found";

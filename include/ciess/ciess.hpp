@@ -150,6 +150,7 @@
 #include <ciess/study/events.hpp>
 #include <ciess/study/gnuplot.hpp>
 #include <ciess/study/history_picture.hpp>
+#include <ciess/study/method_names.hpp>
 #include <ciess/study/presets.hpp>
 #include <ciess/study/quality_picture.hpp>
 #include <ciess/study/ranking_task.hpp>

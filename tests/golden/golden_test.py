@@ -58,6 +58,8 @@ def result(program, backbone, folder):
     summary = json.loads((out / "summary.json").read_text())
     for part in ("data", "seconds", "threads"):
         del summary[part]
+    for search in summary["searches"].values():
+        del search["seconds"]
 
     def flat(name, value):
         if isinstance(value, dict):

@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <iterator>
+#include <limits>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,10 +17,14 @@
 #include <ciess/backbone/mf.hpp>
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
+#include <ciess/search/evolution/evolution.hpp>
 #include <ciess/search/find_sizes.hpp>
 #include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/rules/frequency.hpp>
+#include <ciess/search/rules/magnitude.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/tail_energy.hpp>
+#include <ciess/study/method_names.hpp>
 #include <ciess/study/run_study.hpp>
 
 namespace ciess {
@@ -36,20 +44,72 @@ struct preset {
   /// Of the tail-energy rule; the best as measured is trained.
   std::vector<tail_energy_options> tail_energy{{0, 1}, {0, 2}, {0.25, 2}, {0.5, 1}, {0.5, 2}};
   std::vector<start> rule_starts{};  ///< see `study_method::starts`
+  /// Of these the study consists, see `chosen_methods`; what the model or the preset cannot do
+  /// stays away if nobody asked for it by name.
+  std::vector<std::string> compared{};
+  ciess::evolution evolution{};  ///< with what seeds CIESS, or without, as published
 
-  /// The simple rules, one assignment each, and CIESS, which they seed.
+  /// Gives each method that searches n measurements for each budget of `asked`, those of its seeds,
+  /// too. A rule has as many as it offers assignments, and never more than these.
+  /// @throws argument_error unless n is in [1, 1000000]
+  void allow(int n) {
+    if (n < 1 || n > 1'000'000)
+      detail::throw_error<argument_error>("measurements must be in [1, 1000000], got ", n);
+    const auto budgets = std::max<std::int64_t>(std::ssize(asked.budgets), 1);
+    const std::int64_t all = budgets * n;
+    evolution.steps = n;
+    table_facts facts;
+    facts.kind = {0, 1};  // users and items
+    const auto seeds = static_cast<std::int64_t>(shapes().count(facts));
+    const std::int64_t searched = std::max<std::int64_t>(all - budgets * seeds, 0);
+    ciess.episodes = static_cast<int>((searched + ciess.steps - 1) / ciess.steps);
+    constexpr std::int64_t most = std::numeric_limits<int>::max();
+    study.most.steps = static_cast<int>(std::min(all, most));
+  }
+  /// Assignments that seed searches.
+  [[nodiscard]] frequency_rule shapes() const { return frequency_rule(exponents, weights); }
+
+  /// What the study compares. Learners stand last: what they have measured is known when the rules'
+  /// turn comes.
+  /// @throws argument_error if a name is unknown, or more is asked than the model can do
   [[nodiscard]] auto methods() const {
+    const auto names = chosen_methods(compared);
+    std::vector<std::string_view> there;
+    const auto asked_for = [&](std::string_view name) {
+      const bool found = std::ranges::count(names, name) > 0;
+      if (found) there.push_back(name);
+      return found;
+    };
     std::vector<study_method<rule>> rules;
-    const auto add = [&](rule r) { rules.push_back({std::move(r), 1, rule_starts}); };
-    add(equal_rule());
-    add(random_rule());
-    add(frequency_rule(exponents));
-    if (!weights.empty()) add(frequency_rule(exponents, weights));
-    if constexpr (shows_tables<Model>)
-      if (!tail_energy.empty()) add(tail_energy_rule(tail_energy));
-    ciess_sizer<> seeded = ciess;
-    seeded.seeds.insert(seeded.seeds.begin(), frequency_rule(exponents, weights));
-    return study_methods(std::move(rules), study_method{std::move(seeded), keep, {}});
+    const auto add = [&](const char* name, rule r) {
+      if (asked_for(name)) rules.push_back({std::move(r), 1, rule_starts});
+    };
+    add("equal", equal_rule());
+    add("random", random_rule());
+    add("frequency", frequency_rule(exponents));
+    if (!weights.empty()) add("weighted-frequency", frequency_rule(exponents, weights));
+    if constexpr (shows_tables<Model>) {
+      if (!tail_energy.empty()) add("tail-energy", tail_energy_rule(tail_energy));
+      add("magnitude", magnitude_rule());
+    }
+    std::vector<study_method<ciess::evolution>> evolved;
+    for (const char* name : {"optembed", "evolution"})
+      if (asked_for(name)) {
+        ciess::evolution how = evolution;
+        if (name == std::string_view("evolution")) how.seeds.insert(how.seeds.begin(), shapes());
+        evolved.push_back({std::move(how), keep, {}});
+      }
+    std::vector<study_method<ciess_sizer<>>> learners;
+    if (asked_for("ciess")) {
+      ciess_sizer<> seeded = ciess;
+      seeded.seeds.insert(seeded.seeds.begin(), shapes());
+      learners.push_back({std::move(seeded), keep, {}});
+    }
+    for (const std::string& name : compared)
+      if (name != "all" && std::ranges::count(there, name) == 0)
+        detail::throw_error<argument_error>("methods: ", name,
+                                            " is not to be had with this model and preset");
+    return study_methods(std::move(rules), std::move(evolved), std::move(learners));
   }
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,17 @@ struct method_result {
   double validation = 0;   ///< mean quality after full training, on validation
   training_recipe recipe;  ///< how it was trained
   evaluation test;         ///< trained by the recipe on train + validation, measured on test
+};
+
+/// What a method's search took.
+struct search_effort {
+  std::string method;
+  int measurements = 0;
+  /// Of all measurements, and of what the method trained beside them; nothing if the environment
+  /// does not say what a measurement takes.
+  std::optional<std::int64_t> training_steps;
+  /// Less where another method had measured the same before: nothing is measured twice.
+  double seconds = 0;
 };
 
 /// Figures of a study.
@@ -45,6 +57,7 @@ struct study_result {
   /// Mean quality of `evaluate_popularity` on train, on validation.
   double popularity_validation = 0;
   evaluation popularity;  ///< the same of train + validation, on test: what a model has to beat
+  std::vector<search_effort> searches;  ///< in the order of the methods
   std::vector<row> budgets;
   bool stopped = false;
 };

@@ -64,6 +64,14 @@ namespace ciess {
   out["full"] = {{"parameters", r.full_numbers},
                  {"validation", r.full_validation},
                  {"test", figures_json(r.full)}};
+  out["searches"] = nlohmann::ordered_json::object();
+  for (const auto& e : r.searches) {
+    auto& effort = out["searches"][e.method];
+    effort["measurements"] = e.measurements;
+    effort["training_steps"] = nullptr;
+    if (e.training_steps) effort["training_steps"] = *e.training_steps;
+    effort["seconds"] = e.seconds;
+  }
   out["budgets"] = nlohmann::ordered_json::array();
   for (const auto& row : r.budgets) {
     auto methods = nlohmann::ordered_json::object();

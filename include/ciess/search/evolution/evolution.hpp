@@ -45,7 +45,10 @@ struct evolution {
   double redrawn = 0.1;       ///< share of a single parent's rows that are drawn anew
   std::vector<rule> seeds{};  ///< measured first
 
-  [[nodiscard]] std::string_view name() const noexcept { return "evolution"; }
+  /// As published there are no seeds.
+  [[nodiscard]] std::string_view name() const noexcept {
+    return seeds.empty() ? "optembed" : "evolution";
+  }
   /// @throws argument_error naming what is out of range or does not fit
   template <class E>
   void check(const E& env, const sizing_request& asked) const {

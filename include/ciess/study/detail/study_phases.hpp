@@ -119,6 +119,7 @@ class study_phases {
   void search(const Methods& methods) {
     for_each_back(methods, [&](const auto& m) { search_by(m); });
     std::ranges::reverse(found_);
+    std::ranges::reverse(result_.searches);
     (void)lap();
   }
 
@@ -301,13 +302,26 @@ class study_phases {
     if (memory_.measured.size() != known) remember();
     if (stopped() && !run.done()) left_out_ = true;
     tell(search_end<decltype(run)>{name, run});
-    if (!run.history().empty()) result_.seconds.search += run.history().back().seconds;
+    count_effort(name, run);
     auto& f = found_.emplace_back(found_by{name, {}, m.starts});
     for (std::size_t b = 0; b < asked_.budgets.size(); ++b) {
       const std::span<const candidate> best = run.best(b);
       const auto n = std::min(best.size(), static_cast<std::size_t>(m.keep));
       f.best.emplace_back(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(n));
     }
+  }
+
+  template <class Run>
+  void count_effort(const std::string& method, const Run& run) {
+    const std::span<const step_report> steps = run.history();
+    auto& effort = result_.searches.emplace_back();
+    effort.method = method;
+    effort.measurements = static_cast<int>(steps.size());
+    if (!steps.empty()) effort.seconds = steps.back().seconds;
+    effort.training_steps = search_cost(searched_, effort.measurements).all_steps();
+    if constexpr (requires { run.trained_steps(); })
+      if (effort.training_steps) *effort.training_steps += run.trained_steps();
+    result_.seconds.search += effort.seconds;
   }
 
   [[nodiscard]] std::span<const start> usual_starts() {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The methods that a preset can put side by side, by name.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
+
+namespace ciess {
+
+/// In the order of a table's rows: rules first, then what searches.
+inline constexpr std::array<std::string_view, 9> method_names{
+    "equal",    "random",    "frequency", "weighted-frequency", "tail-energy", "magnitude",
+    "optembed", "evolution", "ciess"};
+
+/// What a study compares unless it is told: the simple rules and CIESS.
+inline constexpr std::array<std::string_view, 6> usual_methods{
+    "equal", "random", "frequency", "weighted-frequency", "tail-energy", "ciess"};
+
+/// Names as somebody lists them: in the order of `method_names`, all of them for "all", the usual
+/// ones for none.
+/// @param who  what the caller calls the list
+/// @throws argument_error if a name is unknown or given twice
+[[nodiscard]] inline std::vector<std::string_view> chosen_methods(
+    std::span<const std::string> names, std::string_view who = "methods") {
+  if (names.empty()) return {usual_methods.begin(), usual_methods.end()};
+  if (names.size() == 1 && names.front() == "all")
+    return {method_names.begin(), method_names.end()};
+  for (const auto& name : names)
+    if (std::ranges::count(method_names, name) == 0) {
+      std::string known = "all";
+      for (const auto other : method_names) known += joined(", ", other);
+      detail::throw_error<argument_error>(who, ": expected ", known, ", got ", detail::shown(name));
+    } else if (std::ranges::count(names, name) > 1) {
+      detail::throw_error<argument_error>(who, ": ", name, " is given twice");
+    }
+  std::vector<std::string_view> chosen;
+  for (const auto name : method_names)
+    if (std::ranges::count(names, name) > 0) chosen.push_back(name);
+  return chosen;
+}
+
+}  // namespace ciess
