@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/search/portfolio.hpp>
 // its own header first
+#include <ciess/search/evolution/evolution.hpp>
 #include <ciess/search/find_sizes.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/tail_energy.hpp>
@@ -61,4 +62,35 @@ TEST_CASE("a portfolio hands on the best of what seeded its methods", "[search]"
   CHECK(run.best_seed(0)[0].sizes == alone.best_seed(0)[0].sizes);
   auto unseeded = ciess::portfolio(ciess::equal_rule()).begin(env, asked);
   CHECK(unseeded.best_seed(0).empty());
+}
+
+TEST_CASE("a portfolio whose methods learn of each other keeps the laws of sizers",
+          "[search][laws]") {
+  sizer_laws::check(ciess::portfolio(ciess::rule(ciess::tail_energy_rule()),
+                                     ciess::evolution{.steps = 6, .drawn = 2, .parents = 3},
+                                     sizer_laws::small_ciess()));
+}
+
+TEST_CASE("what one method of a portfolio has measured the next begins with", "[search]") {
+  energetic_analytic_environment env(1, {40, 30}, {1, 16});
+  const ciess::sizing_request asked{.budgets = {0.8}, .keep = 3};
+  const ciess::rule rule = ciess::tail_energy_rule();
+  // Sizes that are drawn are poor here: without the rule's none of them comes near.
+  const ciess::evolution alone{.steps = 12, .drawn = 1, .parents = 1, .crossover = 0};
+  const double of_rule = ciess::search(env, rule, asked).best_of(0.8).quality;
+  CHECK(ciess::search(env, alone, asked).best_of(0.8).quality < of_rule);
+
+  const ciess::portfolio both(rule, alone);
+  auto run = both.begin(env, asked);
+  std::vector<double> children;
+  while (!run.done())
+    if (const auto& r = run.step(); r.method == "optembed") {
+      CHECK(r.best >= of_rule);
+      if (r.origin == "redrawn") children.push_back(r.quality);
+    }
+  REQUIRE(children.size() == 11);
+  // One row in ten is another than that of the rule's.
+  CHECK(std::ranges::max(children) > 0.9 * of_rule);
+  for (const auto& c : run.best(0)) CHECK(c.step >= 0);
+  CHECK(run.history().size() == 17);
 }

@@ -23,8 +23,9 @@ namespace ciess {
 template <class E, class... S>
 class portfolio_run;
 
-/// Several sizers, one after the other; what is found is the best of all. A report bears the name
-/// of the one that made the step.
+/// Several sizers, one after the other; what is found is the best of all. Each is told of the best
+/// that those before it have measured, if its run has `learn_of(b, candidate)`. A report bears the
+/// name of the one that made the step.
 template <class... S>
   requires(sizeof...(S) > 0)
 class portfolio {
@@ -56,6 +57,7 @@ class portfolio_run {
         runs_{std::apply([&](const auto&... how) { return runs(how.begin(env, asked)...); },
                          methods)},
         best_(budgets_of(asked.budgets, env.shapes()), asked.keep),
+        known_(budgets_of(asked.budgets, env.shapes()), std::max(asked.keep, told)),
         budgets_{asked.budgets} {}
 
   [[nodiscard]] bool done() const noexcept {
@@ -94,6 +96,8 @@ class portfolio_run {
     for_each_run([&](auto& run, std::size_t i) { visit_part(f, "part" + std::to_string(i), run); });
     field_group<F> kept(f, "best");
     best_.visit(kept, env_->shapes());
+    field_group<F> shared(f, "known");
+    known_.visit(shared, env_->shapes());
     // What was best after each step is not that of the method which made it.
     std::vector<double> best;
     for (const step_report& r : history_) best.push_back(r.best);
@@ -128,6 +132,10 @@ class portfolio_run {
   void take(R& run, std::size_t i) {
     const int number = static_cast<int>(history_.size());
     const int before = number - static_cast<int>(run.history().size());
+    if constexpr (requires(const candidate& c) { run.learn_of(std::size_t{}, c); })
+      if (run.history().empty())
+        for (std::size_t b = 0; b < budgets_.size(); ++b)
+          for (const candidate& c : known_.best(b)) run.learn_of(b, c);
     step_report r = [&] {
       try {
         return run.step();
@@ -137,8 +145,10 @@ class portfolio_run {
     }();
     for (std::size_t b = 0; b < budgets_.size(); ++b) {
       for (candidate c : run.best(b)) {
+        if (c.step == candidate::elsewhere) continue;
         c.step += before;
         best_.offer_to(b, c);
+        known_.offer_to(b, c);
       }
       if (r.budget == budgets_[b]) r.best = best_.best(b).empty() ? 0 : best(b).front().quality;
     }
@@ -161,9 +171,12 @@ class portfolio_run {
     history_.push_back(std::move(r));
   }
 
+  static constexpr int told = 15;  // the best of each budget
+
   E* env_;
   runs runs_;
   best_memory best_;
+  best_memory known_;
   std::vector<double> budgets_;
   std::vector<step_report> history_;
   double seconds_before_ = 0;

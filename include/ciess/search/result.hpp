@@ -23,10 +23,11 @@ namespace ciess {
 /// An assignment that a search has measured.
 struct candidate {
   assignment sizes;
-  double quality = 0;               ///< as measured during the search
-  std::optional<double> retrained;  ///< after full training, when that was done
-  std::string origin;               ///< what proposed it
-  int step = 0;                     ///< number of the environment step that measured it
+  double quality = 0;                   ///< as measured during the search
+  std::optional<double> retrained;      ///< after full training, when that was done
+  std::string origin;                   ///< what proposed it
+  int step = 0;                         ///< number of the environment step that measured it, or
+  static constexpr int elsewhere = -1;  ///< measured by another search, see `trials_run::learn_of`
 };
 
 /// Nothing that a search has measured meets a budget.

@@ -108,6 +108,12 @@ class trials {
     return quality;
   }
 
+  /// Files for budget b what another search has measured: no step of this one.
+  void know(std::size_t b, candidate c) {
+    c.step = candidate::elsewhere;
+    memory_.offer_to(b, c);
+  }
+
   /// Files the report of a step that has ended.
   /// @throws argument_error unless its notes have the names of the step before, and these and the
   ///         origin are free of tabs and line ends, which a table of the history needs
@@ -264,6 +270,9 @@ class trials_run {
     return trials_.best(b);
   }
   [[nodiscard]] const measurement& full() const noexcept { return trials_.full(); }
+  /// Takes over what another search has measured for budget b, under the same conditions. Who can
+  /// begin with it, hides this.
+  void learn_of(std::size_t b, const candidate& c) { trials_.know(b, c); }
 
  protected:
   /// As `trials`.

@@ -109,6 +109,12 @@ class evolution_run : public trials_run<E> {
     return best_seed_.best(b);
   }
 
+  /// It may have children.
+  void learn_of(std::size_t b, const candidate& c) {
+    trials_.know(b, c);
+    population_.offer_to(b, c);
+  }
+
   const step_report& step() {
     const auto at = static_cast<std::size_t>(trials_.steps());
     const std::size_t b = at % trials_.limits().size();
