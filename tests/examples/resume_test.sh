@@ -12,7 +12,7 @@ fail() { echo "FAILED: $*"; exit 1; }
 awk 'BEGIN { for (u = 0; u < 60; ++u) for (i = 0; i < 40; ++i)
   if ((u * 7 + i * 13) % 10 < (u % 5 == i % 5 ? 8 : 1)) print 3 * u + 5 "::" 10 + i "::" 1 + (u + i) % 5 "::0" }' > "$dir/ratings.dat"
 # In a process of its own: what is killed must be the program, not a shell.
-begin() { exec "$program" --data "$dir/ratings.dat" --dim 24 --budget 0.7 0.9 --episodes 2 --seed 3 --save-every 0 --threads 1 "$@"; }
+begin() { exec "$program" --data "$dir/ratings.dat" --dim 24 --budget 0.7 0.9 --episodes 2 --rule-starts warm --seed 3 --save-every 0 --threads 1 "$@"; }
 
 # Everything but times: what must be the same.
 figures() {
