@@ -108,6 +108,12 @@
 #include <ciess/rl/replay_buffer.hpp>
 #include <ciess/rl/td3.hpp>
 #include <ciess/rl/trained_network.hpp>
+#include <ciess/search/bet/bet.hpp>
+#include <ciess/search/bet/fitness_predictor.hpp>
+#include <ciess/search/bet/law_sampler.hpp>
+#include <ciess/search/bet/row_ranks.hpp>
+#include <ciess/search/bet/share_law.hpp>
+#include <ciess/search/bet/size_sets.hpp>
 #include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/budget/controller.hpp>
 #include <ciess/search/budget/projection.hpp>

@@ -49,6 +49,8 @@ enum class purpose : std::uint32_t {
   sample,       ///< users of an evaluation on a share
   prefixes,     ///< sizes that a nested training trains
   evolution,    ///< lengths drawn, parents chosen, rows redrawn
+  bet,          ///< laws, parts of a budget and shares that BET proposes
+  fitness,      ///< what BET's predictor begins with, and learns from next
   user = 1000
 };
 
