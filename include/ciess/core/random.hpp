@@ -49,6 +49,7 @@ enum class purpose : std::uint32_t {
   sample,       ///< users of an evaluation on a share
   prefixes,     ///< sizes that a nested training trains
   evolution,    ///< lengths drawn, parents chosen, rows redrawn
+  held_out,     ///< held-out triples that a search learns from
   user = 1000
 };
 
