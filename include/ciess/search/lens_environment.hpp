@@ -120,7 +120,7 @@ template <class E>
 struct explain_held_out_lens_environment : explain_lens_environment<E> {
   static_assert(has_held_out_batches<E>,
                 "ciess: a held-out lens environment needs `B held_out_batches(std::uint64_t seed) "
-                "const`: a callable (std::uint64_t number, std::size_t size) -> batch. A "
+                "const`: a callable (std::uint64_t number, std::size_t size) -> X, a batch. A "
                 "trained_environment has it if its judge has");
 };
 template <class E>
@@ -128,7 +128,7 @@ template <class E>
 struct explain_held_out_lens_environment<E> : explain_lens_environment<E> {
   static_assert(has_slopes_through<warm_copy_of<E>, held_out_batches_of<E>>,
                 "ciess: a model whose sizes learn from held-out data needs `double "
-                "slopes_through(const B& batch, L& lens)` for any `ciess::table_lens`: the loss");
+                "slopes_through(const X& batch, L& lens)` for any `ciess::table_lens`: the loss");
 };
 
 }  // namespace detail

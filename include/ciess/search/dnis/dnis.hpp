@@ -60,7 +60,7 @@ struct dnis {
   int pairs = 25;                                             ///< of batches in a stretch
   std::vector<double> blocks = std::vector<double>(10, 0.1);  ///< shares of rows, frequent first
   int batch = 4096;    ///< held-out examples of a pair (source: 4096)
-  double rate = 0.01;  ///< a length moves at most so much of the mean size, by a pair
+  double rate = 0.02;  ///< a length moves at most so much of the mean size, by a pair
   double fall = 0.6;   ///< share of a budget's steps in which the gates come down to it
 
   [[nodiscard]] std::string_view name() const noexcept { return "dnis"; }
@@ -109,8 +109,9 @@ class dnis_run : public trials_run<E> {
         order_(asked.budgets.size()),
         total_{how_.steps * static_cast<int>(asked.budgets.size())} {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
-    std::ranges::stable_sort(order_, [&](std::size_t a, std::size_t b) {
-      return trials_.limits()[a].numbers > trials_.limits()[b].numbers;
+    std::ranges::sort(order_, [&](std::size_t a, std::size_t b) {
+      const auto left = trials_.limits()[a].numbers, right = trials_.limits()[b].numbers;
+      return left != right ? left > right : a < b;
     });
     for (const auto& s : env.shapes()) rows_ += static_cast<double>(s.rows);
   }

@@ -28,7 +28,9 @@ class frequency_blocks {
     const std::size_t n = frequency.size();
     std::vector<std::uint32_t> order(n);
     std::iota(order.begin(), order.end(), 0U);
-    std::ranges::stable_sort(order, [&](auto a, auto b) { return frequency[a] > frequency[b]; });
+    std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
+      return frequency[a] != frequency[b] ? frequency[a] > frequency[b] : a < b;
+    });
     rank_.resize(n);
     block_.resize(n);
     const double all = std::accumulate(shares.begin(), shares.end(), 0.0);
