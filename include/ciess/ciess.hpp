@@ -72,6 +72,7 @@
 #include <ciess/nn/propagation.hpp>
 #include <ciess/backbone/axes.hpp>
 #include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/held_out_triples.hpp>
 #include <ciess/backbone/inner_product.hpp>
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/linear_encoder.hpp>
@@ -123,12 +124,17 @@
 #include <ciess/search/ciess/new_rows.hpp>
 #include <ciess/search/ciess/reward.hpp>
 #include <ciess/search/ciess/state.hpp>
+#include <ciess/search/dnis/dnis.hpp>
+#include <ciess/search/dnis/frequency_blocks.hpp>
+#include <ciess/search/dnis/length_mover.hpp>
+#include <ciess/search/dnis/ramp_lens.hpp>
 #include <ciess/search/environment.hpp>
 #include <ciess/search/environment_training.hpp>
 #include <ciess/search/evolution/evolution.hpp>
 #include <ciess/search/evolution/length_law.hpp>
 #include <ciess/search/find_sizes.hpp>
 #include <ciess/search/judge.hpp>
+#include <ciess/search/lens_environment.hpp>
 #include <ciess/search/observer.hpp>
 #include <ciess/search/observers/history.hpp>
 #include <ciess/search/observers/limits.hpp>

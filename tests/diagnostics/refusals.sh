@@ -64,6 +64,17 @@ quality|double quality(const figures& all) const
 rowquality|std::span<const double> row_quality(const figures& all, std::size_t table) const
 conditions|void visit_conditions(F& f) const|template <class F> void visit_conditions(F& f) const'
 
+lens_environment="$(printf '%s\n' "$environment" | sed 's/^[a-z]*|/-||/')
+warm|M warm_copy()"
+held_out_lens_environment="$(printf '%s\n' "$lens_environment" | sed 's/^[a-z]*|/-||/')
+batches|B held_out_batches(std::uint64_t seed) const"
+lens_model="$(printf '%s\n' "$sized_model" | sed 's/^[a-z]*|/-||/')
+-||void restore(const state& s)
+through|double train_through(int steps, L& lens)|template <class L> double train_through(int steps, L& lens)
+snapshot|state snapshot() const"
+held_out_lens_model="$(printf '%s\n' "$lens_model" | sed 's/^[a-z]*|\(.*|\)*/-||/')
+slopes|double slopes_through(const X& batch, L& lens)|template <class L> double slopes_through(const X& batch, L& lens)"
+
 # Wrong signatures, by the same names.
 wrong_backbone='
 users|ciess::index_t users()
@@ -105,6 +116,16 @@ judge|void judge(M& model) const
 quality|double quality() const
 rowquality|std::vector<double> row_quality(const figures& all, std::size_t table) const
 conditions|void visit_conditions(int& f) const'
+
+wrong_lens_environment='
+warm|double warm_copy()'
+wrong_held_out_lens_environment='
+batches|B held_out_batches(std::uint64_t seed)'
+wrong_lens_model='
+through|template <class L> void train_through(int steps, L& lens)
+snapshot|state snapshot()'
+wrong_held_out_lens_model='
+slopes|template <class L> double slopes_through(X& batch, L& lens)'
 
 names() { printf '%s\n' "$1" | sed -n '/^-/d; s/|.*//p'; }
 member() { printf '%s\n' "$1" | sed -n "s/^$2|\([^|]*\).*/\1/p"; }
@@ -225,6 +246,28 @@ refuses 'a model with open tables' "$open_tables" "$wrong_open_tables" ciess/sea
 refuses 'a judge' "$judge" "$wrong_judge" ciess/search/trained_environment.hpp \
   'ciess::trained_environment<M, std::remove_reference_t<decltype(mine)>> environment(M{}, mine, {})' "$@"
 given=
+# A model that is trained through a lens, and who has one.
+given="struct X {};
+struct B { X operator()(std::uint64_t number, std::size_t size); };
+struct state { template <class F> void visit(F& f); };
+$(type M "$held_out_lens_model" none "")
+template <class Model>
+$(type with "$(printf '%s\n' "$held_out_lens_environment" | sed 's/|M /|Model /')" none "")"
+with='with<std::remove_reference_t<decltype(mine)>> env; ciess::dnis{}.check(env, {})'
+accepts complete_lens_environment "$held_out_lens_environment" ciess/search/dnis/dnis.hpp 'ciess::dnis{}.check(mine, {})'
+accepts complete_lens_model "$held_out_lens_model" ciess/search/dnis/dnis.hpp "$with"
+refuses 'a lens environment' "$lens_environment
+$(printf '%s\n' "$held_out_lens_environment" | sed -n 's/^batches|/-||/p')" "$wrong_lens_environment" \
+  ciess/search/dnis/dnis.hpp '(void)ciess::dnis{}.begin(mine, {})' "$@"
+refuses 'a held-out lens environment' "$held_out_lens_environment" "$wrong_held_out_lens_environment" \
+  ciess/search/dnis/dnis.hpp '(void)ciess::dnis{}.begin(mine, {})' "$@"
+refuses 'a model to be trained through a lens' "$lens_model
+$(printf '%s\n' "$held_out_lens_model" | sed -n 's/^slopes|.*|/-||/p')" "$wrong_lens_model" \
+  ciess/search/dnis/dnis.hpp "$with" "$@"
+refuses 'a model whose sizes learn from held-out data' "$held_out_lens_model" "$wrong_held_out_lens_model" \
+  ciess/search/dnis/dnis.hpp "$with" "$@"
+given=
+
 accepted "$@"
 
 # The concept alone knows no sentences, but names the expression.

@@ -66,7 +66,7 @@ inline ciess::sizing_request request(std::uint64_t seed = 3) {
 }
 
 /// Refuses before it measures.
-template <class S>
+template <class Watched, class S>
 void check_refusals(const S& how) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const std::vector<ciess::sizing_request> bad{{.budgets = {}},
@@ -77,7 +77,7 @@ void check_refusals(const S& how) {
                                                {.budgets = {0.7, 0.999}},
                                                {.budgets = {0.7}, .keep = 0}};
   for (const auto& asked : bad) {
-    watched env;
+    Watched env;
     CHECK_THROWS_AS(how.check(env, asked), ciess::argument_error);
     CHECK_THROWS_AS(ciess::search(env, how, asked), ciess::argument_error);
     CHECK(env.asked == 0);
@@ -85,9 +85,9 @@ void check_refusals(const S& how) {
 }
 
 /// What is filed for a budget meets it, is measured, best first, at most `keep`.
-template <class S>
+template <class Watched, class S>
 void check_files(const S& how) {
-  watched env;
+  Watched env;
   std::vector<ciess::step_report> told;
   const auto found =
       ciess::search(env, how, request(), [&](const ciess::step_report& r) { told.push_back(r); });
@@ -135,9 +135,9 @@ class many_rows : public energetic_analytic_environment {
 };
 
 /// The same bytes at one thread and at two.
-template <class S>
+template <class ManyRows, class S>
 void check_threads(const S& how) {
-  many_rows env;
+  ManyRows env;
   const auto at = [&](int threads) {
     const ciess::threads pool{threads};
     auto run = how.begin(env, request());
@@ -149,20 +149,20 @@ void check_threads(const S& how) {
 
 /// Stopped, saved and loaded before any step, it goes on to the same bytes; the state of another
 /// request is refused.
-template <class S>
+template <class Watched, class S>
 void check_resumes(const S& how) {
-  watched env;
+  Watched env;
   auto whole = how.begin(env, request());
   ciess::take_steps(whole);
   const auto expected = state_of(whole);
   const auto steps = whole.history().size();
   for (std::size_t stop = 0; stop <= steps; ++stop) {
     CAPTURE(stop);
-    watched first_env;
+    Watched first_env;
     auto first = how.begin(first_env, request());
     while (first.history().size() < stop) first.step();
     const auto saved = save_fields(first);
-    watched second_env;
+    Watched second_env;
     auto second = how.begin(second_env, request());
     load_fields(saved, second);
     REQUIRE(second.history().size() == stop);
@@ -176,7 +176,7 @@ void check_resumes(const S& how) {
   }
   const auto saved = save_fields(whole);
   const auto refused = [&](const ciess::sizing_request& asked, std::uint64_t seed = 1) {
-    watched other_env(seed);
+    Watched other_env(seed);
     auto other = how.begin(other_env, asked);
     CHECK_THROWS_AS(load_fields(saved, other), ciess::data_error);
   };
@@ -187,26 +187,29 @@ void check_resumes(const S& how) {
 }
 
 /// An environment whose quality is no number is named by the step.
-template <class S>
+template <class Watched, class S>
 void check_nan(const S& how) {
-  watched env;
+  Watched env;
   env.bad_at = 2;
   CHECK_THROWS_WITH(ciess::search(env, how, request()),
                     ContainsSubstring("search: step 1") && ContainsSubstring("quality is") &&
                         !ContainsSubstring("search: step 1: search:"));
 }
 
-template <class S>
+/// All of them.
+/// @tparam Watched   an environment like `watched`
+/// @tparam ManyRows  one like `many_rows`
+template <class Watched = watched, class ManyRows = many_rows, class S>
 void check(const S& how) {
-  static_assert(ciess::sizer<S, watched>);
-  static_assert(ciess::sizing<ciess::run_of<S, watched>>);
+  static_assert(ciess::sizer<S, Watched>);
+  static_assert(ciess::sizing<ciess::run_of<S, Watched>>);
   CAPTURE(std::string(how.name()));
   CHECK(!std::string(how.name()).empty());
-  check_refusals(how);
-  check_files(how);
-  check_threads(how);
-  check_resumes(how);
-  check_nan(how);
+  check_refusals<Watched>(how);
+  check_files<Watched>(how);
+  check_threads<ManyRows>(how);
+  check_resumes<Watched>(how);
+  check_nan<Watched>(how);
 }
 
 }  // namespace sizer_laws

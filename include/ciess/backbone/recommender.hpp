@@ -201,6 +201,27 @@ class bpr_recommender {
     return steps > 0 ? sum / steps : 0;
   }
 
+  /// The loss of a batch, without the penalty, seen through a lens; its slopes are given to the
+  /// lens by `back`. Nothing learns: for data that are held out. Cost: that of a step.
+  /// @throws argument_error if a triple names a row that is not there; what the lens throws
+  template <table_lens<value_type> Lens>
+  double slopes_through(const triples& batch, Lens& lens) {
+    double loss = 0;
+    try {
+      seen_ = state_.weights;
+      lens.look(state_.steps, seen_.tables);
+      network_.changed(seen_);
+      const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
+      loss = network_.loss_and_gradient(seen_, batch, 0, next, gradient_);
+      lens.back(state_.weights.tables, gradient_.tables);
+    } catch (...) {
+      network_.changed(state_.weights);  // the network has seen others last
+      throw;
+    }
+    network_.changed(state_.weights);
+    return loss;
+  }
+
   /// Loss and gradient of a batch with the dropout of the step that comes next: the same weights
   /// and the same batch give the same result.
   /// @throws argument_error if a triple names a row that is not there

@@ -51,6 +51,7 @@ enum class purpose : std::uint32_t {
   evolution,    ///< lengths drawn, parents chosen, rows redrawn
   bet,          ///< laws, parts of a budget and shares that BET proposes
   fitness,      ///< what BET's predictor begins with, and learns from next
+  held_out,     ///< held-out triples that a search learns from
   user = 1000
 };
 

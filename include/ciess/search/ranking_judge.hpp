@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/held_out_triples.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/data/fingerprint.hpp>
 #include <ciess/data/interactions.hpp>
@@ -57,6 +58,12 @@ class ranking_judge {
   }
   [[nodiscard]] std::span<const double> frequency(std::size_t table) const noexcept {
     return frequency_[kind(table)];
+  }
+
+  /// Held-out triples, for methods that learn from slopes on held-out data.
+  /// @throws data_error if nobody has a held-out item
+  [[nodiscard]] held_out_triples held_out_batches(std::uint64_t seed) const {
+    return {*train_, *held_out_, seed};
   }
 
   /// @throws argument_error if the shapes are not those of users and items in turn, as many as both

@@ -131,6 +131,23 @@ class trained_environment {
     return ready_->table(t);
   }
 
+  /// A copy of the full-size model as a warm start cuts it, every row at full size, with the
+  /// learning rate of a tuning: for methods that train it through a lens. See `lens_environment`.
+  [[nodiscard]] Model warm_copy()
+    requires(warm_startable<Model> && std::copyable<Model>)
+  {
+    if (!ready_) full();
+    ready_->put_back(model_, shapes());
+    if constexpr (fine_tunable_backbone<Model>) model_.restart(options_.tune_rate);
+    return model_;
+  }
+  /// Batches of the data that the judge judges by, if it hands them out.
+  [[nodiscard]] auto held_out_batches(std::uint64_t seed) const
+    requires requires(const Judge& j) { j.held_out_batches(seed); }
+  {
+    return judge_.held_out_batches(seed);
+  }
+
   /// Trains the full-size model for exactly so many steps and takes it as it is: for a last
   /// training on data whose held-out part must not decide when to stop. Searches that are under way
   /// refer to the full-size model that it replaces: begin them afterwards.
