@@ -16,9 +16,9 @@
 namespace ciess {
 
 /// In the order of a table's rows: rules first, then what searches.
-inline constexpr std::array<std::string_view, 9> method_names{
-    "equal",    "random",    "frequency", "weighted-frequency", "tail-energy", "magnitude",
-    "optembed", "evolution", "ciess"};
+inline constexpr std::array<std::string_view, 12> method_names{
+    "equal",      "random", "frequency", "weighted-frequency", "tail-energy", "magnitude",
+    "random-bet", "bet",    "optembed",  "evolution",          "dnis",        "ciess"};
 
 /// What a study compares unless it is told: the simple rules and CIESS.
 inline constexpr std::array<std::string_view, 6> usual_methods{

@@ -17,6 +17,8 @@
 #include <ciess/backbone/mf.hpp>
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
+#include <ciess/search/bet/bet.hpp>
+#include <ciess/search/dnis/dnis.hpp>
 #include <ciess/search/evolution/evolution.hpp>
 #include <ciess/search/find_sizes.hpp>
 #include <ciess/search/recommender_environment.hpp>
@@ -47,17 +49,24 @@ struct preset {
   /// Of these the study consists, see `chosen_methods`; what the model or the preset cannot do
   /// stays away if nobody asked for it by name.
   std::vector<std::string> compared{};
-  ciess::evolution evolution{};  ///< with what seeds CIESS, or without, as published
+  ciess::bet bet{.steps = 150};  ///< with its predictor and without
+  /// With what seeds CIESS, and without, as published.
+  ciess::evolution evolution{.steps = 150};
+  ciess::dnis dnis{};
 
   /// Gives each method that searches n measurements for each budget of `asked`, those of its seeds,
-  /// too. A rule has as many as it offers assignments, and never more than these.
+  /// too. A rule has as many as it offers assignments, and never more than these; DNIS, which
+  /// trains beside them, as many training steps.
   /// @throws argument_error unless n is in [1, 1000000]
   void allow(int n) {
     if (n < 1 || n > 1'000'000)
       detail::throw_error<argument_error>("measurements must be in [1, 1000000], got ", n);
     const auto budgets = std::max<std::int64_t>(std::ssize(asked.budgets), 1);
     const std::int64_t all = budgets * n;
-    evolution.steps = n;
+    bet.steps = evolution.steps = n;
+    const std::int64_t own = std::int64_t{ciess::dnis::steps_of_pair} * dnis.pairs;
+    const std::int64_t each = environment.steps + own;
+    dnis.steps = static_cast<int>(std::max<std::int64_t>(n * environment.steps / each, 1));
     table_facts facts;
     facts.kind = {0, 1};  // users and items
     const auto seeds = static_cast<std::int64_t>(shapes().count(facts));
@@ -92,6 +101,13 @@ struct preset {
       if (!tail_energy.empty()) add("tail-energy", tail_energy_rule(tail_energy));
       add("magnitude", magnitude_rule());
     }
+    std::vector<study_method<ciess::bet>> drawn;
+    for (const bool predictor : {false, true})
+      if (asked_for(predictor ? "bet" : "random-bet")) {
+        ciess::bet how = bet;
+        how.predictor = predictor;
+        drawn.push_back({std::move(how), keep, {}});
+      }
     std::vector<study_method<ciess::evolution>> evolved;
     for (const char* name : {"optembed", "evolution"})
       if (asked_for(name)) {
@@ -99,6 +115,8 @@ struct preset {
         if (name == std::string_view("evolution")) how.seeds.insert(how.seeds.begin(), shapes());
         evolved.push_back({std::move(how), keep, {}});
       }
+    std::vector<study_method<ciess::dnis>> gradients;
+    if (asked_for("dnis")) gradients.push_back({dnis, keep, {}});
     std::vector<study_method<ciess_sizer<>>> learners;
     if (asked_for("ciess")) {
       ciess_sizer<> seeded = ciess;
@@ -109,7 +127,8 @@ struct preset {
       if (name != "all" && std::ranges::count(there, name) == 0)
         detail::throw_error<argument_error>("methods: ", name,
                                             " is not to be had with this model and preset");
-    return study_methods(std::move(rules), std::move(evolved), std::move(learners));
+    return study_methods(std::move(rules), std::move(drawn), std::move(evolved),
+                         std::move(gradients), std::move(learners));
   }
 };
 

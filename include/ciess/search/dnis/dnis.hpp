@@ -63,6 +63,8 @@ struct dnis {
   double rate = 0.02;  ///< a length moves at most so much of the mean size, by a pair
   double fall = 0.6;   ///< share of a budget's steps in which the gates come down to it
 
+  static constexpr int steps_of_pair = 2;  ///< training steps that a pair costs, about
+
   [[nodiscard]] std::string_view name() const noexcept { return "dnis"; }
   /// @throws argument_error naming what is out of range or does not fit; data_error if no held-out
   ///         batch can be drawn
@@ -118,6 +120,10 @@ class dnis_run : public trials_run<E> {
 
   [[nodiscard]] int total() const noexcept { return total_; }
   [[nodiscard]] bool done() const noexcept { return trials_.steps() >= total_; }
+  /// Training steps beside those of the measurements.
+  [[nodiscard]] std::int64_t trained_steps() const noexcept {
+    return std::int64_t{trials_.steps()} * how_.pairs * dnis::steps_of_pair;
+  }
   /// The gates as they are.
   [[nodiscard]] const ramp_lens& lens() const noexcept { return lens_; }
 

@@ -61,6 +61,16 @@ class remembering_environment {
   {
     return env_->axes_group(t);
   }
+  [[nodiscard]] auto warm_copy()
+    requires requires(E& e) { e.warm_copy(); }
+  {
+    return env_->warm_copy();
+  }
+  [[nodiscard]] auto held_out_batches(std::uint64_t seed) const
+    requires requires(const E& e) { e.held_out_batches(seed); }
+  {
+    return env_->held_out_batches(seed);
+  }
   [[nodiscard]] int measure_steps() const
     requires requires(const E& e) { e.measure_steps(); }
   {
