@@ -151,7 +151,7 @@ TEST_CASE("parts of a budget are uniform among those that are possible", "[searc
 }
 
 TEST_CASE("what a candidate looks like before it is made is what it is, nearly", "[search]") {
-  const auto check = [&](const tables& of, std::int64_t numbers) {
+  const auto check = [&](const tables& of, std::int64_t numbers, double limit) {
     const ciess::row_ranks ranks(of.facts);
     const ciess::law_sampler sampler(ranks, {numbers});
     for (std::uint64_t i = 0; i < 30; ++i) {
@@ -168,13 +168,14 @@ TEST_CASE("what a candidate looks like before it is made is what it is, nearly",
       for (std::size_t g = 0; g < before.size(); ++g)
         furthest = std::max(furthest, std::abs(before[g] - after[g]) /
                                           double(ranks.groups()[g].last - ranks.groups()[g].first));
-      CHECK(furthest <= 1);
+      CHECK(furthest <= limit);
     }
   };
   const tables small({falling(300), falling(200)}, {{1, 128}, {1, 128}});
-  check(small, 6400);
-  check(small, 12'800);
-  check({{falling(6000), falling(9000)}, {{1, 64}, {1, 64}}}, 96'000);
+  check(small, 6400, 1);
+  check(small, 12'800, 1);
+  // where many rows share a draw, the first of them are steep
+  check({{falling(6000), falling(9000)}, {{1, 64}, {1, 64}}}, 96'000, 3);
 }
 
 TEST_CASE("few draws are too large for a row, and many rows have the shape of few", "[search]") {
