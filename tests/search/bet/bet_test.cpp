@@ -42,6 +42,16 @@ struct below_zero : analytic_environment {
   double top;
 };
 
+/// Remembers what it measured last.
+struct recording : analytic_environment {
+  recording() : analytic_environment(1, {60, 40}, {1, 16}) {}
+  ciess::measurement measure(const ciess::assignment& a) {
+    last = a;
+    return analytic_environment::measure(a);
+  }
+  ciess::assignment last;
+};
+
 /// How often sizes are said to be chosen in a way.
 std::map<std::string, int> ways_of(const auto& run) {
   std::map<std::string, int> ways;
@@ -96,6 +106,29 @@ TEST_CASE("bet chooses in rounds: thrice the best guess, any, the nearest to the
   ciess::take_steps(first);
   CHECK(ways_of(first) ==
         std::map<std::string, int>{{"random", 2}, {"predicted", 3}, {"nearest", 1}});
+}
+
+TEST_CASE("the best guess is above others, and the nearest is near", "[search]") {
+  recording env;
+  const ciess::bet how{.steps = 80, .candidates = 30, .updates = 5};
+  auto run = how.begin(env, {.budgets = {0.7}});
+  std::map<std::string, double> guess, distance;
+  while (!run.done()) {
+    const ciess::assignment best =
+        run.history().empty() ? ciess::assignment(env.shapes()) : run.best(0).front().sizes;
+    const auto& r = run.step();
+    const std::string way = r.origin.substr(0, r.origin.find(':'));
+    guess[way] += r.noted("predicted");
+    for (std::size_t t = 0; t < 2; ++t)
+      for (ciess::index_t i = 0; i < env.shapes()[t].rows; ++i)
+        distance[way] += std::abs(best[t][i] - env.last[t][i]);
+  }
+  const auto ways = ways_of(run);
+  const auto mean = [&](const std::map<std::string, double>& of, const char* way) {
+    return of.at(way) / ways.at(way);
+  };
+  CHECK(mean(guess, "predicted") > 1.02 * mean(guess, "random"));
+  CHECK(mean(distance, "nearest") < 0.75 * mean(distance, "random"));
 }
 
 TEST_CASE("what bet finds for a budget does not depend on the others", "[search]") {
