@@ -23,8 +23,8 @@ namespace ciess {
 
 /// A network on sets of sets (DeepSets). Of each row its frequency, by a net of its kind, 1 -> 16
 /// -> 16; of each size the mean over the rows that have it, and the size over the largest, 17 -> 64
-/// -> 64; of all the sum over the sizes that occur, divided by how many there can be, 64 -> 64 ->
-/// 1. Leaky ReLU after every layer, the last one, too. 10,145 parameters for two kinds.
+/// -> 64; of all the mean over the sizes that occur, 64 -> 64 -> 1. Leaky ReLU after every layer,
+/// the last one, too. 10,145 parameters for two kinds.
 ///
 /// Rows of a `frequency_group` are one row with its mean frequency. Serial; a const predictor may
 /// be asked by several threads.
@@ -112,7 +112,7 @@ class fitness_predictor {
                      &action_slope);
     p.sizes.gradients.resize(size_.layers());
     p.sizes.gradients.back() =
-        action_slope.replicate(p.input.rows(), 1) / static_cast<T>(ranks_->largest());
+        action_slope.replicate(p.input.rows(), 1) / static_cast<T>(p.input.rows());
     size_.backward(of_sizes(now), packed_sizes_, p.input, p.sizes, of_sizes(gradient),
                    &input_slope);
     for (std::size_t k = 0; k < frequencies_.size(); ++k) {
@@ -174,7 +174,7 @@ class fitness_predictor {
     size_.forward(of_sizes(now), packed_sizes_, p.input, p.sizes);
     p.action.setZero(1, vector);
     for (index_t set = 0; set < count; ++set) p.action += p.sizes.outputs.back().row(set);
-    p.action /= static_cast<T>(ranks_->largest());
+    p.action /= static_cast<T>(count);
     decode_.forward(of_decoder(now), packed_decoder_, p.action, p.decoder);
   }
 
