@@ -139,6 +139,8 @@
 #include <ciess/search/observers/history.hpp>
 #include <ciess/search/observers/limits.hpp>
 #include <ciess/search/observers/progress.hpp>
+#include <ciess/search/pep/pep.hpp>
+#include <ciess/search/pep/soft_threshold_lens.hpp>
 #include <ciess/search/portfolio.hpp>
 #include <ciess/search/ranking_judge.hpp>
 #include <ciess/search/recommender_environment.hpp>
