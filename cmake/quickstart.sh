@@ -11,8 +11,8 @@ heading "Packages"
 setup $build_packages $example_packages
 
 heading "Build (a minute or two)"
-# The other backbones, each a minute more: -DCIESS_BACKBONES='mf;ncf;ngcf;lightgcn'
-cmake --preset release -DCIESS_BUILD_TESTS=OFF -DCIESS_BUILD_BENCH=OFF -DCIESS_BACKBONES=lightgcn
+# The other backbones, each a minute more: -DCIESS_BACKBONES='mf;ncf;ngcf;lightgcn'; all methods: -DCIESS_ALL_METHODS=ON
+cmake --preset release -DCIESS_BUILD_TESTS=OFF -DCIESS_BUILD_BENCH=OFF -DCIESS_BACKBONES=lightgcn -DCIESS_ALL_METHODS=OFF
 cmake --build build/release --target search_sizes --parallel "$jobs"
 
 # One budget, half of the default's size, a fifth of its episodes, nothing trained from scratch but the full-size model:

@@ -19,6 +19,9 @@
 #include <ciess/search/observers/history.hpp>
 #include <ciess/search/observers/progress.hpp>
 #include <ciess/study/presets.hpp>
+#ifdef CIESS_ALL_METHODS
+#include <ciess/study/all_methods.hpp>
+#endif
 #include <ciess/study/results_folder.hpp>
 #include <ciess/study/run_study.hpp>
 #include <ciess/study/save_policies.hpp>
@@ -103,6 +106,15 @@ std::vector<std::string> table_names() {
     return {"users", "items"};
 }
 
+/// Compiling all of them takes a minute more for each backbone.
+auto methods_of(const auto& plan) {
+#ifdef CIESS_ALL_METHODS
+  return ciess::all_methods(plan);
+#else
+  return plan.methods();
+#endif
+}
+
 template <class Model>
 int run(const settings& s, const input& in) {
   const auto plan = preset_for<Model>(s, in);
@@ -134,7 +146,7 @@ int run(const settings& s, const input& in) {
 
   const auto result = ciess::run_study(
       [&](const ciess::interactions& train) { return Model(train, plan.model, s.seed); }, parts,
-      plan.environment, plan.asked, plan.methods(), plan.study, store, teller{s},
+      plan.environment, plan.asked, methods_of(plan), plan.study, store, teller{s},
       ciess::history(history_file, std::string(ciess::chosen_methods(s.methods).back())),
       writer{store.path(), s, in, tables});
 

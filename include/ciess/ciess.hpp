@@ -159,6 +159,7 @@
 #include <ciess/search/trained_environment.hpp>
 #include <ciess/search/trials.hpp>
 #include <ciess/search/vector_environment.hpp>
+#include <ciess/study/all_methods.hpp>
 #include <ciess/study/check_parts.hpp>
 #include <ciess/study/draw_study.hpp>
 #include <ciess/study/events.hpp>

@@ -259,7 +259,7 @@ accepts complete_lens_model "$held_out_lens_model" ciess/search/dnis/dnis.hpp "$
 refuses 'a lens environment' "$lens_environment
 $(printf '%s\n' "$held_out_lens_environment" | sed -n 's/^batches|/-||/p')" "$wrong_lens_environment" \
   ciess/search/dnis/dnis.hpp '(void)ciess::dnis{}.begin(mine, {})' "$@"
-accepts "$lens_environment" ciess/search/pep/pep.hpp '(void)ciess::pep{}.begin(mine, {})' "$@"
+accepts complete_pep_environment "$lens_environment" ciess/search/pep/pep.hpp '(void)ciess::pep{}.begin(mine, {})'
 refuses 'a lens environment' "$lens_environment" "$wrong_lens_environment" \
   ciess/search/pep/pep.hpp '(void)ciess::pep{}.begin(mine, {})' "$@"
 refuses 'a held-out lens environment' "$held_out_lens_environment" "$wrong_held_out_lens_environment" \

@@ -4,11 +4,6 @@
 #include <ciess/data/split.hpp>
 #include <ciess/data/synthetic.hpp>
 
-#include <algorithm>
-#include <string>
-#include <tuple>
-#include <vector>
-
 #include "support/catch.hpp"
 
 namespace {
@@ -45,70 +40,4 @@ TEMPLATE_TEST_CASE("presets make models and environments that are accepted", "[s
   CHECK(paper.environment.steps >= 1500);
   CHECK(paper.ciess.controller.price.first == 0.4);
   CHECK(paper.ciess.agent.batch == 4096);
-}
-
-namespace {
-
-/// Names of the methods of a study, in order.
-template <class Preset>
-std::vector<std::string> names_of(const Preset& p) {
-  std::vector<std::string> names;
-  std::apply(
-      [&](const auto&... lists) {
-        const auto add = [&](const auto& list) {
-          for (const auto& m : list) names.emplace_back(m.how.name());
-        };
-        (add(lists), ...);
-      },
-      p.methods());
-  return names;
-}
-
-}  // namespace
-
-TEST_CASE("a preset compares what is asked for, and refuses what it has not", "[study]") {
-  auto p = ciess::warm_preset<ciess::lightgcn>({1, 8}, data(), 1);
-  const auto texts = [](const auto& names) {
-    return std::vector<std::string>(names.begin(), names.end());
-  };
-  CHECK(names_of(p) == texts(ciess::usual_methods));
-  p.compared = {"all"};
-  CHECK(names_of(p) == texts(ciess::method_names));
-  p.compared = {"ciess", "evolution", "equal"};
-  CHECK(names_of(p) == std::vector<std::string>{"equal", "evolution", "ciess"});
-  p.compared = {"best"};
-  CHECK_THROWS_AS(p.methods(), ciess::argument_error);
-  auto paper = ciess::paper_preset<ciess::lightgcn>({1, 8}, data(), 1);
-  paper.compared = {"equal", "weighted-frequency"};  // it has no weights
-  CHECK_THROWS_AS(paper.methods(), ciess::argument_error);
-  paper.compared = {"all"};
-  CHECK(std::ranges::count(names_of(paper), "weighted-frequency") == 0);
-}
-
-TEST_CASE("a preset gives each method that searches the same measurements", "[study]") {
-  auto p = ciess::warm_preset<ciess::lightgcn>({1, 8}, data(), 1);
-  p.asked.budgets = {0.7, 0.8};
-  p.compared = {"optembed", "evolution", "ciess"};
-  const auto parts = ciess::split_interactions(data(), {}, 1);
-  p.environment.steps = 0;
-  p.environment.nested_steps = 0;
-  p.environment.full.max_steps = 20;
-  ciess::recommender_environment<ciess::lightgcn> env(ciess::lightgcn(parts.train, p.model, 1),
-                                                      parts.train, parts.validation, p.environment);
-  for (const int measurements : {46, 55, 75}) {  // the shapes are 45
-    p.allow(measurements);
-    std::apply(
-        [&](const auto&... lists) {
-          const auto check = [&](const auto& list) {
-            for (const auto& m : list) {
-              auto run = m.how.begin(env, p.asked);
-              INFO(m.how.name());
-              CHECK(std::min(run.total(), p.study.most.steps) == 2 * measurements);
-            }
-          };
-          (check(lists), ...);
-        },
-        p.methods());
-  }
-  for (const int bad : {0, -1, 1'000'001}) CHECK_THROWS_AS(p.allow(bad), ciess::argument_error);
 }

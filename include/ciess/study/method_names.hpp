@@ -16,9 +16,10 @@
 namespace ciess {
 
 /// In the order of a table's rows: rules first, then what searches.
-inline constexpr std::array<std::string_view, 12> method_names{
-    "equal",      "random", "frequency", "weighted-frequency", "tail-energy", "magnitude",
-    "random-bet", "bet",    "optembed",  "evolution",          "dnis",        "ciess"};
+inline constexpr std::array<std::string_view, 13> method_names{
+    "equal",     "random",     "frequency", "weighted-frequency", "tail-energy",
+    "magnitude", "random-bet", "bet",       "optembed",           "evolution",
+    "dnis",      "pep",        "ciess"};
 
 /// What a study compares unless it is told: the simple rules and CIESS.
 inline constexpr std::array<std::string_view, 6> usual_methods{
@@ -47,4 +48,34 @@ inline constexpr std::array<std::string_view, 6> usual_methods{
   return chosen;
 }
 
+namespace detail {
+
+/// The methods that were chosen, and which of them somebody has.
+class method_list {
+ public:
+  /// @throws argument_error as `chosen_methods`
+  explicit method_list(std::span<const std::string> asked)
+      : asked_{asked}, chosen_{chosen_methods(asked)} {}
+
+  /// Whether a method is wanted by whoever has it.
+  [[nodiscard]] bool asks_for(std::string_view name) const {
+    const bool chosen = std::ranges::count(chosen_, name) > 0;
+    if (chosen) there_.push_back(name);
+    return chosen;
+  }
+  /// @throws argument_error if nobody has a method that was asked for by name
+  void check() const {
+    for (const std::string& name : asked_)
+      if (name != "all" && std::ranges::count(there_, name) == 0)
+        throw_error<argument_error>("methods: ", name,
+                                    " is not to be had with this model, preset and program");
+  }
+
+ private:
+  std::span<const std::string> asked_;
+  std::vector<std::string_view> chosen_;
+  mutable std::vector<std::string_view> there_;
+};
+
+}  // namespace detail
 }  // namespace ciess

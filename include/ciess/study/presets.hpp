@@ -17,9 +17,6 @@
 #include <ciess/backbone/mf.hpp>
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
-#include <ciess/search/bet/bet.hpp>
-#include <ciess/search/dnis/dnis.hpp>
-#include <ciess/search/evolution/evolution.hpp>
 #include <ciess/search/find_sizes.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/rules/frequency.hpp>
@@ -49,24 +46,17 @@ struct preset {
   /// Of these the study consists, see `chosen_methods`; what the model or the preset cannot do
   /// stays away if nobody asked for it by name.
   std::vector<std::string> compared{};
-  ciess::bet bet{.steps = 150};  ///< with its predictor and without
-  /// With what seeds CIESS, and without, as published.
-  ciess::evolution evolution{.steps = 150};
-  ciess::dnis dnis{};
+  int measurements = 150;  ///< of each method that searches beside CIESS, for each budget
 
   /// Gives each method that searches n measurements for each budget of `asked`, those of its seeds,
-  /// too. A rule has as many as it offers assignments, and never more than these; DNIS, which
-  /// trains beside them, as many training steps.
+  /// too. A rule has as many as it offers assignments, and never more than these.
   /// @throws argument_error unless n is in [1, 1000000]
   void allow(int n) {
     if (n < 1 || n > 1'000'000)
       detail::throw_error<argument_error>("measurements must be in [1, 1000000], got ", n);
+    measurements = n;
     const auto budgets = std::max<std::int64_t>(std::ssize(asked.budgets), 1);
     const std::int64_t all = budgets * n;
-    bet.steps = evolution.steps = n;
-    const std::int64_t own = std::int64_t{ciess::dnis::steps_of_pair} * dnis.pairs;
-    const std::int64_t each = environment.steps + own;
-    dnis.steps = static_cast<int>(std::max<std::int64_t>(n * environment.steps / each, 1));
     table_facts facts;
     facts.kind = {0, 1};  // users and items
     const auto seeds = static_cast<std::int64_t>(shapes().count(facts));
@@ -78,20 +68,21 @@ struct preset {
   /// Assignments that seed searches.
   [[nodiscard]] frequency_rule shapes() const { return frequency_rule(exponents, weights); }
 
-  /// What the study compares. Learners stand last: what they have measured is known when the rules'
-  /// turn comes.
-  /// @throws argument_error if a name is unknown, or more is asked than the model can do
+  /// The rules among those that are compared, and CIESS: what it has measured is known when the
+  /// rules' turn comes. All that there are: `all_methods`.
+  /// @throws argument_error if a name is unknown, or others are asked for by name
   [[nodiscard]] auto methods() const {
-    const auto names = chosen_methods(compared);
-    std::vector<std::string_view> there;
-    const auto asked_for = [&](std::string_view name) {
-      const bool found = std::ranges::count(names, name) > 0;
-      if (found) there.push_back(name);
-      return found;
-    };
-    std::vector<study_method<rule>> rules;
+    const detail::method_list names(compared);
+    auto all = study_methods(rules(names), ciess_method(names));
+    names.check();
+    return all;
+  }
+
+  /// Those of `names`, each with `rule_starts`.
+  [[nodiscard]] std::vector<study_method<rule>> rules(const detail::method_list& names) const {
+    std::vector<study_method<rule>> all;
     const auto add = [&](const char* name, rule r) {
-      if (asked_for(name)) rules.push_back({std::move(r), 1, rule_starts});
+      if (names.asks_for(name)) all.push_back({std::move(r), 1, rule_starts});
     };
     add("equal", equal_rule());
     add("random", random_rule());
@@ -101,34 +92,15 @@ struct preset {
       if (!tail_energy.empty()) add("tail-energy", tail_energy_rule(tail_energy));
       add("magnitude", magnitude_rule());
     }
-    std::vector<study_method<ciess::bet>> drawn;
-    for (const bool predictor : {false, true})
-      if (asked_for(predictor ? "bet" : "random-bet")) {
-        ciess::bet how = bet;
-        how.predictor = predictor;
-        drawn.push_back({std::move(how), keep, {}});
-      }
-    std::vector<study_method<ciess::evolution>> evolved;
-    for (const char* name : {"optembed", "evolution"})
-      if (asked_for(name)) {
-        ciess::evolution how = evolution;
-        if (name == std::string_view("evolution")) how.seeds.insert(how.seeds.begin(), shapes());
-        evolved.push_back({std::move(how), keep, {}});
-      }
-    std::vector<study_method<ciess::dnis>> gradients;
-    if (asked_for("dnis")) gradients.push_back({dnis, keep, {}});
-    std::vector<study_method<ciess_sizer<>>> learners;
-    if (asked_for("ciess")) {
-      ciess_sizer<> seeded = ciess;
-      seeded.seeds.insert(seeded.seeds.begin(), shapes());
-      learners.push_back({std::move(seeded), keep, {}});
-    }
-    for (const std::string& name : compared)
-      if (name != "all" && std::ranges::count(there, name) == 0)
-        detail::throw_error<argument_error>("methods: ", name,
-                                            " is not to be had with this model and preset");
-    return study_methods(std::move(rules), std::move(drawn), std::move(evolved),
-                         std::move(gradients), std::move(learners));
+    return all;
+  }
+  /// CIESS with its seeds, if it is among `names`.
+  [[nodiscard]] std::vector<study_method<ciess_sizer<>>> ciess_method(
+      const detail::method_list& names) const {
+    if (!names.asks_for("ciess")) return {};
+    ciess_sizer<> seeded = ciess;
+    seeded.seeds.insert(seeded.seeds.begin(), shapes());
+    return {{std::move(seeded), keep, {}}};
   }
 };
 

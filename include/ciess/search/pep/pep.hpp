@@ -105,6 +105,8 @@ class pep_run : public trials_run<E> {
   }
 
   [[nodiscard]] int total() const noexcept { return total_; }
+  /// Training steps beside those of the measurements.
+  [[nodiscard]] std::int64_t trained_steps() const noexcept { return training_steps_; }
   [[nodiscard]] bool done() const noexcept {
     return turn_ >= static_cast<std::int64_t>(order_.size());
   }

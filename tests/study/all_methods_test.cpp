@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include <ciess/study/all_methods.hpp>
+// its own header first
+#include <ciess/data/split.hpp>
+#include <ciess/data/synthetic.hpp>
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace {
+
+const ciess::interactions& data() {
+  static const ciess::interactions made =
+      ciess::make_synthetic({.users = 90, .items = 60, .interactions = 1500, .factors = 6}).data;
+  return made;
+}
+
+/// Names of the methods of a study, in order.
+template <class Methods>
+std::vector<std::string> names_of(const Methods& methods) {
+  std::vector<std::string> names;
+  std::apply(
+      [&](const auto&... lists) {
+        const auto add = [&](const auto& list) {
+          for (const auto& m : list) names.emplace_back(m.how.name());
+        };
+        (add(lists), ...);
+      },
+      methods);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("a preset compares what is asked for, and refuses what it has not", "[study]") {
+  auto p = ciess::warm_preset<ciess::lightgcn>({1, 8}, data(), 1);
+  const auto texts = [](const auto& names) {
+    return std::vector<std::string>(names.begin(), names.end());
+  };
+  CHECK(names_of(p.methods()) == texts(ciess::usual_methods));
+  CHECK(names_of(ciess::all_methods(p)) == texts(ciess::usual_methods));
+  p.compared = {"all"};
+  CHECK(names_of(ciess::all_methods(p)) == texts(ciess::method_names));
+  CHECK(names_of(p.methods()).back() == "ciess");  // all that it has
+  p.compared = {"ciess", "evolution", "equal"};
+  CHECK(names_of(ciess::all_methods(p)) == std::vector<std::string>{"equal", "evolution", "ciess"});
+  CHECK_THROWS_AS(p.methods(), ciess::argument_error);  // no evolution without all_methods
+  p.compared = {"best"};
+  CHECK_THROWS_AS(ciess::all_methods(p), ciess::argument_error);
+  auto paper = ciess::paper_preset<ciess::lightgcn>({1, 8}, data(), 1);
+  paper.compared = {"equal", "weighted-frequency"};  // it has no weights
+  CHECK_THROWS_AS(ciess::all_methods(paper), ciess::argument_error);
+  paper.compared = {"all"};
+  CHECK(std::ranges::count(names_of(ciess::all_methods(paper)), "weighted-frequency") == 0);
+}
+
+TEST_CASE("all methods that search have the same effort", "[study]") {
+  auto p = ciess::warm_preset<ciess::lightgcn>({1, 8}, data(), 1);
+  p.asked.budgets = {0.7, 0.8};
+  p.compared = {"random-bet", "bet", "optembed", "evolution", "dnis", "pep", "ciess"};
+  const auto parts = ciess::split_interactions(data(), {}, 1);
+  p.environment.nested_steps = 0;
+  p.environment.full.max_steps = 20;
+  ciess::recommender_environment<ciess::lightgcn> env(ciess::lightgcn(parts.train, p.model, 1),
+                                                      parts.train, parts.validation, p.environment);
+  for (const int measurements : {46, 55, 75}) {  // the shapes are 45
+    p.allow(measurements);
+    const int steps = measurements * p.environment.steps;  // for each budget
+    std::apply(
+        [&](const auto&... lists) {
+          const auto check = [&](const auto& list) {
+            for (const auto& m : list) {
+              INFO(m.how.name() << ", " << measurements);
+              using method = std::remove_cvref_t<decltype(m.how)>;
+              const auto as_many_steps = [&](int taken, int trained) {
+                const int each = p.environment.steps + trained;
+                CHECK(taken * each <= steps);
+                CHECK((taken + 1) * each > steps);
+              };
+              if constexpr (std::is_same_v<method, ciess::dnis>)
+                as_many_steps(m.how.steps, ciess::dnis::steps_of_pair * m.how.pairs);
+              else if constexpr (std::is_same_v<method, ciess::pep>)
+                as_many_steps(m.how.steps, m.how.stretch);
+              else
+                CHECK(std::min(m.how.begin(env, p.asked).total(), p.study.most.steps) ==
+                      2 * measurements);
+            }
+          };
+          (check(lists), ...);
+        },
+        ciess::all_methods(p));
+  }
+  for (const int bad : {0, -1, 1'000'001}) CHECK_THROWS_AS(p.allow(bad), ciess::argument_error);
+}
