@@ -111,7 +111,7 @@ TEST_CASE("the predictor computes what it says, row by row", "[search]") {
 
 TEST_CASE("the predictor's gradient is that of its error", "[search]") {
   const five_kinds five;
-  const analytic_environment two(1, {14, 11}, {1, 16});
+  const analytic_environment two(1, {90, 70}, {1, 8});
   const auto check = [&](const auto& env, std::uint64_t seed) {
     const auto facts = ciess::facts_of(env);
     const ciess::row_ranks ranks(facts);

@@ -44,7 +44,9 @@ using size_sets = std::vector<sized_group>;
         count[d] = 0;
       }
   }
-  std::ranges::stable_sort(sets, {}, &sized_group::size);
+  std::ranges::sort(sets, [](const sized_group& a, const sized_group& b) {
+    return a.size != b.size ? a.size < b.size : a.group < b.group;
+  });
   return sets;
 }
 
