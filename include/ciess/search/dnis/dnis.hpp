@@ -53,8 +53,8 @@ class dnis_run;
 ///
 /// Sources: W. Cheng, Y. Shen, L. Huang, "Differentiable Neural Input Search for Recommender
 /// Systems", 2020; S. Kong et al., "AutoSrh", TKDE 2023, and its program: ten blocks, first order,
-/// division by the mean, rate 0.01 (of a column there, of the mean size here: a search has hundreds
-/// of pairs, not tens of thousands), lengths snapped to integers.
+/// division by the mean, lengths snapped to integers. Its rate is 0.01 of a column; a search has
+/// hundreds of pairs, not tens of thousands.
 struct dnis {
   int steps = 10;                                             ///< stretches for each budget
   int pairs = 25;                                             ///< of batches in a stretch

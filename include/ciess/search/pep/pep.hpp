@@ -47,9 +47,9 @@ class pep_run;
 /// A step is a stretch of training and one measurement of sizes as any method has it; the tables
 /// that were trained here are not measured. It notes the `training_steps` so far, their mean
 /// `loss`, the share that is `kept`, `mask_bytes`, and how far the quality is `above_random` sizes.
-/// For that is where PEP is known to end at times: the first step of each budget measures random
-/// sizes (the rule "random"), which are not filed, and `warnings` says for which budgets nothing
-/// better was found.
+/// For that is where PEP is known to end at times: the first steps, one for each budget, measure
+/// random sizes (the rule "random"), which are not filed, and `warnings` says for which budgets
+/// nothing better was found.
 ///
 /// Source: S. Liu et al., "Learnable Embedding Sizes for Recommender Systems", ICLR 2021. There the
 /// model is trained from its first weights, and its sizes are a mask.
