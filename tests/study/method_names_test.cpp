@@ -18,8 +18,9 @@ TEST_CASE("methods are chosen by name, in the order of a table", "[study]") {
   CHECK(chosen({"ciess", "equal"}) == names{"equal", "ciess"});
   for (const auto name : ciess::usual_methods)
     CHECK(std::ranges::count(ciess::method_names, name) == 1);
-  CHECK_THROWS_WITH(chosen({"equal", "Ciess"}),
-                    ContainsSubstring("--methods: expected all, equal") && ContainsSubstring("Ciess"));
+  CHECK_THROWS_WITH(
+      chosen({"equal", "Ciess"}),
+      ContainsSubstring("--methods: expected all, equal") && ContainsSubstring("Ciess"));
   CHECK_THROWS_WITH(chosen({"equal", "equal"}), ContainsSubstring("equal is given twice"));
   CHECK_THROWS_AS(chosen({"equal", "all"}), ciess::argument_error);
 }
