@@ -39,6 +39,7 @@ struct changes {
   int keep = 3;
   ciess::split data = parts();
   std::string stop_at = {};                   ///< what is said when somebody asks to stop
+  std::string stop_in{};                      ///< asks to stop in trainings of this
   int said = 0;                               ///< how often something was
   std::vector<std::string>* heard = nullptr;  ///< what was said
   bool leave = false;                         ///< when stopped
@@ -94,6 +95,7 @@ ciess::study_result run(changes&& c, Store* store = nullptr) {
   };
   const auto training = [&](const ciess::training_report& r) {
     if (c.trained && r.step == 0) c.trained->push_back(r.what);
+    return c.stop_in.empty() || r.what != c.stop_in;
   };
   const ciess::study_options s{.most = c.most, .leave_when_stopped = c.leave};
   if constexpr (requires(const ciess::lightgcn& m) { store->trained(0.5, m); }) {
@@ -262,6 +264,7 @@ TEST_CASE("long trainings of a study are told by what they train", "[study]") {
   CHECK(trained.front() == "full-size model");
   CHECK(std::ranges::count(trained, "full-size model") == 2);  // and on train + validation
   CHECK(std::ranges::count(trained, "sizes") >= 2);
+  CHECK(std::ranges::count(trained, "last training") >= 2);
 }
 
 TEST_CASE("a study that is stopped reports what there is", "[study]") {
@@ -291,6 +294,38 @@ TEST_CASE("a study can be stopped after its search", "[study]") {
     CHECK(row.methods.back().method == "ciess");
     for (const auto& m : row.methods) CHECK(m.test.mean > 0);  // what is not measured is left out
   }
+}
+
+TEST_CASE("a study can be stopped within its last trainings", "[study]") {
+  const auto whole = run({});
+  const auto r = run({.stop_in = "last training"});
+  CHECK(r.stopped);
+  REQUIRE(r.budgets.size() == whole.budgets.size());
+  for (std::size_t b = 0; b < r.budgets.size(); ++b) {
+    const auto& row = r.budgets[b];
+    CHECK(row.methods.size() < whole.budgets[b].methods.size());
+    CHECK(row.methods.back().method == "ciess");
+    CHECK(row.best_of_all().sizes == whole.budgets[b].best_of_all().sizes);
+    for (const auto& m : row.methods) CHECK(m.test.mean > 0);
+  }
+}
+
+TEST_CASE("a study tells what each search took", "[study]") {
+  const auto r = run({});
+  std::vector<std::string> methods;
+  double seconds = 0;
+  for (const auto& e : r.searches) {
+    methods.push_back(e.method);
+    CAPTURE(e.method);
+    CHECK(e.training_steps == 5 * e.measurements);
+    CHECK(e.seconds >= 0);
+    seconds += e.seconds;
+  }
+  CHECK(methods == std::vector<std::string>{"equal", "random", "frequency", "weighted-frequency",
+                                            "tail-energy", "ciess"});
+  CHECK(r.searches.front().measurements == 2);  // one for each budget
+  CHECK(r.searches.back().measurements == 20);
+  CHECK(r.seconds.search == Approx(seconds));
 }
 
 TEST_CASE("after a stop rules are trained from the last start only", "[study]") {

@@ -100,9 +100,9 @@ class trained_environment {
   }
 
   /// Has somebody told how trainings to the end go on: of the "full-size model" and of "sizes"
-  /// after each judgement, of "prefixes" at least twenty times (if they have as many steps),
-  /// without a quality. An empty function: nobody. What it throws ends the training, and leaves an
-  /// environment that can be used.
+  /// after each judgement; without a quality, of a "last training" by a recipe as often, and of
+  /// "prefixes" at least twenty times (if they have as many steps). An empty function:
+  /// nobody. What it throws ends the training, and leaves an environment that can be used.
   void watch(std::function<void(const training_report&)> told) { told_ = std::move(told); }
 
   /// Trains the full-size model until it stops improving on what it is judged by; done once.
@@ -156,11 +156,7 @@ class trained_environment {
     if (steps < 0)
       detail::throw_error<argument_error>(
           "environment: steps of the full-size model must be >= 0, got ", steps);
-    const detail::stop_clock clock;
-    tell("full-size model", training_report::unjudged(0, steps, 0));
-    begin(assignment(shapes()), start::scratch);
-    model_.train(steps);
-    tell("full-size model", training_report::unjudged(steps, steps, clock.seconds()));
+    repeat({start::scratch, steps}, assignment(shapes()), "full-size model");
     adopt_full(steps);
     return *full_;
   }
@@ -196,14 +192,14 @@ class trained_environment {
       }
     }
     // Whoever takes the tables from `model` wants those that were measured.
-    if (last_recipe_.from != starts.back()) train(last_recipe_, sizes);
+    if (last_recipe_.from != starts.back()) repeat(last_recipe_, sizes, nullptr);
     return measured(*best);
   }
   [[nodiscard]] training_recipe last_recipe() const noexcept { return last_recipe_; }
 
   /// Trains a model with these sizes exactly as a recipe says and judges it.
   figures train_by(const training_recipe& recipe, const assignment& sizes) {
-    train(recipe, sizes);
+    repeat(recipe, sizes, "last training");
     return judge_.judge(model_);
   }
 
@@ -296,7 +292,27 @@ class trained_environment {
   /// `train_until` has put the best weights back if the model can; otherwise the training is
   /// repeated up to there.
   void go_back_to(int step, const assignment& sizes, start from) {
-    if constexpr (!restorable_backbone<Model>) train({from, step}, sizes);
+    if constexpr (!restorable_backbone<Model>) repeat({from, step}, sizes, nullptr);
+  }
+
+  /// Trains as a recipe says, by as many steps at a time as `train_until` takes: a model may number
+  /// the steps of each call anew.
+  /// @param what  is trained, for reports; null: nobody is told
+  void repeat(const training_recipe& recipe, const assignment& sizes, const char* what) {
+    const detail::stop_clock clock;
+    const auto say = [&](int step) {
+      if (what) tell(what, training_report::unjudged(step, recipe.steps, clock.seconds()));
+    };
+    begin(sizes, recipe.from);
+    const int every = (recipe.from == start::warm ? options_.tune : options_.full).every;
+    int done = 0;
+    say(done);
+    while (done < recipe.steps) {
+      const int next = std::min(every, recipe.steps - done);
+      model_.train(next);
+      done += next;
+      say(done);
+    }
   }
 
   void train(const training_recipe& recipe, const assignment& sizes) {
