@@ -64,7 +64,8 @@ struct teller {
   const settings& s;
   ciess::progress progress{std::cout, ::isatty(STDOUT_FILENO) == 1};
 
-  bool operator()(const ciess::phase_report& phase) const {
+  bool operator()(const ciess::phase_report& phase) {
+    progress.end_line();
     if (!s.quiet) std::printf("%s ...\n", phase.text.c_str());
     std::fflush(stdout);
     return go_on();
@@ -111,6 +112,9 @@ auto methods_of(const auto& plan) {
 #ifdef CIESS_ALL_METHODS
   return ciess::all_methods(plan);
 #else
+  if (std::ranges::count(plan.compared, "all") > 0)
+    throw ciess::argument_error(
+        "--methods all: this program was built without some of them, with -DCIESS_ALL_METHODS=OFF");
   return plan.methods();
 #endif
 }
@@ -129,6 +133,7 @@ int run(const settings& s, const input& in) {
   ciess::check_parts(parts);                 // or judged by
   ciess::check_judged(parts, plan.environment.evaluation);
 
+  const auto methods = methods_of(plan);
   if (s.vectors && !ciess::inner_product_backbone<Model>)
     throw ciess::argument_error("--vectors: scores of " + s.backbone +
                                 " are no inner products of vectors");
@@ -146,7 +151,7 @@ int run(const settings& s, const input& in) {
 
   const auto result = ciess::run_study(
       [&](const ciess::interactions& train) { return Model(train, plan.model, s.seed); }, parts,
-      plan.environment, plan.asked, methods_of(plan), plan.study, store, teller{s},
+      plan.environment, plan.asked, methods, plan.study, store, teller{s},
       ciess::history(history_file, std::string(ciess::chosen_methods(s.methods).back())),
       writer{store.path(), s, in, tables});
 

@@ -128,6 +128,8 @@ refuse() {
 refuse "--seed: the search in $dir/stopped was begun with 3, got 4" --resume "$dir/stopped" --seed 4
 refuse "--budget: the search in" --resume "$dir/stopped" --budget 0.7
 refuse "--backbone: the search in" --resume "$dir/stopped" --backbone mf
+refuse "--methods: the search in" --resume "$dir/stopped" --methods equal ciess
+refuse "--measurements: the search in" --resume "$dir/stopped" --measurements 50
 refuse "--out: " --resume "$dir/stopped" --out "$dir/elsewhere"
 refuse "has a search that has not ended" --data "$dir/ratings.dat" --out "$dir/stopped"
 refuse "there is no search to go on with" --resume "$dir/whole"

@@ -95,6 +95,21 @@ chmod +x "$dir/failing/gnuplot"
   fail "a failing gnuplot: not one line of error: $(cat "$dir/err.txt")"
 [ -s "$dir/failed/sizes.gp" ] || fail "a failing gnuplot: no script is left"
 
+# Methods by name: rows, their efforts, and the steps of the last one. Programs without bet say so.
+compared() { "$program" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --backbone mf --out "$dir/compared" --force "$@"; }
+if compared --methods bet equal --measurements 4 > "$dir/compared.txt" 2> "$dir/err.txt"; then
+  for method in equal bet; do
+    grep -q "^70%  *$method " "$dir/compared.txt" || fail "--methods: no row of $method"
+  done
+  ! grep -q "^70%  *ciess" "$dir/compared.txt" || fail "--methods: a row that nobody asked for"
+  [ "$(grep -A 1 '"bet": {' "$dir/compared/summary.json" | sed -n 's/^ *"measurements": \([0-9]*\),$/\1/p')" = 4 ] ||
+    fail "--measurements 4: $(grep -A 3 '"bet": {' "$dir/compared/summary.json")"
+  [ "$(wc -l < "$dir/compared/history.tsv")" -eq 5 ] || fail "history.tsv has not the steps of bet"
+else
+  grep -q "bet is not to be had with this" "$dir/err.txt" || fail "--methods: $(cat "$dir/err.txt")"
+  compared --methods equal ciess --measurements 46 > "$dir/compared.txt"
+fi
+
 for backbone in mf ncf ngcf; do
   run --backbone $backbone --out "$dir/$backbone" > "$dir/$backbone.txt" || fail "$backbone does not run"
 done
@@ -157,6 +172,22 @@ refuse "dim 0" --data "$dir/ratings.dat" --dim 0
 refuse "dim that is no number" --data "$dir/ratings.dat" --dim many
 refuse "unknown backbone" --data "$dir/ratings.dat" --backbone none
 refuse "unknown option" --frobnicate
+refuse "an unknown method" --data "$dir/ratings.dat" --methods Ciess
+refuse "too few measurements" --data "$dir/ratings.dat" --dim 40 --budget 0.7 --measurements 10
+refuse "measurements and episodes" --data "$dir/ratings.dat" --measurements 50 --episodes 2
+# A list of methods that cannot be leaves the results of before, also where they were to be removed.
+spared() {
+  what=$1
+  shift
+  status=0
+  "$program" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --out "$dir/compared" --force "$@" > "$dir/out.txt" 2> "$dir/err.txt" || status=$?
+  [ "$status" -eq 2 ] && [ "$(wc -l < "$dir/err.txt")" -eq 1 ] || fail "$what: status $status, $(cat "$dir/err.txt")"
+  [ -s "$dir/compared/summary.json" ] && [ ! -e "$dir/compared/ciess-checkpoint" ] || fail "$what: earlier results are gone"
+  echo "$what: $(cat "$dir/err.txt")"
+}
+spared "a method twice" --methods equal equal
+spared "all and one more" --methods all equal
+spared "a rule that the preset has not" --methods weighted-frequency --preset paper
 : > "$dir/taken"
 refuse "folder that cannot be made" --data "$dir/ratings.dat" --out "$dir/taken/results"
 refuse "file in the place of the folder" --data "$dir/ratings.dat" --out "$dir/taken"

@@ -111,3 +111,17 @@ TEST_CASE("slopes through a lens that throws leave the model as it was", "[searc
   CHECK_THROWS_AS(model.slopes_through({{0}, {0}, {99}}, other), ciess::argument_error);
   CHECK(model.user_vectors() == before);
 }
+
+TEST_CASE("a held-out loss that is not finite is named before a lens learns of it", "[search]") {
+  const auto parts = support::small_parts();
+  ciess::mf model(parts.train, {.range = {1, 4}}, 1);
+  auto state = model.snapshot();
+  for (auto& table : state.weights.tables)
+    for (ciess::index_t r = 0; r < table.rows(); ++r)
+      for (float& x : table[r]) x = 1e30F;
+  model.restore(state);
+  ciess::held_out_triples batches(parts.train, parts.validation, 1);
+  unchanged lens;
+  CHECK_THROWS_AS(model.slopes_through(batches(0, 16), lens), ciess::numeric_error);
+  CHECK(lens.slopes.empty());
+}

@@ -6,6 +6,13 @@
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/tail_energy.hpp>
 
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "support/sizer_laws.hpp"
 
 TEST_CASE("a portfolio keeps the laws of sizers", "[search][laws]") {
@@ -69,6 +76,67 @@ TEST_CASE("a portfolio whose methods learn of each other keeps the laws of sizer
   sizer_laws::check(ciess::portfolio(ciess::rule(ciess::tail_energy_rule()),
                                      ciess::evolution{.steps = 6, .drawn = 2, .parents = 3},
                                      sizer_laws::small_ciess()));
+}
+
+namespace {
+
+template <class E>
+struct listening_run : ciess::trials_run<E> {
+  listening_run(E& env, const ciess::sizing_request& asked, std::vector<double>& told)
+      : ciess::trials_run<E>(env, "listening", asked), heard{&told} {}
+  bool done() const noexcept { return this->trials_.steps() > 0; }
+  const ciess::step_report& step() {
+    auto r = this->trials_.begin(0, 1);
+    this->trials_.judge(
+        r, 0,
+        ciess::project(this->trials_.shapes(), ciess::equal_proposal(this->trials_.shapes()),
+                       this->trials_.limits()[0]));
+    return this->trials_.end(std::move(r));
+  }
+  void learn_of(std::size_t, const ciess::candidate& c) { heard->push_back(c.quality); }
+  template <class F>
+  void visit(F& f) {
+    this->trials_.visit(f, 1);
+  }
+  std::vector<double>* heard;
+};
+
+/// Hears what it is told, and measures equal sizes.
+struct listening {
+  std::vector<double>* heard;
+  std::string_view name() const { return "listening"; }
+  template <class E>
+  void check(const E& env, const ciess::sizing_request& asked) const {
+    ciess::check_request(env.shapes(), asked);
+  }
+  template <class E>
+  listening_run<E> begin(E& env, const ciess::sizing_request& asked) const {
+    return {env, asked, *heard};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a portfolio tells of more than it keeps", "[search]") {
+  energetic_analytic_environment env(1, {40, 30}, {1, 16});
+  const ciess::sizing_request asked{.budgets = {0.8}, .keep = 1};
+  std::vector<double> heard;
+  const ciess::rule rule = ciess::frequency_rule({0, 0.5, 1}, {4});  // 18 shapes
+  auto run = ciess::portfolio(rule, listening{&heard}).begin(env, asked);
+  ciess::take_steps(run);
+  std::vector<double> measured;
+  for (const auto& r : run.history())
+    if (r.method != "listening") measured.push_back(r.quality);
+  std::ranges::sort(measured, std::greater<>{});
+  const auto last = std::ranges::unique(measured).begin();
+  measured.erase(last, measured.end());
+  measured.resize(std::min<std::size_t>(measured.size(), 15));
+  REQUIRE(heard.size() > 3);
+  const auto twins = std::ranges::unique(heard).begin();  // shapes of the same quality
+  heard.erase(twins, heard.end());
+  measured.resize(std::min(measured.size(), heard.size()));
+  CHECK(heard == measured);
+  CHECK(run.best(0).size() == 1);
 }
 
 TEST_CASE("what one method of a portfolio has measured the next begins with", "[search]") {

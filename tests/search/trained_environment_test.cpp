@@ -256,6 +256,51 @@ TEST_CASE("an environment needs no users and no items", "[search]") {
   CHECK_THROWS_WITH((fields_environment(small, {}, {})), ContainsSubstring("wants three fields"));
 }
 
+namespace {
+
+/// Numbers the steps of each call of `train` anew, as a foreign program may.
+struct counted_fields : fields_model {
+  std::vector<int> calls;
+  void reset(std::uint64_t seed) {
+    fields_model::reset(seed);
+    calls.clear();
+  }
+  double train(int steps) {
+    calls.push_back(steps);
+    return fields_model::train(steps);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a recipe is repeated by the calls that it was found by, and told", "[search]") {
+  using calls = std::vector<int>;
+  ciess::trained_environment<counted_fields, fields_judge> env(
+      {}, {}, {.steps = 7, .full = {.every = 4, .patience = 1, .max_steps = 30}});
+  std::vector<std::string> told;
+  env.watch([&](const ciess::training_report& r) {
+    told.push_back(r.what + ' ' + std::to_string(r.step) + '/' + std::to_string(r.most_steps) +
+                   (r.last ? " last" : ""));
+  });
+  const auto a = equal_sizes(env.shapes(), 2);
+  // It learns for 30 steps, which no multiple of 4 is: the best is the last judgement's.
+  env.retrain(a);
+  CHECK(env.last_recipe() == ciess::training_recipe{start::scratch, 30});
+  CHECK(env.model().calls == calls{4, 4, 4, 4, 4, 4, 4, 2});
+  told.clear();
+  env.train_by({start::scratch, 10}, a);
+  CHECK(env.model().calls == calls{4, 4, 2});
+  CHECK(told == std::vector<std::string>{"last training 0/10", "last training 4/10",
+                                         "last training 8/10", "last training 10/10 last"});
+  told.clear();
+  env.full_after(5);
+  CHECK(env.model().calls == calls{4, 1});
+  CHECK(told == std::vector<std::string>{"full-size model 0/5", "full-size model 4/5",
+                                         "full-size model 5/5 last"});
+  env.measure(a);  // nobody judges it on its way
+  CHECK(env.model().calls == calls{7});
+}
+
 TEST_CASE("tables are called what the model calls them, else what the judge does", "[search]") {
   const fields_environment env({}, {}, {});
   CHECK(env.table_name(2) == "field-2");

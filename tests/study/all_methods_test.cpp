@@ -68,7 +68,7 @@ TEST_CASE("all methods that search have the same effort", "[study]") {
   p.environment.full.max_steps = 20;
   ciess::recommender_environment<ciess::lightgcn> env(ciess::lightgcn(parts.train, p.model, 1),
                                                       parts.train, parts.validation, p.environment);
-  for (const int measurements : {46, 55, 75}) {  // the shapes are 45
+  for (const int measurements : {46, 55, 75, 98, 100}) {  // the shapes are 45
     p.allow(measurements);
     const int steps = measurements * p.environment.steps;  // for each budget
     std::apply(
@@ -85,8 +85,13 @@ TEST_CASE("all methods that search have the same effort", "[study]") {
               if constexpr (std::is_same_v<method, ciess::dnis>)
                 as_many_steps(m.how.steps, ciess::dnis::steps_of_pair * m.how.pairs);
               else if constexpr (std::is_same_v<method, ciess::pep>)
-                as_many_steps(m.how.steps, m.how.stretch);
-              else
+                as_many_steps(m.how.steps + 1, m.how.stretch);  // the first is of random sizes
+              else if constexpr (std::is_same_v<method, ciess::ciess_sizer<>>) {
+                CHECK(m.how.episodes % 2 == 0);  // as many for each budget
+                CHECK(45 + m.how.episodes / 2 * m.how.steps ==
+                      (measurements == 98 ? 95 : measurements));  // 53 is prime
+                CHECK(m.how.begin(env, p.asked).total() <= p.study.most.steps);
+              } else
                 CHECK(std::min(m.how.begin(env, p.asked).total(), p.study.most.steps) ==
                       2 * measurements);
             }
@@ -95,5 +100,10 @@ TEST_CASE("all methods that search have the same effort", "[study]") {
         },
         ciess::all_methods(p));
   }
-  for (const int bad : {0, -1, 1'000'001}) CHECK_THROWS_AS(p.allow(bad), ciess::argument_error);
+  for (const int bad : {44, 0, -1, 1'000'001}) CHECK_THROWS_AS(p.allow(bad), ciess::argument_error);
+  p.compared = {"bet", "pep"};
+  CHECK_NOTHROW(p.allow(2));
+  CHECK_NOTHROW(ciess::all_methods(p));
+  p.allow(1);
+  CHECK_THROWS_WITH(ciess::all_methods(p), ContainsSubstring("at least 2 for pep"));
 }

@@ -310,6 +310,16 @@ TEST_CASE("a study can be stopped within its last trainings", "[study]") {
   }
 }
 
+TEST_CASE("a study that leaves within a last training begins no other", "[study]") {
+  changes c;
+  c.stop_in = "last training";
+  c.leave = true;
+  std::vector<std::string> trained;
+  c.trained = &trained;
+  CHECK_THROWS_AS(run(std::move(c)), ciess::interrupted);
+  CHECK(std::ranges::count(trained, "last training") == 1);
+}
+
 TEST_CASE("a study tells what each search took", "[study]") {
   const auto r = run({});
   std::vector<std::string> methods;

@@ -203,7 +203,8 @@ class bpr_recommender {
 
   /// The loss of a batch, without the penalty, seen through a lens; its slopes are given to the
   /// lens by `back`. Nothing learns: for data that are held out. Cost: that of a step.
-  /// @throws argument_error if a triple names a row that is not there; what the lens throws
+  /// @throws argument_error if a triple names a row that is not there; numeric_error if the loss is
+  ///         not finite, before the lens is given anything; what the lens throws
   template <table_lens<value_type> Lens>
   double slopes_through(const triples& batch, Lens& lens) {
     double loss = 0;
@@ -213,6 +214,8 @@ class bpr_recommender {
       network_.changed(seen_);
       const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
       loss = network_.loss_and_gradient(seen_, batch, 0, next, gradient_);
+      if (!std::isfinite(loss))
+        detail::throw_error<numeric_error>("held-out loss is ", loss, " at step ", state_.steps);
       lens.back(state_.weights.tables, gradient_.tables);
     } catch (...) {
       network_.changed(state_.weights);  // the network has seen others last

@@ -54,7 +54,7 @@ class portfolio_run {
  public:
   portfolio_run(E& env, const std::tuple<S...>& methods, const sizing_request& asked)
       : env_{&env},
-        runs_{std::apply([&](const auto&... how) { return runs(how.begin(env, asked)...); },
+        runs_{std::apply([&](const auto&... how) { return runs(how.begin(env, wide(asked))...); },
                          methods)},
         best_(budgets_of(asked.budgets, env.shapes()), asked.keep),
         known_(budgets_of(asked.budgets, env.shapes()), std::max(asked.keep, told)),
@@ -172,6 +172,12 @@ class portfolio_run {
   }
 
   static constexpr int told = 15;  // the best of each budget
+
+  /// Runs keep as many as the next ones are told.
+  static sizing_request wide(sizing_request asked) {
+    asked.keep = std::max(asked.keep, told);
+    return asked;
+  }
 
   E* env_;
   runs runs_;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/error.hpp>
 #include <ciess/search/bet/bet.hpp>
 #include <ciess/search/dnis/dnis.hpp>
 #include <ciess/search/evolution/evolution.hpp>
@@ -30,7 +31,8 @@ struct searcher_settings {
 /// All methods that a preset compares, see `preset::compared`: rules, BET, evolution, DNIS, PEP and
 /// CIESS. Each that searches has `measurements` of the preset for each budget; those that train
 /// beside them, as many training steps as these measurements are.
-/// @throws argument_error if a name is unknown, or a method is asked for that this preset has not
+/// @throws argument_error if a name is unknown, a method is asked for that this preset has not, or
+///         there are too few measurements for one
 /// Compiling it takes a minute more than `preset::methods` for each model.
 template <class Model>
 [[nodiscard]] auto all_methods(const preset<Model>& p, const searcher_settings& o = {}) {
@@ -65,8 +67,12 @@ template <class Model>
   }
   std::vector<study_method<pep>> thresholds;
   if (names.asks_for("pep")) {
+    if (p.measurements < 2)
+      detail::throw_error<argument_error>(
+          "measurements must be at least 2 for pep, which measures random sizes first, got ",
+          p.measurements);
     pep how = o.pep;
-    how.steps = stretches(how.stretch);
+    how.steps = std::max(stretches(how.stretch) - 1, 1);  // and those random sizes
     thresholds.push_back({how, p.keep, {}});
   }
   auto all = study_methods(p.rules(names), std::move(drawn), std::move(evolved), std::move(gated),

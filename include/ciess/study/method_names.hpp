@@ -35,7 +35,9 @@ inline constexpr std::array<std::string_view, 6> usual_methods{
   if (names.size() == 1 && names.front() == "all")
     return {method_names.begin(), method_names.end()};
   for (const auto& name : names)
-    if (std::ranges::count(method_names, name) == 0) {
+    if (name == "all") {
+      detail::throw_error<argument_error>(who, ": all stands alone, got ", names.size(), " names");
+    } else if (std::ranges::count(method_names, name) == 0) {
       std::string known = "all";
       for (const auto other : method_names) known += joined(", ", other);
       detail::throw_error<argument_error>(who, ": expected ", known, ", got ", detail::shown(name));

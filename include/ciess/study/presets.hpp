@@ -27,6 +27,18 @@
 #include <ciess/study/run_study.hpp>
 
 namespace ciess {
+namespace detail {
+
+/// The number nearest to `wanted`, within half and twice of it, that divides `whole`; if there is
+/// none, `wanted` or what there is.
+[[nodiscard]] constexpr int even_part(int whole, int wanted) noexcept {
+  for (int off = 0; off <= wanted; ++off)
+    for (const int part : {wanted - off, wanted + off})
+      if (2 * part >= wanted && part >= 1 && whole % part == 0) return part;
+  return std::clamp(wanted, 1, std::max(whole, 1));
+}
+
+}  // namespace detail
 
 /// Everything a study needs to be told: see `run_study`.
 template <class Model>
@@ -49,8 +61,11 @@ struct preset {
   int measurements = 150;  ///< of each method that searches beside CIESS, for each budget
 
   /// Gives each method that searches n measurements for each budget of `asked`, those of its seeds,
-  /// too. A rule has as many as it offers assignments, and never more than these.
-  /// @throws argument_error unless n is in [1, 1000000]
+  /// too. A rule has as many as it offers assignments, and never more than these. CIESS has as many
+  /// episodes for each budget, of about the usual steps; where these do not divide what its seeds
+  /// leave, a few measurements less. Call it when budgets, seeds and `compared` are set.
+  /// @throws argument_error unless n is in [1, 1000000] and, if CIESS is compared, not below the
+  ///         number of its seeds
   void allow(int n) {
     if (n < 1 || n > 1'000'000)
       detail::throw_error<argument_error>("measurements must be in [1, 1000000], got ", n);
@@ -60,8 +75,12 @@ struct preset {
     table_facts facts;
     facts.kind = {0, 1};  // users and items
     const auto seeds = static_cast<std::int64_t>(shapes().count(facts));
-    const std::int64_t searched = std::max<std::int64_t>(all - budgets * seeds, 0);
-    ciess.episodes = static_cast<int>((searched + ciess.steps - 1) / ciess.steps);
+    if (n < seeds && detail::method_list(compared).asks_for("ciess"))
+      detail::throw_error<argument_error>("measurements must be at least ", seeds,
+                                          ", which the seeds of ciess take, got ", n);
+    const int searched = static_cast<int>(std::max<std::int64_t>(n - seeds, 0));
+    ciess.steps = detail::even_part(searched, ciess.steps);
+    ciess.episodes = static_cast<int>(budgets) * (searched / ciess.steps);
     constexpr std::int64_t most = std::numeric_limits<int>::max();
     study.most.steps = static_cast<int>(std::min(all, most));
   }

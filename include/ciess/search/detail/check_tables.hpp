@@ -36,17 +36,16 @@ void check_table_names(std::span<const table_shape> shapes, const Names& names) 
   if (std::size(names) != shapes.size())
     throw_error<argument_error>("environment: the model has ", shapes.size(), " tables and ",
                                 std::size(names), " names for them");
-  std::vector<std::string_view> before;
+  std::vector<std::string> before;  // a name may be one that is made when it is asked for
   for (std::size_t t = 0; t < shapes.size(); ++t) {
-    const std::string_view name = names[t];
-    if (name.empty() || name.find_first_of("/\\\t\n\r") != std::string_view::npos)
+    const std::string name{std::string_view(names[t])};
+    if (name.empty() || name.find_first_of("/\\\t\n\r") != std::string::npos)
       throw_error<argument_error>("environment: the name of table ", t,
-                                  " must be one that a file can have, got ",
-                                  shown(std::string(name)));
+                                  " must be one that a file can have, got ", shown(name));
     for (std::size_t other = 0; other < t; ++other)
       if (name == before[other])
         throw_error<argument_error>("environment: tables ", other, " and ", t, " are both called ",
-                                    shown(std::string(name)));
+                                    shown(name));
     before.push_back(name);
   }
 }

@@ -47,7 +47,8 @@ class dnis_run;
 /// other, the one that keeps most first, and go on from where the last one ended.
 ///
 /// A step is a stretch of pairs, and one measurement of the projected sizes as any method has it:
-/// the tables that were trained here are not measured. It notes `pairs` so far (each costs about
+/// the tables that were trained here are not measured. A run whose step has thrown has trained, so
+/// it cannot go on: load it again. It notes `pairs` so far (each costs about
 /// two training steps), the mean `loss` of training and `held_out_loss` of its pairs, the share
 /// `kept` by the gates, and the `price`, in loss per number.
 ///

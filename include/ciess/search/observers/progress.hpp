@@ -53,6 +53,12 @@ class progress {
                 "  ", readable_seconds(left), " left"));
   }
 
+  /// Ends a line that is written over: a search may end before its last step.
+  void end_line() {
+    if (open_) detail::write_text(*out_, "\n");
+    open_ = false;
+  }
+
  private:
   void show(bool first, bool last, double seconds, int done, int total, const std::string& line) {
     if (first) {
@@ -65,8 +71,7 @@ class progress {
         detail::write_text(*out_, joined('\r', line, "\033[K"));
         open_ = true;
       }
-      if (last && open_) detail::write_text(*out_, "\n");
-      if (last) open_ = false;
+      if (last) end_line();
     } else if (seconds >= 1 &&
                (last || shown_ < 0 || (part != shown_ && seconds - shown_at_ >= 5))) {
       detail::write_text(*out_, line + '\n');

@@ -45,7 +45,8 @@ class pep_run;
 /// that budget: the search may take fewer steps than it says.
 ///
 /// A step is a stretch of training and one measurement of sizes as any method has it; the tables
-/// that were trained here are not measured. It notes the `training_steps` so far, their mean
+/// that were trained here are not measured. A run whose step has thrown has trained, so it cannot
+/// go on: load it again. It notes the `training_steps` so far, their mean
 /// `loss`, the share that is `kept`, `mask_bytes`, and how far the quality is `above_random` sizes.
 /// For that is where PEP is known to end at times: the first steps, one for each budget, measure
 /// random sizes (the rule "random"), which are not filed, and `warnings` says for which budgets
@@ -119,11 +120,12 @@ class pep_run : public trials_run<E> {
     std::vector<std::string> all;
     for (std::size_t b = 0; b < order_.size(); ++b) {
       const auto best = trials_.best(b);
-      if (!best.empty() && !(best.front().quality > random_[b]))
+      const auto own = std::ranges::find_if(
+          best, [](const candidate& c) { return c.step != candidate::elsewhere; });
+      if (own != best.end() && !(own->quality > random_[b]))
         all.push_back("pep: with " + shortest_text(trials_.asked().budgets[b]) +
-                      " of the numbers removed the best quality is " +
-                      shortest_text(best.front().quality) + ", not above the " +
-                      shortest_text(random_[b]) + " of random sizes");
+                      " of the numbers removed the best quality is " + shortest_text(own->quality) +
+                      ", not above the " + shortest_text(random_[b]) + " of random sizes");
     }
     return all;
   }

@@ -164,7 +164,10 @@ class study_phases {
       (void)stopped();
       auto& row = result_.budgets[b];
       if (row.methods.empty()) continue;
-      hand_over(b, row.methods[row.best], test(row.methods[row.best]));
+      const std::int64_t tested = test(row.methods[row.best]);
+      (void)stopped();
+      hand_over(b, row.methods[row.best], tested);
+      (void)stopped();
       (void)test(row.methods.back());
     }
     for (auto& row : result_.budgets) {
