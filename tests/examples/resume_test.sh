@@ -16,7 +16,7 @@ begin() { exec "$program" --data "$dir/ratings.dat" --dim 24 --budget 0.7 0.9 --
 
 # Everything but times: what must be the same.
 figures() {
-  grep -v -e '"pretrain"' -e '"search"' -e '"retrain"' -e '"total"' -e '"threads"' "$1/summary.json" > "$1/figures"
+  grep -v -e '"pretrain"' -e '"search"' -e '"retrain"' -e '"total"' -e '"threads"' -e '"seconds"' "$1/summary.json" > "$1/figures"
   awk -F '\t' '{ NF--; print }' "$1/history.tsv" > "$1/steps"
 }
 same() {

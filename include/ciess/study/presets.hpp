@@ -79,7 +79,7 @@ struct preset {
       detail::throw_error<argument_error>("measurements must be at least ", seeds,
                                           ", which the seeds of ciess take, got ", n);
     const int searched = static_cast<int>(std::max<std::int64_t>(n - seeds, 0));
-    ciess.steps = detail::even_part(searched, ciess.steps);
+    ciess.steps = detail::even_part(searched, ciess_sizer<>{}.steps);
     ciess.episodes = static_cast<int>(budgets) * (searched / ciess.steps);
     constexpr std::int64_t most = std::numeric_limits<int>::max();
     study.most.steps = static_cast<int>(std::min(all, most));
