@@ -54,7 +54,7 @@ enum class threshold_of {
 /// the mean slope, and so of no unit; pull grows by a twentieth when it acts, and falls by that
 /// when it does not: so many rows give way as are needed. Source: S. Liu et al., "Learnable
 /// Embedding Sizes for Recommender Systems" (PEP), ICLR 2021. Memory: 4 numbers for each threshold,
-/// 4 bytes a row.
+/// 4 bytes a row; at the first look a sorted copy of a table's numbers, too.
 /// @tparam T  of thresholds
 template <class T>
 class basic_soft_threshold_lens {
