@@ -7,9 +7,11 @@
 #include <map>
 #include <ranges>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
@@ -42,14 +44,34 @@ class fields_writer {
 
   template <class T>
   void operator()(std::string_view name, T&& field) {
-    if (!saved.emplace(name, detail::bytes_of(field)).second)
+    using type = std::remove_cvref_t<T>;
+    std::string bytes;
+    // As a file does: spans are views of the state, written when all of it has been shown.
+    if constexpr (requires {
+                    typename type::element_type;
+                    std::ranges::size(field);
+                  }) {
+      late_.emplace_back(name, std::as_bytes(std::span(field)));
+    } else {
+      bytes = detail::bytes_of(field);
+    }
+    if (!saved.emplace(name, std::move(bytes)).second)
       throw std::logic_error("two fields of one name: " + std::string(name));
+  }
+  /// To be called when the state has been shown.
+  void write() {
+    for (const auto& [name, bytes] : late_) saved[name] = detail::bytes_of(bytes);
+    late_.clear();
   }
   template <class T>
   void same(std::string_view name, const T& value) {
-    (*this)(std::string(name) + " (same)", value);
+    if (!saved.emplace(std::string(name) + " (same)", detail::bytes_of(value)).second)
+      throw std::logic_error("two fields of one name: " + std::string(name));
   }
   void check(std::string_view, bool, std::string_view) {}
+
+ private:
+  std::vector<std::pair<std::string, std::span<const std::byte>>> late_;
 };
 
 class fields_reader {
@@ -100,6 +122,7 @@ template <class S>
 saved_fields save_fields(S& state) {
   fields_writer f;
   state.visit(f);
+  f.write();
   return f.saved;
 }
 

@@ -24,7 +24,8 @@ namespace ciess {
 /// - `F::reads`                whether fields are given new values, or only looked at
 /// - `f(name, number&)`        any arithmetic type
 /// - `f(name, std::string&)`
-/// - `f(name, std::span<T>)`   numbers whose count the state knows
+/// - `f(name, std::span<T>)`   numbers whose count the state knows; its own, not of something that
+///                             was made for the visit: they are written after it
 /// - `f(name, std::vector<T>&)`  numbers whose count is part of the state
 /// - `f.same(name, value)`     an option, or something derived: what is loaded must be equal. A
 ///                             number, a text, or a span of numbers

@@ -7,10 +7,12 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include <ciess/backbone/sized_model.hpp>
+#include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/fields.hpp>
 #include <ciess/search/environment.hpp>
 
@@ -25,11 +27,15 @@ struct any_lens {
 };
 
 /// Shows the state of a model that a search trains, and puts back what was read.
+/// @param kept  of the search: what is shown must still be there when it is written
 template <class F, class M>
-void visit_model(F& f, M& model) {
-  auto state = model.snapshot();
-  visit_part(f, "model", state);
-  if constexpr (F::reads) model.restore(state);
+void visit_model(F& f, M& model, std::optional<typename snapshot_of<M>::type>& kept) {
+  kept.emplace(model.snapshot());
+  visit_part(f, "model", *kept);
+  if constexpr (F::reads) {
+    model.restore(*kept);
+    kept.reset();
+  }
 }
 
 // The requirements one by one, so that a refusal can name the one that is missing.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -174,7 +175,7 @@ class dnis_run : public trials_run<E> {
           "lengths in the range of the table");
     }
     visit_part(f, "mover", mover_);
-    detail::visit_model(f, model_);
+    detail::visit_model(f, model_, kept_state_);
   }
 
  private:
@@ -220,6 +221,8 @@ class dnis_run : public trials_run<E> {
 
   dnis how_;
   detail::warm_copy_of<E> model_;
+  std::optional<typename detail::snapshot_of<detail::warm_copy_of<E>>::type>
+      kept_state_;  ///< while it is saved
   detail::held_out_batches_of<E> batches_;
   ramp_lens lens_;
   length_mover mover_;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -178,7 +179,7 @@ class pep_run : public trials_run<E> {
                 stretches_ < how_.steps && training_steps_ >= 0,
             "how far a search can be");
     visit_part(f, "lens", lens_);
-    detail::visit_model(f, model_);
+    detail::visit_model(f, model_, kept_state_);
   }
 
  private:
@@ -230,6 +231,8 @@ class pep_run : public trials_run<E> {
 
   pep how_;
   detail::warm_copy_of<E> model_;
+  std::optional<typename detail::snapshot_of<detail::warm_copy_of<E>>::type>
+      kept_state_;  ///< while it is saved
   soft_threshold_lens lens_;
   std::vector<std::size_t> order_;  ///< of budgets, the one that keeps most first
   std::vector<double> random_;      ///< [budgets], quality of random sizes
