@@ -420,9 +420,8 @@ std::vector<way> ways_to_fit(const question& q, std::int64_t bytes) {
       const int size = largest_size(q, f, bytes);
       if (size == 0 || size == env.shapes()[0].range.max) continue;  // nothing to choose
       all.push_back({ciess::joined("tail energy (", e.p, ", ", e.q, "), ", in_format(f)), f, false,
-                     ciess::sizes_in_bytes(env.shapes(), f, bytes, [&](ciess::budget limit) {
-                       return ciess::project_by_value(env.shapes(), curves, limit);
-                     })});
+                     ciess::project_by_value(env.shapes(), curves,
+                                             ciess::budget_in_bytes(env.shapes(), f, bytes))});
     }
   }
   return all;

@@ -51,6 +51,7 @@
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/embedding/packed_view.hpp>
+#include <ciess/embedding/round_as.hpp>
 #include <ciess/embedding/sizes.hpp>
 #include <ciess/embedding/table_view.hpp>
 #include <ciess/io/file_system.hpp>
@@ -83,6 +84,7 @@
 #include <ciess/backbone/prefix_draw.hpp>
 #include <ciess/backbone/recommender.hpp>
 #include <ciess/backbone/sized_model.hpp>
+#include <ciess/backbone/storable_model.hpp>
 #include <ciess/backbone/table_lens.hpp>
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/backbone/training_report.hpp>

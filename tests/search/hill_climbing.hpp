@@ -26,7 +26,7 @@ struct hill_climbing {
   [[nodiscard]] std::string_view name() const noexcept { return "hill-climbing"; }
   template <class E>
   void check(const E& env, const ciess::sizing_request& asked) const {
-    ciess::check_request(env.shapes(), asked);
+    ciess::check_request(env, asked);
     if (steps < 1 || !(share > 0 && share <= 1))
       ciess::detail::throw_error<ciess::argument_error>(
           "hill_climbing: steps must be >= 1 and share in (0, 1], got ", steps, " and ", share);

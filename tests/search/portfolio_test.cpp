@@ -107,7 +107,7 @@ struct listening {
   std::string_view name() const { return "listening"; }
   template <class E>
   void check(const E& env, const ciess::sizing_request& asked) const {
-    ciess::check_request(env.shapes(), asked);
+    ciess::check_request(env, asked);
   }
   template <class E>
   listening_run<E> begin(E& env, const ciess::sizing_request& asked) const {

@@ -7,6 +7,8 @@
 #include <ciess/backbone/ngcf.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/data/synthetic.hpp>
+#include <ciess/embedding/round_as.hpp>
+#include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/search.hpp>
 
@@ -429,4 +431,67 @@ TEST_CASE("weights change what is trained, and a state of other weights is refus
   CHECK(conditions(first) != conditions(other));
   CHECK(conditions(first) != conditions(bare));
   CHECK(conditions(first) != conditions(weighted_validation));
+}
+
+TEMPLATE_TEST_CASE("sized tables are measured as they will be stored, the full ones are not",
+                   "[search]", ciess::mf, ciess::lightgcn, ciess::neumf) {
+  auto options = quick<TestType>();
+  ciess::recommender_environment<TestType> exact(make<TestType>(parts().train), parts().train,
+                                                 parts().validation, options);
+  options.stored_as = ciess::number_format::two_bits;
+  options.from = ciess::start::warm;
+  options.steps = 3;
+  if (!ciess::rotatable_backbone<TestType>) options.nested_steps = 5;
+  ciess::recommender_environment<TestType> env(make<TestType>(parts().train), parts().train,
+                                               parts().validation, options);
+  CHECK(env.stored_as() == ciess::number_format::two_bits);
+  CHECK(exact.stored_as() == ciess::number_format::float32);
+  CHECK(env.full().quality == exact.full().quality);
+  const auto sizes =
+      ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()),
+                     ciess::budget_in_bytes(env.shapes(), env.stored_as(), 0.9));
+  const double measured = env.measure(sizes).quality;
+  // What the model holds, rounded and judged as floats, is what was measured.
+  auto model = env.model();
+  auto state = model.snapshot();
+  for (auto& table : state.weights.tables) ciess::round_as(table, env.stored_as());
+  model.store_as(ciess::number_format::float32);
+  model.restore(state);
+  CHECK(env.judged_by().quality(ciess::ranking_judge(env.judged_by()).judge(model)) == measured);
+
+  (void)env.retrain(sizes);
+  CHECK(env.model().stored_as() == ciess::number_format::two_bits);
+  CHECK(env.measure(sizes).quality == measured);  // the same every time
+  CHECK(env.warm_copy().stored_as() == ciess::number_format::float32);
+  (void)env.full_after(3);
+  CHECK(env.model().stored_as() == ciess::number_format::float32);
+}
+
+TEST_CASE("a backbone that cannot round is not judged as it will be stored", "[search]") {
+  auto options = quick<plain>();
+  options.stored_as = ciess::number_format::eight_bits;
+  CHECK_THROWS_WITH(ciess::recommender_environment<plain>(plain(parts().train), parts().train,
+                                                          parts().validation, options),
+                    ContainsSubstring("store_as(format)"));
+}
+
+TEST_CASE("a search for bytes uses them, in whole bytes of few bits", "[search]") {
+  auto options = quick<ciess::mf>();
+  options.from = ciess::start::warm;
+  options.steps = 2;
+  options.stored_as = ciess::number_format::four_bits;
+  ciess::recommender_environment<ciess::mf> env(make<ciess::mf>(parts().train), parts().train,
+                                                parts().validation, options);
+  const double removed = 0.85;
+  ciess::ciess_sizer<> how;
+  how.episodes = 2;
+  how.steps = 6;
+  const auto found =
+      ciess::search(env, how, {.budgets = {removed}, .of = ciess::budget_of::bytes});
+  const auto& sizes = found.sizes(removed);
+  const std::int64_t allowed = 4 * 12 * 150 * 15 / 100;
+  CHECK(ciess::packed_bytes(sizes, env.stored_as()) <= allowed);
+  CHECK(ciess::packed_bytes(sizes, env.stored_as()) > allowed - 2);
+  for (std::size_t t = 0; t < 2; ++t)
+    for (const int size : sizes[t].values()) CHECK(size % 2 == 0);
 }

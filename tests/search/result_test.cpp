@@ -62,3 +62,26 @@ TEST_CASE("budgets are checked before a search begins", "[search]") {
                     ContainsSubstring("alone need 10"));
   CHECK_THROWS_AS(best_memory({{1}}, 0), ciess::argument_error);
 }
+
+TEST_CASE("budgets of bytes are those of the format that the environment stores in", "[search]") {
+  struct {
+    std::vector<ciess::table_shape> tables{{.rows = 100, .range = {1, 32}}};
+    ciess::number_format format = ciess::number_format::four_bits;
+    [[nodiscard]] std::span<const ciess::table_shape> shapes() const { return tables; }
+    [[nodiscard]] ciess::number_format stored_as() const { return format; }
+  } env;
+  ciess::sizing_request asked{.budgets = {0.9}, .of = ciess::budget_of::bytes};
+  const auto limit = ciess::limits_of(asked, env).front();
+  CHECK(limit == ciess::budget_in_bytes(env.tables, env.format, 0.9));
+  CHECK(limit.multiple == 2);
+  CHECK(ciess::removed_share(asked, 0, limit, env.tables) ==
+        Approx(1 - static_cast<double>(limit.numbers) / 3200));
+  asked.budgets = {0.5};  // 4 bits of all take less
+  CHECK_THROWS_WITH(ciess::limits_of(asked, env), ContainsSubstring("there is nothing to choose"));
+  asked.budgets = {};
+  CHECK_THROWS_AS(ciess::limits_of(asked, env), ciess::argument_error);
+  asked = {.budgets = {0.9}, .multiple = 2};
+  CHECK(ciess::limits_of(asked, env).front() == ciess::budget{320, 2});
+  CHECK_THROWS_WITH(ciess::limits_of({.budgets = {0.9}, .multiple = 0}, env),
+                    ContainsSubstring("multiples of 1 or more"));
+}

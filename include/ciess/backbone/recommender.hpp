@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/round_as.hpp>
 #include <ciess/nn/adam.hpp>
 #include <ciess/nn/bpr.hpp>
 
@@ -119,7 +122,7 @@ class bpr_recommender {
       for (auto& m : moments->tables) m.setZero();
       moments->parameters.setZero();
     }
-    network_.changed(state_.weights);
+    changed();
   }
 
   /// Rows that shrink lose their tails, rows that grow get first weights in the new columns; the
@@ -130,7 +133,7 @@ class bpr_recommender {
     for (std::size_t t = 0; t < shapes_.size(); ++t)
       state_.weights.tables[t].resize(sizes[t], network_.initializer(t), stream(t));
     forget_cut_moments();
-    network_.changed(state_.weights);
+    changed();
   }
 
   /// @returns mean loss over the steps; 0 for no steps
@@ -154,7 +157,7 @@ class bpr_recommender {
       detail::throw_error<argument_error>("train: a step needs at least one triple");
     const double loss = loss_and_gradient(batch).loss;
     update(loss, state_.weights);
-    network_.changed(state_.weights);
+    changed();
     return loss;
   }
 
@@ -183,7 +186,7 @@ class bpr_recommender {
         const std::int64_t number = state_.steps;
         seen_ = state_.weights;
         lens.look(number, seen_.tables);
-        network_.changed(seen_);
+        show_seen();
         draw_batch();
         const training_step next{state_.seed, static_cast<std::uint64_t>(number)};
         const double loss =
@@ -194,10 +197,10 @@ class bpr_recommender {
         sum += loss;
       }
     } catch (...) {
-      network_.changed(state_.weights);  // the network has seen others last
+      changed();  // the network has seen others last
       throw;
     }
-    network_.changed(state_.weights);
+    changed();
     return steps > 0 ? sum / steps : 0;
   }
 
@@ -211,17 +214,17 @@ class bpr_recommender {
     try {
       seen_ = state_.weights;
       lens.look(state_.steps, seen_.tables);
-      network_.changed(seen_);
+      show_seen();
       const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
       loss = network_.loss_and_gradient(seen_, batch, 0, next, gradient_);
       if (!std::isfinite(loss))
         detail::throw_error<numeric_error>("held-out loss is ", loss, " at step ", state_.steps);
       lens.back(state_.weights.tables, gradient_.tables);
     } catch (...) {
-      network_.changed(state_.weights);  // the network has seen others last
+      changed();  // the network has seen others last
       throw;
     }
-    network_.changed(state_.weights);
+    changed();
     return loss;
   }
 
@@ -230,7 +233,7 @@ class bpr_recommender {
   /// @throws argument_error if a triple names a row that is not there
   gradient loss_and_gradient(const triples& batch) {
     const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
-    return {network_.loss_and_gradient(state_.weights, batch, options_.penalty, next, gradient_),
+    return {network_.loss_and_gradient(shown(), batch, options_.penalty, next, gradient_),
             gradient_};
   }
 
@@ -247,7 +250,7 @@ class bpr_recommender {
     requires std::invocable<Visitor&, std::string_view, std::span<value_type>,
                             std::span<const value_type>>
   void visit_parameters(Visitor&& visitor) {
-    network_.changed(state_.weights);  // before, for a visitor may throw
+    changed();  // before, for a visitor may throw
     for (std::size_t t = 0; t < shapes_.size(); ++t)
       for (index_t r = 0; r < shapes_[t].rows; ++r) {
         const std::span<value_type> kept = state_.weights.tables[t][r];
@@ -264,13 +267,27 @@ class bpr_recommender {
   [[nodiscard]] auto user_vectors()
     requires vector_network<Network>
   {
-    return network_.vectors(state_.weights, 0);
+    return network_.vectors(shown(), 0);
   }
   [[nodiscard]] auto item_vectors()
     requires vector_network<Network>
   {
-    return network_.vectors(state_.weights, 1);
+    return network_.vectors(shown(), 1);
   }
+
+  /// From now on the network reads tables as they will be once they are stored: losses, scores and
+  /// vectors are those of rounded rows, and what a step says of these is taken for the exact ones
+  /// (straight through), which `table` shows and which learn. Floats, as at first: exact rows.
+  /// Stays whatever is drawn, trained or restored. Cost of a step: with it a copy of the tables,
+  /// and `round_as`.
+  void store_as(number_format format) {
+    stored_as_ = format;
+    round_ = nullptr;
+    if (format != number_format::float32)
+      round_ = [format](auto& table) { round_as(table, format); };
+    changed();
+  }
+  [[nodiscard]] number_format stored_as() const noexcept { return stored_as_; }
 
   /// Scores of users [first, first + out.rows()) and all items.
   /// @throws argument_error if the users or the columns do not fit
@@ -279,7 +296,7 @@ class bpr_recommender {
       detail::throw_error<argument_error>("score: ", out.rows(), " users from ", first, " on of ",
                                           users(), ", ", out.cols(), " columns for ", items(),
                                           " items");
-    network_.score(state_.weights, first, out);
+    network_.score(shown(), first, out);
   }
 
   /// Rewrites the weights so that the first columns of every table matter most; the scores stay, up
@@ -389,7 +406,7 @@ class bpr_recommender {
       detail::throw_error<argument_error>("restore: steps must be >= 0, got ", s.steps);
     state_ = s;
     forget_cut_moments();
-    network_.changed(state_.weights);
+    changed();
   }
 
  private:
@@ -410,6 +427,30 @@ class bpr_recommender {
 
   [[nodiscard]] random_stream stream(std::size_t part) const noexcept {
     return random_stream(state_.seed, purpose::weights).child(part);
+  }
+
+  /// Weights have changed: what the network has worked out is old.
+  void changed() {
+    rounded_ = false;
+    network_.changed(state_.weights);
+  }
+
+  /// The network reads what a lens has made of the tables, rounded.
+  void show_seen() {
+    rounded_ = false;
+    if (round_) std::ranges::for_each(seen_.tables, round_);
+    network_.changed(seen_);
+  }
+
+  /// What the network reads: the weights, with rounded tables if they are to be stored so.
+  const model_weights<value_type>& shown() {
+    if (!round_) return state_.weights;
+    if (!rounded_) {
+      seen_ = state_.weights;
+      show_seen();
+      rounded_ = true;
+    }
+    return seen_;
   }
 
   /// One step of Adam on the numbers that the rows of `kept` have, and on all other parameters.
@@ -450,7 +491,10 @@ class bpr_recommender {
   std::vector<table_shape> shapes_;
   state state_;
   model_gradient<value_type> gradient_;
-  model_weights<value_type> seen_;  ///< through a lens
+  model_weights<value_type> seen_;  ///< through a lens, or rounded
+  number_format stored_as_ = number_format::float32;
+  std::function<void(basic_masked_table<value_type>&)> round_;  ///< of floats: none
+  bool rounded_ = false;  ///< `seen_` are the weights, rounded, and the network has read them
   triples batch_;
 };
 

@@ -86,23 +86,29 @@ inline void check_shapes(const char* who, std::span<const table_shape> shapes,
 /// How many numbers an assignment may keep.
 struct budget {
   std::int64_t numbers = 0;
+  /// Rows have their numbers in portions of so many, as kernels and bytes of few bits want it: each
+  /// size is a multiple, or d_max. A portion that d_max does not fill counts as a whole one.
+  int multiple = 1;
 
   /// The largest budget n that `1 - n / dense >= c` holds for as doubles, so that
   /// `assignment::sparsity` never falls below what was asked: floor((1 - c) * dense), less 1 where
   /// rounding would give c away.
   /// @param target_sparsity  share of numbers to remove, c in (0, 1)
-  /// @throws argument_error if c is not in (0, 1) (NaN included), or if not even d_min everywhere
-  /// fits
+  /// @throws argument_error if c is not in (0, 1) (NaN included), multiple < 1, or if not even the
+  ///         smallest sizes everywhere fit
   [[nodiscard]] static budget from_sparsity(double target_sparsity,
-                                            std::span<const table_shape> shapes) {
+                                            std::span<const table_shape> shapes, int multiple = 1) {
     if (!(target_sparsity > 0 && target_sparsity < 1))
       detail::throw_error<argument_error>(
           "budget: share of numbers to remove must be above 0 and below 1, got ", target_sparsity);
+    if (multiple < 1)
+      detail::throw_error<argument_error>("budget: sizes must be multiples of 1 or more, got ",
+                                          multiple);
     std::int64_t dense = 0;
     std::int64_t least = 0;
     for (const auto& s : shapes) {
       dense += static_cast<std::int64_t>(s.rows) * s.range.max;
-      least += static_cast<std::int64_t>(s.rows) * s.range.min;
+      least += static_cast<std::int64_t>(s.rows) * budget{0, multiple}.cost(s.range.min);
     }
     const auto all = static_cast<double>(dense);
     auto numbers = static_cast<std::int64_t>(std::ceil((1 - target_sparsity) * all));
@@ -110,10 +116,21 @@ struct budget {
     if (numbers < least)
       detail::throw_error<argument_error>("budget: removing ", target_sparsity, " leaves ", numbers,
                                           " numbers, but the smallest sizes alone need ", least);
-    return {numbers};
+    return {numbers, multiple};
   }
 
-  [[nodiscard]] bool met_by(const assignment& a) const noexcept { return a.total() <= numbers; }
+  /// What a row of a size takes of it: its portions.
+  [[nodiscard]] std::int64_t cost(int size) const noexcept {
+    return std::int64_t{(size + multiple - 1) / multiple} * multiple;
+  }
+  /// O(tables), with portions O(rows)
+  [[nodiscard]] bool met_by(const assignment& a) const noexcept {
+    if (multiple == 1) return a.total() <= numbers;
+    std::int64_t sum = 0;
+    for (const sizes& s : a)
+      for (const std::uint16_t size : s.values()) sum += cost(size);
+    return sum <= numbers;
+  }
   friend bool operator==(const budget&, const budget&) = default;
 };
 

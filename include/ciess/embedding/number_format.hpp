@@ -76,20 +76,26 @@ decltype(auto) with_number(number_format format, F&& f) {
   return f.template operator()<float>();
 }
 
-/// What a table of such sizes takes once it is packed: `packed_view::memory`, without packing.
-/// O(rows)
+/// What a table takes beside the values of its rows, if these have different sizes. O(1)
 template <packed_number N>
-[[nodiscard]] packed_memory packed_memory_of(const sizes& s) {
+[[nodiscard]] packed_memory packed_frame_of(index_t rows, size_range range) noexcept {
   packed_memory m;
-  for (const std::uint16_t size : s.values())
-    m.values += static_cast<std::int64_t>(stored_in<N>(size)) * std::int64_t{sizeof(N)};
-  const std::int64_t rows = s.rows();
-  const std::int64_t blocks = detail::packed_blocks(s.rows());
-  const std::int64_t code = s.range().max > 256 ? 2 : 1;
+  const std::int64_t blocks = detail::packed_blocks(rows);
+  const std::int64_t code = range.max > 256 ? 2 : 1;
   if constexpr (scaled_number<N>) m.scales = rows * std::int64_t{sizeof(scale_of<N>)};
   m.sizes = rows * code;
   m.padding = blocks * detail::packed_block * code - m.sizes;
   m.index = (blocks + 1) * std::int64_t{sizeof(std::uint64_t)};
+  return m;
+}
+
+/// What a table of such sizes takes once it is packed: `packed_view::memory`, without packing.
+/// O(rows)
+template <packed_number N>
+[[nodiscard]] packed_memory packed_memory_of(const sizes& s) {
+  packed_memory m = packed_frame_of<N>(s.rows(), s.range());
+  for (const std::uint16_t size : s.values())
+    m.values += static_cast<std::int64_t>(stored_in<N>(size)) * std::int64_t{sizeof(N)};
   return m;
 }
 [[nodiscard]] inline packed_memory packed_memory_of(const sizes& s, number_format format) {

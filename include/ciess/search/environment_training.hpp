@@ -13,6 +13,7 @@
 #include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
+#include <ciess/embedding/number_format.hpp>
 #include <ciess/nn/learning_rate.hpp>
 
 namespace ciess {
@@ -31,6 +32,9 @@ struct environment_training {
   prefix_law nested_law = prefix_law::frequency;
   learning_rate nested_rate{.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
   std::uint64_t seed = 1;  ///< of all weights: the same for each assignment, so that they compare
+  /// Sized tables are tuned and judged as they will be once they are stored; the full-size model
+  /// stays one of floats. See `storable_model`.
+  number_format stored_as = number_format::float32;
 
   /// @throws argument_error naming the option that is out of range
   void check() const {
@@ -66,6 +70,7 @@ struct environment_training {
     f.same("nested_steps", std::int64_t{nested_steps});
     f.same("nested_law", static_cast<std::int64_t>(nested_law));
     visit_part(f, "nested_rate", nested_rate);
+    f.same("stored_as", name_of(stored_as));
   }
 };
 

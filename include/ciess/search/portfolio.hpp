@@ -56,8 +56,8 @@ class portfolio_run {
       : env_{&env},
         runs_{std::apply([&](const auto&... how) { return runs(how.begin(env, wide(asked))...); },
                          methods)},
-        best_(budgets_of(asked.budgets, env.shapes()), asked.keep),
-        known_(budgets_of(asked.budgets, env.shapes()), std::max(asked.keep, told)),
+        best_(limits_of(asked, env), asked.keep),
+        known_(limits_of(asked, env), std::max(asked.keep, told)),
         budgets_{asked.budgets} {}
 
   [[nodiscard]] bool done() const noexcept {

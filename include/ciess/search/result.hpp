@@ -16,7 +16,11 @@
 #include <ciess/core/fields.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/number_format.hpp>
+#include <ciess/search/budget/bytes.hpp>
+#include <ciess/search/budget/projection.hpp>
 #include <ciess/search/environment.hpp>
+#include <ciess/search/sizing_request.hpp>
 
 namespace ciess {
 
@@ -153,11 +157,55 @@ class best_memory {
 /// Budgets in numbers of the shares to remove.
 /// @throws argument_error if there is none, or one cannot be met
 [[nodiscard]] inline std::vector<budget> budgets_of(std::span<const double> sparsities,
-                                                    std::span<const table_shape> shapes) {
+                                                    std::span<const table_shape> shapes,
+                                                    int multiple = 1) {
   if (sparsities.empty()) detail::throw_error<argument_error>("search: no budget is given");
   std::vector<budget> limits;
-  for (const double c : sparsities) limits.push_back(budget::from_sparsity(c, shapes));
+  for (const double c : sparsities) limits.push_back(budget::from_sparsity(c, shapes, multiple));
   return limits;
+}
+
+/// The format in which an environment's tables will be stored, which it may say by `stored_as()`;
+/// else floats.
+template <class E>
+[[nodiscard]] number_format stored_format_of(const E& env) {
+  if constexpr (requires {
+                  { env.stored_as() } -> std::convertible_to<number_format>;
+                })
+    return env.stored_as();
+  else
+    return number_format::float32;
+}
+
+/// Budgets in numbers of what is asked of an environment's tables.
+/// @throws argument_error if there is none, or one cannot be met, or one of bytes leaves nothing to
+///         choose: all rows fit at full size
+template <class E>
+[[nodiscard]] std::vector<budget> limits_of(const sizing_request& asked, const E& env) {
+  const std::span<const table_shape> shapes = env.shapes();
+  if (asked.of == budget_of::numbers) return budgets_of(asked.budgets, shapes, asked.multiple);
+  if (asked.budgets.empty()) detail::throw_error<argument_error>("search: no budget is given");
+  const number_format format = stored_format_of(env);
+  std::vector<budget> limits;
+  for (const double c : asked.budgets) {
+    const budget limit = budget_in_bytes(shapes, format, c, asked.multiple);
+    if (detail::all_fit("search", shapes, limit))
+      detail::throw_error<argument_error>(
+          "search: removing ", c, " of the bytes holds every row at full size, which takes ",
+          packed_bytes(assignment(shapes), format), ": there is nothing to choose");
+    limits.push_back(limit);
+  }
+  return limits;
+}
+
+/// The share of numbers that budget b of a request removes.
+/// @param limit  what `limits_of` makes of it
+[[nodiscard]] inline double removed_share(const sizing_request& asked, std::size_t b, budget limit,
+                                          std::span<const table_shape> shapes) {
+  if (asked.of == budget_of::numbers) return asked.budgets[b];
+  std::int64_t dense = 0;
+  for (const table_shape& s : shapes) dense += std::int64_t{s.rows} * s.range.max;
+  return 1 - static_cast<double>(limit.numbers) / static_cast<double>(dense);
 }
 
 }  // namespace ciess

@@ -8,11 +8,19 @@
 
 namespace ciess {
 
+/// What shares to remove are counted in.
+enum class budget_of : std::uint8_t {
+  numbers,  ///< of the full-size tables
+  bytes     ///< what packed tables take in all but ids, against the full-size numbers as floats
+};
+
 /// What is asked of a size searcher.
 struct sizing_request {
-  std::vector<double> budgets{0.8, 0.9, 0.95};  ///< shares of numbers to remove
+  std::vector<double> budgets{0.8, 0.9, 0.95};  ///< shares to remove
   int keep = 3;                                 ///< best assignments returned for each budget
   std::uint64_t seed = 1;                       ///< same seed, same result
+  budget_of of = budget_of::numbers;  ///< of bytes: packed as the environment says, see `stored_as`
+  int multiple = 1;                   ///< sizes are multiples of it, or d_max
 };
 
 }  // namespace ciess

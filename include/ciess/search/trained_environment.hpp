@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <ciess/backbone/sized_model.hpp>
+#include <ciess/backbone/storable_model.hpp>
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/backbone/training_report.hpp>
 #include <ciess/backbone/warm_start.hpp>
@@ -52,7 +53,7 @@ class trained_environment {
 
   /// @param model  its sizes and weights are changed at will
   /// @throws argument_error if an option is out of range, the judge does not take the model, or
-  ///         more is asked than the model can do: a warm start, trained prefixes
+  ///         more is asked than the model can do: a warm start, trained prefixes, rounded tables
   trained_environment(Model model, Judge judge, environment_training o)
       : model_{std::move(model)}, judge_{std::move(judge)}, options_{std::move(o)} {
     options_.check();
@@ -61,6 +62,10 @@ class trained_environment {
       if (options_.nested_steps > 0)
         detail::throw_error<argument_error>(
             "environment: this backbone cannot train prefixes: it must satisfy nestable_backbone");
+    if (options_.stored_as != number_format::float32 && !storable_model<Model>)
+      detail::throw_error<argument_error>(
+          "environment: this backbone cannot be judged as it will be stored: it must satisfy "
+          "storable_model: store_as(format)");
     refuse_warm(options_.from);
     for (const start from : options_.retrain_from) refuse_warm(from);
     judge_.check(std::as_const(model_));
@@ -108,9 +113,9 @@ class trained_environment {
   /// Trains the full-size model until it stops improving on what it is judged by; done once.
   const measurement& full() {
     if (!full_) {
-      begin(assignment(shapes()), start::scratch);
+      begin(assignment(shapes()), start::scratch, number_format::float32);
       const auto outcome = train_to_the_end(options_.full, "full-size model");
-      go_back_to(outcome.best_step, assignment(shapes()), start::scratch);
+      go_back_to(outcome.best_step, assignment(shapes()), start::scratch, number_format::float32);
       adopt_full(outcome.best_step);
     }
     return *full_;
@@ -137,6 +142,7 @@ class trained_environment {
     requires(warm_startable<Model> && std::copyable<Model>)
   {
     if (!ready_) full();
+    if constexpr (storable_model<Model>) model_.store_as(number_format::float32);
     ready_->put_back(model_, shapes());
     if constexpr (fine_tunable_backbone<Model>) model_.restart(options_.tune_rate);
     return model_;
@@ -156,10 +162,14 @@ class trained_environment {
     if (steps < 0)
       detail::throw_error<argument_error>(
           "environment: steps of the full-size model must be >= 0, got ", steps);
-    repeat({start::scratch, steps}, assignment(shapes()), "full-size model");
+    repeat({start::scratch, steps}, assignment(shapes()), number_format::float32,
+           "full-size model");
     adopt_full(steps);
     return *full_;
   }
+
+  /// How sized tables will be stored, and are judged.
+  [[nodiscard]] number_format stored_as() const noexcept { return options_.stored_as; }
 
   /// Training steps of one `measure`: see `search_cost`.
   [[nodiscard]] int measure_steps() const noexcept { return options_.steps; }
@@ -182,24 +192,24 @@ class trained_environment {
     for (const start from : starts) refuse_warm(from);
     std::optional<figures> best;
     for (const start from : starts) {
-      begin(sizes, from);
+      begin(sizes, from, stored_as());
       const auto outcome =
           train_to_the_end(from == start::warm ? options_.tune : options_.full, "sizes");
       if (!best || outcome.best > judge_.quality(*best)) {
-        go_back_to(outcome.best_step, sizes, from);
+        go_back_to(outcome.best_step, sizes, from, stored_as());
         best = judge_.judge(model_);
         last_recipe_ = {from, outcome.best_step};
       }
     }
     // Whoever takes the tables from `model` wants those that were measured.
-    if (last_recipe_.from != starts.back()) repeat(last_recipe_, sizes, nullptr);
+    if (last_recipe_.from != starts.back()) repeat(last_recipe_, sizes, stored_as(), nullptr);
     return measured(*best);
   }
   [[nodiscard]] training_recipe last_recipe() const noexcept { return last_recipe_; }
 
   /// Trains a model with these sizes exactly as a recipe says and judges it.
   figures train_by(const training_recipe& recipe, const assignment& sizes) {
-    repeat(recipe, sizes, "last training");
+    repeat(recipe, sizes, stored_as(), "last training");
     return judge_.judge(model_);
   }
 
@@ -291,19 +301,20 @@ class trained_environment {
 
   /// `train_until` has put the best weights back if the model can; otherwise the training is
   /// repeated up to there.
-  void go_back_to(int step, const assignment& sizes, start from) {
-    if constexpr (!restorable_backbone<Model>) repeat({from, step}, sizes, nullptr);
+  void go_back_to(int step, const assignment& sizes, start from, number_format stored) {
+    if constexpr (!restorable_backbone<Model>) repeat({from, step}, sizes, stored, nullptr);
   }
 
   /// Trains as a recipe says, by as many steps at a time as `train_until` takes: a model may number
   /// the steps of each call anew.
   /// @param what  is trained, for reports; null: nobody is told
-  void repeat(const training_recipe& recipe, const assignment& sizes, const char* what) {
+  void repeat(const training_recipe& recipe, const assignment& sizes, number_format stored,
+              const char* what) {
     const detail::stop_clock clock;
     const auto say = [&](int step) {
       if (what) tell(what, training_report::unjudged(step, recipe.steps, clock.seconds()));
     };
-    begin(sizes, recipe.from);
+    begin(sizes, recipe.from, stored);
     const int every = (recipe.from == start::warm ? options_.tune : options_.full).every;
     int done = 0;
     say(done);
@@ -316,7 +327,7 @@ class trained_environment {
   }
 
   void train(const training_recipe& recipe, const assignment& sizes) {
-    begin(sizes, recipe.from);
+    begin(sizes, recipe.from, stored_as());
     if (recipe.steps > 0) model_.train(recipe.steps);
   }
 
@@ -347,12 +358,13 @@ class trained_environment {
     full_ = std::move(full);
   }
 
-  void begin(const assignment& sizes, start from) {
+  void begin(const assignment& sizes, start from, number_format stored) {
     check_shapes("environment", shapes_, sizes);
     refuse_warm(from);
+    if (from == start::warm && !ready_) full();
+    if constexpr (storable_model<Model>) model_.store_as(stored);
     if constexpr (warm_startable<Model>) {
       if (from == start::warm) {
-        if (!ready_) full();
         ready_->put_back(model_, shapes());
         model_.resize(sizes);
         if constexpr (fine_tunable_backbone<Model>) model_.restart(options_.tune_rate);

@@ -23,10 +23,11 @@
 
 namespace ciess {
 
-/// Whether a request makes sense for these tables.
+/// Whether a request makes sense for the tables of an environment.
 /// @throws argument_error naming what does not
-inline void check_request(std::span<const table_shape> shapes, const sizing_request& asked) {
-  (void)best_memory(budgets_of(asked.budgets, shapes), asked.keep);
+template <class E>
+void check_request(const E& env, const sizing_request& asked) {
+  (void)best_memory(limits_of(asked, env), asked.keep);
 }
 
 /// The measurements of one search. A method calls `begin`, chooses sizes, calls `measure` or
@@ -44,7 +45,7 @@ class trials {
       : env_{&env},
         method_{std::move(method)},
         asked_{asked},
-        limits_{budgets_of(asked_.budgets, env.shapes())},
+        limits_{limits_of(asked_, env)},
         memory_(limits_, asked_.keep),
         full_{env.full()} {
     static_assert(detail::explain_environment<E>::value);
@@ -182,6 +183,8 @@ class trials {
     same.same("seed", asked_.seed);
     same.same("budgets", std::span<const double>(asked_.budgets));
     same.same("keep", std::int64_t{asked_.keep});
+    same.same("of", static_cast<std::int64_t>(asked_.of));
+    same.same("multiple", std::int64_t{asked_.multiple});
     for (std::size_t t = 0; t < shapes().size(); ++t) {
       const std::string table = "table" + std::to_string(t);
       visit_part(same, table, shapes()[t]);

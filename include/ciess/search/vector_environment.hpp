@@ -142,6 +142,9 @@ class vector_environment {
   }
   [[nodiscard]] static constexpr std::size_t axes_group(std::size_t) noexcept { return 0; }
 
+  /// How prefixes are stored, and judged by `measure`.
+  [[nodiscard]] number_format stored_as() const noexcept { return options_.stored_as; }
+
   /// The whole vectors as floats; measured once.
   const measurement& full() {
     if (!full_) {

@@ -6,13 +6,12 @@
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/search/budget/projection.hpp>
-#include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/rules/simple.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -23,11 +22,18 @@ using ciess::assignment;
 using ciess::budget;
 using ciess::number_format;
 
-const std::vector<ciess::table_shape> shapes{{200, {1, 20}}, {70, {2, 20}}};
+const std::vector<ciess::table_shape> shapes{{200, {1, 20}}, {70, {2, 21}}};
 
 /// Unequal sizes that add up to the budget.
 assignment drawn_sizes(budget limit) {
   return ciess::project(shapes, ciess::random_proposal(shapes, 3), limit);
+}
+
+/// Bytes of a portion of numbers.
+std::int64_t portion_bytes(number_format format, int multiple) {
+  return ciess::with_number(format, [&]<class N>() -> std::int64_t {
+    return ciess::stored_in<N>(multiple) * std::int64_t{sizeof(N)};
+  });
 }
 
 }  // namespace
@@ -43,34 +49,56 @@ TEST_CASE("bytes of an assignment are those of its packed tables", "[search]") {
   }
 }
 
-TEST_CASE("sizes that fit into bytes use them up", "[search]") {
-  for (const auto format : ciess::number_formats) {
-    const std::int64_t all = ciess::packed_bytes(assignment(shapes), format);
-    const std::int64_t least = ciess::packed_bytes(drawn_sizes({200 + 140}), format);
-    for (std::int64_t bytes = least; bytes <= all + 9; bytes += 97) {
-      const assignment a = ciess::sizes_in_bytes(shapes, format, bytes, drawn_sizes);
-      const std::int64_t used = ciess::packed_bytes(a, format);
-      CHECK(used <= bytes);
-      if (bytes >= all) {
-        CHECK(a == assignment(shapes));
-        continue;
+TEST_CASE("a budget in bytes is used up and never exceeded, in every format and any portions",
+          "[search]") {
+  for (const auto format : ciess::number_formats)
+    for (const int multiple : {1, 3, 4}) {
+      const auto all = ciess::packed_bytes(assignment(shapes), format);
+      std::int64_t least = 0;  // as the refusal says it
+      try {
+        (void)ciess::budget_in_bytes(shapes, format, std::int64_t{0}, multiple);
+        FAIL("0 bytes hold no row");
+      } catch (const ciess::argument_error& e) {
+        const std::string text = e.what();
+        least = std::stoll(text.substr(text.rfind(' ') + 1));
       }
-      // One number more would not fit. With several in a byte rounding up of rows goes up and
-      // down with the budget, by a few of 270 rows.
-      if (format < number_format::four_bits)
-        CHECK(ciess::packed_bytes(drawn_sizes({a.total() + 1}), format) > bytes);
-      else
-        CHECK(used >= bytes - 8);
+      CHECK_THROWS_AS(ciess::budget_in_bytes(shapes, format, least - 1, multiple),
+                      ciess::argument_error);
+      for (std::int64_t bytes = least; bytes <= all + 9; bytes += 83) {
+        CAPTURE(ciess::name_of(format), multiple, bytes);
+        const budget limit = ciess::budget_in_bytes(shapes, format, bytes, multiple);
+        CHECK(limit.multiple % multiple == 0);
+        const assignment a = drawn_sizes(limit);
+        const std::int64_t used = ciess::packed_bytes(a, format);
+        CHECK(used <= bytes);
+        if (a == assignment(shapes)) continue;
+        // A portion that d_max does not fill may have saved up to a portion in each row at d_max.
+        std::int64_t saved = 0;
+        for (std::size_t t = 0; t < a.size(); ++t)
+          for (const auto size : a[t].values())
+            saved += portion_bytes(format, static_cast<int>(limit.cost(size))) -
+                     portion_bytes(format, size);
+        CHECK(used + saved > bytes - portion_bytes(format, limit.multiple));
+      }
     }
-    CHECK_THROWS_WITH(ciess::sizes_in_bytes(shapes, format, least - 1, drawn_sizes),
-                      ciess::joined("sizes_in_bytes: ", least - 1,
-                                    " bytes do not hold the smallest sizes, which take ", least));
+}
+
+TEST_CASE("shares of bytes are those of the full tables as floats", "[search]") {
+  const std::int64_t dense = 4 * (200 * 20 + 70 * 21);
+  for (const double removed : {0.5, 0.75, 0.875}) {
+    const auto bytes = static_cast<std::int64_t>((1 - removed) * static_cast<double>(dense));
+    CHECK(ciess::budget_in_bytes(shapes, number_format::eight_bits, removed) ==
+          ciess::budget_in_bytes(shapes, number_format::eight_bits, bytes));
   }
+  for (const double removed : {0.0, 1.0, -1.0, std::numeric_limits<double>::quiet_NaN()})
+    CHECK_THROWS_WITH(ciess::budget_in_bytes(shapes, number_format::float32, removed),
+                      ContainsSubstring("share of bytes to remove"));
+  CHECK_THROWS_WITH(ciess::budget_in_bytes(shapes, number_format::float32, 0.5, 0),
+                    ContainsSubstring("multiples of 1 or more, got 0"));
 }
 
 TEST_CASE("without rows nothing but an index is needed", "[search]") {
   const std::vector<ciess::table_shape> none{{0, {1, 4}}};
-  const auto make = [&](budget) { return assignment(none); };
-  const assignment a = ciess::sizes_in_bytes(none, number_format::four_bits, 8, make);
-  CHECK(ciess::packed_bytes(a, number_format::four_bits) == 8);
+  CHECK(ciess::budget_in_bytes(none, number_format::four_bits, std::int64_t{8}).numbers == 0);
+  CHECK(ciess::packed_bytes(assignment(none), number_format::four_bits) <= 8);
 }

@@ -177,3 +177,35 @@ TEST_CASE("a budget that only just fits the smallest sizes gives them", "[search
   CHECK(more[3][0] == 8);
   CHECK_THROWS_AS(ciess::project(shapes, p, {least - 1}), ciess::argument_error);
 }
+
+TEST_CASE("sizes in portions are multiples, and use the budget up to less than one", "[search]") {
+  const std::vector<table_shape> shapes{{.rows = 700, .range = {1, 128}},
+                                        {.rows = 300, .range = {3, 30}}};  // 30 is no multiple of 4
+  const proposal p = random_sizes(shapes, 5);
+  for (const int multiple : {2, 4, 7})
+    for (const std::int64_t numbers : {9000, 20'000, 60'001}) {
+      const budget limit{numbers, multiple};
+      const assignment a = ciess::project(shapes, p, limit);
+      std::int64_t cost = 0;
+      for (std::size_t t = 0; t < shapes.size(); ++t)
+        for (const int size : a[t].values()) {
+          CHECK((size % multiple == 0 || size == shapes[t].range.max));
+          CHECK(size >= shapes[t].range.min);
+          cost += limit.cost(size);
+        }
+      CHECK(limit.met_by(a));
+      CHECK(cost <= numbers);
+      CHECK(cost > numbers - multiple);
+      // A row that asked for more than another of its table never gets less.
+      for (std::size_t t = 0; t < shapes.size(); ++t)
+        for (ciess::index_t r = 1; r < shapes[t].rows; ++r)
+          if (p[t][static_cast<std::size_t>(r)] > p[t][static_cast<std::size_t>(r - 1)])
+            CHECK(a[t][r] >= a[t][r - 1]);
+    }
+  CHECK(ciess::project(shapes, p, {1'000'000, 4}) == assignment(shapes));
+  // 700 portions of 4 and 300 of 4 are the least.
+  CHECK_NOTHROW(ciess::project(shapes, p, {4000, 4}));
+  CHECK_THROWS_WITH(ciess::project(shapes, p, {3999, 4}), ContainsSubstring("need 4000"));
+  // With portions of one number nothing is new.
+  CHECK(ciess::project(shapes, p, {20'000, 1}) == ciess::project(shapes, p, {20'000}));
+}

@@ -150,3 +150,27 @@ TEST_CASE("value curves refuse what they cannot mean", "[search]") {
                     ContainsSubstring("are [1, 3], expected [2, 3]"));
   CHECK_THROWS_AS(ciess::project_by_value(shapes, value_curves({}), {5}), ciess::argument_error);
 }
+
+TEST_CASE("portions go to the largest sums of their values", "[search]") {
+  const std::vector<table_shape> shapes{{.rows = 60, .range = {1, 24}},
+                                        {.rows = 40, .range = {2, 10}}};
+  const auto curves = random_curves(shapes, 3, true);
+  for (const int multiple : {2, 4}) {
+    // The same with a column a portion.
+    std::vector<table_shape> portions;
+    std::vector<matrix> sums;
+    for (std::size_t t = 0; t < shapes.size(); ++t) {
+      const int most = (shapes[t].range.max + multiple - 1) / multiple;
+      portions.push_back({shapes[t].rows, {1, most}});
+      matrix& m = sums.emplace_back(matrix::Zero(shapes[t].rows, most));
+      for (ciess::index_t r = 0; r < m.rows(); ++r)
+        for (int j = 0; j < shapes[t].range.max; ++j) m(r, j / multiple) += curves[t](r, j);
+    }
+    const assignment expected =
+        ciess::project_by_value(portions, value_curves(std::move(sums)), {400 / multiple});
+    const assignment a = ciess::project_by_value(shapes, curves, {400, multiple});
+    for (std::size_t t = 0; t < shapes.size(); ++t)
+      for (ciess::index_t r = 0; r < shapes[t].rows; ++r)
+        CHECK(a[t][r] == std::min(multiple * expected[t][r], shapes[t].range.max));
+  }
+}

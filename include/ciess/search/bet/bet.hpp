@@ -62,7 +62,7 @@ struct bet {
   /// @throws argument_error naming what is out of range or does not fit
   template <class E>
   void check(const E& env, const sizing_request& asked) const {
-    check_request(env.shapes(), asked);
+    check_request(env, asked);
     using limited = std::tuple<const char*, int, int>;
     for (const auto& [what, value, least] :
          {limited{"steps", steps, 1}, limited{"candidates", candidates, 1},

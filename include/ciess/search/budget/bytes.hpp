@@ -3,11 +3,10 @@
 /// Budgets in bytes of the packed tables: what `packed_view::memory` will say.
 #pragma once
 
-#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <span>
-#include <type_traits>
-#include <utility>
 
 #include <ciess/core/error.hpp>
 #include <ciess/embedding/assignment.hpp>
@@ -23,52 +22,51 @@ namespace ciess {
   return sum;
 }
 
-/// The largest of the assignments that a rule makes which packs to at most so many bytes. With
-/// numbers of a byte or more, numbers are counted out exactly; with several in a byte, how many
-/// fit depends on the sizes, and the largest budget of numbers is looked for by halving, as if
-/// more numbers never took fewer bytes.
-/// @param make  callable (budget) -> assignment of these shapes
-/// @throws argument_error if not even the smallest sizes fit, saying what these take
-/// Cost: calls `make` once, or up to log2(rows) + 5 times.
-template <class Make>
-  requires std::is_invocable_r_v<assignment, Make&, budget>
-[[nodiscard]] assignment sizes_in_bytes(std::span<const table_shape> shapes, number_format format,
-                                        std::int64_t bytes, Make&& make) {
-  std::int64_t rows = 0, dense = 0, smallest = 0;
-  packed_memory least;  // of every row at d_min
-  for (const table_shape& s : shapes) {
-    const packed_memory m = packed_memory_of(sizes(s.rows, s.range, s.range.min), format);
-    least.values += m.values;
-    least.index += m.total() - m.values;
-    rows += s.rows;
-    dense += std::int64_t{s.rows} * s.range.max;
-    smallest += std::int64_t{s.rows} * s.range.min;
-  }
-  if (least.total() > bytes)
-    detail::throw_error<argument_error>("sizes_in_bytes: ", bytes,
-                                        " bytes do not hold the smallest sizes, which take ",
-                                        least.total());
-  const auto [width, in_one] = with_number(format, []<class N>() {
-    return std::pair{std::int64_t{sizeof(N)}, std::int64_t{numbers_in<N>}};
+/// The numbers that rows may keep so that packed tables take at most so many bytes, whichever rows
+/// keep them: in portions that fill bytes, so that it is exact. `packed_bytes` of what meets it is
+/// never more, and less than a portion short of it if the numbers are used up; less, too, where all
+/// rows of a table have one size.
+/// @param multiple  sizes are multiples of it, and of as many numbers as are in a byte
+/// @throws argument_error if not even the smallest sizes fit, saying what these take. O(rows)
+[[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
+                                            number_format format, std::int64_t bytes,
+                                            int multiple = 1) {
+  if (multiple < 1)
+    detail::throw_error<argument_error>("budget: sizes must be multiples of 1 or more, got ",
+                                        multiple);
+  return with_number(format, [&]<class N>() -> budget {
+    constexpr auto in_one = static_cast<int>(numbers_in<N>);
+    constexpr auto width = std::int64_t{sizeof(N)};
+    budget limit{0, std::lcm(multiple, in_one)};
+    std::int64_t beside = 0, smallest = 0;
+    for (const table_shape& s : shapes) {
+      beside += packed_frame_of<N>(s.rows, s.range).total();
+      smallest += s.rows * limit.cost(s.range.min);
+    }
+    const std::int64_t least = beside + smallest / in_one * width;
+    if (bytes < least)
+      detail::throw_error<argument_error>(
+          "budget: ", bytes, " bytes do not hold the smallest sizes, which take ", least);
+    limit.numbers = (bytes - beside) / width * in_one;
+    return limit;
   });
-  // So many numbers fit if every row fills its last byte.
-  const std::int64_t room = (bytes - least.index) / width;
-  const std::int64_t most = room >= dense ? dense : std::min(dense, room * in_one);
-  assignment found = make({most});
-  if (packed_bytes(found, format) <= bytes) return found;
-  // So many fit in any case: each row wastes less than one value.
-  std::int64_t fits = std::max(smallest, most - rows * in_one);
-  for (std::int64_t too_many = most; fits + 1 < too_many;) {
-    const std::int64_t middle = fits + (too_many - fits) / 2;
-    if (packed_bytes(make({middle}), format) <= bytes)
-      fits = middle;
-    else
-      too_many = middle;
-  }
-  found = make({fits});
-  // Of the smallest sizes it is known that they fit.
-  if (packed_bytes(found, format) > bytes) found = make({smallest});
-  return found;
+}
+
+/// The same for a share of the bytes that the full-size tables take as floats, values alone.
+/// @param removed  in (0, 1)
+/// @throws argument_error if removed is not, or as above
+[[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
+                                            number_format format, double removed,
+                                            int multiple = 1) {
+  if (!(removed > 0 && removed < 1))
+    detail::throw_error<argument_error>(
+        "budget: share of bytes to remove must be above 0 and below 1, got ", removed);
+  std::int64_t dense = 0;
+  for (const table_shape& s : shapes) dense += std::int64_t{s.rows} * s.range.max;
+  const double all = 4 * static_cast<double>(dense);
+  auto bytes = static_cast<std::int64_t>(std::ceil((1 - removed) * all));
+  while (bytes > 0 && 1 - static_cast<double>(bytes) / all < removed) --bytes;
+  return budget_in_bytes(shapes, format, bytes, multiple);
 }
 
 }  // namespace ciess

@@ -160,13 +160,35 @@ class scaled_proposal {
   std::int64_t least = 0;
   std::int64_t most = 0;
   for (const auto& s : shapes) {
-    least += static_cast<std::int64_t>(s.rows) * s.range.min;
-    most += static_cast<std::int64_t>(s.rows) * s.range.max;
+    least += static_cast<std::int64_t>(s.rows) * limit.cost(s.range.min);
+    most += static_cast<std::int64_t>(s.rows) * limit.cost(s.range.max);
   }
   if (limit.numbers < least)
     throw_error<argument_error>(who, ": budget of ", limit.numbers,
                                 " numbers, but the smallest sizes alone need ", least);
   return limit.numbers >= most;
+}
+
+/// Has `allot(shapes, numbers)` choose how many portions each row gets, and makes sizes of them; of
+/// portions of one number, sizes at once.  @pre not `all_fit`
+template <class Allot>
+[[nodiscard]] assignment in_portions(std::span<const table_shape> shapes, budget limit,
+                                     Allot&& allot) {
+  if (limit.multiple == 1) return allot(shapes, limit.numbers);
+  const auto portions_in = [&](int size) {
+    return static_cast<int>(limit.cost(size) / limit.multiple);
+  };
+  std::vector<table_shape> portions(shapes.begin(), shapes.end());
+  for (table_shape& s : portions) s.range = {portions_in(s.range.min), portions_in(s.range.max)};
+  const assignment chosen =
+      allot(std::span<const table_shape>(portions), limit.numbers / limit.multiple);
+  std::vector<sizes> tables;
+  tables.reserve(shapes.size());
+  for (std::size_t t = 0; t < shapes.size(); ++t)
+    tables.emplace_back(shapes[t].rows, shapes[t].range, [&](index_t r) {
+      return std::min(chosen[t][r] * limit.multiple, shapes[t].range.max);
+    });
+  return assignment(std::move(tables));
 }
 
 /// Hands out numbers that are left over when scaled proposals are cut to whole sizes: one each to
@@ -296,7 +318,8 @@ class remainders {
 /// The assignment nearest in proportion to a proposal that keeps exactly `limit.numbers` numbers.
 /// One factor scales all proposals, clipped to their ranges; fractions go to the largest remainders
 /// (ties: larger proposal, then smaller table and row). Never over the budget; short of it only
-/// when every row is at d_max. A row that asked for more than another of its table never gets less.
+/// when every row is at d_max, or by less than a portion. A row that asked for more than another of
+/// its table never gets less.
 /// @param p  shape [tables][rows]; numbers below a millionth of a column count as that
 /// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere exceeds
 /// the budget
@@ -305,13 +328,14 @@ class remainders {
                                         budget limit) {
   check_proposal("project", shapes, p);
   if (detail::all_fit("project", shapes, limit)) return assignment(shapes);
-
-  const detail::scaled_proposal scaled(shapes, p);
-  double scale = detail::scale_for(scaled, limit.numbers);
-  while (scaled.sum(scale).whole > limit.numbers) scale *= 1 - 1e-12;
-
-  const std::int64_t missing = limit.numbers - scaled.sum(scale).whole;
-  return detail::remainders(scaled, scale, missing).apply();
+  return detail::in_portions(shapes, limit,
+                             [&](std::span<const table_shape> of, std::int64_t numbers) {
+                               const detail::scaled_proposal scaled(of, p);
+                               double scale = detail::scale_for(scaled, numbers);
+                               while (scaled.sum(scale).whole > numbers) scale *= 1 - 1e-12;
+                               const std::int64_t missing = numbers - scaled.sum(scale).whole;
+                               return detail::remainders(scaled, scale, missing).apply();
+                             });
 }
 
 }  // namespace ciess

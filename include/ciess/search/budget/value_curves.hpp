@@ -182,7 +182,18 @@ template <class Value>
 [[nodiscard]] assignment allocate_by_value(const char* who, std::span<const table_shape> shapes,
                                            const Value& value, budget limit) {
   if (all_fit(who, shapes, limit)) return assignment(shapes);
-  return threshold_allocation<Value>(shapes, value).fill(limit.numbers);
+  if (limit.multiple == 1)  // no sum in the hot loop
+    return threshold_allocation<Value>(shapes, value).fill(limit.numbers);
+  return in_portions(shapes, limit, [&](std::span<const table_shape> of, std::int64_t numbers) {
+    const auto portion = [&](std::size_t t, index_t r, int last) {
+      const int end = std::min(last * limit.multiple, shapes[t].range.max);
+      float sum = 0;
+      for (int size = (last - 1) * limit.multiple + 1; size <= end; ++size)
+        sum += value(t, r, size);
+      return std::min(sum, std::numeric_limits<float>::max());
+    };
+    return threshold_allocation<decltype(portion)>(of, portion).fill(numbers);
+  });
 }
 
 }  // namespace detail
@@ -190,7 +201,7 @@ template <class Value>
 /// The assignment that keeps the most value: exactly `limit.numbers` numbers, those with the
 /// largest values. The first d_min of each row are kept whatever their value. Of equal values the
 /// smaller column goes first, then the smaller table and row. Short of the budget only when every
-/// row is at d_max.
+/// row is at d_max, or by less than a portion; the value of a portion is that of its numbers.
 /// @throws argument_error if shapes differ or d_min everywhere exceeds the budget
 /// Cost: 31 passes over the rows, each with at most log2(d_max) looks at values of a row and none
 /// once its size is known; allocates 10 bytes a row. The same result at any number of threads.

@@ -47,7 +47,8 @@ class ciess_run : public trials_run<E> {
         options_{std::move(o)},
         best_seed_({trials_.limits().begin(), trials_.limits().end()}, 1) {
     for (std::size_t b = 0; b < trials_.limits().size(); ++b)
-      controllers_.push_back(options_.controller(asked.budgets[b], trials_.limits()[b]));
+      controllers_.push_back(options_.controller(
+          removed_share(asked, b, trials_.limits()[b], env.shapes()), trials_.limits()[b]));
     if (!options_.seeds.empty()) facts_ = full_facts_of(env);
     for (std::size_t s = 0; s < options_.seeds.size(); ++s)
       for (std::size_t i = 0; i < options_.seeds[s].count(facts_); ++i) seeds_.push_back({s, i});

@@ -124,7 +124,7 @@ struct ciess_sizer {
   template <class E>
   void check(const E& env, const sizing_request& asked) const {
     static_assert(detail::explain_environment<E>::value);
-    check_request(env.shapes(), asked);
+    check_request(env, asked);
     const auto at_least = [](const char* what, int value, int least) {
       if (value < least)
         detail::throw_error<argument_error>("ciess: ", what, " must be >= ", least, ", got ",
@@ -151,8 +151,9 @@ struct ciess_sizer {
       (void)typename Parts::agent(state.features(), s.range, agent, asked.seed);
       (void)detail::replay_capacity(s.rows, replay_steps);
     }
-    const auto limits = budgets_of(asked.budgets, env.shapes());
-    for (std::size_t b = 0; b < limits.size(); ++b) (void)controller(asked.budgets[b], limits[b]);
+    const auto limits = limits_of(asked, env);
+    for (std::size_t b = 0; b < limits.size(); ++b)
+      (void)controller(removed_share(asked, b, limits[b], env.shapes()), limits[b]);
   }
 
   template <class E>

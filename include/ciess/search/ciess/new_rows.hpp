@@ -67,9 +67,10 @@ struct frequency_range {
   (void)frequency_range::of(known_frequency);
   if (n == 0) return {0, range};
   (void)frequency_range::of(frequency);
-  if (limit.numbers < n * range.min)
-    detail::throw_error<argument_error>("size_like_known: ", n, " rows of at least ", range.min,
-                                        " numbers do not fit into ", limit.numbers);
+  if (limit.numbers < n * limit.cost(range.min))
+    detail::throw_error<argument_error>("size_like_known: ", n, " rows of at least ",
+                                        limit.cost(range.min), " numbers do not fit into ",
+                                        limit.numbers);
   std::vector<std::pair<double, index_t>> order;
   for (index_t r = 0; r < m; ++r)
     order.emplace_back(known_frequency[static_cast<std::size_t>(r)], r);
@@ -88,8 +89,7 @@ struct frequency_range {
     asked[0].push_back(static_cast<float>(static_cast<double>(sum) / static_cast<double>(width)));
   }
   const table_shape shape{n, range};
-  return std::move(
-      project(std::span(&shape, 1), asked, {std::min(limit.numbers, n * range.max)})[0]);
+  return std::move(project(std::span(&shape, 1), asked, limit)[0]);
 }
 
 /// Sizes of new rows: what a policy asks for in the state in which an episode begins (frequency,
@@ -117,9 +117,10 @@ template <agent Policy, state_policy State>
   const auto n = static_cast<index_t>(frequency.size());
   if (n == 0) return {0, range};
   (void)frequency_range::of(frequency);
-  if (limit.numbers < n * range.min)
-    detail::throw_error<argument_error>("size_new_rows: ", n, " rows of at least ", range.min,
-                                        " numbers do not fit into ", limit.numbers);
+  if (limit.numbers < n * limit.cost(range.min))
+    detail::throw_error<argument_error>("size_new_rows: ", n, " rows of at least ",
+                                        limit.cost(range.min), " numbers do not fit into ",
+                                        limit.numbers);
   proposal asked(1);
   asked[0].resize(frequency.size());
   constexpr index_t run = 1 << 16;  // rows at a time
@@ -144,8 +145,7 @@ template <agent Policy, state_policy State>
     std::copy_n(wanted.begin(), rows, asked[0].begin() + first);
   }
   const table_shape shape{n, range};
-  const budget all{std::min(limit.numbers, n * range.max)};
-  assignment found = project(std::span(&shape, 1), asked, all);
+  assignment found = project(std::span(&shape, 1), asked, limit);
   return std::move(found[0]);
 }
 

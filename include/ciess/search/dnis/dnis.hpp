@@ -73,7 +73,7 @@ struct dnis {
   template <class E>
   void check(const E& env, const sizing_request& asked) const {
     static_assert(detail::explain_held_out_lens_environment<E>::value);
-    check_request(env.shapes(), asked);
+    check_request(env, asked);
     for (const auto& [what, value] :
          {std::pair{"steps", steps}, std::pair{"pairs", pairs}, std::pair{"batch", batch}})
       if (value < 1)

@@ -52,7 +52,7 @@ struct evolution {
   /// @throws argument_error naming what is out of range or does not fit
   template <class E>
   void check(const E& env, const sizing_request& asked) const {
-    check_request(env.shapes(), asked);
+    check_request(env, asked);
     using limited = std::tuple<const char*, int, int>;
     for (const auto& [what, value, least] :
          {limited{"steps", steps, 1}, limited{"drawn", drawn, 0}, limited{"parents", parents, 1}})

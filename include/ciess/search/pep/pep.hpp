@@ -67,7 +67,7 @@ struct pep {
   template <class E>
   void check(const E& env, const sizing_request& asked) const {
     static_assert(detail::explain_lens_environment<E>::value);
-    check_request(env.shapes(), asked);
+    check_request(env, asked);
     for (const auto& [what, value] : {std::pair{"steps", steps}, std::pair{"stretch", stretch}})
       if (value < 1)
         detail::throw_error<argument_error>("pep: ", what, " must be >= 1, got ", value);
@@ -94,7 +94,7 @@ class pep_run : public trials_run<E> {
       : trials_run<E>(env, std::string(how.name()), asked),
         how_{how},
         model_{env.warm_copy()},
-        lens_{env.shapes(), how.thresholds, std::ranges::max(asked.budgets),
+        lens_{env.shapes(), how.thresholds, most_removed(),
               std::int64_t{how.steps} * how.stretch * std::ssize(asked.budgets)},
         order_(asked.budgets.size()),
         random_(asked.budgets.size()),
@@ -183,6 +183,14 @@ class pep_run : public trials_run<E> {
   }
 
  private:
+  /// The share of numbers that the tightest budget removes.
+  [[nodiscard]] double most_removed() const {
+    double most = 0;
+    for (std::size_t b = 0; b < trials_.limits().size(); ++b)
+      most =
+          std::max(most, removed_share(trials_.asked(), b, trials_.limits()[b], trials_.shapes()));
+    return most;
+  }
   static constexpr double bytes_of_masked = 6;  ///< a float and a two-byte column
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 

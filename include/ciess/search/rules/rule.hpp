@@ -76,7 +76,7 @@ class rule {
   /// See `sizer`.
   template <class E>
   void check(const E& env, const sizing_request& asked) const {
-    check_request(env.shapes(), asked);
+    check_request(env, asked);
     const table_facts facts = facts_of(env);
     const auto all = static_cast<std::int64_t>(count(facts) * asked.budgets.size());
     if (all > std::numeric_limits<int>::max())

@@ -11,6 +11,7 @@
 
 #include <ciess/core/fields.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/number_format.hpp>
 #include <ciess/search/environment.hpp>
 
 namespace ciess::detail {
@@ -70,6 +71,11 @@ class remembering_environment {
     requires requires(const E& e) { e.held_out_batches(seed); }
   {
     return env_->held_out_batches(seed);
+  }
+  [[nodiscard]] number_format stored_as() const
+    requires requires(const E& e) { e.stored_as(); }
+  {
+    return env_->stored_as();
   }
   [[nodiscard]] int measure_steps() const
     requires requires(const E& e) { e.measure_steps(); }

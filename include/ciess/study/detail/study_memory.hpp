@@ -16,6 +16,7 @@
 #include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/fields.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/number_format.hpp>
 #include <ciess/nn/learning_rate.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/study/detail/remembering_environment.hpp>
@@ -27,6 +28,7 @@ struct training_conditions {
   std::uint64_t seed = 0;
   train_until_options full{}, tune{};
   learning_rate tune_rate{};
+  number_format stored_as = number_format::float32;
 
   /// See `field_visitor::same`.
   template <class F>
@@ -35,6 +37,7 @@ struct training_conditions {
     visit_part(f, "full", full);
     visit_part(f, "tune", tune);
     visit_part(f, "tune_rate", tune_rate);
+    f.same("stored_as", name_of(stored_as));
   }
 };
 

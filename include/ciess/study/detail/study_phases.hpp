@@ -54,7 +54,7 @@ class study_phases {
         store_{&store},
         observers_{observers...},
         env_(make_model(parts.train), parts.train, parts.validation, options),
-        memory_(env_.shapes(), {options.seed, options.full, options.tune, options.tune_rate},
+        memory_(env_.shapes(), {options.seed, options.full, options.tune, options.tune_rate, options.stored_as},
                 asked.budgets.size()),
         searched_(env_, memory_.measured) {}
 
