@@ -38,6 +38,7 @@
 #include <CLI/CLI.hpp>
 
 #include <ciess/ciess.hpp>
+#include <ciess/core/byte_count.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/io/load_vectors.hpp>
 #include <ciess/io/packed_file.hpp>
@@ -116,26 +117,6 @@ ciess::id_map ids_of(const std::string& path, index_t rows, const char* what) {
   } catch (const ciess::argument_error& e) {
     throw ciess::data_error(path + ": " + e.what());
   }
-}
-
-/// Bytes as people write them: 400k, 1.5M, 2Mi.
-std::int64_t parse_bytes(const std::string& text) {
-  const std::map<std::string, double> units{{"", 1},
-                                            {"k", 1e3},
-                                            {"M", 1e6},
-                                            {"G", 1e9},
-                                            {"Ki", 1024},
-                                            {"Mi", 1024.0 * 1024},
-                                            {"Gi", 1024.0 * 1024 * 1024}};
-  const auto end = text.find_last_of("0123456789.") + 1;
-  const auto number = ciess::parse_number<double>(text.substr(0, end));
-  const auto unit = units.find(text.substr(end));
-  if (!number || unit == units.end() || !(*number > 0 && *number * unit->second < 1e18))
-    throw ciess::argument_error(
-        "--bytes: expected a number above 0, with k, M, G, Ki, Mi or Gi "
-        "behind it or nothing, got '" +
-        text + "'");
-  return static_cast<std::int64_t>(*number * unit->second);
 }
 
 /// Refuses to write over what is read, or where no file can be.
@@ -448,7 +429,7 @@ int compress(const settings& s) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
   check_out(s);
-  const std::int64_t asked = s.bytes.empty() ? 0 : parse_bytes(s.bytes);
+  const std::int64_t asked = s.bytes.empty() ? 0 : ciess::parse_byte_count(s.bytes, "--bytes");
   question q(s);
   const std::int64_t bytes =
       asked > 0 ? asked

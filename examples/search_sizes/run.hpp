@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include <ciess/backbone/triple_sampler.hpp>
+#include <ciess/core/byte_count.hpp>
 #include <ciess/search/observers/history.hpp>
 #include <ciess/search/observers/progress.hpp>
 #include <ciess/study/presets.hpp>
@@ -80,12 +82,50 @@ struct teller {
 };
 
 template <class Model>
+std::vector<std::string> table_names() {
+  if constexpr (std::same_as<Model, ciess::neumf>)
+    return {"users-mlp", "items-mlp", "users-gmf", "items-gmf"};
+  else
+    return {"users", "items"};
+}
+
+/// Of all tables, which have one range of sizes.
+template <class Model>
+std::vector<ciess::table_shape> shapes_of(const ciess::interactions& data, int dim) {
+  std::vector<ciess::table_shape> all;
+  for (std::size_t t = 0; t < table_names<Model>().size(); ++t)
+    all.push_back({ciess::ranking_judge::kind(t) == 0 ? data.users() : data.items(), {1, dim}});
+  return all;
+}
+
+/// What is asked for, and told how: shares of bytes for numbers of bytes.
+/// @throws ciess::argument_error if the full size has no more bytes than are given
+inline ciess::sizing_request asked_for(const settings& s,
+                                       std::span<const ciess::table_shape> shapes) {
+  ciess::sizing_request asked{.budgets = s.budgets, .seed = s.seed, .multiple = s.multiple};
+  if (s.of == "bytes") asked.of = ciess::budget_of::bytes;
+  if (s.bytes.empty()) return asked;
+  asked.of = ciess::budget_of::bytes;
+  asked.budgets.clear();
+  const std::int64_t all = 4 * ciess::assignment(shapes).total();
+  for (const auto& text : s.bytes) {
+    const std::int64_t bytes = ciess::parse_byte_count(text, "--bytes");
+    if (bytes >= all)
+      throw ciess::argument_error(ciess::joined("--bytes: ", text, " is not less than the ", all,
+                                                " bytes of the full size as floats"));
+    asked.budgets.push_back(1 - static_cast<double>(bytes) / static_cast<double>(all));
+  }
+  return asked;
+}
+
+template <class Model>
 ciess::preset<Model> preset_for(const settings& s, const input& in) {
   const auto& data = in.data.all;
   const ciess::size_range range{.min = 1, .max = s.dim};
   auto p = s.preset == "paper" ? ciess::paper_preset<Model>(range, data, s.seed)
                                : ciess::warm_preset<Model>(range, data, s.seed);
-  p.asked.budgets = s.budgets;
+  p.environment.stored_as = ciess::parse_number_format(s.stored_as);
+  p.asked = asked_for(s, shapes_of<Model>(data, s.dim));
   p.environment.evaluation.cutoffs = s.at;
   p.environment.evaluation.known_only = in.data.split_by_time;
   p.compared = s.methods;
@@ -97,14 +137,6 @@ ciess::preset<Model> preset_for(const settings& s, const input& in) {
     if (std::ranges::count(s.rule_starts, name)) p.rule_starts.push_back(from);
   p.study.leave_when_stopped = !s.report;
   return p;
-}
-
-template <class Model>
-std::vector<std::string> table_names() {
-  if constexpr (std::same_as<Model, ciess::neumf>)
-    return {"users-mlp", "items-mlp", "users-gmf", "items-gmf"};
-  else
-    return {"users", "items"};
 }
 
 /// Compiling all of them takes a minute more for each backbone.
@@ -124,11 +156,9 @@ int run(const settings& s, const input& in) {
   const auto plan = preset_for<Model>(s, in);
   const auto tables = table_names<Model>();
   const auto& parts = in.data.parts;
-  // Refuses bad budgets before anything is written; all tables have the same range of sizes.
-  ciess::check_budgets(s.budgets,
-                       std::vector<ciess::table_shape>{{in.data.all.users(), {1, s.dim}},
-                                                       {in.data.all.items(), {1, s.dim}}},
-                       "--budget");
+  // Refuses bad budgets before anything is written.
+  ciess::check_budgets(plan.asked, shapes_of<Model>(in.data.all, s.dim), plan.environment.stored_as,
+                       s.bytes.empty() ? "--budget" : "--bytes");
   (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from
   ciess::check_parts(parts);                 // or judged by
   ciess::check_judged(parts, plan.environment.evaluation);
@@ -140,7 +170,7 @@ int run(const settings& s, const input& in) {
 
   const auto folder = folder_of(s.out);
   const ciess::results_folder::run begun{
-      ciess::study_files(s.budgets, tables), {s.data.data, s.data.test}, s.force};
+      ciess::study_files(plan.asked.budgets, tables), {s.data.data, s.data.test}, s.force};
   if (s.resume.empty()) (void)folder.check(begun);
   ciess::results_store store(folder, {.every = std::chrono::duration<double>(s.save_every)});
   if (s.resume.empty()) store.begin(begun, begun_with(s, in));

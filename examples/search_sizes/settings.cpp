@@ -11,6 +11,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/embedding/number_format.hpp>
 #include <ciess/study/method_names.hpp>
 #include <ciess/study/results_folder.hpp>
 
@@ -78,10 +79,11 @@ std::vector<kept_option> kept_options(settings& s) {
   s.data.visit([&all](const char* name, auto& value) { all.push_back(kept(name, value)); });
   all.insert(all.end(),
              {kept("--at", s.at), kept("--backbone", s.backbone), kept("--budget", s.budgets),
-              kept("--dim", s.dim), kept("--preset", s.preset), kept("--seed", s.seed),
-              kept("--methods", s.methods), kept("--measurements", s.measurements),
-              kept("--episodes", s.episodes), kept("--rule-starts", s.rule_starts),
-              kept("--vectors", s.vectors)});
+              kept("--bytes", s.bytes), kept("--of", s.of), kept("--stored-as", s.stored_as),
+              kept("--multiple", s.multiple), kept("--dim", s.dim), kept("--preset", s.preset),
+              kept("--seed", s.seed), kept("--methods", s.methods),
+              kept("--measurements", s.measurements), kept("--episodes", s.episodes),
+              kept("--rule-starts", s.rule_starts), kept("--vectors", s.vectors)});
   return all;
 }
 
@@ -105,8 +107,8 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
     words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
   };
   try {
-    const std::set<std::string> several{"--budget", "--at", "--split-at", "--methods",
-                                        "--rule-starts"};
+    const std::set<std::string> several{"--budget",   "--bytes",   "--at",
+                                        "--split-at", "--methods", "--rule-starts"};
     for (const auto& option : kept_options(before)) {
       const json& value = saved.at(option.name);
       if (value == option.get()) continue;  // the default, which may be none
@@ -167,8 +169,30 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option("--backbone", s.backbone, "model whose tables are sized")
       ->check(CLI::IsMember(names))
       ->capture_default_str();
-  app.add_option("--budget", s.budgets, "shares of numbers to remove, each above 0 and below 1")
+  auto* shares = app.add_option("--budget", s.budgets, "shares to remove, each above 0 and below 1")
+                     ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+                     ->capture_default_str();
+  auto* of =
+      app.add_option("--of", s.of,
+                     "what --budget counts: numbers, or bytes, of the full size as floats; packed "
+                     "tables are counted with scales, sizes and index, without ids")
+          ->check(CLI::IsMember({"numbers", "bytes"}))
+          ->capture_default_str();
+  app.add_option("--bytes", s.bytes,
+                 "instead of --budget: bytes that packed tables may take: 400k, 1.5M (k: 1,000), "
+                 "2Mi")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->excludes(shares)
+      ->excludes(of);
+  std::set<std::string> formats;
+  for (const auto format : ciess::number_formats) formats.emplace(ciess::name_of(format));
+  app.add_option("--stored-as", s.stored_as,
+                 "numbers of the small tables: float, bfloat16, float16, or 8, 4 or 2 bits with a "
+                 "scale a row; sizes are tuned and judged so")
+      ->check(CLI::IsMember(formats))
+      ->capture_default_str();
+  app.add_option("--multiple", s.multiple, "sizes are multiples of it, or --dim")
+      ->check(CLI::Range(1, ciess::size_range::limit))
       ->capture_default_str();
   app.add_option("--dim", s.dim, "size of a full row")
       ->check(CLI::Range(1, ciess::size_range::limit))

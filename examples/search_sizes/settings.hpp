@@ -28,6 +28,10 @@ struct settings {
   std::vector<int> at{5, 10, 20};
   std::string backbone = "lightgcn";
   std::vector<double> budgets{0.8, 0.9, 0.95};
+  std::vector<std::string> bytes;
+  std::string of = "numbers";
+  std::string stored_as = "float";
+  int multiple = 1;
   int dim = 128;
   std::string preset = "warm";
   std::uint64_t seed = 1;

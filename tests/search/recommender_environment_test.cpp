@@ -447,9 +447,8 @@ TEMPLATE_TEST_CASE("sized tables are measured as they will be stored, the full o
   CHECK(env.stored_as() == ciess::number_format::two_bits);
   CHECK(exact.stored_as() == ciess::number_format::float32);
   CHECK(env.full().quality == exact.full().quality);
-  const auto sizes =
-      ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()),
-                     ciess::budget_in_bytes(env.shapes(), env.stored_as(), 0.9));
+  const auto sizes = ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()),
+                                    ciess::budget_in_bytes(env.shapes(), env.stored_as(), 0.9));
   const double measured = env.measure(sizes).quality;
   // What the model holds, rounded and judged as floats, is what was measured.
   auto model = env.model();
@@ -486,8 +485,7 @@ TEST_CASE("a search for bytes uses them, in whole bytes of few bits", "[search]"
   ciess::ciess_sizer<> how;
   how.episodes = 2;
   how.steps = 6;
-  const auto found =
-      ciess::search(env, how, {.budgets = {removed}, .of = ciess::budget_of::bytes});
+  const auto found = ciess::search(env, how, {.budgets = {removed}, .of = ciess::budget_of::bytes});
   const auto& sizes = found.sizes(removed);
   const std::int64_t allowed = 4 * 12 * 150 * 15 / 100;
   CHECK(ciess::packed_bytes(sizes, env.stored_as()) <= allowed);

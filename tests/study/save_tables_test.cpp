@@ -25,7 +25,26 @@ struct two_tables {
   [[nodiscard]] const ciess::masked_table& table(std::size_t t) const { return tables[t]; }
 };
 
+/// The same, to be stored in four bits.
+struct few_bits : two_tables {
+  [[nodiscard]] ciess::number_format stored_as() const { return ciess::number_format::four_bits; }
+};
+
 }  // namespace
+
+TEST_CASE("tables are written in the format that the model was judged in", "[study]") {
+  const temporary_directory dir;
+  const ciess::id_map users(std::vector<std::int64_t>{7, 5, 9});
+  const ciess::id_map items(std::vector<std::int64_t>{1, 2});
+  const few_bits model;
+  const auto path = dir.path() / "t.safetensors";
+  ciess::save_tables(path, model, users, items);
+  const ciess::packed_file file(path);
+  const auto packed = ciess::pack<ciess::bits<4>>(model.table(0));
+  const auto read = file.table<ciess::bits<4>>("users");
+  for (ciess::index_t r = 0; r < 3; ++r)
+    for (ciess::index_t c = 0; c < 2; ++c) CHECK(read[r][c] == packed.view()[r][c]);
+}
 
 TEST_CASE("tables are packed with the ids of their rows, users' and items' in turn", "[study]") {
   const temporary_directory dir;

@@ -46,7 +46,8 @@ TEST_CASE("all files of a study are named, the summary first, none twice", "[stu
 TEST_CASE("budgets are told apart by their names and by what they keep", "[study]") {
   const std::vector<ciess::table_shape> shapes{{10, {1, 10}}};
   const auto check = [&](std::vector<double> budgets) {
-    ciess::check_budgets(budgets, shapes, "--at");
+    ciess::check_budgets({.budgets = std::move(budgets)}, shapes, ciess::number_format::float32,
+                         "--at");
   };
   CHECK_NOTHROW(check({0.5, 0.6}));
   CHECK_THROWS_WITH(check({0.5, 0.9, 0.5000000001}), "--at: 0.5 is given twice");

@@ -177,15 +177,14 @@ template <class E>
     return number_format::float32;
 }
 
-/// Budgets in numbers of what is asked of an environment's tables.
+/// Budgets in numbers of what is asked of tables that will be stored so.
 /// @throws argument_error if there is none, or one cannot be met, or one of bytes leaves nothing to
 ///         choose: all rows fit at full size
-template <class E>
-[[nodiscard]] std::vector<budget> limits_of(const sizing_request& asked, const E& env) {
-  const std::span<const table_shape> shapes = env.shapes();
+[[nodiscard]] inline std::vector<budget> limits_of(const sizing_request& asked,
+                                                   std::span<const table_shape> shapes,
+                                                   number_format format) {
   if (asked.of == budget_of::numbers) return budgets_of(asked.budgets, shapes, asked.multiple);
   if (asked.budgets.empty()) detail::throw_error<argument_error>("search: no budget is given");
-  const number_format format = stored_format_of(env);
   std::vector<budget> limits;
   for (const double c : asked.budgets) {
     const budget limit = budget_in_bytes(shapes, format, c, asked.multiple);
@@ -196,6 +195,11 @@ template <class E>
     limits.push_back(limit);
   }
   return limits;
+}
+/// The same for the tables of an environment.
+template <class E>
+[[nodiscard]] std::vector<budget> limits_of(const sizing_request& asked, const E& env) {
+  return limits_of(asked, env.shapes(), stored_format_of(env));
 }
 
 /// The share of numbers that budget b of a request removes.

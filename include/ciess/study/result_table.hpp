@@ -13,6 +13,7 @@
 
 #include <ciess/core/text.hpp>
 #include <ciess/ranking/evaluation.hpp>
+#include <ciess/search/budget/bytes.hpp>
 #include <ciess/study/study_result.hpp>
 
 namespace ciess {
@@ -28,8 +29,9 @@ inline std::string against(double figure, double full) {
 }  // namespace detail
 
 /// A table in lines of text: popularity, the full-size model, then for each budget its methods and,
-/// with a star, the best of them on validation; numbers and bytes (floats) of the tables, Recall
-/// and NDCG of the shortest and of the longest list on test. Below it is said what all that means.
+/// with a star, the best of them on validation; numbers of the tables and their bytes once they are
+/// packed (of the full size as floats), Recall and NDCG of the shortest and of the longest list on
+/// test. Below it is said what all that means.
 /// A dash stands for what was not measured; a budget that no method has met has one line.
 /// @param best     said of the lines with a star, for example where their sizes are
 /// @param figures  said of further figures, for example where they are
@@ -54,10 +56,10 @@ inline std::string against(double figure, double full) {
     for (const auto c : lists) table += right(joined(name, cutoffs[c]), 11);
   table += right("vs. full", 11) + '\n';
   const auto line = [&](const std::string& removed, const std::string& method, std::int64_t numbers,
-                        const evaluation& e) {
+                        std::int64_t bytes, const evaluation& e) {
     table += left(removed, 9) + left(method, 30) +
              right(numbers < 0 ? "-" : std::to_string(numbers), 12) +
-             right(numbers < 0 ? "-" : std::to_string(numbers * 4), 13);
+             right(bytes < 0 ? "-" : std::to_string(bytes), 13);
     for (const auto* values : {&e.recall, &e.ndcg})
       for (const auto c : lists) {
         const auto at = std::ranges::find(e.cutoffs, cutoffs[c]) - e.cutoffs.begin();
@@ -65,18 +67,26 @@ inline std::string against(double figure, double full) {
       }
     table += right(detail::against(e.mean, r.full.mean), 11) + '\n';
   };
-  line("-", "popularity", -1, r.popularity);
-  line("-", "full", r.full_numbers, r.full);
+  line("-", "popularity", -1, -1, r.popularity);
+  line("-", "full", r.full_numbers, 4 * r.full_numbers, r.full);
   for (const auto& row : r.budgets) {
     const std::string removed = joined(100 * row.budget, '%');
     if (row.methods.empty()) {
       table += left(removed, 9) + "no sizes were found\n";
       continue;
     }
-    for (const auto& m : row.methods) line(removed, label(row, m), m.sizes.total(), m.test);
+    const auto tables = [&](const std::string& name, const method_result& m) {
+      line(removed, name, m.sizes.total(), packed_bytes(m.sizes, r.stored_as), m.test);
+    };
+    for (const auto& m : row.methods) tables(label(row, m), m);
     const auto& chosen = row.best_of_all();
-    line(removed, "* " + label(row, chosen), chosen.sizes.total(), chosen.test);
+    tables("* " + label(row, chosen), chosen);
   }
+  const std::string stored(name_of(r.stored_as));
+  table +=
+      joined("\nbytes: packed as ", stored, r.stored_as < number_format::eight_bits ? "" : " bits",
+             ", with scales, sizes and index, without ids; full: floats");
+  if (r.of == budget_of::bytes) table += "; removed are shares of these bytes";
   if (r.other_numbers > 0)
     table += joined("\nbeside the tables, in every row: ", r.other_numbers, " numbers of layers\n");
   table +=

@@ -3,6 +3,7 @@
 /// The tables of a trained recommender, packed into one file with the ids of their rows.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -12,13 +13,16 @@
 #include <ciess/backbone/sized_model.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/data/id_map.hpp>
+#include <ciess/embedding/number_format.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/io/packed_file.hpp>
 #include <ciess/search/ranking_judge.hpp>
 
 namespace ciess {
 
-/// Packs every table of a model, users' and items' in turn, and writes them into one file.
+/// Packs every table of a model, users' and items' in turn, and writes them into one file: in the
+/// format that it says by a `stored_as()`, so that what is written is what it was judged as; else
+/// as floats.
 /// @param model  shows `shapes()` and masked tables `table(t)`
 /// @param names  of the tables; empty: what the model calls them, else users, items, and users-2,
 /// items-2
@@ -40,12 +44,20 @@ void save_tables(const std::filesystem::path& path, const Model& model, const id
   if (names.size() != tables)
     detail::throw_error<argument_error>("save_tables: ", names.size(), " names for ", tables,
                                         " tables");
-  std::vector<packed_table<float>> packed;
-  for (std::size_t t = 0; t < tables; ++t) packed.push_back(pack(model.table(t)));
-  packed_writer file(info);
-  for (std::size_t t = 0; t < tables; ++t)
-    file.add(names[t], packed[t].view(), ranking_judge::kind(t) == 0 ? &users : &items);
-  file.save(path);
+  const auto save = [&]<class N>() {
+    std::vector<packed_table<N>> packed;
+    for (std::size_t t = 0; t < tables; ++t) packed.push_back(pack<N>(model.table(t)));
+    packed_writer file(info);
+    for (std::size_t t = 0; t < tables; ++t)
+      file.add(names[t], packed[t].view(), ranking_judge::kind(t) == 0 ? &users : &items);
+    file.save(path);
+  };
+  if constexpr (requires {
+                  { model.stored_as() } -> std::convertible_to<number_format>;
+                })
+    with_number(model.stored_as(), save);
+  else
+    save.template operator()<float>();
 }
 
 }  // namespace ciess

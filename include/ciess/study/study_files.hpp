@@ -14,7 +14,9 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/number_format.hpp>
 #include <ciess/search/result.hpp>
+#include <ciess/search/sizing_request.hpp>
 
 namespace ciess {
 
@@ -60,15 +62,18 @@ inline constexpr std::string_view summary_file = "summary.json", history_file = 
 }
 
 /// Whether budgets can be told apart, by their files and by what they keep.
-/// @param who  what the caller calls budgets
-/// @throws argument_error if not, or as `budgets_of`
-inline void check_budgets(std::span<const double> budgets, std::span<const table_shape> shapes,
+/// @param stored_as  how the tables will be stored
+/// @param who        what the caller calls budgets
+/// @throws argument_error if not, or as `limits_of`
+inline void check_budgets(const sizing_request& asked, std::span<const table_shape> shapes,
+                          number_format stored_as = number_format::float32,
                           std::string_view who = "budgets") {
+  const auto& budgets = asked.budgets;
   for (std::size_t b = 0; b < budgets.size(); ++b)
     for (std::size_t before = 0; before < b; ++before)
       if (budget_name(budgets[before]) == budget_name(budgets[b]))
         detail::throw_error<argument_error>(who, ": ", budget_name(budgets[b]), " is given twice");
-  const auto limits = budgets_of(budgets, shapes);
+  const auto limits = limits_of(asked, shapes, stored_as);
   for (auto limit = limits.begin(); limit != limits.end(); ++limit)
     if (std::find(limits.begin(), limit, *limit) != limit)
       detail::throw_error<argument_error>(who, ": two of them keep the same number of numbers, ",

@@ -12,7 +12,9 @@
 
 #include <ciess/backbone/warm_start.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/number_format.hpp>
 #include <ciess/ranking/evaluation.hpp>
+#include <ciess/search/sizing_request.hpp>
 
 namespace ciess {
 
@@ -41,7 +43,7 @@ struct search_effort {
 struct study_result {
   /// All methods under one budget.
   struct row {
-    double budget = 0;  ///< share of numbers to remove
+    double budget = 0;  ///< share to remove, of what `study_result::of` says
     std::vector<method_result> methods;
     std::size_t best = 0;  ///< which of them is best on validation: what to take in the end
 
@@ -50,6 +52,9 @@ struct study_result {
   struct {
     double pretrain = 0, search = 0, retrain = 0, total = 0;
   } seconds;
+  budget_of of = budget_of::numbers;
+  /// How sized tables are stored: what they were judged as, and what their bytes are counted in.
+  number_format stored_as = number_format::float32;
   std::int64_t full_numbers = 0;   ///< numbers of the full-size tables
   std::int64_t other_numbers = 0;  ///< numbers of the model that are in no table and have no size
   double full_validation = 0;

@@ -14,6 +14,7 @@
 #include <ciess/data/dataset.hpp>
 #include <ciess/io/write_file.hpp>
 #include <ciess/ranking/evaluation.hpp>
+#include <ciess/search/budget/bytes.hpp>
 #include <ciess/study/study_result.hpp>
 
 namespace ciess {
@@ -58,6 +59,8 @@ namespace ciess {
                     {"search", r.seconds.search},
                     {"retrain", r.seconds.retrain},
                     {"total", r.seconds.total}};
+  out["stored_as"] = name_of(r.stored_as);
+  out["budgets_of"] = r.of == budget_of::bytes ? "bytes" : "numbers";
   out["other_parameters"] = r.other_numbers;  // layers: in no table, never removed
   out["popularity"] = {{"validation", r.popularity_validation},
                        {"test", figures_json(r.popularity)}};
@@ -82,6 +85,7 @@ namespace ciess {
                                 {"steps", m.recipe.steps},
                                 {"sparsity", m.sizes.sparsity()},
                                 {"parameters", m.sizes.total()},
+                                {"bytes", packed_bytes(m.sizes, r.stored_as)},
                                 {"validation", m.validation},
                                 {"test", figures_json(m.test)}};
     nlohmann::ordered_json best;

@@ -54,7 +54,8 @@ class study_phases {
         store_{&store},
         observers_{observers...},
         env_(make_model(parts.train), parts.train, parts.validation, options),
-        memory_(env_.shapes(), {options.seed, options.full, options.tune, options.tune_rate, options.stored_as},
+        memory_(env_.shapes(),
+                {options.seed, options.full, options.tune, options.tune_rate, options.stored_as},
                 asked.budgets.size()),
         searched_(env_, memory_.measured) {}
 
@@ -103,6 +104,8 @@ class study_phases {
       remember();
     }
     const auto& judge = options_.evaluation;
+    result_.of = asked_.of;
+    result_.stored_as = options_.stored_as;
     result_.full_validation = env_.full_evaluation().mean;
     result_.full_numbers = assignment(env_.shapes()).total();
     if constexpr (requires { env_.model().other_numbers(); })
