@@ -42,6 +42,8 @@
 #include <ciess/core/threads.hpp>
 #include <ciess/io/load_vectors.hpp>
 #include <ciess/io/packed_file.hpp>
+#include <ciess/search/kept_lists.hpp>
+#include <ciess/search/vector_ways.hpp>
 
 namespace {
 
@@ -57,14 +59,6 @@ struct settings {
   int k = 0;  ///< 0: 20, or half of the items if these are fewer
   index_t judged = 10'000;
   int threads = 0;
-};
-
-/// One way to store the vectors.
-struct way {
-  std::string name;
-  number_format format{};
-  bool spread = false;
-  ciess::assignment sizes{};
 };
 
 /// What became of it.
@@ -204,7 +198,7 @@ class question {
     environment_.emplace(
         std::move(users), std::move(items), known_, held_out_,
         ciess::vector_options{.turn = s.turn, .cosine = s.cosine, .evaluation = judging()});
-    ask();
+    lists_.emplace(*environment_, known_, some_of(known_.users()), k_);
   }
   question(const question&) = delete;  // the environment refers to parts of it
   question& operator=(const question&) = delete;
@@ -212,6 +206,9 @@ class question {
   [[nodiscard]] const ciess::vector_environment& vectors() const noexcept { return *environment_; }
   /// Whether there are items alone.
   [[nodiscard]] bool alone() const noexcept { return alone_; }
+  [[nodiscard]] ciess::stored_sides sides() const noexcept {
+    return alone_ ? ciess::stored_sides::items : ciess::stored_sides::both;
+  }
   /// Length of the lists that are compared.
   [[nodiscard]] int k() const noexcept { return k_; }
   /// What was left out of the data.
@@ -231,22 +228,20 @@ class question {
   }
 
   /// Packs and ranks.
-  [[nodiscard]] result judge(const way& w) const {
+  [[nodiscard]] result judge(const ciess::vector_way& w) const {
     return environment_->with_packed(
         w.sizes, w.format, w.spread, [&](const auto& users, const auto& items) {
           result r;
           r.bytes = items.memory().total() + (alone_ ? 0 : users.memory().total());
           r.numbers = items.total() + (alone_ ? 0 : users.total());
-          ciess::top_lists lists(std::ssize(who_), k_);
-          ciess::rank_packed(users, items, known_, who_, k_, lists);
-          r.same = ciess::agreement(*exact_, lists);
+          r.same = lists_->share(users, items);
           if (has_held_out())
             r.quality = ciess::evaluate_packed(users, items, known_, held_out_, judging()).mean;
           return r;
         });
   }
 
-  void save(const way& w) const {
+  void save(const ciess::vector_way& w) const {
     environment_->with_packed(
         w.sizes, w.format, w.spread, [&](const auto& users, const auto& items) {
           ciess::packed_writer file({.backbone = "vectors", .budget = w.sizes.sparsity()});
@@ -260,14 +255,9 @@ class question {
  private:
   static std::vector<ciess::row_id> empty() { return {}; }
 
-  /// Those who ask for their best, the same ones each time: of 2,000 lists of 20 the share that
-  /// stays is known to a third of a percent.
+  /// Those who ask for their best.
   [[nodiscard]] std::vector<ciess::row_id> some_of(index_t rows) const {
-    const index_t most = std::min<index_t>(settings_->judged, 2000);
-    std::vector<ciess::row_id> all(static_cast<std::size_t>(rows));
-    std::iota(all.begin(), all.end(), ciess::row_id{0});
-    if (rows <= most) return all;
-    return ciess::sample_users(all, static_cast<double>(most) / static_cast<double>(rows), 1);
+    return ciess::kept_lists::some_of(rows, std::min(settings_->judged, ciess::kept_lists::enough));
   }
   static ciess::matrix rows_of(const ciess::matrix& m, std::span<const ciess::row_id> which) {
     ciess::matrix rows(std::ssize(which), m.cols());
@@ -313,14 +303,6 @@ class question {
     return o;
   }
 
-  /// The k best by the whole vectors.
-  void ask() {
-    who_ = some_of(known_.users());
-    exact_.emplace(std::ssize(who_), k_);
-    ciess::rank_products(environment_->full_table(0), environment_->full_table(1), known_, who_, k_,
-                         *exact_);
-  }
-
   const settings* settings_;
   bool alone_;
   int k_ = 0;
@@ -329,82 +311,24 @@ class question {
   ciess::id_map user_ids_, item_ids_;
   ciess::interactions known_, held_out_;
   std::optional<ciess::vector_environment> environment_;
-  std::vector<ciess::row_id> who_;
-  std::optional<ciess::top_lists> exact_;
+  std::optional<ciess::kept_lists> lists_;
 };
-
-/// The same size for all rows of both sides.
-ciess::assignment same_size(const ciess::vector_environment& env, int size) {
-  std::vector<ciess::sizes> tables;
-  for (const auto& s : env.shapes()) tables.emplace_back(s.rows, s.range, size);
-  return ciess::assignment(std::move(tables));
-}
-
-std::int64_t stored_bytes(const question& q, const ciess::assignment& a, number_format format) {
-  return ciess::packed_bytes(a, format) -
-         (q.alone() ? ciess::packed_memory_of(a[0], format).total() : 0);
-}
-
-/// The largest size that fits if all rows have it; 0 if none does.
-int largest_size(const question& q, number_format format, std::int64_t bytes) {
-  int fits = 0, too_large = q.vectors().shapes()[0].range.max + 1;
-  while (fits + 1 < too_large) {
-    const int middle = fits + (too_large - fits) / 2;
-    (stored_bytes(q, same_size(q.vectors(), middle), format) <= bytes ? fits : too_large) = middle;
-  }
-  return fits;
-}
 
 /// By quality, which is 0 without a held-out part; of equals by what stays, then by bytes.
 bool better(const result& a, const result& b) {
   return std::tuple(a.quality, a.same, -a.bytes) > std::tuple(b.quality, b.same, -b.bytes);
 }
 
-std::string in_format(number_format f) {
-  const std::string name(ciess::name_of(f));
-  return f < number_format::eight_bits ? name : name + " bits";
-}
-
 /// What a sceptic tries first.
-std::vector<way> whole_vectors(const question& q) {
-  std::vector<way> all;
+std::vector<ciess::vector_way> whole_vectors(const question& q) {
+  std::vector<ciess::vector_way> all;
   const auto& env = q.vectors();
   for (const auto f :
        {number_format::bfloat16, number_format::eight_bits, number_format::four_bits})
-    all.push_back({"whole, " + in_format(f), f, false, same_size(env, env.shapes()[0].range.max)});
+    all.push_back({"whole, " + ciess::format_text(f), f, false,
+                   ciess::same_size(env, env.shapes()[0].range.max)});
   const auto four = number_format::four_bits;
   all.push_back({"whole, mixed, 4 bits", four, true, all.back().sizes});
-  return all;
-}
-
-/// What fits into the budget.
-std::vector<way> ways_to_fit(const question& q, std::int64_t bytes) {
-  std::vector<way> all;
-  const auto& env = q.vectors();
-  const auto formats = {number_format::float32, number_format::bfloat16, number_format::eight_bits,
-                        number_format::four_bits, number_format::two_bits};
-  for (const auto f : formats)
-    if (const int size = largest_size(q, f, bytes); size > 0) {
-      const std::string cut = ciess::joined("first ", size, ", ");
-      all.push_back({cut + in_format(f), f, false, same_size(env, size)});
-      if (f >= number_format::four_bits && size > 1)
-        all.push_back({cut + "mixed, " + in_format(f), f, true, all.back().sizes});
-    }
-  if (q.alone()) return all;  // rows by energy would be chosen by the sample that asks
-  const auto facts = ciess::full_facts_of(env);
-  constexpr std::array<ciess::tail_energy_options, 3> exponents{{{0, 1}, {0, 2}, {0.25, 2}}};
-  for (const auto& e : exponents) {
-    const auto curves =
-        ciess::tail_energy_curves(facts.shapes, facts.full, facts.frequency, facts.axes, e);
-    for (const auto f :
-         {number_format::bfloat16, number_format::eight_bits, number_format::four_bits}) {
-      const int size = largest_size(q, f, bytes);
-      if (size == 0 || size == env.shapes()[0].range.max) continue;  // nothing to choose
-      all.push_back({ciess::joined("tail energy (", e.p, ", ", e.q, "), ", in_format(f)), f, false,
-                     ciess::project_by_value(env.shapes(), curves,
-                                             ciess::budget_in_bytes(env.shapes(), f, bytes))});
-    }
-  }
   return all;
 }
 
@@ -434,7 +358,8 @@ int compress(const settings& s) {
   const std::int64_t bytes =
       asked > 0 ? asked
                 : static_cast<std::int64_t>((1 - s.budget) * static_cast<double>(q.dense_bytes()));
-  const auto smallest = stored_bytes(q, same_size(q.vectors(), 1), number_format::two_bits);
+  const auto smallest =
+      ciess::stored_bytes(ciess::same_size(q.vectors(), 1), number_format::two_bits, q.sides());
   if (smallest > bytes)
     throw ciess::argument_error(ciess::joined("a budget of ", bytes,
                                               " bytes does not hold a number a row: expected ",
@@ -449,11 +374,11 @@ int compress(const settings& s) {
   std::printf("%-34s %11s %11s %9s%s  same of %d best\n", "", "numbers", "bytes", "of float",
               q.has_held_out() ? "  quality   change" : "", q.k());
   print_row(q, "whole, float", {q.dense_bytes() / 4, q.dense_bytes(), full, 1}, full);
-  for (const way& w : whole_vectors(q)) print_row(q, w.name, q.judge(w), full);
+  for (const ciess::vector_way& w : whole_vectors(q)) print_row(q, w.name, q.judge(w), full);
   std::printf("into %s:\n", megabytes(bytes).c_str());
-  std::optional<way> best;
+  std::optional<ciess::vector_way> best;
   result of_best;
-  for (way& w : ways_to_fit(q, bytes)) {
+  for (ciess::vector_way& w : ciess::ways_to_store(q.vectors(), bytes, q.sides())) {
     const result r = q.judge(w);
     print_row(q, w.name, r, full);
     if (best && !better(r, of_best)) continue;

@@ -10,6 +10,8 @@
 #include <ciess/study/save_sizes.hpp>
 #include <ciess/study/summary.hpp>
 
+#include "serving.hpp"
+
 namespace example {
 
 ciess::results_folder folder_of(const std::string& path) {
@@ -33,12 +35,17 @@ void report(const settings& s, const input& in, const std::vector<std::string>& 
   about["backbone"] = s.backbone;
   about["dim"] = s.dim;
   about["at"] = s.at;
+  std::vector<double> budgets;
+  for (const auto& row : r.budgets) budgets.push_back(row.budget);
+  const json serving = serving_reports(s, budgets);
+  if (!serving.empty()) about["serving"] = serving;
   ciess::save_sizes(dir, r, tables);
   ciess::save_summary(dir / ciess::summary_file, r, about);
-  std::printf("%s%s", s.quiet ? "" : "\n",
+  std::printf("%s%s%s", s.quiet ? "" : "\n",
               ciess::result_table(r, "what the files hold",
                                   "hit rate, MRR, MAP and coverage are in summary.json")
-                  .c_str());
+                  .c_str(),
+              serving_text(serving, r.full.mean).c_str());
   const auto data = std::filesystem::path(s.data.data).filename().string();
   const auto drawn = ciess::draw_study(dir, r, in.data.parts.train, tables,
                                        s.backbone + ", " + (data.empty() ? "made-up data" : data));

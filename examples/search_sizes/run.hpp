@@ -34,6 +34,7 @@
 
 #include "backbones.hpp"
 #include "report.hpp"
+#include "serving.hpp"
 
 namespace example {
 
@@ -53,11 +54,14 @@ struct writer {
     ciess::save_tables(folder / ciess::tables_file(best.budget), best.model, in.data.users,
                        in.data.items,
                        {.backbone = s.backbone, .budget = best.budget, .seed = s.seed}, tables);
-    if constexpr (ciess::inner_product_backbone<Model>)
-      if (s.vectors) {
-        Model model = best.model;  // to ask for vectors fills caches
-        ciess::save_vectors(folder / ciess::vectors_file(best.budget), model);
-      }
+    if constexpr (ciess::inner_product_backbone<Model>) {
+      Model model = best.model;  // to ask for vectors fills caches
+      if (s.vectors) ciess::save_vectors(folder / ciess::vectors_file(best.budget), model);
+      std::int64_t bytes = 0;
+      for (std::size_t t = 0; t < tables.size(); ++t)
+        bytes += ciess::packed_memory_of(model.table(t).row_sizes(), model.stored_as()).total();
+      write_serving(s, in, best.budget, bytes, model.user_vectors(), model.item_vectors());
+    }
   }
 };
 

@@ -5,6 +5,7 @@
 
 // clang-format off
 #include <ciess/core/aligned.hpp>
+#include <ciess/core/byte_count.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
 #include <ciess/core/index.hpp>
@@ -136,6 +137,7 @@
 #include <ciess/search/evolution/length_law.hpp>
 #include <ciess/search/find_sizes.hpp>
 #include <ciess/search/judge.hpp>
+#include <ciess/search/kept_lists.hpp>
 #include <ciess/search/lens_environment.hpp>
 #include <ciess/search/observer.hpp>
 #include <ciess/search/observers/history.hpp>
@@ -161,6 +163,7 @@
 #include <ciess/search/trained_environment.hpp>
 #include <ciess/search/trials.hpp>
 #include <ciess/search/vector_environment.hpp>
+#include <ciess/search/vector_ways.hpp>
 #include <ciess/study/all_methods.hpp>
 #include <ciess/study/check_parts.hpp>
 #include <ciess/study/draw_study.hpp>
@@ -173,6 +176,7 @@
 #include <ciess/study/ranking_task.hpp>
 #include <ciess/study/result_table.hpp>
 #include <ciess/study/run_study.hpp>
+#include <ciess/study/save_serving.hpp>
 #include <ciess/study/save_sizes.hpp>
 #include <ciess/study/sizes_picture.hpp>
 #include <ciess/study/study_files.hpp>

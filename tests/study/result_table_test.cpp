@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/study/result_table.hpp>
 // its own header first
+#include <ciess/search/budget/bytes.hpp>
+
 #include <limits>
 #include <string>
 #include <utility>
@@ -42,6 +44,13 @@ ciess::study_result study(std::vector<ciess::study_result::row> rows) {
   return r;
 }
 
+/// Bytes of tables whose rows have this size, as a table prints them.
+std::string bytes_of(int size) {
+  const auto text = std::to_string(
+      ciess::packed_bytes(method("", size, {}).sizes, ciess::number_format::float32));
+  return std::string(13 - text.size(), ' ') + text;
+}
+
 const std::string first_lines =
     "removed  method                             numbers        bytes   Recall@5  Recall@20     "
     "NDCG@5    NDCG@20   vs. full\n"
@@ -63,19 +72,30 @@ TEST_CASE("a table has what every method is worth, and with a star what to take"
         1}});
   r.other_numbers = 7;
   CHECK(ciess::result_table(r) ==
-        first_lines +
-            "50%      equal                                   16           64     0.1000     "
+        first_lines + "50%      equal                                   16" + bytes_of(4) +
+            "     0.1000     "
             "0.3000     0.4000     0.6000     -50.0%\n"
-            "50%      * equal                                 16           64     0.1000     "
+            "50%      * equal                                 16" +
+            bytes_of(4) +
+            "     0.1000     "
             "0.3000     0.4000     0.6000     -50.0%\n"
-            "87.5%    equal                                    4           16     0.1000     "
+            "87.5%    equal                                    4" +
+            bytes_of(1) +
+            "     0.1000     "
             "0.3000     0.4000     0.6000     -50.0%\n"
-            "87.5%    ciess, scratch                           4           16     0.2000     "
+            "87.5%    ciess, scratch                           4" +
+            bytes_of(1) +
+            "     0.2000     "
             "0.4000     0.5000     0.7000     +50.0%\n"
-            "87.5%    ciess, warm                              4           16     0.1000     "
+            "87.5%    ciess, warm                              4" +
+            bytes_of(1) +
+            "     0.1000     "
             "0.3000     0.4000     0.6000     -50.0%\n"
-            "87.5%    * ciess, scratch                         4           16     0.2000     "
+            "87.5%    * ciess, scratch                         4" +
+            bytes_of(1) +
+            "     0.2000     "
             "0.4000     0.5000     0.7000     +50.0%\n"
+            "\nbytes: packed as float, with scales, sizes and index, without ids; full: floats"
             "\nbeside the tables, in every row: 7 numbers of layers\n"
             "\n* the best of all that was tried, chosen on validation\n"
             "test set; \"vs. full\" compares the mean of Recall and NDCG at 5, 10 and 20\n");
@@ -84,6 +104,7 @@ TEST_CASE("a table has what every method is worth, and with a star what to take"
 TEST_CASE("what the caller has to say stands below the table", "[study]") {
   CHECK(ciess::result_table(study({}), "in the files", "more in the summary") ==
         first_lines +
+            "\nbytes: packed as float, with scales, sizes and index, without ids; full: floats"
             "\n* the best of all that was tried, chosen on validation: in the files\n"
             "test set; \"vs. full\" compares the mean of Recall and NDCG at 5, 10 and 20; more in "
             "the summary\n");
@@ -91,7 +112,7 @@ TEST_CASE("what the caller has to say stands below the table", "[study]") {
 
 TEST_CASE("a budget that no method has met has a line that says so", "[study]") {
   CHECK_THAT(ciess::result_table(study({{0.9, {}}})),
-             ContainsSubstring("\n90%      no sizes were found\n\n*"));
+             ContainsSubstring("\n90%      no sizes were found\n\nbytes: "));
 }
 
 TEST_CASE("what was not measured is a dash, what is no number shows", "[study]") {
@@ -99,12 +120,12 @@ TEST_CASE("what was not measured is a dash, what is no number shows", "[study]")
   const auto none = figures({5, 10, 20}, {not_a_number, 0, 0}, {0, 0, 0}, not_a_number);
   auto r = study({{0.5, {method("one", 4, one_list), method("", 4, none)}}});
   const auto table = ciess::result_table(r);
-  CHECK_THAT(table, ContainsSubstring("50%      one                                     16         "
-                                      "  64          -     0.3000          -     0.6000      "
-                                      "+0.0%\n"));
-  CHECK_THAT(table, ContainsSubstring("50%                                              16         "
-                                      "  64        nan     0.0000     0.0000     0.0000          "
-                                      "-\n"));
+  CHECK_THAT(table,
+             ContainsSubstring("50%      one                                     16" + bytes_of(4) +
+                               "          -     0.3000          -     0.6000      +0.0%\n"));
+  CHECK_THAT(table,
+             ContainsSubstring("50%                                              16" + bytes_of(4) +
+                               "        nan     0.0000     0.0000     0.0000          -\n"));
   r.full.mean = 0;  // nothing can be compared with that
   r.popularity = {};
   CHECK_THAT(ciess::result_table(r),
@@ -120,4 +141,15 @@ TEST_CASE("a study of one list has one column of each kind", "[study]") {
   CHECK_THAT(table, ContainsSubstring("a name of more than thirty letters           16"));
   CHECK_THAT(table, ContainsSubstring("Recall and NDCG at 10\n"));
   CHECK_THAT(ciess::result_table({}), ContainsSubstring("bytes   vs. full\n"));
+}
+
+TEST_CASE("bytes are those of the format that was stored, and of what shares are", "[study]") {
+  auto r = study({{0.5, {method("equal", 4, {})}}});
+  r.stored_as = ciess::number_format::four_bits;
+  r.of = ciess::budget_of::bytes;
+  const auto table = ciess::result_table(r);
+  CHECK_THAT(table, ContainsSubstring("\nbytes: packed as 4 bits, with"));
+  CHECK_THAT(table, ContainsSubstring("; removed are shares of these bytes\n"));
+  CHECK_THAT(table, ContainsSubstring(std::to_string(ciess::packed_bytes(
+                        r.budgets[0].methods[0].sizes, ciess::number_format::four_bits))));
 }

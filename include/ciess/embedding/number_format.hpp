@@ -48,6 +48,11 @@ inline constexpr std::array<std::string_view, number_formats.size()> number_form
   return detail::number_format_names[static_cast<std::size_t>(format)];
 }
 
+/// "bfloat16", "8 bits".
+[[nodiscard]] inline std::string format_text(number_format f) {
+  return std::string(name_of(f)) + (f < number_format::eight_bits ? "" : " bits");
+}
+
 /// @throws argument_error if no format is called so
 [[nodiscard]] inline number_format parse_number_format(std::string_view name) {
   for (const auto format : number_formats)

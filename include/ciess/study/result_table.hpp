@@ -82,10 +82,8 @@ inline std::string against(double figure, double full) {
     const auto& chosen = row.best_of_all();
     tables("* " + label(row, chosen), chosen);
   }
-  const std::string stored(name_of(r.stored_as));
-  table +=
-      joined("\nbytes: packed as ", stored, r.stored_as < number_format::eight_bits ? "" : " bits",
-             ", with scales, sizes and index, without ids; full: floats");
+  table += "\nbytes: packed as " + format_text(r.stored_as) +
+           ", with scales, sizes and index, without ids; full: floats";
   if (r.of == budget_of::bytes) table += "; removed are shares of these bytes";
   if (r.other_numbers > 0)
     table += joined("\nbeside the tables, in every row: ", r.other_numbers, " numbers of layers\n");

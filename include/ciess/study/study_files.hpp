@@ -35,6 +35,13 @@ namespace ciess {
 [[nodiscard]] inline std::string vectors_file(double budget) {
   return joined("vectors-", budget, ".safetensors");
 }
+/// The same vectors packed for a server, and what is known of that.
+[[nodiscard]] inline std::string serving_file(double budget) {
+  return joined("serving-", budget, ".safetensors");
+}
+[[nodiscard]] inline std::string serving_report_file(double budget) {
+  return joined("serving-", budget, ".json");
+}
 /// What a search has learnt for a table.
 [[nodiscard]] inline std::string policy_file(std::string_view table) {
   return joined("policy-", table, ".safetensors");
@@ -55,6 +62,8 @@ inline constexpr std::string_view summary_file = "summary.json", history_file = 
   for (const double budget : budgets) {
     files.push_back(tables_file(budget));
     files.push_back(vectors_file(budget));
+    files.push_back(serving_file(budget));
+    files.push_back(serving_report_file(budget));
     for (const auto& table : tables) files.push_back(sizes_file(budget, table));
   }
   for (const auto& table : tables) files.push_back(policy_file(table));

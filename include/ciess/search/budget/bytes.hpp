@@ -22,34 +22,54 @@ namespace ciess {
   return sum;
 }
 
+namespace detail {
+
+/// Of tables whose rows have different sizes, in portions of `multiple` numbers.
+struct bytes_of_portions {
+  std::int64_t beside = 0;  ///< all but the values
+  std::int64_t least = 0;   ///< with the smallest sizes
+  std::int64_t width = 0;   ///< of `in_one` numbers
+  int in_one = 1;
+  int multiple = 1;
+
+  bytes_of_portions(std::span<const table_shape> shapes, number_format format, int asked) {
+    if (asked < 1)
+      throw_error<argument_error>("budget: sizes must be multiples of 1 or more, got ", asked);
+    with_number(format, [&]<class N>() {
+      in_one = static_cast<int>(numbers_in<N>);
+      width = std::int64_t{sizeof(N)};
+      multiple = std::lcm(asked, in_one);
+      for (const table_shape& s : shapes) {
+        beside += packed_frame_of<N>(s.rows, s.range).total();
+        least += s.rows * budget{0, multiple}.cost(s.range.min) / in_one * width;
+      }
+    });
+    least += beside;
+  }
+};
+
+}  // namespace detail
+
+/// The fewest bytes of which `budget_in_bytes` can be made. O(tables)
+[[nodiscard]] inline std::int64_t least_bytes(std::span<const table_shape> shapes,
+                                              number_format format, int multiple = 1) {
+  return detail::bytes_of_portions(shapes, format, multiple).least;
+}
+
 /// The numbers that rows may keep so that packed tables take at most so many bytes, whichever rows
 /// keep them: in portions that fill bytes, so that it is exact. `packed_bytes` of what meets it is
 /// never more, and less than a portion short of it if the numbers are used up; less, too, where all
 /// rows of a table have one size.
 /// @param multiple  sizes are multiples of it, and of as many numbers as are in a byte
-/// @throws argument_error if not even the smallest sizes fit, saying what these take. O(rows)
+/// @throws argument_error if not even the smallest sizes fit, saying what these take. O(tables)
 [[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
                                             number_format format, std::int64_t bytes,
                                             int multiple = 1) {
-  if (multiple < 1)
-    detail::throw_error<argument_error>("budget: sizes must be multiples of 1 or more, got ",
-                                        multiple);
-  return with_number(format, [&]<class N>() -> budget {
-    constexpr auto in_one = static_cast<int>(numbers_in<N>);
-    constexpr auto width = std::int64_t{sizeof(N)};
-    budget limit{0, std::lcm(multiple, in_one)};
-    std::int64_t beside = 0, smallest = 0;
-    for (const table_shape& s : shapes) {
-      beside += packed_frame_of<N>(s.rows, s.range).total();
-      smallest += s.rows * limit.cost(s.range.min);
-    }
-    const std::int64_t least = beside + smallest / in_one * width;
-    if (bytes < least)
-      detail::throw_error<argument_error>(
-          "budget: ", bytes, " bytes do not hold the smallest sizes, which take ", least);
-    limit.numbers = (bytes - beside) / width * in_one;
-    return limit;
-  });
+  const detail::bytes_of_portions of(shapes, format, multiple);
+  if (bytes < of.least)
+    detail::throw_error<argument_error>(
+        "budget: ", bytes, " bytes do not hold the smallest sizes, which take ", of.least);
+  return {(bytes - of.beside) / of.width * of.in_one, of.multiple};
 }
 
 /// The same for a share of the bytes that the full-size tables take as floats, values alone.
