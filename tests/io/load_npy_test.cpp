@@ -113,6 +113,19 @@ TEST_CASE("numbers are rounded, those that do not fit are refused with their pla
   CHECK(d.matrix<double>(npy(dictionary("<f8", "(2, 3)"), bytes_of(large)))(1, 1) == -1e39);
 }
 
+TEST_CASE("half precision is read as NumPy writes it", "[io]") {
+  const temporary_directory dir;
+  const auto path = dir.path() / "half.npy";
+  const std::vector<float> numbers{1.0F, -0.5F, 65504.0F, 6.1035156e-5F, 0.0F, -3.140625F};
+  std::vector<std::uint16_t> halves;
+  for (const float x : numbers) halves.push_back(ciess::to_float16(x).bits);
+  ciess::write_file(
+      path, npy("{'descr': '<f2', 'fortran_order': False, 'shape': (2, 3), }", bytes_of(halves)));
+  const ciess::matrix m = ciess::load_npy<float>(path);
+  REQUIRE((m.rows() == 2 && m.cols() == 3));
+  for (std::size_t k = 0; k < numbers.size(); ++k) CHECK(m.data()[k] == numbers[k]);
+}
+
 TEST_CASE("arrays without numbers have a shape all the same", "[io]") {
   disk d;
   const auto check = [&](const std::string& shape, ciess::index_t rows, ciess::index_t columns) {
@@ -173,14 +186,14 @@ TEST_CASE("sizes that no int holds are refused, not cut", "[io]") {
 TEST_CASE("an array must have the dimensions and the type that are wanted", "[io]") {
   disk d;
   const std::string bytes(24, '\0');
-  const std::string of_types = "expected numbers of one of the types <f4 <f8, got ";
+  const std::string of_types = "expected numbers of one of the types <f4 <f8 <f2, got ";
   CHECK(d.complaint(npy(dictionary("<f4", "(6,)"), bytes)) ==
         "expected an array of 2 dimensions, got 1");
   CHECK(d.complaint(npy(dictionary("<f4", "()"), std::string(4, '\0'))) ==
         "expected an array of 2 dimensions, got 0");
   CHECK(d.complaint(npy(dictionary("<f4", "(1, 2, 3)"), bytes)) ==
         "expected an array of 2 dimensions, got 3");
-  for (const std::string type : {">f4", "<i4", "<f2", "f4", "=f4", "|f4", "<f4 ", "<f16", ""})
+  for (const std::string type : {">f4", "<i4", ">f2", "f4", "=f4", "|f4", "<f4 ", "<f16", ""})
     CHECK(d.complaint(npy(dictionary(type, "(2, 3)"), bytes)) == of_types + "'" + type + "'");
   CHECK_THROWS_WITH(d.sizes(npy(dictionary("<f4", "(6,)"), bytes)),
                     ContainsSubstring("of the types |u1 <u2 <u4 <u8 |i1 <i2 <i4 <i8, got '<f4'"));

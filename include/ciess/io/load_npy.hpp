@@ -108,9 +108,16 @@ class npy_reader {
   npy_header header_;
 };
 
+/// A number as the language knows it.
+template <std::floating_point N>
+N plain(N x) noexcept {
+  return x;
+}
+inline float plain(float16 x) noexcept { return to_float(x); }
+
 }  // namespace detail
 
-/// Reads an array of two dimensions, float32 or float64, row- or column-major ("Fortran
+/// Reads an array of two dimensions, float16, float32 or float64, row- or column-major ("Fortran
 /// order"), in the byte order of this machine. Numbers are rounded to T; infinities and NaN pass,
 /// because they may be past the size of a row. A table of it, without a copy:
 /// `adopt_table(load_npy<float>("weights.npy"), sizes)`.
@@ -122,7 +129,7 @@ template <std::floating_point T>
   detail::npy_reader file(path, 2);
   const auto& header = file.header();
   basic_matrix<T> values;
-  file.template with_type<float, double>([&]<class N>(N) {
+  file.template with_type<float, double, float16>([&]<class N>(N) {
     values.resize(header.shape[0], header.shape[1]);
     if (values.size() == 0) return;  // [0, n] and [n, 0] may have any n
     const table_view table(values);
@@ -131,7 +138,7 @@ template <std::floating_point T>
     for (index_t i = 0; i < lines.rows(); ++i) {
       file.read(std::span(line));
       for (index_t j = 0; j < lines.columns(); ++j) {
-        const N x = line[static_cast<std::size_t>(j)];
+        const auto x = detail::plain(line[static_cast<std::size_t>(j)]);
         if (std::isfinite(x) && std::abs(x) > std::numeric_limits<T>::max())
           file.fail("row ", header.column_major ? j : i, ", column ", header.column_major ? i : j,
                     ": expected a number of at most ", std::numeric_limits<T>::max(), ", got ", x);

@@ -22,6 +22,7 @@
 #include <ciess/core/detail/checked.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/number_formats.hpp>
 
 namespace ciess::detail {
 
@@ -29,10 +30,12 @@ inline constexpr std::string_view npy_magic = "\x93NUMPY";
 
 /// NumPy's name of a type in this machine's byte order: "<f4", "|u1".
 template <class T>
-  requires std::is_arithmetic_v<T>
+  requires(std::is_arithmetic_v<T> || std::same_as<T, float16>)
 std::string npy_type() {
   const char order = sizeof(T) == 1 ? '|' : std::endian::native == std::endian::little ? '<' : '>';
-  const char kind = std::is_floating_point_v<T> ? 'f' : std::is_signed_v<T> ? 'i' : 'u';
+  const char kind = std::is_floating_point_v<T> || std::same_as<T, float16> ? 'f'
+                    : std::is_signed_v<T>                                   ? 'i'
+                                                                            : 'u';
   return std::string{order, kind} + std::to_string(sizeof(T));
 }
 
