@@ -121,6 +121,25 @@ for table in users-mlp items-mlp users-gmf items-gmf; do
 done
 grep -q '"other_parameters": 3321,' "$dir/ncf/summary.json" || fail "the layers of ncf are not counted"
 
+# Budgets in bytes: 130 rows of 40 floats are 20800. In 4 bits two numbers are a byte: the budgets are met to the byte.
+bytes() { "$program" --data "$dir/ratings.dat" --dim 40 --backbone mf --seed 3 --methods equal ciess --episodes 1 --stored-as 4 "$@"; }
+bytes --of bytes --budget 0.9 0.95 --out "$dir/shares" > "$dir/shares.txt"
+bytes --bytes 2080 1.04k --out "$dir/bytes" --quiet > "$dir/bytes.txt"
+bytes --of bytes --budget 0.9 0.95 --out "$dir/threads" --threads 2 --quiet > /dev/null
+for limit in 2080 1040; do
+  grep -q "\"bytes\": $limit," "$dir/shares/summary.json" || fail "a budget of $limit bytes is not used up: $(grep '"bytes"' "$dir/shares/summary.json")"
+done
+[ "$(sed -n 's/^ *"bytes": \([0-9]*\),$/\1/p' "$dir/shares/summary.json" | sort -n | tail -n 1)" -eq 2080 ] || fail "a budget of bytes is exceeded"
+for file in sizes-0.9-users.npy sizes-0.95-items.npy tables-0.95.safetensors serving-0.95.safetensors serving-0.9.json; do
+  cmp "$dir/shares/$file" "$dir/bytes/$file" || fail "$file differs between shares and numbers of bytes"
+  cmp "$dir/shares/$file" "$dir/threads/$file" || fail "$file of few bits differs between one and two threads"
+done
+grep -q '^bytes: packed as 4 bits, .*; removed are shares of these bytes$' "$dir/shares.txt" || fail "the table does not say what its bytes are"
+grep -q '^0.95: .* of the best stay' "$dir/shares.txt" || fail "the vectors for a server are not told"
+grep -q '"same_of_best"' "$dir/shares/summary.json" || fail "the vectors for a server are not in the summary"
+bytes --multiple 8 --budget 0.7 --out "$dir/multiple" --quiet > /dev/null
+grep -q '"parameters": 1560,' "$dir/multiple/summary.json" || fail "sizes in eights do not use their budget up"
+
 # A given test part: rows by the same ids; what cannot be ranked or is known is left out and said.
 head -n 40 "$dir/ratings.dat" > "$dir/test.dat"
 awk 'NR > 40 || NR % 2 == 0' "$dir/ratings.dat" > "$dir/train.dat"
@@ -168,6 +187,15 @@ refuse "no interaction left" --data "$dir/ratings.dat" --min-rating 9
 for budget in 0 1 -1 nan 2 inf; do refuse "budget $budget" --data "$dir/ratings.dat" --budget "$budget"; done
 refuse "one budget twice" --data "$dir/ratings.dat" --budget 0.9 0.9000000001
 refuse "budget below one number a row" --data "$dir/ratings.dat" --dim 8 --budget 0.95
+refuse "bytes that hold no row" --data "$dir/ratings.dat" --dim 8 --bytes 100
+refuse "bytes that hold all floats" --data "$dir/ratings.dat" --dim 8 --bytes 1M
+refuse "bytes that hold all of few bits" --data "$dir/ratings.dat" --dim 40 --of bytes --budget 0.5 --stored-as 4
+refuse "bytes that are none" --data "$dir/ratings.dat" --bytes 4x
+refuse "shares and bytes" --data "$dir/ratings.dat" --budget 0.9 --bytes 1k
+refuse "the same bytes twice" --data "$dir/ratings.dat" --dim 40 --bytes 2000 2k
+refuse "numbers of 5 bits" --data "$dir/ratings.dat" --stored-as 5
+refuse "multiples of 0" --data "$dir/ratings.dat" --multiple 0
+refuse "multiples that are too many numbers" --data "$dir/ratings.dat" --dim 40 --budget 0.9 --multiple 40
 refuse "dim 0" --data "$dir/ratings.dat" --dim 0
 refuse "dim that is no number" --data "$dir/ratings.dat" --dim many
 refuse "unknown backbone" --data "$dir/ratings.dat" --backbone none
