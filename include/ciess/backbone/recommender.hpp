@@ -8,7 +8,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/detail/seen_weights.hpp>
 #include <ciess/backbone/network.hpp>
 #include <ciess/backbone/table_lens.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
@@ -27,7 +27,6 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/number_format.hpp>
-#include <ciess/embedding/round_as.hpp>
 #include <ciess/nn/adam.hpp>
 #include <ciess/nn/bpr.hpp>
 
@@ -181,26 +180,18 @@ class bpr_recommender {
   double train_through(int steps, Lens& lens) {
     if (steps < 0) detail::throw_error<argument_error>("train: steps must be >= 0, got ", steps);
     double sum = 0;
-    try {
-      for (int i = 0; i < steps; ++i) {
+    for (int i = 0; i < steps; ++i)
+      sum += look_through(lens, [&](const model_weights<value_type>& seen) {
         const std::int64_t number = state_.steps;
-        seen_ = state_.weights;
-        lens.look(number, seen_.tables);
-        show_seen();
         draw_batch();
-        const training_step next{state_.seed, static_cast<std::uint64_t>(number)};
         const double loss =
-            network_.loss_and_gradient(seen_, batch_, options_.penalty, next, gradient_);
+            network_.loss_and_gradient(seen, batch_, options_.penalty, next_step(), gradient_);
         lens.back(state_.weights.tables, gradient_.tables);
-        update(loss, seen_);
+        update(loss, seen);
         lens.learn(number);
-        sum += loss;
-      }
-    } catch (...) {
-      changed();  // the network has seen others last
-      throw;
-    }
-    changed();
+        return loss;
+      });
+    if (steps > 0) changed();
     return steps > 0 ? sum / steps : 0;
   }
 
@@ -210,20 +201,13 @@ class bpr_recommender {
   ///         not finite, before the lens is given anything; what the lens throws
   template <table_lens<value_type> Lens>
   double slopes_through(const triples& batch, Lens& lens) {
-    double loss = 0;
-    try {
-      seen_ = state_.weights;
-      lens.look(state_.steps, seen_.tables);
-      show_seen();
-      const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
-      loss = network_.loss_and_gradient(seen_, batch, 0, next, gradient_);
-      if (!std::isfinite(loss))
-        detail::throw_error<numeric_error>("held-out loss is ", loss, " at step ", state_.steps);
+    const double loss = look_through(lens, [&](const model_weights<value_type>& seen) {
+      const double found = network_.loss_and_gradient(seen, batch, 0, next_step(), gradient_);
+      if (!std::isfinite(found))
+        detail::throw_error<numeric_error>("held-out loss is ", found, " at step ", state_.steps);
       lens.back(state_.weights.tables, gradient_.tables);
-    } catch (...) {
-      changed();  // the network has seen others last
-      throw;
-    }
+      return found;
+    });
     changed();
     return loss;
   }
@@ -232,8 +216,7 @@ class bpr_recommender {
   /// and the same batch give the same result.
   /// @throws argument_error if a triple names a row that is not there
   gradient loss_and_gradient(const triples& batch) {
-    const training_step next{state_.seed, static_cast<std::uint64_t>(state_.steps)};
-    return {network_.loss_and_gradient(shown(), batch, options_.penalty, next, gradient_),
+    return {network_.loss_and_gradient(shown(), batch, options_.penalty, next_step(), gradient_),
             gradient_};
   }
 
@@ -281,13 +264,10 @@ class bpr_recommender {
   /// Stays whatever is drawn, trained or restored. Cost of a step: with it a copy of the tables,
   /// and `round_as`.
   void store_as(number_format format) {
-    stored_as_ = format;
-    round_ = nullptr;
-    if (format != number_format::float32)
-      round_ = [format](auto& table) { round_as(table, format); };
+    seen_.store_as(format);
     changed();
   }
-  [[nodiscard]] number_format stored_as() const noexcept { return stored_as_; }
+  [[nodiscard]] number_format stored_as() const noexcept { return seen_.stored_as(); }
 
   /// Scores of users [first, first + out.rows()) and all items.
   /// @throws argument_error if the users or the columns do not fit
@@ -435,22 +415,34 @@ class bpr_recommender {
     network_.changed(state_.weights);
   }
 
-  /// The network reads what a lens has made of the tables, rounded.
-  void show_seen() {
-    rounded_ = false;
-    if (round_) std::ranges::for_each(seen_.tables, round_);
-    network_.changed(seen_);
+  /// Has the network read what a lens makes of the tables; afterwards it is `changed`, here if
+  /// `use(seen)` throws.
+  template <class Lens, class Use>
+  double look_through(Lens& lens, Use&& use) {
+    try {
+      rounded_ = false;
+      const auto& seen =
+          seen_.of(state_.weights, [&](auto& tables) { lens.look(state_.steps, tables); });
+      network_.changed(seen);
+      return use(seen);
+    } catch (...) {
+      changed();
+      throw;
+    }
   }
 
   /// What the network reads: the weights, with rounded tables if they are to be stored so.
   const model_weights<value_type>& shown() {
-    if (!round_) return state_.weights;
+    if (!seen_.rounds()) return state_.weights;
     if (!rounded_) {
-      seen_ = state_.weights;
-      show_seen();
+      network_.changed(seen_.of(state_.weights, [](const auto&) {}));
       rounded_ = true;
     }
-    return seen_;
+    return seen_.last();
+  }
+
+  [[nodiscard]] training_step next_step() const noexcept {
+    return {state_.seed, static_cast<std::uint64_t>(state_.steps)};
   }
 
   /// One step of Adam on the numbers that the rows of `kept` have, and on all other parameters.
@@ -491,10 +483,8 @@ class bpr_recommender {
   std::vector<table_shape> shapes_;
   state state_;
   model_gradient<value_type> gradient_;
-  model_weights<value_type> seen_;  ///< through a lens, or rounded
-  number_format stored_as_ = number_format::float32;
-  std::function<void(basic_masked_table<value_type>&)> round_;  ///< of floats: none
-  bool rounded_ = false;  ///< `seen_` are the weights, rounded, and the network has read them
+  detail::seen_weights<value_type> seen_;  ///< through a lens, or rounded
+  bool rounded_ = false;  ///< `seen_` has the weights, rounded, and the network has read them
   triples batch_;
 };
 
