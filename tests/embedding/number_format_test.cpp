@@ -49,6 +49,8 @@ TEST_CASE("what a table will take is what it takes, part by part", "[embedding]"
   std::vector<int> each(static_cast<std::size_t>(rows));
   for (int& s : each)
     s = 1 + static_cast<int>(ciess::bounded(engine, static_cast<std::uint32_t>(most)));
+  const bool one_size = GENERATE(false, true);
+  if (one_size) each.assign(each.size(), most);
   const ciess::sizes sizes(std::span<const int>(each), {1, most});
   const ciess::masked_table table(sizes);
   for (const auto format : ciess::number_formats) {

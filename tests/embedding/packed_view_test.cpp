@@ -50,7 +50,8 @@ TEMPLATE_TEST_CASE("rows come one after the other as they come alone", "[embeddi
                    std::int8_t, ciess::bits<4>) {
   // Small ones, and ones that are read ahead of.
   const ciess::index_t rows = GENERATE(200, 30'000);
-  const auto packed = ciess::pack<TestType>(random_table(rows, {1, GENERATE(24, 300)}));
+  const auto kept = GENERATE(size_range{1, 24}, size_range{1, 300}, size_range{30, 30});
+  const auto packed = ciess::pack<TestType>(random_table(rows, kept));
   const auto& view = packed.view();
   int wrong = 0;
   const auto compare = [&](const auto& row, ciess::index_t r) {
@@ -77,7 +78,8 @@ TEMPLATE_TEST_CASE("rows come one after the other as they come alone", "[embeddi
 
 TEMPLATE_TEST_CASE("a batch has zeros past the sizes up to the last row", "[embedding]", float,
                    bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
-  const auto packed = ciess::pack<TestType>(random_table(90, {1, GENERATE(31, 32, 100)}));
+  const int most = GENERATE(31, 32, 100);
+  const auto packed = ciess::pack<TestType>(random_table(90, {GENERATE_COPY(1, most), most}));
   const matrix dense = packed.view().dense();
   std::vector<row_id> which;
   for (row_id r = 89; r >= 0; --r) which.push_back(r);
@@ -130,6 +132,39 @@ TEST_CASE("a view refuses parts of the wrong lengths", "[embedding]") {
   CHECK_THROWS_WITH(
       ciess::packed_view<float>(100, {1, 8}, {good.values, good.codes, {}, good.starts, scales}),
       ContainsSubstring("expected 0 scales, got 100"));
+}
+
+TEST_CASE("a view of rows of one size refuses what does not fit it", "[embedding]") {
+  const std::vector<float> values(12, 1.0F);
+  const auto view = [&](int size, size_range range) {
+    return ciess::packed_view<float>(4, range, {.values = values, .size = size});
+  };
+  CHECK_NOTHROW(view(3, {1, 8}).check());
+  CHECK(view(3, {1, 300})[3].size() == 3);
+  CHECK_THROWS_WITH(view(4, {1, 8}), "packed_view: expected 16 values, got 12");
+  CHECK_THROWS_WITH(view(2, {1, 8}), "packed_view: expected 8 values, got 12");
+  CHECK_THROWS_WITH(view(3, {4, 8}), "packed_view: every row has size 3, expected one in [4, 8]");
+  CHECK_THROWS_WITH(view(-3, {1, 8}), ContainsSubstring("every row has size -3"));
+  CHECK_THROWS_WITH(view(0, {1, 8}), ContainsSubstring("expected 64 codes of one byte, got 0"));
+  CHECK_THROWS_WITH(ciess::packed_view<ciess::bits<4>>(4, {1, 8}, {.size = 3}),
+                    ContainsSubstring("expected 4 scales, got 0"));
+  const std::vector<std::uint8_t> codes(64, 2);
+  CHECK_THROWS_WITH(
+      ciess::packed_view<float>(4, {1, 8}, {.values = values, .narrow = codes, .size = 3}),
+      ContainsSubstring("expected 0 codes of one byte, got 64"));
+  const std::vector<std::uint64_t> starts{0, 12};
+  CHECK_THROWS_WITH(
+      ciess::packed_view<float>(4, {1, 8}, {.values = values, .starts = starts, .size = 3}),
+      ContainsSubstring("expected 0 beginnings of blocks, got 2"));
+}
+
+TEST_CASE("a view of nothing is a table without rows", "[embedding]") {
+  const ciess::packed_view<ciess::bits<2>> none;
+  none.check();
+  CHECK(none.rows() == 0);
+  CHECK(none.total() == 0);
+  CHECK(none.memory().total() == 0);
+  CHECK(none.dense().rows() == 0);
 }
 
 TEST_CASE("a damaged table is found by check and never read past its end", "[embedding]") {

@@ -92,7 +92,7 @@ void write_again(const ciess::packed_file& file) {
   for (const auto& name : file.names())
     file.visit(name, [&]<class N>(const ciess::packed_view<N>& v) {
       const auto& w = again.table<N>(name);
-      require(w.range() == v.range() && w.rows() == v.rows() &&
+      require(w.range() == v.range() && w.rows() == v.rows() && w.parts().size == v.parts().size &&
                   std::ranges::equal(std::as_bytes(w.parts().values),
                                      std::as_bytes(v.parts().values)) &&
                   w.row_sizes() == v.row_sizes(),
@@ -140,6 +140,9 @@ std::vector<fuzz::seed> seeds() {
           {"int8", one_table<std::int8_t>({4, 1, 4}, {1, 4}, nullptr)},
           {"bits4", one_table<ciess::bits<4>>({4, 1, 3}, {1, 4}, nullptr)},
           {"bits2", one_table<ciess::bits<2>>({1, 5, 8}, {1, 300}, nullptr)},
+          {"one-size", one_table<float>({3, 3, 3}, {1, 4}, &numbers)},
+          {"one-size-bits4", one_table<ciess::bits<4>>({3, 3, 3}, {3, 3}, nullptr)},
+          {"one-size-wide", one_table<std::int8_t>({5, 5}, {1, 300}, nullptr)},
           {"wide", one_table<float>({1, 5}, {1, 300}, nullptr)},
           {"no-rows", one_table<float>({}, {1, 3}, nullptr)},
           {"no-tables", ciess::packed_writer().bytes()}};

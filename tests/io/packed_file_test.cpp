@@ -138,6 +138,27 @@ TEMPLATE_TEST_CASE("tables of any numbers come back with ids and what they were 
   CHECK_FALSE(file.ids("plain"));
 }
 
+TEMPLATE_TEST_CASE("rows of one size come back from a file without codes and an index", "[io]",
+                   float, ciess::bfloat16, ciess::float16, std::int8_t, ciess::bits<4>,
+                   ciess::bits<2>) {
+  const int d_max = GENERATE(8, 300);
+  ciess::masked_table table(ciess::sizes(70, {1, d_max}, 7));
+  table.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(1, ciess::purpose::user));
+  const auto packed = ciess::pack<TestType>(table);
+  ciess::packed_writer w;
+  w.add("t", packed);
+  const mapped memory(w.bytes());
+  const ciess::packed_file file(memory, "f");
+  file.check();
+  CHECK(file.tensors().text("t.size") == "7");
+  CHECK_FALSE(file.tensors().contains("t.codes"));
+  CHECK_FALSE(file.tensors().contains("t.starts"));
+  const auto& again = file.table<TestType>("t");
+  CHECK(again.row_sizes() == table.row_sizes());
+  CHECK(again.dense() == packed.view().dense());
+  CHECK(again.memory().total() == packed.view().memory().total());
+}
+
 TEST_CASE("tables without rows are tables", "[io]") {
   const bool wide = GENERATE(false, true);
   const auto none = ciess::pack(random_table(0, {1, wide ? 300 : 8}));
@@ -304,6 +325,37 @@ TEST_CASE("a file whose parts do not fit each other is refused", "[io]") {
                     "f: table 't': expected numbers F32, BF16, F16, I8 or U8, got F64");
 }
 
+TEST_CASE("a file of rows of one size whose values do not fit it is refused", "[io]") {
+  const auto with = [](const std::string& size, std::size_t values) {
+    parts p;
+    p.metadata["t.size"] = size;
+    p.values.resize(values, 5);
+    p.without = "t.codes";
+    return p.complaint();
+  };
+  CHECK(with("2", 8) == "none");
+  CHECK(with("1", 4) == "none");
+  CHECK(with("2", 7) == "table 't': packed_view: expected 8 values, got 7");
+  CHECK(with("2", 9) == "table 't': packed_view: expected 8 values, got 9");
+  CHECK(with("4", 16) == "table 't': packed_view: every row has size 4, expected one in [1, 3]");
+  CHECK(with("-1", 7) == "table 't': packed_view: every row has size -1, expected one in [1, 3]");
+  CHECK(with("x", 8) == "table 't': expected a number as 't.size', got 'x'");
+  // 0 says that rows differ.
+  CHECK_THAT(with("0", 7), ContainsSubstring("table 't': expected a tensor 't.codes'"));
+  parts differ;
+  differ.metadata["t.size"] = "0";
+  CHECK(differ.complaint() == "none");
+  // Codes may say the same of all rows.
+  differ.codes = parts::first_codes({1, 1, 1, 1});
+  differ.values.push_back(8);
+  differ.starts = {0, 8};
+  CHECK(differ.complaint() == "none");
+  parts many;
+  many.metadata["t.size"] = "3";
+  many.metadata["t.rows"] = "2147483647";
+  CHECK(many.complaint() == "table 't': packed_view: expected 2147483647 scales, got 4");
+}
+
 TEST_CASE("check finds what is wrong in rows, codes and ids", "[io]") {
   parts bad;
   bad.codes[1] = 0;
@@ -364,13 +416,13 @@ TEST_CASE("a packed file cut anywhere is refused, and read nowhere but in itself
   CHECK(refused > 1000);
 }
 
-TEST_CASE("ten lines of NumPy in the manual read a packed table", "[io]") {
+TEST_CASE("a dozen lines of NumPy in the manual read a packed table", "[io]") {
   const auto manual = file_text(CIESS_TEST_FILES "/../examples/README.md");
   const std::string fence = "```python\n";
   const auto begin = manual.find(fence) + fence.size();
   REQUIRE(begin > fence.size());
   const auto lines = manual.substr(begin, manual.find("```", begin) - begin);
-  CHECK(std::ranges::count(lines, '\n') == 10);
+  CHECK(std::ranges::count(lines, '\n') == 12);
   const auto begin_bits = manual.find(fence, begin) + fence.size();
   const auto bits = manual.substr(begin_bits, manual.find("```", begin_bits) - begin_bits);
   REQUIRE_THAT(bits, ContainsSubstring("bits = "));
@@ -406,6 +458,10 @@ print(part('users.ids')[-1], width, int(header['__metadata__']['users.max']))
   check(ciess::pack<std::int8_t>(table), " * part('users.scales')[r]");
   check(ciess::pack<ciess::bits<4>>(table), " * scale[r]", bits);
   check(ciess::pack<ciess::bits<2>>(wide), " * scale[r]", bits);
+  const auto equal = random_table(100, {13, 13});
+  check(ciess::pack(equal), "");
+  check(ciess::pack<std::int8_t>(equal), " * part('users.scales')[r]");
+  check(ciess::pack<ciess::bits<4>>(equal), " * scale[r]", bits);
 }
 
 #if __has_include(<sys/mman.h>)

@@ -144,6 +144,26 @@ TEMPLATE_TEST_CASE("rank_packed gives the bytes that rank_products gives for the
   CHECK(found == dense);
 }
 
+TEMPLATE_TEST_CASE("rank_packed reads rows of one size, and ragged ones beside them", "[ranking]",
+                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
+  const auto table = [](ciess::index_t rows, int size, std::uint64_t seed) {
+    masked_table t(ciess::sizes(rows, {1, 40}, size));
+    t.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(seed, ciess::purpose::user));
+    return t;
+  };
+  const auto users = ciess::pack<TestType>(table(50, 40, 1));
+  const auto items = ciess::pack<TestType>(table(5000, 17, 2));
+  const auto ragged = ciess::pack<TestType>(normal_table(5000, 40, 3));
+  REQUIRE(items.view().parts().size == 17);
+  const auto seen = random_interactions(50, 5000, 40, 5);
+  for (const auto* other : {&items, &ragged}) {
+    lists dense(50);
+    ciess::rank_products(users.view().dense(), other->view().dense(), seen, every(50), 20,
+                         into(dense));
+    CHECK(ranked(users.view(), other->view(), seen, every(50), 20) == dense);
+  }
+}
+
 TEST_CASE("rank_packed reads numbers of different formats and ranks for queries without a past",
           "[ranking]") {
   const auto users = ciess::pack<std::int8_t>(integer_table(20, 12, 1));

@@ -81,24 +81,30 @@ decltype(auto) with_number(number_format format, F&& f) {
   return f.template operator()<float>();
 }
 
-/// What a table takes beside the values of its rows, if these have different sizes. O(1)
+namespace detail {
+
+/// What a table takes beside its values, of which there are 0 here. O(1)
+/// @param ragged  whether its rows differ in size
 template <packed_number N>
-[[nodiscard]] packed_memory packed_frame_of(index_t rows, size_range range) noexcept {
+[[nodiscard]] packed_memory packed_memory_beside(index_t rows, size_range range, bool ragged) {
   packed_memory m;
-  const std::int64_t blocks = detail::packed_blocks(rows);
-  const std::int64_t code = range.max > 256 ? 2 : 1;
   if constexpr (scaled_number<N>) m.scales = rows * std::int64_t{sizeof(scale_of<N>)};
+  if (!ragged) return m;
+  const std::int64_t blocks = packed_blocks(rows);
+  const std::int64_t code = range.max > 256 ? 2 : 1;
   m.sizes = rows * code;
-  m.padding = blocks * detail::packed_block * code - m.sizes;
+  m.padding = blocks * packed_block * code - m.sizes;
   m.index = (blocks + 1) * std::int64_t{sizeof(std::uint64_t)};
   return m;
 }
+
+}  // namespace detail
 
 /// What a table of such sizes takes once it is packed: `packed_view::memory`, without packing.
 /// O(rows)
 template <packed_number N>
 [[nodiscard]] packed_memory packed_memory_of(const sizes& s) {
-  packed_memory m = packed_frame_of<N>(s.rows(), s.range());
+  packed_memory m = detail::packed_memory_beside<N>(s.rows(), s.range(), detail::only_size(s) == 0);
   for (const std::uint16_t size : s.values())
     m.values += static_cast<std::int64_t>(stored_in<N>(size)) * std::int64_t{sizeof(N)};
   return m;

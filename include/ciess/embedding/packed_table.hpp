@@ -36,8 +36,9 @@ enum class row_scale {
 template <packed_number N>
 inline constexpr row_scale usual_scale = is_bits<N> ? row_scale::least_squares : row_scale::largest;
 
-/// A packed table that owns its parts, each beginning at a multiple of 64 bytes. Immutable; a view
-/// of it stays valid when it is moved.
+/// A packed table that owns its parts, each beginning at a multiple of 64 bytes. Where all rows
+/// have one size it keeps that once, and no index. Immutable; a view of it stays valid when it is
+/// moved.
 template <packed_number N>
 class packed_table {
  public:
@@ -56,24 +57,19 @@ class packed_table {
   packed_table(const sizes& s, Row&& row, row_scale how = usual_scale<N>) {
     const index_t rows = s.rows();
     const index_t blocks = detail::packed_blocks(rows);
-    const auto codes = static_cast<std::size_t>(blocks * detail::packed_block);
-    if (s.range().max > 256)
-      wide_ = codes_of<std::uint16_t>(s, codes);
-    else
-      narrow_ = codes_of<std::uint8_t>(s, codes);
-    starts_.resize(static_cast<std::size_t>(blocks) + 1);
-    for (index_t r = 0; r < rows; ++r)
-      starts_[static_cast<std::size_t>(r / detail::packed_block) + 1] +=
-          static_cast<std::uint64_t>(stored_in<N>(s[r]));
-    for (std::size_t b = 1; b < starts_.size(); ++b) starts_[b] += starts_[b - 1];
+    const int size = detail::only_size(s);
+    if (size == 0) make_index(s, blocks);
+    const auto begin_of = [&](index_t block) {
+      return size == 0 ? static_cast<index_t>(starts_[static_cast<std::size_t>(block)])
+                       : std::min(rows, block * detail::packed_block) * stored_in<N>(size);
+    };
     if constexpr (scaled_number<N>) scales_.resize(static_cast<std::size_t>(rows));
-    values_.resize(starts_.back());
+    values_.resize(static_cast<std::size_t>(begin_of(blocks)));
 
     std::vector<index_t> bad(static_cast<std::size_t>(blocks), -1);  // the first row of each block
     parallel_for(blocks, 16, [&](index_t first, index_t last) {
       for (index_t b = first; b < last; ++b) {
-        auto next =
-            values_.begin() + static_cast<std::ptrdiff_t>(starts_[static_cast<std::size_t>(b)]);
+        auto next = values_.begin() + begin_of(b);
         const index_t end = std::min(rows, (b + 1) * detail::packed_block);
         for (index_t r = b * detail::packed_block; r < end; ++r) {
           const std::span<const float> from = row(r);
@@ -87,13 +83,26 @@ class packed_table {
     });
     for (const index_t r : bad)
       if (r >= 0) refuse(r, std::span<const float>(row(r)).first(static_cast<std::size_t>(s[r])));
-    view_ = {rows, s.range(), {values_, narrow_, wide_, starts_, scales_}};
+    view_ = {rows, s.range(), {values_, narrow_, wide_, starts_, scales_, size}};
   }
 
   [[nodiscard]] const packed_view<N>& view() const noexcept { return view_; }
   operator const packed_view<N>&() const noexcept { return view_; }
 
  private:
+  /// What rows of unequal sizes are found by.
+  void make_index(const sizes& s, index_t blocks) {
+    const auto codes = static_cast<std::size_t>(blocks * detail::packed_block);
+    if (s.range().max > 256)
+      wide_ = codes_of<std::uint16_t>(s, codes);
+    else
+      narrow_ = codes_of<std::uint8_t>(s, codes);
+    starts_.resize(static_cast<std::size_t>(blocks) + 1);
+    for (index_t r = 0; r < s.rows(); ++r)
+      starts_[static_cast<std::size_t>(r / detail::packed_block) + 1] +=
+          static_cast<std::uint64_t>(stored_in<N>(s[r]));
+    for (std::size_t b = 1; b < starts_.size(); ++b) starts_[b] += starts_[b - 1];
+  }
   template <class C>
   static aligned_vector<C> codes_of(const sizes& s, std::size_t count) {
     aligned_vector<C> codes(count);

@@ -28,8 +28,8 @@ namespace ciess {
 struct packed_memory {
   std::int64_t values = 0;   ///< the numbers that rows keep
   std::int64_t scales = 0;   ///< of the rows, for scaled numbers
-  std::int64_t sizes = 0;    ///< 1 byte a row up to d_max = 256, else 2
-  std::int64_t index = 0;    ///< where blocks of rows begin: 8 bytes for 64 rows
+  std::int64_t sizes = 0;    ///< 1 byte a row up to d_max = 256, else 2; none if all are equal
+  std::int64_t index = 0;    ///< where blocks of rows begin: 8 bytes for 64 rows; none likewise
   std::int64_t padding = 0;  ///< that lets every part begin at a multiple of 64 bytes
   [[nodiscard]] std::int64_t total() const noexcept {
     return values + scales + sizes + index + padding;
@@ -42,6 +42,16 @@ inline constexpr index_t packed_block = 64;
 
 [[nodiscard]] constexpr index_t packed_blocks(index_t rows) noexcept {
   return (rows + packed_block - 1) / packed_block;
+}
+
+/// The size that all rows have, which a packed table then keeps once for all; 0 if they differ. Of
+/// no rows the smallest.  O(rows)
+[[nodiscard]] inline int only_size(const sizes& s) noexcept {
+  const auto all = s.values();
+  if (all.empty()) return s.range().min;
+  return std::ranges::adjacent_find(all, std::ranges::not_equal_to{}) == all.end()
+             ? int{all.front()}
+             : 0;
 }
 
 /// Sum of the first `n` of 64 codes, n < 64, each without its last `Shift` bits. Looks at all of
@@ -67,9 +77,10 @@ template <int Shift>
 }  // namespace detail
 
 /// The parts of a packed table, in memory that somebody else owns: a file that is mapped, a
-/// message, a `packed_table`. Row r keeps `codes[r] + 1` numbers, in `stored_in<N>` of the values;
-/// the first of block b, of 64 rows, begins with `values[starts[b]]`; rows follow each other
-/// without gaps.
+/// message, a `packed_table`. Rows follow each other without gaps. Either all keep `size` numbers,
+/// and row r begins with `values[r * stored_in<N>(size)]`: then there are neither codes nor starts.
+/// Or `size` is 0, row r keeps `codes[r] + 1` numbers, in `stored_in<N>` of the values, and the
+/// first of block b, of 64 rows, begins with `values[starts[b]]`.
 template <packed_number N>
 struct packed_parts {
   std::span<const N> values{};              ///< of all rows, nothing else
@@ -77,6 +88,7 @@ struct packed_parts {
   std::span<const std::uint16_t> wide{};    ///< codes from d_max = 257 on, else empty
   std::span<const std::uint64_t> starts{};  ///< of blocks, and the number of all values
   std::span<const scale_of<N>> scales{};    ///< of rows, for a `scaled_number`, else empty
+  int size = 0;                             ///< of every row, or 0: then each has a code
 };
 
 /// Reads a packed table. Copying a view copies no number; any number of threads may read at once.
@@ -88,8 +100,9 @@ class packed_view {
  public:
   packed_view() = default;
 
-  /// @throws argument_error if rows or range are not valid, data_error if the parts do not have the
-  ///         lengths that `rows` and `range` ask for. O(1)
+  /// @throws argument_error if rows or range are not valid, data_error if the one size is outside
+  ///         the range or the parts do not have the lengths that `rows`, `range` and the size ask
+  ///         for. O(1)
   packed_view(index_t rows, size_range range, const packed_parts<N>& parts)
       : rows_{rows}, range_{range}, parts_{parts} {
     detail::check_range("packed_view", range);
@@ -97,7 +110,11 @@ class packed_view {
     if (rows < 0 || rows > most)
       detail::throw_error<argument_error>("packed_view: rows must be in [0, ", most, "], got ",
                                           rows);
-    const index_t blocks = detail::packed_blocks(rows);
+    const bool ragged = parts.size == 0;
+    if (!ragged && !range.contains(parts.size))
+      detail::throw_error<data_error>("packed_view: every row has size ", parts.size,
+                                      ", expected one in [", range.min, ", ", range.max, "]");
+    const index_t blocks = ragged ? detail::packed_blocks(rows) : 0;
     const auto need = [](const char* what, std::size_t got, index_t expected) {
       if (got != static_cast<std::size_t>(expected))
         detail::throw_error<data_error>("packed_view: expected ", expected, " ", what, ", got ",
@@ -106,11 +123,14 @@ class packed_view {
     const bool is_wide = range.max > 256;
     need("codes of one byte", parts.narrow.size(), is_wide ? 0 : blocks * detail::packed_block);
     need("codes of two bytes", parts.wide.size(), is_wide ? blocks * detail::packed_block : 0);
-    need("beginnings of blocks", parts.starts.size(), blocks + 1);
+    need("beginnings of blocks", parts.starts.size(), ragged ? blocks + 1 : 0);
     need("scales", parts.scales.size(), scaled_number<N> ? rows : 0);
-    if (parts.starts.back() != parts.values.size())
-      detail::throw_error<data_error>("packed_view: expected ", parts.starts.back(),
-                                      " values, got ", parts.values.size());
+    const std::uint64_t values = ragged ? parts.starts.back()
+                                        : static_cast<std::uint64_t>(rows) *
+                                              static_cast<std::uint64_t>(stored_in<N>(parts.size));
+    if (values != parts.values.size())
+      detail::throw_error<data_error>("packed_view: expected ", values, " values, got ",
+                                      parts.values.size());
   }
 
   [[nodiscard]] index_t rows() const noexcept { return rows_; }
@@ -118,16 +138,19 @@ class packed_view {
   [[nodiscard]] index_t columns() const noexcept { return range_.max; }
   [[nodiscard]] size_range range() const noexcept { return range_; }
   [[nodiscard]] const packed_parts<N>& parts() const noexcept { return parts_; }
-  /// Numbers kept.  O(1), but O(rows) where several are in a byte
+  /// Numbers kept.  O(1), but O(rows) where several are in a byte and rows differ in size
   [[nodiscard]] std::int64_t total() const noexcept {
     if constexpr (numbers_in<N> == 1) return static_cast<std::int64_t>(parts_.values.size());
+    if (parts_.size != 0) return std::int64_t{rows_} * parts_.size;
     std::int64_t sum = 0;
     for (index_t r = 0; r < rows_; ++r) sum += size(r);
     return sum;
   }
 
   /// @pre 0 <= row < rows()
-  [[nodiscard]] int size(index_t row) const noexcept { return code(row) + 1; }
+  [[nodiscard]] int size(index_t row) const noexcept {
+    return parts_.size != 0 ? parts_.size : code(row) + 1;
+  }
 
   /// @pre 0 <= row < rows()
   /// @throws data_error if the parts say that the row is not among the values
@@ -182,7 +205,7 @@ class packed_view {
   void check() const {
     std::uint64_t next = 0;
     for (index_t r = 0; r < rows_; ++r) {
-      if (r % detail::packed_block == 0 &&
+      if (r % detail::packed_block == 0 && !parts_.starts.empty() &&
           parts_.starts[static_cast<std::size_t>(r / detail::packed_block)] != next)
         detail::throw_error<data_error>(
             "packed_view: the block of row ", r, " should begin at value ", next, ", not ",
@@ -272,7 +295,7 @@ class packed_view {
     m.values = static_cast<std::int64_t>(parts_.values.size_bytes());
     m.scales = static_cast<std::int64_t>(parts_.scales.size_bytes());
     const auto code_bytes = parts_.wide.empty() ? 1 : 2;
-    m.sizes = rows_ * code_bytes;
+    m.sizes = parts_.size != 0 ? 0 : rows_ * code_bytes;
     m.padding =
         static_cast<std::int64_t>(parts_.narrow.size_bytes() + parts_.wide.size_bytes()) - m.sizes;
     m.index = static_cast<std::int64_t>(parts_.starts.size_bytes());
@@ -303,8 +326,10 @@ class packed_view {
     return static_cast<std::uint64_t>(stored_in<N>(size(row)));
   }
 
-  /// The first value of a row: those before it take one each, and what their codes say beyond.
+  /// The first value of a row: those before it in its block take one each, and what their codes say
+  /// beyond.
   [[nodiscard]] std::uint64_t begin_of(index_t row) const noexcept {
+    if (parts_.size != 0) return static_cast<std::uint64_t>(row) * stored(row);
     const auto b = row / detail::packed_block;
     const auto before = row % detail::packed_block;
     const auto first = b * detail::packed_block;
@@ -358,8 +383,7 @@ class packed_view {
 
   index_t rows_ = 0;
   size_range range_{};
-  packed_parts<N> parts_{{}, {}, {}, std::span<const std::uint64_t>(&nothing, 1), {}};
-  static constexpr std::uint64_t nothing = 0;
+  packed_parts<N> parts_{.size = 1};  ///< of no rows
 };
 
 }  // namespace ciess

@@ -61,13 +61,14 @@ inline constexpr std::string_view packed_name<bits<2>> = "of 2 bits";
 /// then. The same input makes the same bytes.
 ///
 /// The file: safetensors. For a table called `t`, `t.values` has the numbers of all rows, row after
-/// row, F32, BF16, F16, I8, or U8 for `bits`, each row from a byte of its own; `t.codes` the sizes
-/// less one, U8 up to d_max = 256, else U16, with zeros up to a multiple of 64; `t.starts` (U64)
-/// where every 64th row begins, and the number of values; `t.scales`, what each row's numbers are
-/// multiplied by: F32 for I8, BF16 for U8. Ids are `t.ids` (I64), or texts `t.ids.bytes` (U8) and
-/// `t.ids.ends` (U64); `t.ids.order` (I32) has the rows by ascending id. Metadata: format, library,
-/// backbone, budget, seed, the names of the tables with blanks between, of each its rows, min and
-/// max, and for U8 its bits.
+/// row, F32, BF16, F16, I8, or U8 for `bits`, each row from a byte of its own. If rows differ in
+/// size, `t.codes` has the sizes less one, U8 up to d_max = 256, else U16, with zeros up to a
+/// multiple of 64, and `t.starts` (U64) where every 64th row begins, and the number of values; if
+/// not, the metadata say the one size. `t.scales`: what each row's numbers are multiplied by, F32
+/// for I8, BF16 for U8. Ids are `t.ids` (I64), or texts `t.ids.bytes` (U8) and `t.ids.ends` (U64);
+/// `t.ids.order` (I32) has the rows by ascending id. Metadata: format, library, backbone, budget,
+/// seed, the names of the tables with blanks between, of each its rows, min and max, size if all
+/// rows have one, and for U8 its bits.
 class packed_writer {
  public:
   explicit packed_writer(const packed_info& info = {}) {
@@ -93,8 +94,10 @@ class packed_writer {
     };
     const auto& parts = table.parts();
     tensor(".values", parts.values);
-    table.range().max > 256 ? tensor(".codes", parts.wide) : tensor(".codes", parts.narrow);
-    tensor(".starts", parts.starts);
+    if (parts.size == 0) {
+      table.range().max > 256 ? tensor(".codes", parts.wide) : tensor(".codes", parts.narrow);
+      tensor(".starts", parts.starts);
+    }
     if constexpr (scaled_number<N>) tensor(".scales", parts.scales);
     if (ids) {
       const id_parts all = ids->view().parts();
@@ -109,6 +112,7 @@ class packed_writer {
     writer_.metadata(name + ".rows", std::to_string(table.rows()));
     writer_.metadata(name + ".min", std::to_string(table.range().min));
     writer_.metadata(name + ".max", std::to_string(table.range().max));
+    if (parts.size != 0) writer_.metadata(name + ".size", std::to_string(parts.size));
     if constexpr (is_bits<N>) writer_.metadata(name + ".bits", std::to_string(8 / numbers_in<N>));
     names_ += (names_.empty() ? "" : " ") + name;
   }
@@ -298,11 +302,14 @@ class packed_file {
     const size_range range{number<int>(name + ".min"), number<int>(name + ".max")};
     packed_parts<N> parts;
     parts.values = list<N>(name + ".values");
-    if (range.max > 256)
-      parts.wide = list<std::uint16_t>(name + ".codes");
-    else
-      parts.narrow = list<std::uint8_t>(name + ".codes");
-    parts.starts = list<std::uint64_t>(name + ".starts");
+    if (file_.metadata().contains(name + ".size")) parts.size = number<int>(name + ".size");
+    if (parts.size == 0) {
+      if (range.max > 256)
+        parts.wide = list<std::uint16_t>(name + ".codes");
+      else
+        parts.narrow = list<std::uint8_t>(name + ".codes");
+      parts.starts = list<std::uint64_t>(name + ".starts");
+    }
     if constexpr (scaled_number<N>) parts.scales = list<scale_of<N>>(name + ".scales");
     t.view = packed_view<N>(rows, range, parts);
     if (t.ids && t.ids->size() != rows)

@@ -40,7 +40,7 @@ struct bytes_of_portions {
       width = std::int64_t{sizeof(N)};
       multiple = std::lcm(asked, in_one);
       for (const table_shape& s : shapes) {
-        beside += packed_frame_of<N>(s.rows, s.range).total();
+        beside += packed_memory_beside<N>(s.rows, s.range, true).total();
         least += s.rows * budget{0, multiple}.cost(s.range.min) / in_one * width;
       }
     });
