@@ -21,6 +21,21 @@ static_assert(!ciess::packed_number<float&> && !ciess::packed_number<float*>);
 static_assert(!ciess::packed_number<std::uint8_t> && !ciess::packed_number<std::int16_t>);
 static_assert(!ciess::packed_number<char>);  // signed on this machine, unsigned on another
 
+TEST_CASE("scales in a byte are floats that rise by a sixteenth of an octave", "[embedding]") {
+  CHECK(ciess::scale_value<std::int8_t>(0.3F, 7) == 0.3F);
+  CHECK(ciess::scale_value<ciess::bits<4>>(16, 127) == 2);
+  CHECK(ciess::scale_value<ciess::bits<4>>(24, 127) == 3);
+  CHECK(ciess::scale_value<ciess::bits<4>>(1, 127) == 1.0625F);
+  CHECK(ciess::scale_value<ciess::bits<4>>(255, 127) == 31 * 2048);
+  for (const int octave : {0, 1, 100, ciess::most_octave}) {
+    CHECK(ciess::scale_value<ciess::bits<4>>(0, octave) == 0);
+    for (int code = 1; code < 256; ++code)
+      CHECK(ciess::scale_value<ciess::bits<4>>(static_cast<std::uint8_t>(code), octave) >
+            ciess::scale_value<ciess::bits<4>>(static_cast<std::uint8_t>(code - 1), octave));
+    CHECK(std::isfinite(ciess::scale_value<ciess::bits<4>>(255, octave)));
+  }
+}
+
 TEMPLATE_TEST_CASE("rows of different sizes multiply by the numbers that both have", "[embedding]",
                    float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
   const auto left = ciess::pack<TestType>(random_table(70, {1, 50}, 1));

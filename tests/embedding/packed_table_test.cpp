@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -42,9 +43,9 @@ template <class N>
 constexpr double least_error = std::is_same_v<N, float16> ? 0x1p-25 : 0;
 template <class N>
 constexpr double row_error = std::is_same_v<N, std::int8_t> ? 0.5 / 127 * (1 + 1e-5) : 0;
-/// Odd numbers lie two scales apart; the scale is a bfloat16.
+/// Odd numbers lie two scales apart; scales have four bits of fraction.
 template <int B>
-inline constexpr double row_error<ciess::bits<B>> = 1.0 / ciess::bits<B>::most * (1 + 0x1p-7);
+inline constexpr double row_error<ciess::bits<B>> = 1.0 / ciess::bits<B>::most * (1 + 0x1p-4);
 
 double squared_error(std::span<const float> row, const ciess::masked_table& stored) {
   double sum = 0;
@@ -245,14 +246,16 @@ TEST_CASE("the smallest and the largest rows survive eight bits", "[embedding]")
   CHECK(back.row(3) == (Eigen::RowVector3f() << -127, 64, 1).finished());
 }
 
-TEST_CASE("packing gives the same bytes at 1 and 2 threads", "[embedding][threads]") {
+TEMPLATE_TEST_CASE("packing gives the same bytes at 1 and 2 threads", "[embedding][threads]",
+                   std::int8_t, ciess::bits<4>) {
   const masked_table table = random_table(3000, {1, 40});
   const auto bytes = [&](int threads) {
     const ciess::threads pool(threads);
-    const auto packed = ciess::pack<std::int8_t>(table);
+    const auto packed = ciess::pack<TestType>(table);
     const auto& p = packed.view().parts();
-    return std::pair{std::vector<std::int8_t>(p.values.begin(), p.values.end()),
-                     std::vector<float>(p.scales.begin(), p.scales.end())};
+    return std::tuple(std::vector<TestType>(p.values.begin(), p.values.end()),
+                      std::vector<ciess::scale_of<TestType>>(p.scales.begin(), p.scales.end()),
+                      p.octave);
   };
   CHECK(bytes(1) == bytes(2));
 }
@@ -267,7 +270,7 @@ TEMPLATE_TEST_CASE("tables of no rows, of one row and of one column can be packe
   const auto packed = ciess::pack<TestType>(t);
   packed.view().check();
   CHECK(packed.view().total() == rows);
-  constexpr float rounding = ciess::is_bits<TestType> ? 0x1p-8F : 0;  // of the scale
+  constexpr float rounding = ciess::is_bits<TestType> ? 0x1p-5F : 0;  // of the scale
   CHECK(packed.view().dense().isApprox(t.values(), rounding));
   CHECK(packed.view().by_size().of_size(1).size() == static_cast<std::size_t>(rows));
   ciess::matrix out(2 * rows, d_max);
@@ -307,7 +310,58 @@ TEMPLATE_TEST_CASE("a scale by least squares loses as little as any, or hardly m
   CHECK(ours <= 1.05 * best);
 }
 
-TEST_CASE("four bits are two numbers in a byte, with a scale of two bytes a row", "[embedding]") {
+TEMPLATE_TEST_CASE("scales of one byte lose hardly more than scales of two", "[embedding]",
+                   ciess::bits<4>, ciess::bits<2>) {
+  // The best of all bfloat16 up to that of the largest number: what such scales can reach at all.
+  // Measured: 1.0112 of it with four bits, 1.0014 with two.
+  double ours = 0, best = 0;
+  for (int n = 1; n <= 64; ++n) {
+    const masked_table table = random_table(8, {n, n}, static_cast<std::uint64_t>(n));
+    const auto packed = ciess::pack<TestType>(table);
+    const matrix stored = packed.view().dense();
+    for (ciess::index_t r = 0; r < 8; ++r) {
+      const auto row = table[r];
+      for (ciess::index_t c = 0; c < n; ++c)
+        ours += std::pow(double{stored(r, c)} - double{table.values()(r, c)}, 2);
+      const float largest = ciess::detail::largest_number(row) / ciess::detail::most_of<TestType>;
+      double least = std::numeric_limits<double>::infinity();
+      for (bfloat16 scale = ciess::to_bfloat16(largest); ciess::to_float(scale) > 0.25F * largest;
+           --scale.bits)
+        least = std::min(least, ciess::detail::squared_loss<TestType>(row, ciess::to_float(scale)));
+      best += least;
+    }
+  }
+  INFO(ours / best);
+  CHECK(ours <= 1.015 * best);
+}
+
+TEMPLATE_TEST_CASE("rows of few bits reach 16 octaves down from the largest row, then become 0",
+                   "[embedding]", ciess::bits<4>, ciess::bits<2>) {
+  // Row r is the same as the first one, half as large each time.
+  const float first = GENERATE(1.0F, 1.9F, 3e38F, 1e-36F);
+  const ciess::index_t rows = 24;
+  matrix values(rows, 5);
+  for (ciess::index_t r = 0; r < rows; ++r)
+    for (ciess::index_t c = 0; c < 5; ++c)
+      values(r, c) = std::ldexp(first, static_cast<int>(-r)) * (c == 2 ? -1 : 1);
+  const matrix exact = values;
+  const auto packed =
+      ciess::pack<TestType>(masked_table(sizes(rows, {1, 5}, 5), std::move(values)));
+  packed.view().check();
+  const auto& parts = packed.view().parts();
+  const matrix stored = packed.view().dense();
+  for (ciess::index_t r = 0; r < 15; ++r) {
+    if (std::abs(exact(r, 0)) < 1e-37F) break;  // nor do floats go further
+    CHECK((stored.row(r) - exact.row(r)).norm() <= 0x1p-5F * exact.row(r).norm());
+    CHECK(parts.scales[static_cast<std::size_t>(r)] > 0);
+  }
+  for (ciess::index_t r = 20; r < rows; ++r) CHECK(stored.row(r).isZero(0));
+  // Never more than there was, nor another sign.
+  for (ciess::index_t r = 0; r < rows; ++r)
+    CHECK((stored.row(r) - exact.row(r)).cwiseAbs().maxCoeff() <= std::abs(exact(r, 0)));
+}
+
+TEST_CASE("four bits are two numbers in a byte, with a scale of one byte a row", "[embedding]") {
   const auto of = [](std::vector<float> numbers) {
     const auto n = static_cast<int>(numbers.size());
     return masked_table(sizes(std::vector<int>{n}, {1, n}),
@@ -319,8 +373,8 @@ TEST_CASE("four bits are two numbers in a byte, with a scale of two bytes a row"
   CHECK(parts.values[0].codes == 0xf0);  // -15 is code 0, the lower half; 15 is code 15
   CHECK(parts.values[1].codes == 0x78);
   CHECK(parts.values[2].codes == 0x0b);
-  CHECK(ciess::to_float(parts.scales[0]) == 1);
-  CHECK(row.view().memory().total() == 3 + 2);
+  CHECK(ciess::scale_value<ciess::bits<4>>(parts.scales[0], parts.octave) == 1);
+  CHECK(row.view().memory().total() == 3 + 1);
   const auto pairs = ciess::pack<ciess::bits<2>>(of({-3, -1, 1, 3, 3}));
   CHECK(pairs.view().parts().values[0].codes == 0b11'10'01'00);
   CHECK(pairs.view().parts().values[1].codes == 0b11);
@@ -337,7 +391,7 @@ TEST_CASE("rows of few bits that are 0, huge or tiny", "[embedding]") {
       const auto two = ciess::pack<ciess::bits<2>>(table, how);
       two.view().check();
       for (const float stored : {four.view()[0][2], two.view()[0][0]})
-        CHECK(std::abs(double{stored} - double{x}) <= std::abs(x) * 0x1p-8 + 1e-37);
+        CHECK(std::abs(double{stored} - double{x}) <= std::abs(x) * 0x1p-5 + 1e-37);
     }
   }
   CHECK_THROWS_WITH(ciess::pack<ciess::bits<4>>(

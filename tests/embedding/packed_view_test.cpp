@@ -148,6 +148,18 @@ TEST_CASE("a view of rows of one size refuses what does not fit it", "[embedding
   CHECK_THROWS_WITH(view(0, {1, 8}), ContainsSubstring("expected 64 codes of one byte, got 0"));
   CHECK_THROWS_WITH(ciess::packed_view<ciess::bits<4>>(4, {1, 8}, {.size = 3}),
                     ContainsSubstring("expected 4 scales, got 0"));
+  const std::vector<ciess::bits<4>> four(8);
+  const std::vector<std::uint8_t> scales(4, 255);
+  const auto of_octave = [&](int octave) {
+    return ciess::packed_view<ciess::bits<4>>(
+        4, {1, 8}, {.values = four, .scales = scales, .size = 4, .octave = octave});
+  };
+  CHECK(of_octave(127)[0].scale() == 31 * 2048);
+  CHECK_THROWS_WITH(of_octave(ciess::most_octave).check(),
+                    ContainsSubstring("row 0, column 0 is -inf"));
+  for (const int bad : {-1, ciess::most_octave + 1})
+    CHECK_THROWS_WITH(of_octave(bad),
+                      ContainsSubstring("the octave of scales must be in [0, 239], got "));
   const std::vector<std::uint8_t> codes(64, 2);
   CHECK_THROWS_WITH(
       ciess::packed_view<float>(4, {1, 8}, {.values = values, .narrow = codes, .size = 3}),

@@ -356,6 +356,43 @@ TEST_CASE("a file of rows of one size whose values do not fit it is refused", "[
   CHECK(many.complaint() == "table 't': packed_view: expected 2147483647 scales, got 4");
 }
 
+TEST_CASE("a file of few bits says its bits and the octave of its scales", "[io]") {
+  const auto complaint = [](const std::map<std::string, std::string>& more, auto scales) {
+    parts p;
+    p.metadata["t.size"] = "2";
+    p.metadata.insert(more.begin(), more.end());
+    ciess::safetensors_writer w;
+    for (const auto& [key, value] : p.metadata) w.metadata(key, value);
+    const std::vector<ciess::bits<4>> values(4);
+    w.add("t.values", {4}, values);
+    w.add("t.scales", {std::ssize(scales)}, scales);
+    const mapped memory(w.bytes());
+    try {
+      const ciess::packed_file f(memory, "f");
+      f.check();
+      return std::string("none");
+    } catch (const ciess::data_error& e) {
+      return std::string(e.what());
+    }
+  };
+  using bytes = std::vector<std::uint8_t>;
+  const bytes scales{0, 1, 100, 255};
+  CHECK(complaint({{"t.bits", "4"}, {"t.octave", "100"}}, scales) == "none");
+  CHECK(complaint({{"t.bits", "4"}}, scales) ==
+        "f: table 't': expected a text 't.octave' in __metadata__, got none");
+  CHECK(complaint({{"t.bits", "4"}, {"t.octave", "240"}}, scales) ==
+        "f: table 't': packed_view: the octave of scales must be in [0, 239], got 240");
+  CHECK(complaint({{"t.bits", "4"}, {"t.octave", "100"}}, bytes(3)) ==
+        "f: table 't': packed_view: expected 4 scales, got 3");
+  CHECK(complaint({{"t.bits", "3"}, {"t.octave", "100"}}, scales) ==
+        "f: table 't': expected numbers of 4 or 2 bits, got '3'");
+  CHECK(complaint({{"t.bits", "4"}}, std::vector<ciess::bfloat16>(4)) ==
+        "f: table 't': its scales are BF16, as an earlier version of the library wrote them: write "
+        "the file anew");
+  CHECK_THAT(complaint({{"t.bits", "4"}, {"t.octave", "100"}}, std::vector<float>(4)),
+             ContainsSubstring("tensor 't.scales': expected numbers U8, got F32"));
+}
+
 TEST_CASE("check finds what is wrong in rows, codes and ids", "[io]") {
   parts bad;
   bad.codes[1] = 0;

@@ -39,6 +39,9 @@ inline constexpr row_scale usual_scale = is_bits<N> ? row_scale::least_squares :
 /// A packed table that owns its parts, each beginning at a multiple of 64 bytes. Where all rows
 /// have one size it keeps that once, and no index. Immutable; a view of it stays valid when it is
 /// moved.
+/// Scales of `bits` take a byte, see `scale_value`, and reach 16 octaves down from that of the row
+/// with the largest number: a row whose numbers are smaller by a factor of 30,000 loses more than
+/// others, and from a million on it becomes 0.
 template <packed_number N>
 class packed_table {
  public:
@@ -47,7 +50,8 @@ class packed_table {
   packed_table& operator=(packed_table&&) noexcept = default;
 
   /// Takes the numbers that rows keep.
-  /// @param row  callable (index r) -> std::span<const float> of at least s[r] numbers; called from
+  /// @param row  callable (index r) -> std::span<const float> of at least s[r] numbers, the same
+  ///             whenever it is asked, which is once a row, and twice for `bits`; called from
   ///             several threads at once
   /// @throws numeric_error naming the first row and column whose number is not finite, or is not
   ///         once it is stored (beyond 65,504 for float16)
@@ -66,6 +70,8 @@ class packed_table {
     if constexpr (scaled_number<N>) scales_.resize(static_cast<std::size_t>(rows));
     values_.resize(static_cast<std::size_t>(begin_of(blocks)));
 
+    int octave = 0;
+    if constexpr (is_bits<N>) octave = detail::octave_for(largest_scale(s, row));
     std::vector<index_t> bad(static_cast<std::size_t>(blocks), -1);  // the first row of each block
     parallel_for(blocks, 16, [&](index_t first, index_t last) {
       for (index_t b = first; b < last; ++b) {
@@ -76,14 +82,14 @@ class packed_table {
           const std::span<N> to(next, static_cast<std::size_t>(stored_in<N>(s[r])));
           next += std::ssize(to);
           auto& found = bad[static_cast<std::size_t>(b)];
-          if (!store(from.first(static_cast<std::size_t>(s[r])), r, how, to) && found < 0)
+          if (!store(from.first(static_cast<std::size_t>(s[r])), r, how, octave, to) && found < 0)
             found = r;
         }
       }
     });
     for (const index_t r : bad)
       if (r >= 0) refuse(r, std::span<const float>(row(r)).first(static_cast<std::size_t>(s[r])));
-    view_ = {rows, s.range(), {values_, narrow_, wide_, starts_, scales_, size}};
+    view_ = {rows, s.range(), {values_, narrow_, wide_, starts_, scales_, size, octave}};
   }
 
   [[nodiscard]] const packed_view<N>& view() const noexcept { return view_; }
@@ -111,8 +117,26 @@ class packed_table {
     return codes;
   }
 
+  /// The scale of the largest number of all.
+  template <class Row>
+  [[nodiscard]] static float largest_scale(const sizes& s, Row&& row) {
+    return parallel_reduce(
+               s.rows(), 1024, 0.0F,
+               [&](index_t first, index_t last) {
+                 float largest = 0;
+                 for (index_t r = first; r < last; ++r)
+                   largest = std::max(largest,
+                                      detail::largest_number(std::span<const float>(row(r)).first(
+                                          static_cast<std::size_t>(s[r]))));
+                 return largest;
+               },
+               [](float a, float b) { return std::max(a, b); }) /
+           static_cast<float>(detail::most_of<N>);
+  }
+
   /// @return whether all numbers are finite once they are stored
-  bool store(std::span<const float> from, index_t row, row_scale how, std::span<N> to) {
+  bool store(std::span<const float> from, index_t row, row_scale how, [[maybe_unused]] int octave,
+             std::span<N> to) {
     float largest = 0;
     bool finite = true;
     for (const float x : from) {
@@ -128,10 +152,10 @@ class packed_table {
       std::ranges::transform(from, to.begin(), to_float16);
       finite = finite && std::isfinite(to_float(to_float16(largest)));
     } else if (finite) {
-      const auto scale = how == row_scale::largest ? detail::largest_scale<N>(from)
-                                                   : detail::least_squares_scale<N>(from);
+      const auto scale = how == row_scale::largest ? detail::largest_scale<N>(from, octave)
+                                                   : detail::least_squares_scale<N>(from, octave);
       scales_[static_cast<std::size_t>(row)] = scale;
-      detail::store_scaled(from, detail::decoded(&scale, 0), to);
+      detail::store_scaled(from, scale_value<N>(scale, octave), to);
     }
     return finite;
   }

@@ -89,6 +89,7 @@ struct packed_parts {
   std::span<const std::uint64_t> starts{};  ///< of blocks, and the number of all values
   std::span<const scale_of<N>> scales{};    ///< of rows, for a `scaled_number`, else empty
   int size = 0;                             ///< of every row, or 0: then each has a code
+  int octave = 0;                           ///< of scales in a byte, see `scale_value`
 };
 
 /// Reads a packed table. Copying a view copies no number; any number of threads may read at once.
@@ -101,8 +102,8 @@ class packed_view {
   packed_view() = default;
 
   /// @throws argument_error if rows or range are not valid, data_error if the one size is outside
-  ///         the range or the parts do not have the lengths that `rows`, `range` and the size ask
-  ///         for. O(1)
+  ///         the range, the octave is not one or the parts do not have the lengths that `rows`,
+  ///         `range` and the size ask for. O(1)
   packed_view(index_t rows, size_range range, const packed_parts<N>& parts)
       : rows_{rows}, range_{range}, parts_{parts} {
     detail::check_range("packed_view", range);
@@ -114,6 +115,9 @@ class packed_view {
     if (!ragged && !range.contains(parts.size))
       detail::throw_error<data_error>("packed_view: every row has size ", parts.size,
                                       ", expected one in [", range.min, ", ", range.max, "]");
+    if (parts.octave < 0 || parts.octave > most_octave)
+      detail::throw_error<data_error>("packed_view: the octave of scales must be in [0, ",
+                                      most_octave, "], got ", parts.octave);
     const index_t blocks = ragged ? detail::packed_blocks(rows) : 0;
     const auto need = [](const char* what, std::size_t got, index_t expected) {
       if (got != static_cast<std::size_t>(expected))
@@ -346,7 +350,8 @@ class packed_view {
       detail::throw_error<data_error>("packed_view: row ", row, " of size ", kept,
                                       " would begin at value ", begin, " of ", all);
     float scale = 1.0F;  // NOLINT(misc-const-correctness): of scaled numbers
-    if constexpr (scaled_number<N>) scale = detail::decoded(parts_.scales.data(), row);
+    if constexpr (scaled_number<N>)
+      scale = scale_value<N>(parts_.scales[static_cast<std::size_t>(row)], parts_.octave);
     return {parts_.values.subspan(begin, length), kept, scale};
   }
 

@@ -65,10 +65,10 @@ inline constexpr std::string_view packed_name<bits<2>> = "of 2 bits";
 /// size, `t.codes` has the sizes less one, U8 up to d_max = 256, else U16, with zeros up to a
 /// multiple of 64, and `t.starts` (U64) where every 64th row begins, and the number of values; if
 /// not, the metadata say the one size. `t.scales`: what each row's numbers are multiplied by, F32
-/// for I8, BF16 for U8. Ids are `t.ids` (I64), or texts `t.ids.bytes` (U8) and `t.ids.ends` (U64);
-/// `t.ids.order` (I32) has the rows by ascending id. Metadata: format, library, backbone, budget,
-/// seed, the names of the tables with blanks between, of each its rows, min and max, size if all
-/// rows have one, and for U8 its bits.
+/// for I8, U8 for U8, codes of `scale_value`. Ids are `t.ids` (I64), or texts `t.ids.bytes` (U8)
+/// and `t.ids.ends` (U64); `t.ids.order` (I32) has the rows by ascending id. Metadata: format,
+/// library, backbone, budget, seed, the names of the tables with blanks between, of each its rows,
+/// min and max, size if all rows have one, and for U8 its bits and the octave of its scales.
 class packed_writer {
  public:
   explicit packed_writer(const packed_info& info = {}) {
@@ -113,7 +113,10 @@ class packed_writer {
     writer_.metadata(name + ".min", std::to_string(table.range().min));
     writer_.metadata(name + ".max", std::to_string(table.range().max));
     if (parts.size != 0) writer_.metadata(name + ".size", std::to_string(parts.size));
-    if constexpr (is_bits<N>) writer_.metadata(name + ".bits", std::to_string(8 / numbers_in<N>));
+    if constexpr (is_bits<N>) {
+      writer_.metadata(name + ".bits", std::to_string(8 / numbers_in<N>));
+      writer_.metadata(name + ".octave", std::to_string(parts.octave));
+    }
     names_ += (names_.empty() ? "" : " ") + name;
   }
   template <packed_number N>
@@ -309,6 +312,13 @@ class packed_file {
       else
         parts.narrow = list<std::uint8_t>(name + ".codes");
       parts.starts = list<std::uint64_t>(name + ".starts");
+    }
+    if constexpr (is_bits<N>) {
+      if (file_.at(name + ".scales").type == tensor_type::bf16)
+        detail::throw_error<data_error>(
+            "its scales are BF16, as an earlier version of the library "
+            "wrote them: write the file anew");
+      parts.octave = number<int>(name + ".octave");
     }
     if constexpr (scaled_number<N>) parts.scales = list<scale_of<N>>(name + ".scales");
     t.view = packed_view<N>(rows, range, parts);

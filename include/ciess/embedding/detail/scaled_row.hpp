@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -38,56 +39,116 @@ template <scaled_number N>
   }
 }
 
-/// The stored scale that is next to one; the largest number stays finite with it.
+/// A scale, or the next one below with which the largest number stays finite.
 template <scaled_number N>
-[[nodiscard]] scale_of<N> stored_scale(float scale) noexcept {
-  constexpr auto most = static_cast<float>(most_of<N>);
-  if constexpr (is_bits<N>) {
-    bfloat16 near = to_bfloat16(scale);
-    if (!std::isfinite(most * to_float(near))) --near.bits;
-    return near;
-  } else {
-    return std::isfinite(most * scale) ? scale : std::nextafter(scale, 0.0F);
-  }
+[[nodiscard]] float finite_scale(float scale) noexcept {
+  return std::isfinite(most_of<N> * scale) ? scale : std::nextafter(scale, 0.0F);
 }
 
-/// The scale with which a row's largest number becomes the format's.
-template <scaled_number N>
-[[nodiscard]] scale_of<N> largest_scale(std::span<const float> row) noexcept {
+[[nodiscard]] inline float largest_number(std::span<const float> row) noexcept {
   float largest = 0;
   for (const float x : row) largest = std::max(largest, std::abs(x));
-  return stored_scale<N>(largest / static_cast<float>(most_of<N>));
+  return largest;
 }
 
-/// A scale with which a row loses as little as may be, by the sum of squares; never more than with
-/// `largest_scale`. From each of some first scales it goes down: the numbers that are nearest with
-/// a scale, then the scale that is best for these numbers, and so on.  O(numbers)
+/// Bits of a float that a scale in a byte does without.
+inline constexpr int lower_bits = 23 - scale_fraction;
+inline constexpr std::uint32_t lower_mask = (1U << lower_bits) - 1;
+
+/// What the other bits count for a scale, rounded up.
+[[nodiscard]] inline int upper_bits(float scale) noexcept {
+  return static_cast<int>((std::bit_cast<std::uint32_t>(scale) + lower_mask) >> lower_bits);
+}
+
+/// The octave of a table that has this as the largest scale: rounded up it is among the codes.
+[[nodiscard]] inline int octave_for(float scale) noexcept {
+  return std::clamp((upper_bits(scale) - 255 + (1 << scale_fraction) - 1) >> scale_fraction, 0,
+                    most_octave);
+}
+
+/// The sum of squares of what a row loses with a scale.
 template <scaled_number N>
-[[nodiscard]] scale_of<N> least_squares_scale(std::span<const float> row) noexcept {
-  const auto value = [](scale_of<N> s) { return decoded(&s, 0); };
-  scale_of<N> best = largest_scale<N>(row);
-  const float first = value(best);
-  double least = std::numeric_limits<double>::infinity();
-  for (const float part : {1.0F, 0.85F, 0.7F, 0.55F, 0.4F}) {
-    scale_of<N> scale = stored_scale<N>(part * first);
-    for (int round = 0; round < 4; ++round) {
-      double error = 0, product = 0, square = 0;
-      for (const float x : row) {
-        const int n = nearest_number<N>(x, value(scale));
-        const double lost = double{x} - double{value(scale)} * n;
-        error += lost * lost;
-        product += double{x} * n;
-        square += double{1} * n * n;
-      }
-      if (error < least) {
-        least = error;
-        best = scale;
-      }
-      if (!(product > 0)) break;
-      scale = stored_scale<N>(static_cast<float>(product / square));
+[[nodiscard]] double squared_loss(std::span<const float> row, float scale) noexcept {
+  double sum = 0;
+  for (const float x : row) {
+    const double lost = double{x} - double{scale} * nearest_number<N>(x, scale);
+    sum += lost * lost;
+  }
+  return sum;
+}
+
+/// The code of the scale with which a row loses least, by the sum of squares: of the scale with
+/// which its largest number becomes the format's, rounded up, and of those up to `below` codes
+/// below it. Of a scale below all codes it is 1 or 0.
+template <scaled_number N>
+  requires is_bits<N>
+[[nodiscard]] std::uint8_t best_code(std::span<const float> row, int octave, int below) noexcept {
+  constexpr auto most = static_cast<float>(most_of<N>);
+  const float largest = largest_number(row);
+  if (scale_value<N>(1, octave) > largest) return 0;  // a row of zeros, or hardly more
+  const int first = upper_bits(largest / most) - (octave << scale_fraction);
+  const int last = first < 1 ? 0 : std::max(first - below, 0);
+  auto best = static_cast<std::uint8_t>(std::clamp(first, 1, 255));
+  while (!std::isfinite(most * scale_value<N>(best, octave))) --best;
+  double least = squared_loss<N>(row, scale_value<N>(best, octave));
+  for (int code = best - 1; code >= last; --code) {
+    const float scale = scale_value<N>(static_cast<std::uint8_t>(code), octave);
+    const double cut_off = double{largest} - double{most} * double{scale};
+    if (cut_off * cut_off >= least) break;  // of the largest number alone, and it only grows
+    if (const double loss = squared_loss<N>(row, scale); loss < least) {
+      least = loss;
+      best = static_cast<std::uint8_t>(code);
     }
   }
   return best;
+}
+
+/// The scale with which a row's largest number becomes the format's; in a byte the better one of
+/// the two beside it.
+template <scaled_number N>
+[[nodiscard]] scale_of<N> largest_scale(std::span<const float> row, int octave) noexcept {
+  const float scale = largest_number(row) / static_cast<float>(most_of<N>);
+  if constexpr (is_bits<N>) {
+    const bool is_one = (std::bit_cast<std::uint32_t>(scale) & lower_mask) == 0;
+    return best_code<N>(row, octave, is_one ? 0 : 1);
+  } else {
+    return finite_scale<N>(scale);
+  }
+}
+
+/// A scale with which a row loses as little as may be, by the sum of squares; never more than with
+/// `largest_scale`. In a byte it is the best one of an octave and a half. A float goes down from
+/// each of some first scales: the numbers that are nearest with a scale, then the scale that is
+/// best for these numbers, and so on.  O(numbers)
+template <scaled_number N>
+[[nodiscard]] scale_of<N> least_squares_scale(std::span<const float> row, int octave) noexcept {
+  if constexpr (is_bits<N>) {
+    return best_code<N>(row, octave, 3 << (scale_fraction - 1));
+  } else {
+    const float first = largest_scale<N>(row, octave);
+    float best = first;
+    double least = std::numeric_limits<double>::infinity();
+    for (const float part : {1.0F, 0.85F, 0.7F, 0.55F, 0.4F}) {
+      float scale = finite_scale<N>(part * first);
+      for (int round = 0; round < 4; ++round) {
+        double error = 0, product = 0, square = 0;
+        for (const float x : row) {
+          const int n = nearest_number<N>(x, scale);
+          const double lost = double{x} - double{scale} * n;
+          error += lost * lost;
+          product += double{x} * n;
+          square += double{1} * n * n;
+        }
+        if (error < least) {
+          least = error;
+          best = scale;
+        }
+        if (!(product > 0)) break;
+        scale = finite_scale<N>(static_cast<float>(product / square));
+      }
+    }
+    return best;
+  }
 }
 
 /// Writes the numbers nearest to a row.
