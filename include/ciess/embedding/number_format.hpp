@@ -12,7 +12,9 @@
 #include <utility>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/index.hpp>
 #include <ciess/core/number_formats.hpp>
+#include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_view.hpp>
