@@ -56,6 +56,18 @@ TEST_CASE("align: nothing in common leaves an empty part of the same users and i
   CHECK(found.unknown == 1);
 }
 
+TEST_CASE("align: rows that are only named repeat nothing") {
+  const auto whole = read("30 9 5\n10 6\n20 7\n");
+  const auto part = read("20 9 5 7\n40 5\n10 8 7\n");
+  const auto found = ciess::align(part, whole.users.view(), whole.items.view());
+  CHECK(found.data.users() == 3);
+  CHECK(found.data.items() == 4);
+  CHECK(items_of(found.data, 0) == std::vector<ciess::row_id>{2});
+  CHECK(items_of(found.data, 1) == std::vector<ciess::row_id>{0, 2, 3});
+  CHECK(found.unknown == 2);
+  CHECK(found.repeated == 0);
+}
+
 TEST_CASE("align: times and weights go with their pairs") {
   const auto whole = read("30 9 5\n10 6\n20 7\n");
   auto part = read("20 9 5 7\n40 5\n10 8 7\n");

@@ -179,6 +179,63 @@ TEST_CASE("rank_packed reads numbers of different formats and ranks for queries 
           sorted(queries, items.view().dense(), u, {}, 5));
 }
 
+TEMPLATE_TEST_CASE("rank_packed chooses among some items what it chooses if others are excluded",
+                   "[ranking]", float, std::int8_t, ciess::bits<4>) {
+  // One panel and several chunks, of items that lie close and far from each other.
+  const auto [count, step] = GENERATE(std::pair{40, 3}, std::pair{9000, 1}, std::pair{9000, 2},
+                                      std::pair{9000, 1000}, std::pair{9000, 9000});
+  const int k = GENERATE(1, 20);
+  const auto users = ciess::pack<TestType>(integer_table(30, 24, 1));
+  const auto items = ciess::pack<TestType>(integer_table(count, 24, 2));
+  std::vector<row_id> among;
+  for (row_id i = step / 2; i < count - 1; i += step) among.push_back(i);
+  const auto seen = random_interactions(30, count, count == 40 ? 20 : 300, 5);
+  const auto who = every(30, 2);
+  matrix queries(std::ssize(who), 24);
+  users.view().gather(who, queries);
+  std::vector<std::span<const row_id>> excluded;
+  for (const row_id u : who) excluded.push_back(seen.items_of(u));
+  lists expected(who.size());
+  for (std::size_t p = 0; p < who.size(); ++p) {
+    std::vector<row_id> others;
+    for (row_id i = 0; i < count; ++i)
+      if (!std::ranges::binary_search(among, i) || seen.contains(who[p], i)) others.push_back(i);
+    expected[p] = sorted(queries, items.view().dense(), static_cast<row_id>(p), others, k);
+  }
+  for (const int threads : {1, 3}) {
+    const ciess::threads pool(threads);
+    lists by_query(who.size()), by_user(who.size());
+    ciess::rank_packed(queries, items.view(), excluded, k, into(by_query), {.among = among});
+    ciess::rank_packed(users.view(), items.view(), seen, who, k, into(by_user), {.among = among});
+    CHECK(by_query == expected);
+    CHECK(by_user == expected);
+  }
+}
+
+TEST_CASE("rank_packed chooses nothing among nothing", "[ranking]") {
+  const auto items = ciess::pack(normal_table(50, 8, 2));
+  lists found(3);
+  ciess::rank_packed(matrix::Ones(3, 8), items.view(), {}, 5, into(found),
+                     {.among = std::span<const row_id>()});
+  CHECK(found == lists(3));
+}
+
+TEST_CASE("rank_packed reads only the items that it chooses among", "[ranking]") {
+  const auto items = ciess::pack(normal_table(300, 8, 2));
+  std::vector<float> values(items.view().parts().values.begin(), items.view().parts().values.end());
+  const auto& good = items.view().parts();
+  const packed_view<float> spoilt(300, {1, 8}, {values, good.narrow, {}, good.starts, {}});
+  values[static_cast<std::size_t>(spoilt[70].stored().data() - values.data())] =
+      std::numeric_limits<float>::quiet_NaN();
+  const std::vector<row_id> with{3, 70, 200}, without{3, 69, 71, 200};
+  const auto rank = [&](std::span<const row_id> among) {
+    ciess::rank_packed(matrix::Ones(1, 8), spoilt, {}, 5, [](ciess::index_t, auto) {},
+                       {.among = among});
+  };
+  CHECK_THROWS_WITH(rank(with), ContainsSubstring("user 0 for item 70 is NaN"));
+  CHECK_NOTHROW(rank(without));
+}
+
 TEST_CASE("rank_packed ranks empty tables", "[ranking]") {
   const auto users = ciess::pack(normal_table(3, 8, 1));
   const auto items = ciess::pack(normal_table(0, 8, 2));
@@ -268,6 +325,15 @@ TEST_CASE("rank_packed refuses before the first list", "[ranking]") {
   CHECK_THROWS_WITH(query({}, 0), ContainsSubstring("k must be at least 1, got 0"));
   CHECK_THROWS_WITH(ciess::rank_packed(matrix::Ones(1, 3), items.view(), {}, 1, take),
                     ContainsSubstring("user vectors have 3 columns, item vectors 2"));
+  const auto choose = [&](std::vector<row_id> among, std::size_t factors) {
+    const std::vector<float> all(factors, 1.0F);
+    ciess::rank_packed(queries, items.view(), {}, 1, take, {.among = among, .factors = all});
+  };
+  CHECK_THROWS_WITH(choose({3, 3}, 0),
+                    ContainsSubstring("items to choose from must rise in [0, 7), got 3"));
+  CHECK_THROWS_WITH(choose({3, 7}, 0), ContainsSubstring("got 7"));
+  CHECK_THROWS_WITH(choose({-1}, 0), ContainsSubstring("got -1"));
+  CHECK_THROWS_WITH(choose({3}, 6), ContainsSubstring("expected factors of 7 items, got 6"));
   CHECK(taken == 0);
   CHECK_NOTHROW(query({{}, {0, 6}}, 9));
   CHECK(taken == 2);

@@ -16,6 +16,7 @@
 #include <ciess/embedding/packed_view.hpp>
 #include <ciess/ranking/detail/packed_ranker.hpp>
 #include <ciess/ranking/detail/score_tile.hpp>
+#include <ciess/ranking/packed_choice.hpp>
 #include <ciess/ranking/rank.hpp>
 #include <ciess/ranking/top_k.hpp>
 
@@ -101,8 +102,8 @@ inline constexpr index_t range_of_items = 4096;
 /// @param excluded  `excluded(u)`: items in rising order
 /// @param name      `name(u)`: what a message calls user u
 template <packed_number N, class Vectors, class Excluded, class Name, class Take>
-void rank_packed(const packed_view<N>& items, index_t count, int k, const Vectors& vectors,
-                 Excluded&& excluded, Name&& name, Take&& take) {
+void rank_packed(const packed_view<N>& items, const chosen_items& chosen, index_t count, int k,
+                 const Vectors& vectors, Excluded&& excluded, Name&& name, Take&& take) {
   // So many that it costs little to decode a chunk; at most 4 MB of candidates and of vectors.
   const index_t most = std::clamp(
       std::min((index_t{1} << 19) / (2 * index_t{k} + 64), (index_t{1} << 20) / items.columns()),
@@ -111,19 +112,19 @@ void rank_packed(const packed_view<N>& items, index_t count, int k, const Vector
   const index_t blocks = (count + most - 1) / most;
   const index_t block = blocks == 0 ? 0 : (count + blocks - 1) / blocks;
   const index_t wanted = threads == 1 || blocks == 0 ? 1 : (2 * threads + blocks - 1) / blocks;
-  const index_t range = std::max(range_of_items, (items.rows() + wanted - 1) / wanted);
-  const index_t parts = std::max<index_t>((items.rows() + range - 1) / range, 1);
+  const index_t range = std::max(range_of_items, (chosen.count() + wanted - 1) / wanted);
+  const index_t parts = std::max<index_t>((chosen.count() + range - 1) / range, 1);
   const index_t workers = std::min(blocks * parts, threads);
   std::vector<packed_ranker<N>> rankers;
   rankers.reserve(static_cast<std::size_t>(workers));
-  for (index_t w = 0; w < workers; ++w) rankers.emplace_back(items, block, k);
+  for (index_t w = 0; w < workers; ++w) rankers.emplace_back(items, chosen, block, k);
   partial_lists lists(parts > 1 ? count : 0, parts, k);
   nan_report nans{std::max<index_t>(workers, 1)};
   parallel_workers(workers, blocks * parts, [&](index_t worker, index_t b) {
     const index_t first = b / parts * block;
     const index_t part = b % parts;
     rankers[static_cast<std::size_t>(worker)](
-        std::min(block, count - first), part * range, std::min((part + 1) * range, items.rows()),
+        std::min(block, count - first), part * range, std::min((part + 1) * range, chosen.count()),
         vectors_from<Vectors>{vectors, first}, [&](index_t u) { return excluded(first + u); },
         [&](index_t u, std::span<const scored_item> best) {
           if (parts > 1)
@@ -156,31 +157,37 @@ inline void check_columns(const char* who, index_t users, index_t items) {
 /// @param who   users to rank for, in rising order
 /// @param take  `take(position, best)` is called once for each position in `who`, from several
 ///              threads at once; `best`, a `std::span<const scored_item>`, dies with the call
-/// @throws argument_error before any call of `take` if shapes do not fit, k < 1, or `who` is out of
-///         range or order
+/// @param choice  of the items: what is not among them costs nothing
+/// @throws argument_error before any call of `take` if shapes do not fit, k < 1, or `who` or
+///         `choice` is out of range or order
 /// @throws numeric_error if a score is NaN, naming user and item
 /// @throws data_error if a view says that a row is not among its values
 template <packed_number N, packed_number M, class Take>
 void rank_packed(const packed_view<N>& users, const packed_view<M>& items, const interactions& seen,
-                 std::span<const row_id> who, int k, Take&& take) {
+                 std::span<const row_id> who, int k, Take&& take,
+                 const packed_choice& choice = {}) {
   detail::check_columns("rank_packed", users.columns(), items.columns());
   detail::check_shape("rank_packed", users.rows(), items.rows(), seen);
   detail::check_users(who, users.rows());
-  k = detail::list_length("rank_packed", k, items.rows());
+  detail::check_choice("rank_packed", choice, items.rows());
+  const detail::chosen_items chosen(choice, items.rows());
+  k = detail::list_length("rank_packed", k, chosen.count());
   const auto user = [&](index_t p) { return who[static_cast<std::size_t>(p)]; };
   detail::rank_packed(
-      items, std::ssize(who), k, detail::packed_vectors<N>{users, who},
+      items, chosen, std::ssize(who), k, detail::packed_vectors<N>{users, who},
       [&](index_t p) { return seen.items_of(user(p)); }, user, take);
 }
 
 /// The same for vectors of any origin, as a server has them: one user or many.
 /// @param queries   [n, d_max of the items]
 /// @param excluded  for each query the items not to choose, in rising order; or none at all: {}
-/// @throws argument_error before any call of `take` if shapes do not fit, k < 1, or `excluded` is
-///         out of range or order
+/// @param choice  of the items
+/// @throws argument_error before any call of `take` if shapes do not fit, k < 1, or `excluded` or
+///         `choice` is out of range or order
 template <packed_number N, class Take>
 void rank_packed(const matrix_view& queries, const packed_view<N>& items,
-                 std::span<const std::span<const row_id>> excluded, int k, Take&& take) {
+                 std::span<const std::span<const row_id>> excluded, int k, Take&& take,
+                 const packed_choice& choice = {}) {
   detail::check_columns("rank_packed", queries.cols(), items.columns());
   if (!excluded.empty() && std::ssize(excluded) != queries.rows())
     detail::throw_error<argument_error>("rank_packed: expected excluded items of ", queries.rows(),
@@ -191,9 +198,11 @@ void rank_packed(const matrix_view& queries, const packed_view<N>& items,
         detail::throw_error<argument_error>("rank_packed: excluded items of query ", q,
                                             " must rise in [0, ", items.rows(), "), got ",
                                             excluded[q][i]);
-  k = detail::list_length("rank_packed", k, items.rows());
+  detail::check_choice("rank_packed", choice, items.rows());
+  const detail::chosen_items chosen(choice, items.rows());
+  k = detail::list_length("rank_packed", k, chosen.count());
   detail::rank_packed(
-      items, queries.rows(), k, detail::dense_vectors{queries},
+      items, chosen, queries.rows(), k, detail::dense_vectors{queries},
       [&](index_t q) {
         return excluded.empty() ? std::span<const row_id>{} : excluded[static_cast<std::size_t>(q)];
       },

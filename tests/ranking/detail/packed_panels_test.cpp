@@ -22,7 +22,7 @@ TEMPLATE_TEST_CASE("packed_panels holds every item of a chunk once, the largest 
   const auto packed = ciess::pack<TestType>(table);
   const ciess::matrix dense = packed.view().dense();
 
-  ciess::detail::packed_panels<TestType> panels(columns);
+  ciess::detail::packed_panels<TestType> panels(columns, {{}, 300});
   REQUIRE(panels.capacity() >= 250);
   for (const auto& [first, last] :
        {std::pair<ciess::index_t, ciess::index_t>{0, 250}, {250, 300}, {64, 128}, {5, 5}}) {
@@ -47,4 +47,25 @@ TEMPLATE_TEST_CASE("packed_panels holds every item of a chunk once, the largest 
     CHECK(wrong == 0);
     CHECK(found == std::vector<int>(found.size(), 1));
   }
+}
+
+TEST_CASE("packed_panels holds chosen items with what their rows are multiplied by", "[ranking]") {
+  const std::vector<int> all(90, 3);
+  ciess::masked_table table(ciess::sizes(std::span<const int>(all), ciess::size_range{1, 3}));
+  table.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(1, ciess::purpose::user));
+  const auto packed = ciess::pack(table);
+  const std::vector<ciess::row_id> among{2, 3, 40, 88, 89};
+  std::vector<float> factors(90, 2.0F);
+  factors[88] = -4.0F;
+  ciess::detail::packed_panels<float> panels(3, {{among, factors}, 90});
+  panels.load(packed.view(), 1, 4);
+  REQUIRE(panels.items() == 3);
+  for (ciess::index_t p = 0; p < 3; ++p) {
+    const auto item = panels.item(p);
+    CHECK(item == among[static_cast<std::size_t>(p + 1)]);
+    CHECK(panels.position(item) == p);
+    for (ciess::index_t c = 0; c < 3; ++c)
+      CHECK(panels[0][c * 32 + p] == packed.view()[item][c] * (item == 88 ? -4.0F : 2.0F));
+  }
+  for (const ciess::row_id other : {0, 2, 4, 87, 89}) CHECK(panels.position(other) == -1);
 }

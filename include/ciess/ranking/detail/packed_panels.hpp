@@ -12,6 +12,7 @@
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_view.hpp>
 #include <ciess/ranking/detail/score_tile.hpp>
+#include <ciess/ranking/packed_choice.hpp>
 
 namespace ciess::detail {
 
@@ -21,8 +22,10 @@ template <packed_number N>
 class packed_panels {
  public:
   /// @param columns  d_max of the items
-  explicit packed_panels(index_t columns)
-      : capacity_{std::clamp(most_numbers / columns / panel_items, index_t{1}, most_panels) *
+  /// @param chosen   those that are at the places which `load` takes
+  packed_panels(index_t columns, const chosen_items& chosen)
+      : chosen_{chosen},
+        capacity_{std::clamp(most_numbers / columns / panel_items, index_t{1}, most_panels) *
                   panel_items},
         numbers_(capacity_, columns) {
     rows_.reserve(static_cast<std::size_t>(capacity_));
@@ -35,12 +38,13 @@ class packed_panels {
   /// Items of a chunk: a multiple of `panel_items`.
   [[nodiscard]] index_t capacity() const noexcept { return capacity_; }
 
-  /// Takes the items [first, last), at most a chunk.  O(numbers + columns); allocates nothing
+  /// Takes the items at the places [first, last), at most a chunk.  O(numbers + columns); allocates
+  /// nothing
   /// @throws data_error as `packed_view::operator[]`
   void load(const packed_view<N>& items, index_t first, index_t last) {
     first_ = first;
     rows_.clear();
-    items.for_each_row(first, last, [&](const packed_row<N>& row) {
+    chosen_.for_each_row(items, first, last, [&](const packed_row<N>& row) {
       __builtin_prefetch(row.stored().data());  // read in another order soon
       rows_.push_back(row);
     });
@@ -68,11 +72,12 @@ class packed_panels {
     return ~std::uint32_t{0} >> missing;
   }
   [[nodiscard]] row_id item(index_t position) const noexcept {
-    return static_cast<row_id>(first_ + order_[static_cast<std::size_t>(position)]);
+    return chosen_.item(first_ + order_[static_cast<std::size_t>(position)]);
   }
-  /// @pre the item is one of the chunk
+  /// -1 if the item is none of the chunk.
   [[nodiscard]] index_t position(row_id item) const noexcept {
-    return positions_[static_cast<std::size_t>(item - first_)];
+    const index_t place = chosen_.place(item, first_, first_ + items());
+    return place < 0 ? -1 : positions_[static_cast<std::size_t>(place - first_)];
   }
 
  private:
@@ -111,8 +116,9 @@ class packed_panels {
     return to + columns * panel_items;
   }
 
+  chosen_items chosen_;
   index_t capacity_;
-  index_t first_ = 0;
+  index_t first_ = 0;  ///< place of the first item
   std::vector<packed_row<N>> rows_;
   std::vector<std::int32_t> order_;      ///< [capacity] rows, the largest first
   std::vector<std::int32_t> positions_;  ///< [capacity] of each row in the order

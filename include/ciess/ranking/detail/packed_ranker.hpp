@@ -17,6 +17,7 @@
 #include <ciess/embedding/packed_view.hpp>
 #include <ciess/ranking/detail/packed_panels.hpp>
 #include <ciess/ranking/detail/score_tile.hpp>
+#include <ciess/ranking/packed_choice.hpp>
 #include <ciess/ranking/top_k.hpp>
 
 namespace ciess::detail {
@@ -28,11 +29,13 @@ namespace ciess::detail {
 template <packed_number N>
 class packed_ranker {
  public:
-  /// @param users  largest block
-  packed_ranker(const packed_view<N>& items, index_t users, int k)
+  /// @param chosen  of the items
+  /// @param users   largest block
+  packed_ranker(const packed_view<N>& items, const chosen_items& chosen, index_t users, int k)
       : items_{&items},
+        chosen_{chosen},
         tiles_{(users + tile_users - 1) / tile_users},
-        panels_{items.columns()},
+        panels_{items.columns(), chosen},
         best_{k, tiles_ * tile_users},
         vectors_(tiles_ * items.columns(), tile_users),
         scores_(tile_users, panels_.capacity()),
@@ -47,7 +50,7 @@ class packed_ranker {
   [[nodiscard]] index_t chunk() const noexcept { return panels_.capacity(); }
 
   /// @param users        how many, at most those of the largest block
-  /// @param first, last  items to choose from
+  /// @param first, last  places of the items to choose from
   /// @param vector       `vector.size(u)` numbers of user u in [0, users) matter, and
   ///                     `vector.copy(u, std::span<float> out)` writes them, with zeros behind
   /// @param excluded     `excluded(u)` are items in rising order not to choose
@@ -60,14 +63,14 @@ class packed_ranker {
     place(users, vector);
     for (index_t r = 0; r < users; ++r) {
       const std::span<const row_id> all = excluded(row(r));
-      next_[at(r)] = std::ranges::lower_bound(all, first) - all.begin();
+      next_[at(r)] = std::ranges::lower_bound(all, chosen_.bound(first)) - all.begin();
     }
     best_.clear();
     std::ranges::fill(bad_, row_id{-1});
     for (index_t from = first; from < last; from += chunk()) {
       const index_t to = std::min(last, from + chunk());
       panels_.load(*items_, from, to);
-      exclude(users, excluded, to);
+      exclude(users, excluded, chosen_.bound(to));
       if (from == first) {
         for (index_t r = 0; r < users; r += tile_users) begin(r, users);
       } else {
@@ -122,6 +125,7 @@ class packed_ranker {
       const std::span<const row_id> all = excluded_of(row(r));
       for (auto& next = next_[at(r)]; next < std::ssize(all) && all[at(next)] < end; ++next) {
         const index_t position = panels_.position(all[at(next)]);
+        if (position < 0) continue;  // not chosen from at all
         excluded(position / panel_items, r) |= std::uint32_t{1} << (position % panel_items);
       }
     }
@@ -165,6 +169,7 @@ class packed_ranker {
   }
 
   const packed_view<N>* items_;
+  chosen_items chosen_;
   index_t tiles_;
   packed_panels<N> panels_;
   top_k best_;
