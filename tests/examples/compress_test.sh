@@ -99,4 +99,28 @@ cmp "$vectors" "$dir/mine.safetensors" || fail "what is read is written over"
 refuse "inner products" "$search" --data "$dir/ratings.csv" --backbone ncf --dim 8 --budget 0.5 --quiet --vectors
 printf 'u3\n' | "$serve" "$dir/items.safetensors" > /dev/null 2> "$dir/err.txt" && fail "serves without users"
 grep -qF "expected a table 'users'" "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
+# Items alone: those most like each.
+printf '3\n8\t13\nu3\n' | "$serve" "$dir/items.safetensors" --similar --cosine --k 5 > "$dir/answers.txt" 2> "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
+awk -F '\t' 'NR < 3 && NF != 11 || NR == 3 && $0 != "u3" || $2 == $1 { bad = 1 } NR == 2 { for (f = 2; f < NF; f += 2) if ($f == 13) bad = 1 }
+  END { exit bad || NR != 3 }' "$dir/answers.txt" || fail "items like items: $(cat "$dir/answers.txt")"
+
+# What ends the lists of everybody leaves the file that was there before, and no other.
+npy many '<f4' '400000, 4' 6400000
+npy things '<f4' '20000, 4' 320000
+"$compress" --users "$dir/many.npy" --items "$dir/things.npy" --turn none --judged 1 --bytes 4M --out "$dir/many.safetensors" > "$dir/said.txt" || fail "$(cat "$dir/said.txt")"
+for signal in TERM:143 HUP:129; do
+  echo before > "$dir/lists.tsv"
+  "$serve" "$dir/many.safetensors" --all --out "$dir/lists.tsv" > "$dir/out.txt" 2> "$dir/err.txt" &
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ -s "$dir/lists.tsv.writing" ] && break
+    sleep 0.2
+  done
+  [ -s "$dir/lists.tsv.writing" ] || fail "writes no lists: $(cat "$dir/err.txt")"
+  kill -"${signal%:*}" $!
+  status=0
+  wait $! || status=$?
+  [ "$status" -eq "${signal#*:}" ] || fail "SIG$signal: exit status $status: $(cat "$dir/err.txt")"
+  [ "$(cat "$dir/lists.tsv")" = before ] && [ "$(ls "$dir" | grep -c '^lists')" -eq 1 ] || fail "SIG$signal leaves half a file: $(ls "$dir")"
+  grep -q 'stopped; .*lists.tsv is not written' "$dir/err.txt" || fail "SIG$signal: $(cat "$dir/err.txt")"
+done
 echo "1 passed, 0 failed"

@@ -88,6 +88,99 @@ liked=$(sed -n 1p "$dir/answers.txt" | tr '\t' '\n' | sed -n 's/^i//p' | awk '$1
 printf 'u3\n' | "$serve" "$tables" --k 5 --threads 2 2> /dev/null > "$dir/two.txt"
 [ "$(cat "$dir/two.txt")" = "$(sed -n 1p "$dir/answers.txt")" ] || fail "two threads answer differently"
 
+# What users already have, from a file: of 40 items those are left that a user does not have. Beside what a line says.
+{ cat "$dir/ratings.csv"; printf 'nobody,i1,5\nu3,nothing,5\n'; } > "$dir/seen.csv"
+pairs=$(wc -l < "$dir/ratings.csv")
+printf 'u3\nann lee\t\nu4\ti1\ti2\ti3\ti4\ti5\ti6\n' > "$dir/three.txt"
+(k=40 && ask --seen "$dir/seen.csv") < "$dir/three.txt"
+said "$dir/seen.csv: $pairs pairs are left out; 2 of users or items that the tables do not have"
+awk -F '\t' '{ print $1 "," (NF - 1) / 2 }' "$dir/answers.txt" > "$dir/got.txt"
+awk -F , '$1 == "u3" || $1 == "ann lee" { ++n[$1] } $1 == "u4" { has[$2] = 1 }
+  END { for (i = 1; i < 7; ++i) has["i" i] = 1; for (i in has) ++n["u4"]; print "u3," 40 - n["u3"]; print "ann lee," 40 - n["ann lee"]; print "u4," 40 - n["u4"] }' \
+  "$dir/ratings.csv" | cmp -s - "$dir/got.txt" ||
+  fail "not all but what is known: $(cat "$dir/got.txt")"
+sed -n 1p "$dir/answers.txt" | tr '\t' '\n' | grep '^i' > "$dir/given.txt"
+sed -n 's/^u3,\(.*\),5$/\1/p' "$dir/ratings.csv" | grep -qxFf - "$dir/given.txt" && fail "recommends what u3 has: $(cat "$dir/answers.txt")"
+cut -d , -f 1,2 "$dir/ratings.csv" | tr , '\t' > "$dir/seen.tsv"
+cp "$dir/answers.txt" "$dir/expected.txt"
+(k=40 && ask --seen "$dir/seen.tsv") < "$dir/three.txt"
+cmp "$dir/answers.txt" "$dir/expected.txt" || fail "tabs are other pairs than commas"
+
+# Items that may be given: of the list of all items, in its order, those that are allowed, less those that are forbidden.
+(k=40 && ask) < "$dir/three.txt"
+cp "$dir/answers.txt" "$dir/whole.txt"
+# filter 'CONDITION on id': what is left of the whole lists
+filter() { awk -F '\t' '{ line = $1; for (f = 2; f < NF; f += 2) { id = $f; if ('"$1"') line = line FS $f FS $(f + 1) } print line }' "$dir/whole.txt" > "$dir/expected.txt"; }
+printf 'i8\r\ni3\n\nold boot\nnone such\ni8\nneither\n' > "$dir/only.txt"
+(k=40 && ask --only "$dir/only.txt") < "$dir/three.txt"
+said "$dir/only.txt: 3 items; 2 ids are no item's, first 'none such'"
+filter 'id == "i8" || id == "i3" || id == "old boot"'
+cmp "$dir/answers.txt" "$dir/expected.txt" || fail "gives others than the allowed: $(cat "$dir/answers.txt")"
+printf 'i3\ni4\n' > "$dir/except.txt"
+(k=40 && ask --except "$dir/except.txt") < "$dir/three.txt"
+said "$dir/except.txt: 2 items"
+filter 'id != "i3" && id != "i4"'
+cmp "$dir/answers.txt" "$dir/expected.txt" || fail "gives what is forbidden: $(cat "$dir/answers.txt")"
+(k=40 && ask --except "$dir/except.txt" --only "$dir/only.txt") < "$dir/three.txt"
+filter 'id == "i8" || id == "old boot"'
+cmp "$dir/answers.txt" "$dir/expected.txt" || fail "not the allowed less the forbidden: $(cat "$dir/answers.txt")"
+(k=40 && ask --only "$dir/found/ids-items.tsv") < "$dir/three.txt"
+said "$dir/found/ids-items.tsv: 40 items"
+cmp "$dir/answers.txt" "$dir/whole.txt" || fail "all items are not all"
+
+# More than there are: all items, the best first.
+printf 'u3\nu7\n' | (k=10000 && ask)
+awk -F '\t' 'NF != 81 && NF != 1 { bad = 1 } { for (f = 5; f <= NF; f += 2) if ($f + 0 > $(f - 2) + 0) bad = 1 } END { exit bad || NR != 2 }' "$dir/answers.txt" ||
+  fail "more than all items: $(cat "$dir/answers.txt")"
+
+# Items like an item: without itself and what the line says; of a and b the same score, and cosines of all.
+printf 'i3\ni8\told boot\ti1\nold boot\nu3\n' | ask --similar
+answers_are 0 'i3!' 'i8!' 'old boot!' u3
+said "serve_packed: line 4: no item is called 'u3'"
+grep -q '^3 items answered, 1 unknown; milliseconds: median' "$dir/latencies.txt" || fail "latencies: $(cat "$dir/latencies.txt")"
+awk -F '\t' '{ for (f = 2; f < NF; f += 2) if ($f == $1 || NR == 2 && ($f == "old boot" || $f == "i1")) bad = 1 } END { exit bad }' "$dir/answers.txt" ||
+  fail "an item is like itself: $(cat "$dir/answers.txt")"
+sed 1d "$dir/found/ids-items.tsv" | cut -f 2 > "$dir/items.txt"
+for how in "" --cosine; do
+  (k=40 && ask --similar --separator tab $how) < "$dir/items.txt"
+  awk -F '\t' -v cosine="$how" '{ if (NF != 79) bad = "fields"; for (f = 2; f < NF; f += 2) { s[$1 FS $f] = $(f + 1); if (cosine && ($(f + 1) > 1.0001 || $(f + 1) < -1.0001)) bad = "no cosine"; if (f > 2 && $(f + 1) > $(f - 1)) bad = "order" } }
+    END { for (p in s) { split(p, q, FS); d = s[p] - s[q[2] FS q[1]]; if (d > 1e-4 || d < -1e-4) bad = p } if (bad) { print bad; exit 1 } }' "$dir/answers.txt" > "$dir/bad.txt" ||
+    fail "similar items $how: $(cat "$dir/bad.txt")"
+  cut -f 2 "$dir/answers.txt" > "$dir/like$how.txt"
+done
+# Those who like the group of item 3 like 8, 13, ...: most of those with a neighbour by cosine have one of their group.
+awk 'NR == FNR { id[FNR] = $0; next } { a = id[FNR] == "old boot" ? 0 : substr(id[FNR], 2); b = $0 == "old boot" ? 0 : substr($0, 2); same += a % 5 == b % 5 } END { exit same < 24 }' \
+  "$dir/items.txt" "$dir/like--cosine.txt" || fail "what is alike is not: $(paste "$dir/items.txt" "$dir/like--cosine.txt")"
+
+# Several lines in one request: the same lines, whatever their number and that of the threads, and the same complaints.
+{ sed 1d "$dir/found/ids-users.tsv" | cut -f 2; printf '\nnobody\nu4 i4 nonsense\n   \nann lee\nu3\tx\\y\nu3'; } > "$dir/many.txt"
+ask --seen "$dir/seen.tsv" < "$dir/many.txt"
+[ "$(cat "$dir/status")" -eq 1 ] || fail "exit status $(cat "$dir/status"): $(cat "$dir/latencies.txt")"
+[ "$(wc -l < "$dir/answers.txt")" -eq 65 ] || fail "not a line for each: $(cat "$dir/answers.txt")"
+cp "$dir/answers.txt" "$dir/expected.txt"
+grep ': line [0-9]*:' "$dir/latencies.txt" > "$dir/complaints.txt"
+for batch in 2 7 1000; do
+  for threads in 1 2; do
+    ask --seen "$dir/seen.tsv" --batch $batch --threads $threads < "$dir/many.txt"
+    cmp "$dir/answers.txt" "$dir/expected.txt" || fail "$batch lines at once, $threads threads: other answers"
+    grep ': line [0-9]*:' "$dir/latencies.txt" | cmp - "$dir/complaints.txt" || fail "$batch lines at once: $(cat "$dir/latencies.txt")"
+  done
+done
+grep -q '^61 users answered in 1 requests, 1 unknown, 3 lines refused; milliseconds a request: median .*; for each user of it: median' "$dir/latencies.txt" ||
+  fail "latencies: $(cat "$dir/latencies.txt")"
+
+# Everybody's list in a file: the lines that each would get, in the order of the table.
+sed 1d "$dir/found/ids-users.tsv" | cut -f 2 | ask --separator tab --seen "$dir/seen.tsv"
+cp "$dir/answers.txt" "$dir/expected.txt"
+for threads in 1 2; do
+  ask --seen "$dir/seen.tsv" --all --out "$dir/lists.tsv" --threads $threads < /dev/null
+  [ "$(cat "$dir/status")" -eq 0 ] && cmp "$dir/lists.tsv" "$dir/expected.txt" || fail "lists of all: $(cat "$dir/latencies.txt")"
+  [ ! -s "$dir/answers.txt" ] || fail "prints the lists of all, too"
+done
+grep -q "lists.tsv: lists of 60 users, " "$dir/latencies.txt" || fail "does not say what it wrote: $(cat "$dir/latencies.txt")"
+ask --similar --all --out "$dir/lists.tsv"
+cut -f 1 "$dir/lists.tsv" | cmp - "$dir/items.txt" || fail "items like all items: $(cat "$dir/lists.tsv")"
+
 refuse() {
   words=$1
   shift
@@ -102,6 +195,32 @@ head -c 1000 "$tables" > "$dir/cut.safetensors"
 refuse "cut.safetensors" "$serve" "$dir/cut.safetensors"
 refuse "none.safetensors" "$serve" "$dir/none.safetensors"
 refuse "expected a" "$serve" "$tables" --items things
+refuse "none.csv" "$serve" "$tables" --seen "$dir/none.csv"
+printf 'a,b,5\nc,d,5\nc,b,4\n' > "$dir/others.csv"
+refuse "others.csv: no pair of a user and an item of the tables; 3 of users or items that" "$serve" "$tables" --seen "$dir/others.csv"
+refuse "--seen" "$serve" "$tables" --similar --seen "$dir/seen.tsv"
+printf 'a\nb\n' > "$dir/ab.txt"
+for list in --only --except; do
+  refuse "none.txt: cannot be opened" "$serve" "$tables" $list "$dir/none.txt"
+  refuse "ab.txt: names no item; 2 ids are no item's, first 'a'" "$serve" "$tables" $list "$dir/ab.txt"
+  printf 'i1\ni2\ti3\n' > "$dir/tab.txt"
+  refuse "tab.txt: line 2: expected one id, got 2 fields between tabs" "$serve" "$tables" $list "$dir/tab.txt"
+  printf 'i1\nback\\slash\n' > "$dir/escape.txt"
+  refuse "escape.txt: line 2: id 'back\\slash', byte 4: expected \\\\" "$serve" "$tables" $list "$dir/escape.txt"
+done
+refuse "only.txt: forbids all items that may be given" "$serve" "$tables" --only "$dir/only.txt" --except "$dir/only.txt"
+refuse "--out" "$serve" "$tables" --all
+refuse "--all" "$serve" "$tables" --out "$dir/new.tsv"
+refuse "--batch" "$serve" "$tables" --all --out "$dir/new.tsv" --batch 2
+refuse "--batch" "$serve" "$tables" --batch 0
+refuse "there is no folder" "$serve" "$tables" --all --out "$dir/none/new.tsv"
+refuse "expected the name of a file" "$serve" "$tables" --all --out "$dir/found"
+cp "$tables" "$dir/mine.safetensors"
+cp "$dir/only.txt" "$dir/mine.txt"
+for out in mine.safetensors mine.txt; do
+  refuse "$out is read, and would be written" "$serve" "$dir/mine.safetensors" --only "$dir/mine.txt" --all --out "$dir/$out"
+done
+cmp "$tables" "$dir/mine.safetensors" && cmp "$dir/only.txt" "$dir/mine.txt" || fail "what is read is written over"
 
 policy=$dir/found/policy-items.safetensors
 printf 'new1 1\nnew2 10\nnew3 100\n' | "$grow" "$policy" --numbers 20 > "$dir/sizes.txt" 2> "$dir/said.txt"

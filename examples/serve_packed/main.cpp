@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// A server's part of the job: opens packed tables and answers, for users given on standard input,
+// which items score best.
+//
+//   search_sizes --backbone mf --data ratings.csv --budget 0.9 --out found
+//   serve_packed found/tables-0.9.safetensors --seen ratings.csv --k 5 < users.txt
+//   serve_packed found/tables-0.9.safetensors --similar --cosine < items.txt
+//   serve_packed found/tables-0.9.safetensors --seen ratings.csv --all --out lists.tsv
+//
+// or, for any backbone whose scores are inner products and for vectors of other programs, what
+// compress_vectors wrote.
+//
+// A line of input is a user's id (with --similar an item's), and after it, if there are any, ids of
+// items that are not to be recommended. Between them are tabs; in the ids, backslash, tab, line
+// feed and carriage return are written as `\\`, `\t`, `\n` and `\r`, as in the ids-*.tsv of a
+// search. A line without a tab is one id, or, if nobody is called so, words between blanks; one
+// that can be read in two ways is refused. `--separator tab` takes no line for words, `--separator
+// blank` each.
+//
+// For each line of input that is not blank there is one of output,
+// `user<TAB>item<TAB>score<TAB>...` with the k best items, ids written as above. It is the user
+// alone if nobody is called so, the whole line as one field if it was refused; the error stream
+// then says why, with the line's number, and it names items that are none. Latencies follow there
+// at the end. With --batch, up to so many lines are read before they are answered together, which
+// is quicker for each; answers are the same. The exit status is 1 if a line was refused, and 2 if
+// nothing can be served. The file is mapped, not read: as many servers as there are processes share
+// its pages.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/threads.hpp>
+
+#include "serve.hpp"
+#include "server.hpp"
+#include "settings.hpp"
+#include "write_all.hpp"
+
+namespace {
+
+using serving::settings;
+
+void add_options(CLI::App& app, settings& s) {
+  app.add_option("tables", s.file,
+                 "what search_sizes wrote, tables-*.safetensors, or compress_vectors")
+      ->required();
+  app.add_option("--k", s.k, "items for each user; if there are fewer, all of them")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  auto* similar = app.add_flag("--similar", s.similar,
+                               "a line names an item, and the answer are those most like it");
+  app.add_flag("--cosine", s.cosine, "scores are cosines, not inner products");
+  app.add_option("--seen", s.seen,
+                 "interactions that are known, in any format of search_sizes: left out for each "
+                 "user")
+      ->excludes(similar);
+  app.add_option("--only", s.only,
+                 "items that may be recommended, an id a line or an ids-*.tsv: no others are");
+  app.add_option("--except", s.except, "items that are never recommended, in the same way");
+  auto* all = app.add_flag("--all", s.all, "reads no lines: lists of all users go into --out");
+  auto* out = app.add_option("--out", s.out, "file to write with --all");
+  all->needs(out);
+  out->needs(all);
+  app.add_option("--batch", s.batch,
+                 "lines that are read before they are answered together; the last may be fewer")
+      ->check(CLI::Range(1, 65'536))
+      ->capture_default_str()
+      ->excludes(all);
+  app.add_option("--threads", s.threads, "threads for one request, 0 for all processors")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  const std::map<std::string, serving::separator> separators{
+      {"auto", serving::separator::automatic},
+      {"tab", serving::separator::tab},
+      {"blank", serving::separator::blank}};
+  app.add_option("--separator", s.between,
+                 "of ids in a line of input: tab, blank, or auto: tabs if it has one, else it is "
+                 "one id or words between blanks, whichever user is known")
+      ->transform(CLI::CheckedTransformer(separators).description("auto, tab or blank"))
+      ->default_str("auto");
+  app.add_option("--users", s.users, "table of the users")->capture_default_str();
+  app.add_option("--items", s.items, "table of the items")->capture_default_str();
+}
+
+int run(const settings& s) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (s.all) serving::check_out(s);
+  serving::server tables(s);
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+  std::fprintf(stderr, "%s opened and checked in %.1f ms\n", s.file.c_str(), took.count());
+  for (const auto& note : tables.notes()) std::fprintf(stderr, "%s\n", note.c_str());
+  return s.all ? serving::write_all(s, tables) : serving::serve(s, tables);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  settings s;
+  CLI::App app{"Answers top-k queries from packed embedding tables."};
+  add_options(app, s);
+  try {
+    app.parse(argc, argv);
+    const ciess::threads pool(s.threads);
+    return run(s);
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
+  } catch (const std::exception& e) {
+    std::string text = e.what();
+    std::ranges::replace(text, '\n', ' ');  // one line, whatever the text
+    std::fprintf(stderr, "serve_packed: %s\n", text.c_str());
+    return 2;
+  }
+}

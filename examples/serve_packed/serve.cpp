@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "serve.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/data/id_lines.hpp>
+#include <ciess/data/id_text.hpp>
+
+#include "question.hpp"
+
+namespace serving {
+namespace {
+
+struct input_line {
+  std::int64_t number;
+  std::string text;
+};
+
+/// What becomes of lines that are read together.
+class requests {
+ public:
+  requests(const settings& s, server& tables) : settings_{&s}, tables_{&tables} {}
+
+  /// @returns their answers, a line each
+  std::string answer(const std::vector<input_line>& lines) {
+    const auto begin = std::chrono::steady_clock::now();
+    answers_.clear();
+    queries_.clear();
+    numbers_.clear();
+    places_.clear();
+    for (const auto& line : lines) read(line);
+    // The lines of those who are ranked for, next to each other.
+    ranked_.clear();
+    for (const std::size_t place : places_) ranked_.push_back(std::move(answers_[place]));
+    const auto failed = tables_->rank(queries_, ranked_);
+    for (std::size_t q = 0; q < places_.size(); ++q) answers_[places_[q]] = std::move(ranked_[q]);
+    for (const std::size_t q : failed)
+      refuse(numbers_[q], "a score is not a number: there are vectors too large to multiply");
+    std::string all;
+    for (const auto& answer : answers_) (all += answer) += '\n';
+    if (const std::size_t answered = queries_.size() - failed.size(); answered > 0) {
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+      seconds_.push_back(took.count());
+      shares_.insert(shares_.end(), answered, took.count() / static_cast<double>(answered));
+    }
+    return all;
+  }
+
+  [[nodiscard]] int refused() const noexcept { return refused_; }
+
+  void tell() const {
+    std::fprintf(stderr, "%zu %ss answered", shares_.size(), tables_->kind());
+    if (settings_->batch > 1) std::fprintf(stderr, " in %zu requests", seconds_.size());
+    std::fprintf(stderr, ", %d unknown", unknown_);
+    if (refused_ > 0) std::fprintf(stderr, ", %d lines refused", refused_);
+    if (!seconds_.empty()) {
+      std::fprintf(stderr, "; milliseconds%s: ", settings_->batch > 1 ? " a request" : "");
+      tell(seconds_);
+      if (settings_->batch > 1) {
+        std::fprintf(stderr, "; for each %s of it: ", tables_->kind());
+        tell(shares_);
+      }
+    }
+    std::fprintf(stderr, "\n");
+    if (unknown_items_ > 0)
+      std::fprintf(stderr, "%d ids of items to leave out are not known\n", unknown_items_);
+  }
+
+ private:
+  static void tell(std::vector<double> seconds) {
+    std::ranges::sort(seconds);
+    const auto at = [&](double share) {
+      return 1e3 *
+             seconds[static_cast<std::size_t>(share * static_cast<double>(seconds.size() - 1))];
+    };
+    std::fprintf(stderr, "median %.3f, 95 %% %.3f, 99 %% %.3f, longest %.3f", at(0.5), at(0.95),
+                 at(0.99), at(1));
+  }
+
+  void refuse(std::int64_t number, const std::string& why) {
+    ++refused_;
+    complain(number, why);
+  }
+
+  /// Makes a query of a line, or the answer to one that is none.
+  void read(const input_line& line) {
+    const ciess::id_view& askers = tables_->askers();
+    std::optional<question> q;
+    try {
+      q = read_question(line.text, settings_->between,
+                        [&](const std::string& id) { return askers.find(id).has_value(); });
+    } catch (const ciess::data_error& e) {
+      refuse(line.number, e.what());
+      answers_.push_back(ciess::escaped_id(line.text));
+      return;
+    }
+    if (!q) return;
+    answers_.push_back(ciess::escaped_id(q->who));
+    const auto row = askers.find(q->who);
+    if (!row) {
+      ++unknown_;
+      complain(line.number, std::string("no ") + tables_->kind() + " is called " + shown(q->who));
+      return;
+    }
+    query asked{*row, {}};
+    for (const auto& id : q->not_these)
+      if (const auto item = tables_->items().find(id)) {
+        asked.not_these.push_back(*item);
+      } else if (!id.empty()) {  // nothing between tabs, or behind the last
+        ++unknown_items_;
+        complain(line.number, "no item is called " + shown(id) + ", so it is not left out");
+      }
+    places_.push_back(answers_.size() - 1);
+    numbers_.push_back(line.number);
+    queries_.push_back(std::move(asked));
+  }
+
+  const settings* settings_;
+  server* tables_;
+  std::vector<std::string> answers_;   ///< of lines that ask something
+  std::vector<query> queries_;         ///< of those who are known
+  std::vector<std::int64_t> numbers_;  ///< [queries] of their lines
+  std::vector<std::size_t> places_;    ///< [queries] in the answers
+  std::vector<std::string> ranked_;    ///< [queries]
+  std::vector<double> seconds_;        ///< of requests in which somebody was answered
+  std::vector<double> shares_;         ///< of those who were
+  int unknown_ = 0, refused_ = 0, unknown_items_ = 0;
+};
+
+}  // namespace
+
+int serve(const settings& s, server& tables) {
+  requests all(s, tables);
+  ciess::id_lines lines(std::cin);
+  std::vector<input_line> batch;
+  std::exception_ptr failure;
+  for (bool more = true; more;) {
+    batch.clear();
+    try {
+      while (std::ssize(batch) < s.batch && (more = lines.next()))
+        batch.push_back({lines.number(), lines.line()});
+    } catch (const ciess::io_error&) {  // what came before is answered
+      failure = std::current_exception();
+      more = false;
+    }
+    std::cout << all.answer(batch) << std::flush;
+    if (!std::cout) throw ciess::io_error("cannot write to standard output");
+  }
+  if (failure) std::rethrow_exception(failure);
+  all.tell();
+  return all.refused() > 0 ? 1 : 0;
+}
+
+}  // namespace serving

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "server.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <numeric>
+#include <utility>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/text.hpp>
+#include <ciess/data/align.hpp>
+#include <ciess/data/id_lines.hpp>
+#include <ciess/data/id_text.hpp>
+#include <ciess/data/read.hpp>
+#include <ciess/ranking/packed_choice.hpp>
+#include <ciess/ranking/rank_packed.hpp>
+
+#include "question.hpp"
+
+namespace serving {
+namespace {
+
+using ciess::index_t;
+using ciess::joined;
+using ciess::row_id;
+
+/// The id of a line; nothing if the line is empty or the header of an ids-*.tsv.
+std::optional<std::string> id_of(const ciess::id_lines& lines, bool& rows) {
+  if (lines.number() == 1 && lines.line() == "row\tid") {
+    rows = true;
+    return std::nullopt;
+  }
+  if (lines.line().empty()) return std::nullopt;
+  auto fields = ciess::id_fields(lines.line());
+  const std::size_t expected = rows ? 2 : 1;
+  if (fields.size() != expected)
+    throw ciess::data_error(joined("expected ", rows ? "a row, a tab and an id" : "one id",
+                                   ", got ", fields.size(), " fields between tabs"));
+  return std::move(fields.back());
+}
+
+/// The rows that a file names, in rising order: ids, one a line, or an ids-*.tsv.
+/// @throws ciess::data_error if it cannot be read, or names none
+std::vector<row_id> rows_of(const std::string& path, const ciess::id_view& ids,
+                            std::vector<std::string>& notes) {
+  std::ifstream in(path);
+  if (!in) throw ciess::io_error(path + ": cannot be opened");
+  std::vector<row_id> rows;
+  index_t unknown = 0;
+  std::string first_unknown;
+  ciess::id_lines lines(in);
+  bool numbered = false;
+  try {
+    while (lines.next()) {
+      const auto id = id_of(lines, numbered);
+      if (!id) continue;
+      if (const auto row = ids.find(*id))
+        rows.push_back(*row);
+      else if (unknown++ == 0)
+        first_unknown = shown(*id);
+    }
+  } catch (const ciess::io_error& e) {
+    throw ciess::io_error(path + ": " + e.what());
+  } catch (const ciess::data_error& e) {
+    throw ciess::data_error(joined(path, ": line ", lines.number(), ": ", e.what()));
+  }
+  std::ranges::sort(rows);
+  rows.erase(std::ranges::unique(rows).begin(), rows.end());
+  const std::string others =
+      unknown == 0 ? "" : joined("; ", unknown, " ids are no item's, first ", first_unknown);
+  if (rows.empty()) throw ciess::data_error(path + ": names no item" + others);
+  notes.push_back(joined(path, ": ", rows.size(), " items", others));
+  return rows;
+}
+
+}  // namespace
+
+server::server(const settings& s)
+    : settings_{&s}, file_{s.file}, asking_{s.similar ? s.items : s.users} {
+  open();
+  if (!s.seen.empty()) leave_out_seen();
+  choose();
+  if (s.cosine)
+    factors_ =
+        file_.visit(s.items, [](const auto& items) { return ciess::inverse_lengths(items); });
+}
+
+void server::open() {
+  const std::string& of = file_.info().backbone;
+  if (of != "mf" && of != "vectors")
+    throw ciess::argument_error(settings_->file + ": scores of `" + of +
+                                "` are not products of its rows; expected tables of `mf`, or "
+                                "`vectors`: see search_sizes --vectors and compress_vectors");
+  if (!settings_->similar && !file_.contains(asking_) && file_.contains(settings_->items))
+    throw ciess::argument_error(joined(settings_->file, ": expected a table ", shown(asking_),
+                                       "; of items alone --similar finds those like an item"));
+  if (!file_.ids(asking_) || !file_.ids(settings_->items))
+    throw ciess::argument_error(settings_->file + ": the tables have no ids");
+  const auto columns = [&](const std::string& table) {
+    return file_.visit(table, [](const auto& rows) { return rows.columns(); });
+  };
+  if (columns(asking_) != columns(settings_->items))
+    throw ciess::argument_error(joined(settings_->file, ": ", shown(asking_), " has rows of ",
+                                       columns(asking_), " numbers, ", shown(settings_->items),
+                                       " of ", columns(settings_->items)));
+  file_.check();  // what comes from elsewhere is looked at once, before it is trusted
+}
+
+void server::leave_out_seen() {
+  const auto read = ciess::load_interactions(settings_->seen);
+  auto found = ciess::align(read, askers(), items());
+  const std::string others =
+      found.unknown == 0
+          ? ""
+          : joined("; ", found.unknown, " of users or items that the tables do not have");
+  if (found.data.empty())
+    throw ciess::data_error(settings_->seen + ": no pair of a user and an item of the tables" +
+                            others);
+  notes_.push_back(joined(settings_->seen, ": ", found.data.size(), " pairs are left out", others));
+  seen_ = std::move(found.data);
+}
+
+void server::choose() {
+  if (settings_->only.empty() && settings_->except.empty()) return;
+  std::vector<row_id> allowed, forbidden;
+  if (settings_->only.empty()) {
+    allowed.resize(static_cast<std::size_t>(items().size()));
+    std::iota(allowed.begin(), allowed.end(), row_id{0});
+  } else {
+    allowed = rows_of(settings_->only, items(), notes_);
+  }
+  if (!settings_->except.empty()) forbidden = rows_of(settings_->except, items(), notes_);
+  among_.emplace();
+  std::ranges::set_difference(allowed, forbidden, std::back_inserter(*among_));
+  if (among_->empty())
+    throw ciess::argument_error(settings_->except + ": forbids all items that may be given");
+}
+
+void server::load(std::span<const query> queries) {
+  const auto n = static_cast<index_t>(queries.size());
+  excluded_.resize(std::max(excluded_.size(), queries.size()));
+  not_to_give_.assign(queries.size(), {});
+  file_.visit(asking_, [&](const auto& table) {
+    if (vectors_.rows() < n) vectors_.resize(n, table.columns());
+    ciess::parallel_for(n, 64, [&](index_t first, index_t last) {
+      for (index_t q = first; q < last; ++q) {
+        const auto& [who, not_these] = queries[static_cast<std::size_t>(q)];
+        const auto row = table[who];
+        const std::span<float> vector(vectors_.row(q).data(),
+                                      static_cast<std::size_t>(table.columns()));
+        row.copy_to(vector);
+        if (settings_->cosine) {
+          const float factor = ciess::inverse_length(row);
+          for (float& x : vector) x *= factor;
+        }
+        auto& excluded = excluded_[static_cast<std::size_t>(q)];
+        excluded = not_these;
+        if (settings_->similar) excluded.push_back(who);
+        if (seen_) std::ranges::copy(seen_->items_of(who), std::back_inserter(excluded));
+        std::ranges::sort(excluded);
+        excluded.erase(std::ranges::unique(excluded).begin(), excluded.end());
+        not_to_give_[static_cast<std::size_t>(q)] = excluded;
+      }
+    });
+  });
+}
+
+/// For `count` of the queries that are loaded.
+/// @throws ciess::numeric_error if a score is NaN
+void server::rank_loaded(std::span<std::string> lines, std::size_t first, std::size_t count) {
+  ciess::packed_choice choice{.factors = factors_};
+  if (among_) choice.among = *among_;
+  const auto& ids = items();
+  file_.visit(settings_->items, [&](const auto& items) {
+    ciess::rank_packed(
+        vectors_.middleRows(static_cast<index_t>(first), static_cast<index_t>(count)), items,
+        std::span(not_to_give_).subspan(first, count), settings_->k,
+        [&](index_t q, std::span<const ciess::scored_item> best) {
+          std::string& line = lines[first + static_cast<std::size_t>(q)];
+          for (const auto& b : best) {
+            line += '\t';
+            line += ids.numeric() ? ids.text(b.item) : ciess::escaped_id(ids.bytes(b.item));
+            line += '\t';
+            ciess::append_text(line, b.score);
+          }
+        },
+        choice);
+  });
+}
+
+std::vector<std::size_t> server::rank(std::span<const query> queries,
+                                      std::span<std::string> lines) {
+  if (queries.empty()) return {};
+  load(queries);
+  const std::vector<std::string> before(lines.begin(), lines.end());
+  try {
+    rank_loaded(lines, 0, queries.size());
+    return {};
+  } catch (const ciess::numeric_error&) {  // of one of them
+    std::ranges::copy(before, lines.begin());
+  }
+  std::vector<std::size_t> not_numbers;
+  for (std::size_t q = 0; q < queries.size(); ++q) try {
+      rank_loaded(lines, q, 1);
+    } catch (const ciess::numeric_error&) {
+      not_numbers.push_back(q);
+      lines[q] = before[q];
+    }
+  return not_numbers;
+}
+
+}  // namespace serving
