@@ -69,9 +69,9 @@ std::vector<row_id> rows_of(const std::string& path, const ciess::id_view& ids,
   std::ranges::sort(rows);
   rows.erase(std::ranges::unique(rows).begin(), rows.end());
   const std::string others =
-      unknown == 0 ? "" : joined("; ", unknown, " ids are no item's, first ", first_unknown);
+      unknown == 0 ? "" : joined("; ids of no item: ", unknown, ", first ", first_unknown);
   if (rows.empty()) throw ciess::data_error(path + ": names no item" + others);
-  notes.push_back(joined(path, ": ", rows.size(), " items", others));
+  notes.push_back(joined(path, ": items: ", rows.size(), others));
   return rows;
 }
 
@@ -114,11 +114,11 @@ void server::leave_out_seen() {
   const std::string others =
       found.unknown == 0
           ? ""
-          : joined("; ", found.unknown, " of users or items that the tables do not have");
+          : joined("; of users or items that the tables do not have: ", found.unknown);
   if (found.data.empty())
     throw ciess::data_error(settings_->seen + ": no pair of a user and an item of the tables" +
                             others);
-  notes_.push_back(joined(settings_->seen, ": ", found.data.size(), " pairs are left out", others));
+  notes_.push_back(joined(settings_->seen, ": pairs left out: ", found.data.size(), others));
   seen_ = std::move(found.data);
 }
 

@@ -93,7 +93,7 @@ printf 'u3\n' | "$serve" "$tables" --k 5 --threads 2 2> /dev/null > "$dir/two.tx
 pairs=$(wc -l < "$dir/ratings.csv")
 printf 'u3\nann lee\t\nu4\ti1\ti2\ti3\ti4\ti5\ti6\n' > "$dir/three.txt"
 (k=40 && ask --seen "$dir/seen.csv") < "$dir/three.txt"
-said "$dir/seen.csv: $pairs pairs are left out; 2 of users or items that the tables do not have"
+said "$dir/seen.csv: pairs left out: $pairs; of users or items that the tables do not have: 2"
 awk -F '\t' '{ print $1 "," (NF - 1) / 2 }' "$dir/answers.txt" > "$dir/got.txt"
 awk -F , '$1 == "u3" || $1 == "ann lee" { ++n[$1] } $1 == "u4" { has[$2] = 1 }
   END { for (i = 1; i < 7; ++i) has["i" i] = 1; for (i in has) ++n["u4"]; print "u3," 40 - n["u3"]; print "ann lee," 40 - n["ann lee"]; print "u4," 40 - n["u4"] }' \
@@ -113,19 +113,19 @@ cp "$dir/answers.txt" "$dir/whole.txt"
 filter() { awk -F '\t' '{ line = $1; for (f = 2; f < NF; f += 2) { id = $f; if ('"$1"') line = line FS $f FS $(f + 1) } print line }' "$dir/whole.txt" > "$dir/expected.txt"; }
 printf 'i8\r\ni3\n\nold boot\nnone such\ni8\nneither\n' > "$dir/only.txt"
 (k=40 && ask --only "$dir/only.txt") < "$dir/three.txt"
-said "$dir/only.txt: 3 items; 2 ids are no item's, first 'none such'"
+said "$dir/only.txt: items: 3; ids of no item: 2, first 'none such'"
 filter 'id == "i8" || id == "i3" || id == "old boot"'
 cmp "$dir/answers.txt" "$dir/expected.txt" || fail "gives others than the allowed: $(cat "$dir/answers.txt")"
 printf 'i3\ni4\n' > "$dir/except.txt"
 (k=40 && ask --except "$dir/except.txt") < "$dir/three.txt"
-said "$dir/except.txt: 2 items"
+said "$dir/except.txt: items: 2"
 filter 'id != "i3" && id != "i4"'
 cmp "$dir/answers.txt" "$dir/expected.txt" || fail "gives what is forbidden: $(cat "$dir/answers.txt")"
 (k=40 && ask --except "$dir/except.txt" --only "$dir/only.txt") < "$dir/three.txt"
 filter 'id == "i8" || id == "old boot"'
 cmp "$dir/answers.txt" "$dir/expected.txt" || fail "not the allowed less the forbidden: $(cat "$dir/answers.txt")"
 (k=40 && ask --only "$dir/found/ids-items.tsv") < "$dir/three.txt"
-said "$dir/found/ids-items.tsv: 40 items"
+said "$dir/found/ids-items.tsv: items: 40"
 cmp "$dir/answers.txt" "$dir/whole.txt" || fail "all items are not all"
 
 # More than there are: all items, the best first.
@@ -197,12 +197,12 @@ refuse "none.safetensors" "$serve" "$dir/none.safetensors"
 refuse "expected a" "$serve" "$tables" --items things
 refuse "none.csv" "$serve" "$tables" --seen "$dir/none.csv"
 printf 'a,b,5\nc,d,5\nc,b,4\n' > "$dir/others.csv"
-refuse "others.csv: no pair of a user and an item of the tables; 3 of users or items that" "$serve" "$tables" --seen "$dir/others.csv"
+refuse "others.csv: no pair of a user and an item of the tables; of users or items that the tables do not have: 3" "$serve" "$tables" --seen "$dir/others.csv"
 refuse "--seen" "$serve" "$tables" --similar --seen "$dir/seen.tsv"
 printf 'a\nb\n' > "$dir/ab.txt"
 for list in --only --except; do
   refuse "none.txt: cannot be opened" "$serve" "$tables" $list "$dir/none.txt"
-  refuse "ab.txt: names no item; 2 ids are no item's, first 'a'" "$serve" "$tables" $list "$dir/ab.txt"
+  refuse "ab.txt: names no item; ids of no item: 2, first 'a'" "$serve" "$tables" $list "$dir/ab.txt"
   printf 'i1\ni2\ti3\n' > "$dir/tab.txt"
   refuse "tab.txt: line 2: expected one id, got 2 fields between tabs" "$serve" "$tables" $list "$dir/tab.txt"
   printf 'i1\nback\\slash\n' > "$dir/escape.txt"
