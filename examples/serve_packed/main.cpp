@@ -88,6 +88,13 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option("--items", s.items, "table of the items")->capture_default_str();
 }
 
+/// One line, whatever the text.
+int refuse(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  std::fprintf(stderr, "serve_packed: %s\n", text.c_str());
+  return 2;
+}
+
 int run(const settings& s) {
   const auto begin = std::chrono::steady_clock::now();
   if (s.all) serving::check_out(s);
@@ -111,9 +118,6 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& e) {
     return app.exit(e);
   } catch (const std::exception& e) {
-    std::string text = e.what();
-    std::ranges::replace(text, '\n', ' ');  // one line, whatever the text
-    std::fprintf(stderr, "serve_packed: %s\n", text.c_str());
-    return 2;
+    return refuse(e.what());
   }
 }

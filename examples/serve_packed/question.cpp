@@ -34,7 +34,7 @@ std::vector<std::string> words_of(const std::string& line) {
 /// @throws ciess::data_error if there are several such readings
 std::optional<question> guess(const std::string& line,
                               const std::function<bool(const std::string&)>& knows) {
-  const auto words = question_of(words_of(line));
+  auto words = question_of(words_of(line));
   std::vector<question> possible;
   const auto consider = [&](question q) {
     if (knows(q.who) && std::ranges::find(possible, q) == possible.end())

@@ -182,8 +182,9 @@ TEST_CASE("rank_packed reads numbers of different formats and ranks for queries 
 TEMPLATE_TEST_CASE("rank_packed chooses among some items what it chooses if others are excluded",
                    "[ranking]", float, std::int8_t, ciess::bits<4>) {
   // One panel and several chunks, of items that lie close and far from each other.
-  const auto [count, step] = GENERATE(std::pair{40, 3}, std::pair{9000, 1}, std::pair{9000, 2},
-                                      std::pair{9000, 1000}, std::pair{9000, 9000});
+  const auto [count, step] =
+      GENERATE(std::pair{40, 3}, std::pair{9000, 1}, std::pair{9000, 2}, std::pair{9000, 7},
+               std::pair{9000, 10}, std::pair{9000, 1000}, std::pair{9000, 9000});
   const int k = GENERATE(1, 20);
   const auto users = ciess::pack<TestType>(integer_table(30, 24, 1));
   const auto items = ciess::pack<TestType>(integer_table(count, 24, 2));

@@ -93,12 +93,25 @@ class chosen_items {
         f(packed_row<N>(row.stored(), row.size(),
                         row.scale() * factors_[static_cast<std::size_t>(item(p++))]));
     };
-    if (all_)
+    if (all_) {
       items.for_each_row(first, last, scaled);
-    else
+      return;
+    }
+    if (first == last) return;
+    // To find where a row begins costs about as much as to walk past a few others.
+    constexpr index_t walk = 8;
+    const index_t from = item(first), to = index_t{item(last - 1)} + 1;
+    if (to - from > walk * (last - first)) {
       items.for_each_row(
           among_.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
           scaled);
+      return;
+    }
+    items.for_each_row(from, to, [&, r = from, next = first](const packed_row<N>& row) mutable {
+      if (r++ != item(next)) return;
+      ++next;
+      scaled(row);
+    });
   }
 
  private:
