@@ -86,35 +86,40 @@ class chosen_items {
   /// @throws data_error as `packed_view::operator[]`
   template <packed_number N, class F>
   void for_each_row(const packed_view<N>& items, index_t first, index_t last, F&& f) const {
-    auto scaled = [&, p = first](const packed_row<N>& row) mutable {
-      if (factors_.empty())
-        f(row);
-      else
+    if (factors_.empty())
+      walk(items, first, last, f);
+    else
+      walk(items, first, last, [&, p = first](const packed_row<N>& row) mutable {
         f(packed_row<N>(row.stored(), row.size(),
                         row.scale() * factors_[static_cast<std::size_t>(item(p++))]));
-    };
+      });
+  }
+
+ private:
+  /// The same with the rows as they are stored.
+  template <packed_number N, class F>
+  void walk(const packed_view<N>& items, index_t first, index_t last, F&& f) const {
     if (all_) {
-      items.for_each_row(first, last, scaled);
+      items.for_each_row(first, last, f);
       return;
     }
     if (first == last) return;
     // To find where a row begins costs about as much as to walk past a few others.
-    constexpr index_t walk = 8;
+    constexpr index_t others = 8;
     const index_t from = item(first), to = index_t{item(last - 1)} + 1;
-    if (to - from > walk * (last - first)) {
+    if (to - from > others * (last - first)) {
       items.for_each_row(
           among_.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
-          scaled);
+          f);
       return;
     }
     items.for_each_row(from, to, [&, r = from, next = first](const packed_row<N>& row) mutable {
       if (r++ != item(next)) return;
       ++next;
-      scaled(row);
+      f(row);
     });
   }
 
- private:
   bool all_;
   index_t count_;
   std::span<const row_id> among_;
