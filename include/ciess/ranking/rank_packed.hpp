@@ -157,7 +157,7 @@ inline void check_columns(const char* who, index_t users, index_t items) {
 /// @param who   users to rank for, in rising order
 /// @param take  `take(position, best)` is called once for each position in `who`, from several
 ///              threads at once; `best`, a `std::span<const scored_item>`, dies with the call
-/// @param choice  of the items: what is not among them costs nothing
+/// @param choice  of the items: what is not among them hardly costs time
 /// @throws argument_error before any call of `take` if shapes do not fit, k < 1, or `who` or
 ///         `choice` is out of range or order
 /// @throws numeric_error if a score is NaN, naming user and item
