@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include <ciess/core/types.hpp>
+#include <ciess/embedding/detail/eight_numbers.hpp>
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_view.hpp>
 #include <ciess/ranking/detail/score_tile.hpp>
@@ -107,13 +109,37 @@ class packed_panels {
     };
     const index_t columns = row(0).size();
     const index_t filled = std::min(panel_items, items() - position);
+    // The last row is the smallest: up to there, four rows at a time give eight columns of four.
+    const index_t common = filled == panel_items ? row(panel_items - 1).size() / 8 * 8 : 0;
+    for (index_t j = 0; common > 0 && j < panel_items; j += 4)
+      for (index_t c = 0; c < common; c += 8) {
+        eight_numbers of[4];
+        for (index_t i = 0; i < 4; ++i) read_eight(row(j + i), c, of[i]);
+        float* const first = to + c * panel_items + j;
+        write_turned(of[0].low, of[1].low, of[2].low, of[3].low, first);
+        write_turned(of[0].high, of[1].high, of[2].high, of[3].high, first + 4 * panel_items);
+      }
     for (index_t j = 0; j < panel_items; ++j) {
-      index_t c = 0;
+      index_t c = common;
       if (j < filled)
         for (const auto& from = row(j); c < from.size(); ++c) to[c * panel_items + j] = from[c];
       for (; c < columns; ++c) to[c * panel_items + j] = 0.0F;
     }
     return to + columns * panel_items;
+  }
+
+  /// Writes four rows as four columns.
+  /// @param to  [4, panel_items], of which the first four columns are written
+  static void write_turned(const four_floats& r0, const four_floats& r1, const four_floats& r2,
+                           const four_floats& r3, float* to) noexcept {
+    const four_floats a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5);
+    const four_floats b = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+    const four_floats c = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
+    const four_floats d = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+    const four_floats turned[4] = {
+        __builtin_shufflevector(a, c, 0, 1, 4, 5), __builtin_shufflevector(a, c, 2, 3, 6, 7),
+        __builtin_shufflevector(b, d, 0, 1, 4, 5), __builtin_shufflevector(b, d, 2, 3, 6, 7)};
+    for (index_t i = 0; i < 4; ++i) std::memcpy(to + i * panel_items, &turned[i], sizeof turned[i]);
   }
 
   chosen_items chosen_;
