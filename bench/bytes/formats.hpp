@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Number formats as rows of the comparison name and group them, and tables rounded to them.
+#pragma once
+
+#include <ciess/core/types.hpp>
+#include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/packed_table.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ciess_bench {
+
+/// "float", "8 bits".
+inline std::string in_format(ciess::number_format f) {
+  const std::string name(ciess::name_of(f));
+  return f < ciess::number_format::eight_bits ? name : name + " bits";
+}
+
+/// So few that a row with numbers of unlike size loses the small ones.
+constexpr bool has_few_bits(ciess::number_format f) { return f > ciess::number_format::eight_bits; }
+
+/// Those of eight bits and less.
+inline std::vector<ciess::number_format> coarse_formats() {
+  std::vector<ciess::number_format> all;
+  for (const auto f : ciess::number_formats)
+    if (f >= ciess::number_format::eight_bits) all.push_back(f);
+  return all;
+}
+
+/// Rounds a table to a format.
+/// @returns the bytes that it takes, packed
+inline std::int64_t round_to(ciess::number_format format, ciess::masked_table& table) {
+  return ciess::with_number(format, [&]<class N>() {
+    const ciess::packed_table<N> packed(table.row_sizes(), [&](ciess::index_t r) {
+      return std::span<const float>(std::as_const(table)[r]);
+    });
+    table = packed.view().unpack();
+    return packed.view().memory().total();
+  });
+}
+
+}  // namespace ciess_bench

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The data, the models and the judge that all rows have in common.
+#pragma once
+
+#include <ciess/core/error.hpp>
+#include <ciess/data/dataset.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/ranking/evaluate.hpp>
+#include <ciess/study/presets.hpp>
+#include <ciess/study/ranking_task.hpp>
+
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace ciess_bench {
+
+/// Every model is trained on training and validation part together, from one seed, for as long as
+/// validation has shown to be best, and judged on the test part: as `ranking_task` does, which
+/// trains those with sizes.
+template <class Model>
+class trained {
+ public:
+  trained(ciess::dataset data, int dim, std::uint64_t seed)
+      : seed_{seed},
+        task_(std::move(data), {.dim = dim, .seed = seed}),
+        known_{ciess::merge(train(), validation())} {}
+  trained(const trained&) = delete;  // models refer to the data
+  trained& operator=(const trained&) = delete;
+
+  [[nodiscard]] const ciess::interactions& train() const { return task_.data().parts.train; }
+  [[nodiscard]] const ciess::interactions& validation() const {
+    return task_.data().parts.validation;
+  }
+  [[nodiscard]] const ciess::interactions& test() const { return task_.data().parts.test; }
+  /// Training and validation part.
+  [[nodiscard]] const ciess::interactions& known() const { return known_; }
+  [[nodiscard]] const ciess::preset<Model>& settings() const { return task_.settings(); }
+  [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+  [[nodiscard]] std::span<const ciess::table_shape> shapes() {
+    return task_.environment().shapes();
+  }
+
+  /// The full-size model in the axes that it was trained in.
+  /// @throws ciess::error if it is not the one that `ranking_task` has judged
+  [[nodiscard]] Model full() {
+    const double expected = task_.full().mean;
+    Model model(known_, settings().model, seed_);
+    for (int left = task_.environment().full_steps(); left > 0;) {
+      const int steps = std::min(left, settings().environment.full.every);
+      model.train(steps);
+      left -= steps;
+    }
+    if (const double q = judge(model); q != expected)
+      ciess::detail::throw_error<ciess::numeric_error>("the full-size model is judged ", q, " and ",
+                                                       expected, ": expected the same");
+    return model;
+  }
+  [[nodiscard]] int full_steps() { return task_.environment().full_steps(); }
+
+  /// A model with these sizes, trained to the end.
+  [[nodiscard]] Model sized(const ciess::assignment& sizes) {
+    (void)task_.finish(sizes);
+    return task_.model();
+  }
+
+  /// Mean of Recall and NDCG at 5, 10, 20 on the test part.
+  [[nodiscard]] double judge(Model& model) const {
+    return ciess::evaluate(model, known_, test()).mean;
+  }
+
+ private:
+  std::uint64_t seed_;
+  ciess::ranking_task<Model> task_;
+  ciess::interactions known_;
+};
+
+}  // namespace ciess_bench
