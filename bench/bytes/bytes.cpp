@@ -20,6 +20,7 @@
 #include <ciess/data/load_dataset.hpp>
 #include <ciess/io/load_npy.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -45,8 +46,16 @@ namespace {
 struct settings {
   std::string data, backbone = "lightgcn", out = "bytes";
   std::vector<std::string> sizes;
+  std::vector<std::string> rows = all_rows();
   int dim = 128, threads = 0;
   std::uint64_t seed = 1;
+
+  static std::vector<std::string> all_rows() {
+    return {"table", "cut", "vectors", "codes", "hashing", "equal", "found"};
+  }
+  [[nodiscard]] bool asks_for(const char* what) const {
+    return std::ranges::find(rows, what) != rows.end();
+  }
 };
 
 /// Sizes of an earlier run, PREFIX-users.npy and PREFIX-items.npy.
@@ -70,18 +79,20 @@ std::vector<found> load_sizes(const settings& s, ciess_bench::trained<Model>& by
 /// Rows of what a server multiplies.
 /// @param prefix  of the names of rows; empty for the full model
 template <class Model>
-void add_vectors(ciess_bench::bytes_report& report, const ciess_bench::trained<Model>& by,
-                 Model& model, const std::string& prefix) {
+void add_vectors(ciess_bench::bytes_report& report, const settings& s,
+                 const ciess_bench::trained<Model>& by, Model& model, const std::string& prefix) {
   const bool full = prefix.empty();
   const auto plain = ciess_bench::final_vectors::of(model);
   const ciess::vector_environment turned(plain.users, plain.items, by.known(), by.test());
-  ciess_bench::vector_rows(report, turned, full ? "vectors" : "vectors of found sizes", prefix)
-      .add_all();
+  if (s.asks_for("vectors"))
+    ciess_bench::vector_rows(report, turned, full ? "vectors" : "vectors of found sizes", prefix)
+        .add_all();
 #ifdef CIESS_BYTES_FAISS
-  ciess_bench::quantiser_rows(report, by.known(), by.test(),
-                              full ? "product quantisation" : "product quantisation, found sizes",
-                              prefix)
-      .add_all(plain, turned, full);
+  if (s.asks_for("codes"))
+    ciess_bench::quantiser_rows(report, by.known(), by.test(),
+                                full ? "product quantisation" : "product quantisation, found sizes",
+                                prefix)
+        .add_all(plain, turned, full);
 #endif
 }
 
@@ -103,17 +114,18 @@ void run(const settings& s) {
   std::printf("built without faiss (Debian: libfaiss-dev): no rows of product quantisation\n");
 #endif
   std::fflush(stdout);
-  ciess_bench::add_tables(report, by, full);
-  ciess_bench::add_cut_tables(report, by, full);
-  add_vectors(report, by, full, "");
-  ciess_bench::add_equal_sizes(report, by);
+  if (s.asks_for("table")) ciess_bench::add_tables(report, by, full);
+  if (s.asks_for("cut")) ciess_bench::add_cut_tables(report, by, full);
+  add_vectors(report, s, by, full, "");
+  if (s.asks_for("hashing")) ciess_bench::add_hashing(report, by);
+  if (s.asks_for("equal")) ciess_bench::add_equal_sizes(report, by);
   for (const auto& f : sizes) {
+    if (!s.asks_for("found")) break;
     Model model = by.sized(f.sizes);
     ciess_bench::add_formats(report, by, model, "found sizes, trained", f.name + ", ",
                              ciess::number_formats);
-    add_vectors(report, by, model, f.name + ": ");
+    add_vectors(report, s, by, model, f.name + ": ");
   }
-  ciess_bench::add_hashing(report, by);
   report.print();
   const int status =
       report.draw(s.backbone + ", " + std::filesystem::path(s.data).filename().string());
@@ -138,6 +150,9 @@ int main(int argc, char** argv) {
   app.add_option("--seed", s.seed, "of the split and of all weights")->capture_default_str();
   app.add_option("--sizes", s.sizes,
                  "PREFIX of PREFIX-users.npy and PREFIX-items.npy, of a search");
+  app.add_option("--rows", s.rows, "which, of these")
+      ->check(CLI::IsMember(settings::all_rows()))
+      ->capture_default_str();
   app.add_option("--out", s.out, "folder for the figures and the picture")->capture_default_str();
   app.add_option("--threads", s.threads, "0 for all processors")->check(CLI::Range(0, 1024));
   CLI11_PARSE(app, argc, argv);

@@ -11,16 +11,21 @@ namespace ciess_bench {
 
 /// Each vector is turned and cut into parts; of each part the nearest of 2^bits centroids is kept.
 struct quantiser_options {
-  int bytes = 8;       ///< of the code of a vector
-  int bits = 8;        ///< of the code of a part: 8 or 4
-  int rotations = 20;  ///< steps of the rotation's training (faiss: 50, which takes twice as long)
+  int bytes = 8;          ///< of the code of a vector
+  int bits = 8;           ///< of the code of a part: 8 or 4
+  int rotations = 50;     ///< steps in which the rotation is learnt (faiss: as many)
+  int rotation_bits = 4;  ///< of the codes that it is learnt with: 8 take eight times as long
 };
 
 /// What is left of vectors, and what it takes.
 struct quantised {
-  ciess::matrix rows;          ///< decoded and turned back, [n, d]
-  std::int64_t codes = 0;      ///< bytes
-  std::int64_t centroids = 0;  ///< bytes, as floats
+  std::int64_t codes = 0;  ///< bytes
+  struct decoded {
+    ciess::matrix rows;          ///< turned back, [n, d]
+    std::int64_t centroids = 0;  ///< bytes
+  };
+  decoded plain;    ///< with centroids as floats
+  decoded rounded;  ///< with centroids of a byte a number, and a float for the scale of each part
 };
 
 /// Parts that a vector is cut into.

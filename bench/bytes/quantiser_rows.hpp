@@ -21,9 +21,9 @@
 
 namespace ciess_bench {
 
-/// Adds rows of one model's vectors. What is counted: codes, centroids as floats, and where each
-/// side has a rotation of its own one matrix [d, d] of floats that leads from one to the other.
-/// Where both sides share a rotation nothing of it is stored: scores are the same in its axes.
+/// Adds rows of one model's vectors. What is counted: codes, centroids, and where each side has a
+/// rotation of its own one matrix [d, d] of floats that leads from one to the other. Where both
+/// sides share a rotation nothing of it is stored: scores are the same in its axes.
 class quantiser_rows {
  public:
   quantiser_rows(bytes_report& report, const ciess::interactions& known,
@@ -53,8 +53,8 @@ class quantiser_rows {
   [[nodiscard]] static std::string name_of(const quantiser_options& o) {
     return ciess::joined(o.bytes, " bytes, codes of ", o.bits, " bits");
   }
-  void add(const std::string& name, const ciess::matrix& users, const ciess::matrix& items,
-           std::int64_t codes, std::int64_t books) {
+  void add(const std::string& name, const ciess::matrix_view& users,
+           const ciess::matrix_view& items, std::int64_t codes, std::int64_t books) {
     report_->add({group_, prefix_ + name, codes + books, codes,
                   ciess::evaluate_vectors(users, items, *known_, *test_).mean});
   }
@@ -66,8 +66,8 @@ class quantiser_rows {
     }
     const quantised users = quantise(v.users, o), items = quantise(v.items, o);
     const std::int64_t between = 4 * std::int64_t{v.users.cols()} * v.users.cols();
-    add("a quantiser for each side, " + name_of(o), users.rows, items.rows,
-        users.codes + items.codes, users.centroids + items.centroids + between);
+    add("a quantiser for each side, " + name_of(o), users.plain.rows, items.plain.rows,
+        users.codes + items.codes, users.plain.centroids + items.plain.centroids + between);
   }
 
   void add_both(const ciess::vector_environment& balanced, ciess::index_t first,
@@ -81,9 +81,13 @@ class quantiser_rows {
       return;
     }
     const quantised q = quantise(rows, o);
-    const bool all = first == users.cols();
-    add((all ? "one for both, " : ciess::joined("one for both, first ", first, ", ")) + name_of(o),
-        q.rows.topRows(users.rows()), q.rows.bottomRows(items.rows()), q.codes, q.centroids);
+    std::string name = "one for both, ";
+    if (first < users.cols()) name += ciess::joined("first ", first, ", ");
+    name += name_of(o);
+    for (const auto* decoded : {&q.plain, &q.rounded})
+      add(decoded == &q.plain ? name : name + ", centroids of bytes",
+          decoded->rows.topRows(users.rows()), decoded->rows.bottomRows(items.rows()), q.codes,
+          decoded->centroids);
   }
 
   bytes_report* report_;

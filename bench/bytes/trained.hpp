@@ -11,7 +11,9 @@
 #include <ciess/study/presets.hpp>
 #include <ciess/study/ranking_task.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -44,25 +46,28 @@ class trained {
   }
 
   /// The full-size model in the axes that it was trained in.
-  /// @throws ciess::error if it is not the one that `ranking_task` has judged
   [[nodiscard]] Model full() {
-    const double expected = task_.full().mean;
+    (void)task_.environment().full();
     Model model(known_, settings().model, seed_);
     for (int left = task_.environment().full_steps(); left > 0;) {
       const int steps = std::min(left, settings().environment.full.every);
       model.train(steps);
       left -= steps;
     }
-    if (const double q = judge(model); q != expected)
-      ciess::detail::throw_error<ciess::numeric_error>("the full-size model is judged ", q, " and ",
-                                                       expected, ": expected the same");
+    full_ = judge(model);
     return model;
   }
   [[nodiscard]] int full_steps() { return task_.environment().full_steps(); }
 
   /// A model with these sizes, trained to the end.
+  /// @throws ciess::numeric_error if the full-size model that it is compared with was not the one
+  /// of
+  ///         `ranking_task`
   [[nodiscard]] Model sized(const ciess::assignment& sizes) {
     (void)task_.finish(sizes);
+    if (const double expected = task_.full().mean; full_ && *full_ != expected)
+      ciess::detail::throw_error<ciess::numeric_error>("the full-size model is judged ", *full_,
+                                                       " and ", expected, ": expected the same");
     return task_.model();
   }
 
@@ -75,6 +80,7 @@ class trained {
   std::uint64_t seed_;
   ciess::ranking_task<Model> task_;
   ciess::interactions known_;
+  std::optional<double> full_;  ///< quality of `full`
 };
 
 }  // namespace ciess_bench
