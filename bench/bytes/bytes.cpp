@@ -117,6 +117,9 @@ void run(const settings& s) {
   if (s.asks_for("table")) ciess_bench::add_tables(report, by, full);
   if (s.asks_for("cut")) ciess_bench::add_cut_tables(report, by, full);
   add_vectors(report, s, by, full, "");
+#ifdef CIESS_BYTES_FAISS
+  if (s.asks_for("codes")) ciess_bench::add_table_codes(report, by, full);
+#endif
   if (s.asks_for("hashing")) ciess_bench::add_hashing(report, by);
   if (s.asks_for("equal")) ciess_bench::add_equal_sizes(report, by);
   for (const auto& f : sizes) {
