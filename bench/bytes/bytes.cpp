@@ -13,7 +13,8 @@
 // best that so many bytes buy. The best of many rows is chosen by the test part there: too good an
 // estimate by a little, and by more for groups of many rows.
 //
-// MovieLens-1M takes half an hour on two cores.
+// Of one core, MF on MovieLens-1M takes seven minutes and LightGCN without hashing sixteen; sizes
+// come on top. --rows names some of the rows.
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
 #include <ciess/core/threads.hpp>
