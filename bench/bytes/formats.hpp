@@ -6,21 +6,13 @@
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/number_format.hpp>
-#include <ciess/embedding/packed_table.hpp>
+#include <ciess/embedding/round_as.hpp>
 
 #include <cstdint>
-#include <span>
-#include <string>
-#include <utility>
+
 #include <vector>
 
 namespace ciess_bench {
-
-/// "float", "8 bits".
-inline std::string in_format(ciess::number_format f) {
-  const std::string name(ciess::name_of(f));
-  return f < ciess::number_format::eight_bits ? name : name + " bits";
-}
 
 /// So few that a row with numbers of unlike size loses the small ones.
 constexpr bool has_few_bits(ciess::number_format f) { return f > ciess::number_format::eight_bits; }
@@ -36,13 +28,8 @@ inline std::vector<ciess::number_format> coarse_formats() {
 /// Rounds a table to a format.
 /// @returns the bytes that it takes, packed
 inline std::int64_t round_to(ciess::number_format format, ciess::masked_table& table) {
-  return ciess::with_number(format, [&]<class N>() {
-    const ciess::packed_table<N> packed(table.row_sizes(), [&](ciess::index_t r) {
-      return std::span<const float>(std::as_const(table)[r]);
-    });
-    table = packed.view().unpack();
-    return packed.view().memory().total();
-  });
+  ciess::round_as(table, format);
+  return ciess::packed_memory_of(table.row_sizes(), format).total();
 }
 
 }  // namespace ciess_bench

@@ -117,7 +117,7 @@ void add_hashing(bytes_report& report, trained<Model>& by) {
                         " + ", buckets[1], " buckets, ", best_step, " steps, ");
       for (const auto f : formats) {
         const rounded r = last.judge_rounded(by.known(), by.test(), f);
-        report.add("hashing, trained", name + in_format(f), r.bytes, r.quality);
+        report.add("hashing, trained", name + ciess::format_text(f), r.bytes, r.quality);
       }
     }
 }

@@ -70,7 +70,7 @@ void add_formats(bytes_report& report, const trained<Model>& by, Model& model,
                  std::span<const ciess::number_format> formats) {
   for (const auto f : formats) {
     const rounded r = judge_rounded(by, model, f);
-    report.add(group, name + in_format(f), r.bytes, r.quality);
+    report.add(group, name + ciess::format_text(f), r.bytes, r.quality);
   }
 }
 
@@ -98,7 +98,8 @@ void add_cut_tables(bytes_report& report, const trained<Model>& by, Model full) 
     for (const auto f : formats)
       if (has_few_bits(f)) {
         const rounded r = judge_rounded(by, cut, f);
-        report.add("rotation and cut", name + "mixed, " + in_format(f), r.bytes, r.quality);
+        report.add("rotation and cut", name + "mixed, " + ciess::format_text(f), r.bytes,
+                   r.quality);
       }
   }
 }
