@@ -15,7 +15,7 @@
 #include <numeric>
 #include <span>
 #include <stdexcept>
-#include <type_traits>
+#include <tuple>
 #include <vector>
 
 #if __has_include(<hnswlib/hnswlib.h>)
@@ -29,6 +29,8 @@
 namespace {
 
 using ciess::bfloat16;
+using four_bits = ciess::bits<4>;
+using two_bits = ciess::bits<2>;
 using ciess::float16;
 using ciess::matrix;
 using ciess::row_id;
@@ -50,10 +52,12 @@ struct setting {
   ciess::masked_table items;
   matrix users = drawn(1000, 2).values();
   std::vector<row_id> rows;  ///< to look up: so many that hardly any is still in a cache
-  ciess::packed_table<float> floats = ciess::pack<float>(items);
-  ciess::packed_table<bfloat16> bfloats = ciess::pack<bfloat16>(items);
-  ciess::packed_table<float16> halves = ciess::pack<float16>(items);
-  ciess::packed_table<std::int8_t> bytes = ciess::pack<std::int8_t>(items);
+  std::tuple<ciess::packed_table<float>, ciess::packed_table<bfloat16>,
+             ciess::packed_table<float16>, ciess::packed_table<std::int8_t>,
+             ciess::packed_table<four_bits>, ciess::packed_table<two_bits>>
+      formats{ciess::pack<float>(items),     ciess::pack<bfloat16>(items),
+              ciess::pack<float16>(items),   ciess::pack<std::int8_t>(items),
+              ciess::pack<four_bits>(items), ciess::pack<two_bits>(items)};
 
   explicit setting(ciess::index_t count) : items{drawn(count, 1)}, rows(std::size_t{1} << 18) {
     auto engine = ciess::random_stream(3, ciess::purpose::user).at(0);
@@ -63,10 +67,7 @@ struct setting {
 
   template <class N>
   [[nodiscard]] const ciess::packed_view<N>& packed() const {
-    if constexpr (std::is_same_v<N, float>) return floats.view();
-    if constexpr (std::is_same_v<N, bfloat16>) return bfloats.view();
-    if constexpr (std::is_same_v<N, float16>) return halves.view();
-    if constexpr (std::is_same_v<N, std::int8_t>) return bytes.view();
+    return std::get<ciess::packed_table<N>>(formats).view();
   }
 };
 
@@ -132,6 +133,8 @@ BENCHMARK_TEMPLATE(gather_packed, float)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(gather_packed, bfloat16)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(gather_packed, float16)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(gather_packed, std::int8_t)->Apply(in_and_out_of_cache);
+BENCHMARK_TEMPLATE(gather_packed, four_bits)->Apply(in_and_out_of_cache);
+BENCHMARK_TEMPLATE(gather_packed, two_bits)->Apply(in_and_out_of_cache);
 
 /// Inner products of pairs of random rows.
 template <class Dot>
@@ -161,6 +164,8 @@ BENCHMARK_TEMPLATE(dot_packed, float)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(dot_packed, bfloat16)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(dot_packed, float16)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(dot_packed, std::int8_t)->Apply(in_and_out_of_cache);
+BENCHMARK_TEMPLATE(dot_packed, four_bits)->Apply(in_and_out_of_cache);
+BENCHMARK_TEMPLATE(dot_packed, two_bits)->Apply(in_and_out_of_cache);
 
 /// Items are scores here.
 void count_scores(benchmark::State& state, const setting& s, ciess::index_t users) {
@@ -184,6 +189,12 @@ BENCHMARK_TEMPLATE(best_of_one, bfloat16)
     ->Unit(benchmark::kMicrosecond);
 BENCHMARK_TEMPLATE(best_of_one, float16)->Apply(in_and_out_of_cache)->Unit(benchmark::kMicrosecond);
 BENCHMARK_TEMPLATE(best_of_one, std::int8_t)
+    ->Apply(in_and_out_of_cache)
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_TEMPLATE(best_of_one, four_bits)
+    ->Apply(in_and_out_of_cache)
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_TEMPLATE(best_of_one, two_bits)
     ->Apply(in_and_out_of_cache)
     ->Unit(benchmark::kMicrosecond);
 
@@ -221,6 +232,12 @@ BENCHMARK_TEMPLATE(best_of_many, float16)
     ->Apply(in_and_out_of_cache)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_TEMPLATE(best_of_many, std::int8_t)
+    ->Apply(in_and_out_of_cache)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(best_of_many, four_bits)
+    ->Apply(in_and_out_of_cache)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(best_of_many, two_bits)
     ->Apply(in_and_out_of_cache)
     ->Unit(benchmark::kMillisecond);
 
