@@ -12,6 +12,7 @@ set(ciess_files_headers                             # nlohmann_json
   ciess/io/state_file.hpp
   ciess/study/results_folder.hpp
   ciess/study/save_policies.hpp
+  ciess/study/save_serving.hpp
   ciess/study/save_tables.hpp
   ciess/study/save_vectors.hpp
   ciess/study/study_settings.hpp

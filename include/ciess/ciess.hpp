@@ -177,7 +177,6 @@
 #include <ciess/study/ranking_task.hpp>
 #include <ciess/study/result_table.hpp>
 #include <ciess/study/run_study.hpp>
-#include <ciess/study/save_serving.hpp>
 #include <ciess/study/save_sizes.hpp>
 #include <ciess/study/sizes_picture.hpp>
 #include <ciess/study/study_files.hpp>
