@@ -16,7 +16,6 @@
 // on --held-out, or without it by how many of each user's k best stay. With items alone each item
 // asks for those most like it.
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -25,7 +24,6 @@
 #include <fstream>
 #include <limits>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string>

@@ -21,6 +21,9 @@ void write_serving(const settings& s, const input& in, double budget, std::int64
   const auto known = ciess::merge(parts.train, parts.validation);
   ciess::evaluation_options judged;
   judged.cutoffs = s.at;
+  // Another model may have won this budget before an interruption.
+  for (const auto& file : {ciess::serving_report_file(budget), ciess::serving_file(budget)})
+    std::filesystem::remove(folder / file);
   try {
     const auto told = ciess::save_serving(
         folder / ciess::serving_file(budget), std::move(users), std::move(items), known, parts.test,
@@ -44,8 +47,14 @@ void write_serving(const settings& s, const input& in, double budget, std::int64
 json serving_reports(const settings& s, const std::vector<double>& budgets) {
   json all = json::object();
   for (const double budget : budgets) {
-    std::ifstream in(std::filesystem::path(s.out) / ciess::serving_report_file(budget));
-    if (in) all[ciess::budget_name(budget)] = json::parse(in);
+    const auto file = std::filesystem::path(s.out) / ciess::serving_report_file(budget);
+    std::ifstream in(file);
+    if (!in) continue;
+    try {
+      all[ciess::budget_name(budget)] = json::parse(in);
+    } catch (const json::exception& e) {
+      throw ciess::data_error(file.string() + ": " + e.what());
+    }
   }
   return all;
 }

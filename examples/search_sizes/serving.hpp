@@ -11,8 +11,8 @@
 
 namespace example {
 
-/// Packs final vectors under the bytes of the tables that they come from, and says what became of
-/// them on standard output; what cannot be packed is told and does no harm.
+/// Packs final vectors under the bytes of the tables that they come from, and leaves what became of
+/// them for `serving_reports`. Vectors that cannot be packed are told and do no harm.
 void write_serving(const settings& s, const input& in, double budget, std::int64_t bytes,
                    ciess::matrix users, ciess::matrix items);
 

@@ -7,8 +7,8 @@
 //   serve_packed found/tables-0.9.safetensors --similar --cosine < items.txt
 //   serve_packed found/tables-0.9.safetensors --seen ratings.csv --all --out lists.tsv
 //
-// or, for any backbone whose scores are inner products and for vectors of other programs, what
-// compress_vectors wrote.
+// or, for any backbone whose scores are inner products, serving-0.9.safetensors, and for vectors of
+// other programs, what compress_vectors wrote.
 //
 // A line of input is a user's id (with --similar an item's), and after it, if there are any, ids of
 // items that are not to be recommended. Between them are tabs; in the ids, backslash, tab, line

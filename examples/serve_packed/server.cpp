@@ -90,9 +90,10 @@ server::server(const settings& s)
 void server::open() {
   const std::string& of = file_.info().backbone;
   if (of != "mf" && of != "vectors")
-    throw ciess::argument_error(settings_->file + ": scores of `" + of +
-                                "` are not products of its rows; expected tables of `mf`, or "
-                                "`vectors`: see search_sizes --vectors and compress_vectors");
+    throw ciess::argument_error(
+        settings_->file + ": scores of `" + of +
+        "` are not products of its rows; expected tables of `mf`, or "
+        "`vectors`: serving-*.safetensors of search_sizes, or what compress_vectors wrote");
   if (!settings_->similar && !file_.contains(asking_) && file_.contains(settings_->items))
     throw ciess::argument_error(joined(settings_->file, ": expected a table ", shown(asking_),
                                        "; of items alone --similar finds those like an item"));

@@ -27,8 +27,12 @@ static_assert(ciess::storable_model<ciess::mf> && ciess::storable_model<ciess::l
 static_assert(ciess::storable_model<ciess::ngcf> && ciess::storable_model<ciess::neumf>);
 struct without_format {
   void store_as();
+  [[nodiscard]] number_format stored_as() const;
 };
-static_assert(!ciess::storable_model<without_format>);
+struct without_answer {  // its file would be one of floats
+  void store_as(number_format);
+};
+static_assert(!ciess::storable_model<without_format> && !ciess::storable_model<without_answer>);
 
 ciess::matrix all_scores(auto& model) {
   ciess::matrix scores(model.users(), model.items());

@@ -5,8 +5,6 @@
 #include <ciess/core/threads.hpp>
 #include <ciess/embedding/packed_table.hpp>
 
-#include <cmath>
-
 #include "support/catch.hpp"
 
 namespace {
@@ -25,8 +23,8 @@ TEST_CASE("a table that is rounded is what packing and unpacking make of it", "[
   for (const auto format : ciess::number_formats) {
     auto rounded = exact;
     ciess::round_as(rounded, format);
-    const ciess::matrix expected = ciess::with_number(
-        format, [&]<class N>() { return ciess::pack<N>(exact).view().dense(); });
+    const ciess::matrix expected =
+        ciess::with_number(format, [&]<class N>() { return ciess::pack<N>(exact).view().dense(); });
     CHECK(rounded.values() == expected);
     CHECK(rounded.row_sizes() == exact.row_sizes());
     CHECK((rounded.values() == exact.values()) == (format == ciess::number_format::float32));

@@ -127,14 +127,14 @@ bytes --of bytes --budget 0.9 0.95 --out "$dir/shares" > "$dir/shares.txt"
 bytes --bytes 2080 1.04k --out "$dir/bytes" --quiet > "$dir/bytes.txt"
 bytes --of bytes --budget 0.9 0.95 --out "$dir/threads" --threads 2 --quiet > /dev/null
 for limit in 2080 1040; do
-  grep -q "\"bytes\": $limit," "$dir/shares/summary.json" || fail "a budget of $limit bytes is not used up: $(grep '"bytes"' "$dir/shares/summary.json")"
+  sed -n '/^ *"budgets": /,$p' "$dir/shares/summary.json" | grep -q "\"bytes\": $limit," || fail "a budget of $limit bytes is not used up: $(grep '"bytes"' "$dir/shares/summary.json")"
 done
 [ "$(sed -n 's/^ *"bytes": \([0-9]*\),$/\1/p' "$dir/shares/summary.json" | sort -n | tail -n 1)" -eq 2080 ] || fail "a budget of bytes is exceeded"
 for file in sizes-0.9-users.npy sizes-0.95-items.npy tables-0.95.safetensors serving-0.95.safetensors serving-0.9.json; do
   cmp "$dir/shares/$file" "$dir/bytes/$file" || fail "$file differs between shares and numbers of bytes"
   cmp "$dir/shares/$file" "$dir/threads/$file" || fail "$file of few bits differs between one and two threads"
 done
-grep -q '^bytes: packed as 4 bits, .*; removed are shares of these bytes$' "$dir/shares.txt" || fail "the table does not say what its bytes are"
+grep -q '^bytes: packed as 4 bits, .*; removed are shares of the bytes of the full size$' "$dir/shares.txt" || fail "the table does not say what its bytes are"
 grep -q '^0.95: .* of the best stay' "$dir/shares.txt" || fail "the vectors for a server are not told"
 grep -q '"same_of_best"' "$dir/shares/summary.json" || fail "the vectors for a server are not in the summary"
 bytes --multiple 8 --budget 0.7 --out "$dir/multiple" --quiet > /dev/null

@@ -76,6 +76,27 @@ TEST_CASE("budgets of bytes are those of the format that the environment stores 
   CHECK(limit.multiple == 2);
   CHECK(ciess::removed_share(asked, 0, limit, env.tables) ==
         Approx(1 - static_cast<double>(limit.numbers) / 3200));
+  // Odd sizes, and portions that d_max does not fill: what holds everything is refused, what does
+  // not leaves something to remove.
+  for (const int most : {32, 33})
+    for (const int multiple : {1, 5}) {
+      asked.multiple = multiple;
+      env.tables = {{.rows = 1000, .range = {1, most}}, {.rows = 500, .range = {1, most}}};
+      const auto all = ciess::packed_bytes(ciess::assignment(env.shapes()), env.format);
+      const auto floats = static_cast<double>(4 * 1500 * most);
+      for (std::int64_t bytes = all - 40; bytes <= all + 2000; bytes += 10) {
+        asked.budgets = {1 - static_cast<double>(bytes) / floats};
+        if (bytes >= all) {
+          CHECK_THROWS_WITH(ciess::limits_of(asked, env), ContainsSubstring("nothing to choose"));
+          continue;
+        }
+        const auto left = ciess::limits_of(asked, env).front();
+        const double removed = ciess::removed_share(asked, 0, left, env.tables);
+        CHECK((removed > 0 && removed < 1));
+      }
+    }
+  env.tables = {{.rows = 100, .range = {1, 32}}};
+  asked.multiple = 1;
   asked.budgets = {0.5};  // 4 bits of all take less
   CHECK_THROWS_WITH(ciess::limits_of(asked, env), ContainsSubstring("there is nothing to choose"));
   asked.budgets = {};
@@ -83,5 +104,5 @@ TEST_CASE("budgets of bytes are those of the format that the environment stores 
   asked = {.budgets = {0.9}, .multiple = 2};
   CHECK(ciess::limits_of(asked, env).front() == ciess::budget{320, 2});
   CHECK_THROWS_WITH(ciess::limits_of({.budgets = {0.9}, .multiple = 0}, env),
-                    ContainsSubstring("multiples of 1 or more"));
+                    ContainsSubstring("multiples of 1 to 65535, got 0"));
 }

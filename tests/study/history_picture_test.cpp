@@ -132,5 +132,5 @@ TEST_CASE("a method that notes nothing is drawn by what it removes", "[study]") 
   write(s);
   const auto p = ciess::history_picture(out.str(), "mine");
   CHECK_THAT(p.script, ContainsSubstring("using 1:($2 == 0.8 ? 100 * $3 : NaN) with points"));
-  CHECK_THAT(p.script, ContainsSubstring("set ylabel 'removed (%)'"));
+  CHECK_THAT(p.script, ContainsSubstring("set ylabel 'removed (% of numbers)'"));
 }

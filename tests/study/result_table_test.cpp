@@ -149,7 +149,7 @@ TEST_CASE("bytes are those of the format that was stored, and of what shares are
   r.of = ciess::budget_of::bytes;
   const auto table = ciess::result_table(r);
   CHECK_THAT(table, ContainsSubstring("\nbytes: packed as 4 bits, with"));
-  CHECK_THAT(table, ContainsSubstring("; removed are shares of these bytes\n"));
+  CHECK_THAT(table, ContainsSubstring("; removed are shares of the bytes of the full size\n"));
   CHECK_THAT(table, ContainsSubstring(std::to_string(ciess::packed_bytes(
                         r.budgets[0].methods[0].sizes, ciess::number_format::four_bits))));
 }

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <vector>
 
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"

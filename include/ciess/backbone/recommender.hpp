@@ -147,7 +147,8 @@ class bpr_recommender {
     return steps > 0 ? sum / steps : 0;
   }
 
-  /// One training step on given triples. No allocation once a batch of this length has been seen.
+  /// One training step on given triples. No allocation once a batch of this length has been seen,
+  /// but what rounding packs (`store_as`), which throws numeric_error as `packed_table`.
   /// @returns the loss before the update
   /// @throws argument_error if there is no triple or one names a row that is not there;
   /// numeric_error naming the step whose loss is not finite, before the update

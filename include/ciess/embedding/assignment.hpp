@@ -28,6 +28,13 @@ struct table_shape {
   friend bool operator==(const table_shape&, const table_shape&) = default;
 };
 
+/// Numbers of tables of these shapes with every row at full size.
+[[nodiscard]] inline std::int64_t dense_numbers(std::span<const table_shape> shapes) noexcept {
+  std::int64_t sum = 0;
+  for (const table_shape& s : shapes) sum += std::int64_t{s.rows} * s.range.max;
+  return sum;
+}
+
 /// A size for every row of every table: a size assignment d of the paper.
 /// For collaborative filtering table 0 holds the users, table 1 the items.
 class assignment {
@@ -83,16 +90,36 @@ inline void check_shapes(const char* who, std::span<const table_shape> shapes,
           a[t].range().min, ", ", a[t].range().max, "]");
 }
 
+namespace detail {
+
+/// @throws argument_error if rows cannot have their numbers in portions of so many
+inline void check_multiple(int multiple) {
+  if (multiple < 1 || multiple > size_range::limit)
+    throw_error<argument_error>("budget: sizes must be multiples of 1 to ", size_range::limit,
+                                ", got ", multiple);
+}
+
+/// The largest n that `1 - n / all >= removed` holds for as doubles.
+[[nodiscard]] inline std::int64_t rest_of(std::int64_t all, double removed) noexcept {
+  const auto whole = static_cast<double>(all);
+  auto rest = static_cast<std::int64_t>(std::ceil((1 - removed) * whole));
+  while (rest > 0 && 1 - static_cast<double>(rest) / whole < removed) --rest;
+  return rest;
+}
+
+}  // namespace detail
+
 /// How many numbers an assignment may keep.
 struct budget {
   std::int64_t numbers = 0;
-  /// Rows have their numbers in portions of so many, as kernels and bytes of few bits want it: each
-  /// size is a multiple, or d_max. A portion that d_max does not fill counts as a whole one.
+  /// Rows have their numbers in portions of so many, as kernels and bytes of few bits want it: what
+  /// is projected has sizes that are multiples, or d_max. A portion that a size does not fill
+  /// counts as a whole one.
   int multiple = 1;
 
   /// The largest budget n that `1 - n / dense >= c` holds for as doubles, so that
   /// `assignment::sparsity` never falls below what was asked: floor((1 - c) * dense), less 1 where
-  /// rounding would give c away.
+  /// rounding would give c away; of these the whole portions.
   /// @param target_sparsity  share of numbers to remove, c in (0, 1)
   /// @throws argument_error if c is not in (0, 1) (NaN included), multiple < 1, or if not even the
   ///         smallest sizes everywhere fit
@@ -101,18 +128,12 @@ struct budget {
     if (!(target_sparsity > 0 && target_sparsity < 1))
       detail::throw_error<argument_error>(
           "budget: share of numbers to remove must be above 0 and below 1, got ", target_sparsity);
-    if (multiple < 1)
-      detail::throw_error<argument_error>("budget: sizes must be multiples of 1 or more, got ",
-                                          multiple);
-    std::int64_t dense = 0;
+    detail::check_multiple(multiple);
     std::int64_t least = 0;
-    for (const auto& s : shapes) {
-      dense += static_cast<std::int64_t>(s.rows) * s.range.max;
+    for (const auto& s : shapes)
       least += static_cast<std::int64_t>(s.rows) * budget{0, multiple}.cost(s.range.min);
-    }
-    const auto all = static_cast<double>(dense);
-    auto numbers = static_cast<std::int64_t>(std::ceil((1 - target_sparsity) * all));
-    while (numbers > 0 && 1 - static_cast<double>(numbers) / all < target_sparsity) --numbers;
+    std::int64_t numbers = detail::rest_of(dense_numbers(shapes), target_sparsity);
+    numbers -= numbers % multiple;
     if (numbers < least)
       detail::throw_error<argument_error>("budget: removing ", target_sparsity, " leaves ", numbers,
                                           " numbers, but the smallest sizes alone need ", least);
@@ -121,7 +142,7 @@ struct budget {
 
   /// What a row of a size takes of it: its portions.
   [[nodiscard]] std::int64_t cost(int size) const noexcept {
-    return std::int64_t{(size + multiple - 1) / multiple} * multiple;
+    return (std::int64_t{size} + multiple - 1) / multiple * multiple;
   }
   /// O(tables), with portions O(rows)
   [[nodiscard]] bool met_by(const assignment& a) const noexcept {

@@ -16,7 +16,8 @@
 
 namespace ciess {
 
-/// Makes every number of a table what packing and unpacking would make of it: nothing of floats.
+/// Makes every number of a table what packing and unpacking would make of it. To be stored as
+/// floats changes nothing, not doubles either.
 /// @throws numeric_error as `packed_table`, then the table is as it was
 /// Cost: that of packing the table, and as much memory as the packed table takes
 template <class T>

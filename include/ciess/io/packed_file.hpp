@@ -38,7 +38,7 @@ namespace ciess {
 /// Where tables come from.
 struct packed_info {
   std::string backbone{};               ///< "lightgcn"
-  double budget = 0;                    ///< share of the numbers that was removed
+  double budget = 0;                    ///< share that was removed, of numbers or of bytes
   std::uint64_t seed = 0;               ///< of the search
   std::string library{ciess::version};  ///< that wrote the file; a writer writes its own
 };

@@ -21,8 +21,8 @@ namespace ciess {
 
 /// Which items are chosen from, and how much their rows count. What it refers to must live as long.
 struct packed_choice {
-  /// The only items, in rising order: others are neither read nor scored. Nothing: all of the
-  /// table.
+  /// The only items, in rising order: others are not scored, and their numbers not
+  /// read. Nothing: all of the table.
   std::optional<std::span<const row_id>> among{};
   /// [items of the table] what each row is multiplied by; empty: 1.
   std::span<const float> factors{};

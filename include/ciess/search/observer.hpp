@@ -24,7 +24,7 @@ struct step_report {
   std::string method;            ///< the name of what searches
   int number = 0;                ///< from 0 over the whole search
   int total = 0;                 ///< steps that the search will take if nobody stops it
-  double budget = 0;             ///< what this step aims at: share of numbers to remove
+  double budget = 0;             ///< what this step aims at: one of `sizing_request::budgets`
   double sparsity = 0;           ///< of the sizes that were measured
   double quality = 0;            ///< of the model with those sizes
   double best = 0;               ///< best quality so far that meets the budget

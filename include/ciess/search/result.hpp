@@ -18,7 +18,6 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/search/budget/bytes.hpp>
-#include <ciess/search/budget/projection.hpp>
 #include <ciess/search/environment.hpp>
 #include <ciess/search/sizing_request.hpp>
 
@@ -186,13 +185,14 @@ template <class E>
   if (asked.of == budget_of::numbers) return budgets_of(asked.budgets, shapes, asked.multiple);
   if (asked.budgets.empty()) detail::throw_error<argument_error>("search: no budget is given");
   std::vector<budget> limits;
+  const std::int64_t all = packed_bytes(assignment(shapes), format);
   for (const double c : asked.budgets) {
-    const budget limit = budget_in_bytes(shapes, format, c, asked.multiple);
-    if (detail::all_fit("search", shapes, limit))
-      detail::throw_error<argument_error>(
-          "search: removing ", c, " of the bytes holds every row at full size, which takes ",
-          packed_bytes(assignment(shapes), format), ": there is nothing to choose");
-    limits.push_back(limit);
+    const std::int64_t bytes = bytes_left(shapes, c);
+    if (all <= bytes)
+      detail::throw_error<argument_error>("search: removing ", c, " of the bytes leaves ", bytes,
+                                          ", which hold every row at full size with ", all,
+                                          ": there is nothing to choose");
+    limits.push_back(budget_in_bytes(shapes, format, bytes, asked.multiple));
   }
   return limits;
 }
@@ -207,9 +207,9 @@ template <class E>
 [[nodiscard]] inline double removed_share(const sizing_request& asked, std::size_t b, budget limit,
                                           std::span<const table_shape> shapes) {
   if (asked.of == budget_of::numbers) return asked.budgets[b];
-  std::int64_t dense = 0;
-  for (const table_shape& s : shapes) dense += std::int64_t{s.rows} * s.range.max;
-  return 1 - static_cast<double>(limit.numbers) / static_cast<double>(dense);
+  const auto dense = static_cast<double>(dense_numbers(shapes));
+  // Portions that d_max does not fill may make more numbers of all than there are.
+  return std::max(1 - static_cast<double>(limit.numbers) / dense, 0.5 / dense);
 }
 
 }  // namespace ciess

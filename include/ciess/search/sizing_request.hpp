@@ -20,7 +20,7 @@ struct sizing_request {
   int keep = 3;                                 ///< best assignments returned for each budget
   std::uint64_t seed = 1;                       ///< same seed, same result
   budget_of of = budget_of::numbers;  ///< of bytes: packed as the environment says, see `stored_as`
-  int multiple = 1;                   ///< sizes are multiples of it, or d_max
+  int multiple = 1;  ///< what is projected has sizes that are multiples of it, or d_max
 };
 
 }  // namespace ciess

@@ -65,7 +65,7 @@ class trained_environment {
     if (options_.stored_as != number_format::float32 && !storable_model<Model>)
       detail::throw_error<argument_error>(
           "environment: this backbone cannot be judged as it will be stored: it must satisfy "
-          "storable_model: store_as(format)");
+          "storable_model: store_as(format) and stored_as()");
     refuse_warm(options_.from);
     for (const start from : options_.retrain_from) refuse_warm(from);
     judge_.check(std::as_const(model_));

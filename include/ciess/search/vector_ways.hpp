@@ -59,7 +59,6 @@ struct vector_way {
 /// What is worth a trial for a budget: in each format the first columns of all rows, of few bits
 /// also mixed, and, of both sides, sizes by tail energy. Each takes at most so many bytes; empty if
 /// not even two bits a row fit.
-/// @pre env.full() was called
 [[nodiscard]] inline std::vector<vector_way> ways_to_store(const vector_environment& env,
                                                            std::int64_t bytes, stored_sides sides) {
   std::vector<vector_way> all;

@@ -85,7 +85,8 @@ inline drawn_pictures draw_study(const std::filesystem::path& folder, const stud
   std::ifstream in(folder / history_file, std::ios::binary);
   const std::string history(std::istreambuf_iterator<char>(in), {});
   const auto frequency = table_frequencies(train, tables.size());
-  const gnuplot_picture pictures[] = {quality_picture(r, title), history_picture(history, title),
+  const gnuplot_picture pictures[] = {quality_picture(r, title),
+                                      history_picture(history, title, r.of),
                                       sizes_picture(r, frequency, tables, title)};
   for (const auto& p : pictures) save_picture(folder, p);
   for (const auto& p : pictures)

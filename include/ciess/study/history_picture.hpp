@@ -15,6 +15,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/search/sizing_request.hpp>
 #include <ciess/study/gnuplot.hpp>
 
 namespace ciess {
@@ -122,9 +123,11 @@ struct drawn_history {
 /// that the method itself asked to remove, or if it notes none, that it removed. A colour for each
 /// budget that has steps. The script reads history.tsv beside it.
 /// @param history  what `ciess::history` wrote
+/// @param of       what its budgets are of: those of numbers are drawn below
 /// @throws data_error if a column is not there
 [[nodiscard]] inline gnuplot_picture history_picture(std::string_view history,
-                                                     std::string_view title) {
+                                                     std::string_view title,
+                                                     budget_of of = budget_of::numbers) {
   gnuplot_picture p{"history", {}, {}};
   if (history.empty()) {
     p.script = gnuplot_nothing(p.name, "the search took no step");
@@ -165,19 +168,22 @@ struct drawn_history {
     if (b.asked)
       add(below, joined("data skip 1", x, only(b), "100 * ", dollar(h.asked),
                         " : NaN) with points pt 7 ps 0.3", colour, " notitle"));
-    add(below, "100 * " + b.budget + " with lines lw 1.5 dt 2" + colour + " notitle");
+    if (of == budget_of::numbers)
+      add(below, "100 * " + b.budget + " with lines lw 1.5 dt 2" + colour + " notitle");
   }
   p.script += "set multiplot layout 2,1 margins 0.1,0.8,0.1,0.88 spacing 0,0.06\nset xrange " +
               h.steps.range() +
               "\nset key outside right top Left reverse samplen 2 spacing 1.3\nset title " +
-              gnuplot_quoted(title) +
-              ".\"\\n\".'dots: steps; line: best so far; dashed below: budget'\n"
+              gnuplot_quoted(title) + ".\"\\n\".'dots: steps; line: best so far" +
+              (of == budget_of::numbers ? "; dashed below: budget" : "") +
+              "'\n"
               "set ylabel 'quality (validation)'\nset format x ''\nset yrange " +
               h.heights.range() + "\n" + above +
               "\nunset title\nset format x '%g'\nset xlabel 'step of the search'\n"
               "set ylabel '" +
-              (h.asks ? "asked to remove (%)" : "removed (%)") + "'\nset yrange " +
-              h.shares.range() + "\n" + below + "\nunset multiplot\nunset output\n";
+              (h.asks ? "asked to remove (% of numbers)" : "removed (% of numbers)") +
+              "'\nset yrange " + h.shares.range() + "\n" + below +
+              "\nunset multiplot\nunset output\n";
   return p;
 }
 

@@ -110,7 +110,9 @@ inline std::vector<quality_series> quality_series_of(const study_result& r) {
       "set title " +
       gnuplot_quoted(title) +
       "\n"
-      "set xlabel 'numbers removed (%)'\n"
+      "set xlabel '" +
+      (r.of == budget_of::bytes ? "bytes" : "numbers") +
+      " removed (%)'\n"
       "set ylabel 'mean of Recall and NDCG" +
       cutoffs +
       " (test)'\n"

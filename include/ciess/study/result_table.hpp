@@ -84,7 +84,7 @@ inline std::string against(double figure, double full) {
   }
   table += "\nbytes: packed as " + format_text(r.stored_as) +
            ", with scales, sizes and index, without ids; full: floats";
-  if (r.of == budget_of::bytes) table += "; removed are shares of these bytes";
+  if (r.of == budget_of::bytes) table += "; removed are shares of the bytes of the full size";
   if (r.other_numbers > 0)
     table += joined("\nbeside the tables, in every row: ", r.other_numbers, " numbers of layers\n");
   table +=

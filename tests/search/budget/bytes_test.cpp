@@ -104,7 +104,7 @@ TEST_CASE("shares of bytes are those of the full tables as floats", "[search]") 
     CHECK_THROWS_WITH(ciess::budget_in_bytes(shapes, number_format::float32, removed),
                       ContainsSubstring("share of bytes to remove"));
   CHECK_THROWS_WITH(ciess::budget_in_bytes(shapes, number_format::float32, 0.5, 0),
-                    ContainsSubstring("multiples of 1 or more, got 0"));
+                    ContainsSubstring("multiples of 1 to 65535, got 0"));
 }
 
 TEST_CASE("without rows nothing but an index is needed", "[search]") {

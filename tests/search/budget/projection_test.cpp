@@ -206,6 +206,9 @@ TEST_CASE("sizes in portions are multiples, and use the budget up to less than o
   // 700 portions of 4 and 300 of 4 are the least.
   CHECK_NOTHROW(ciess::project(shapes, p, {4000, 4}));
   CHECK_THROWS_WITH(ciess::project(shapes, p, {3999, 4}), ContainsSubstring("need 4000"));
+  for (const int multiple : {0, -1, 2'000'000'000})
+    CHECK_THROWS_WITH(ciess::project(shapes, p, {9000, multiple}),
+                      ContainsSubstring("multiples of 1 to 65535"));
   // With portions of one number nothing is new.
   CHECK(ciess::project(shapes, p, {20'000, 1}) == ciess::project(shapes, p, {20'000}));
 }

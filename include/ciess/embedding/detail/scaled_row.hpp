@@ -85,7 +85,7 @@ template <scaled_number N>
 [[nodiscard]] std::uint8_t best_code(std::span<const float> row, int octave, int below) noexcept {
   constexpr auto most = static_cast<float>(most_of<N>);
   const float largest = largest_number(row);
-  if (scale_value<N>(1, octave) > largest) return 0;  // a row of zeros, or hardly more
+  if (scale_value<N>(1, octave) > 2 * largest) return 0;  // a row of zeros, or hardly more
   const int first = upper_bits(largest / most) - (octave << scale_fraction);
   const int last = first < 1 ? 0 : std::max(first - below, 0);
   auto best = static_cast<std::uint8_t>(std::clamp(first, 1, 255));
@@ -100,6 +100,8 @@ template <scaled_number N>
       best = static_cast<std::uint8_t>(code);
     }
   }
+  // There is no smaller scale than the first, so zeros may be nearer.
+  if (best == 1 && squared_loss<N>(row, 0.0F) <= least) return 0;
   return best;
 }
 

@@ -3,7 +3,6 @@
 /// Budgets in bytes of the packed tables: what `packed_view::memory` will say.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <span>
@@ -33,8 +32,7 @@ struct bytes_of_portions {
   int multiple = 1;
 
   bytes_of_portions(std::span<const table_shape> shapes, number_format format, int asked) {
-    if (asked < 1)
-      throw_error<argument_error>("budget: sizes must be multiples of 1 or more, got ", asked);
+    check_multiple(asked);
     with_number(format, [&]<class N>() {
       in_one = static_cast<int>(numbers_in<N>);
       width = std::int64_t{sizeof(N)};
@@ -72,21 +70,22 @@ struct bytes_of_portions {
   return {(bytes - of.beside) / of.width * of.in_one, of.multiple};
 }
 
-/// The same for a share of the bytes that the full-size tables take as floats, values alone.
+/// What is left of the bytes that the full-size tables take as floats, values alone.
 /// @param removed  in (0, 1)
-/// @throws argument_error if removed is not, or as above
-[[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
-                                            number_format format, double removed,
-                                            int multiple = 1) {
+/// @throws argument_error if removed is not
+[[nodiscard]] inline std::int64_t bytes_left(std::span<const table_shape> shapes, double removed) {
   if (!(removed > 0 && removed < 1))
     detail::throw_error<argument_error>(
         "budget: share of bytes to remove must be above 0 and below 1, got ", removed);
-  std::int64_t dense = 0;
-  for (const table_shape& s : shapes) dense += std::int64_t{s.rows} * s.range.max;
-  const double all = 4 * static_cast<double>(dense);
-  auto bytes = static_cast<std::int64_t>(std::ceil((1 - removed) * all));
-  while (bytes > 0 && 1 - static_cast<double>(bytes) / all < removed) --bytes;
-  return budget_in_bytes(shapes, format, bytes, multiple);
+  return detail::rest_of(4 * dense_numbers(shapes), removed);
+}
+
+/// The same as `budget_in_bytes` for a share of these bytes.
+/// @throws argument_error as both
+[[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
+                                            number_format format, double removed,
+                                            int multiple = 1) {
+  return budget_in_bytes(shapes, format, bytes_left(shapes, removed), multiple);
 }
 
 }  // namespace ciess

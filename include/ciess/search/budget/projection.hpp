@@ -154,9 +154,10 @@ class scaled_proposal {
 }
 
 /// Whether a budget holds every row at d_max.
-/// @throws argument_error if it does not even hold d_min everywhere
+/// @throws argument_error if it does not even hold d_min everywhere, or has no portions
 [[nodiscard]] inline bool all_fit(const char* who, std::span<const table_shape> shapes,
                                   budget limit) {
+  check_multiple(limit.multiple);
   std::int64_t least = 0;
   std::int64_t most = 0;
   for (const auto& s : shapes) {

@@ -125,7 +125,7 @@ class pep_run : public trials_run<E> {
           best, [](const candidate& c) { return c.step != candidate::elsewhere; });
       if (own != best.end() && !(own->quality > random_[b]))
         all.push_back("pep: with " + shortest_text(trials_.asked().budgets[b]) +
-                      " of the numbers removed the best quality is " + shortest_text(own->quality) +
+                      " removed the best quality is " + shortest_text(own->quality) +
                       ", not above the " + shortest_text(random_[b]) + " of random sizes");
     }
     return all;
@@ -145,7 +145,7 @@ class pep_run : public trials_run<E> {
       lens_.want(wanted(turn, std::int64_t{stretches_} * how_.stretch + trained + 1));
       loss += model_.train_through(1, lens_);
       ++trained;
-      met = lens_.kept() <= limit.numbers;
+      met = lens_.kept(limit) <= limit.numbers;
     }
     training_steps_ += trained;
     proposal p;

@@ -92,11 +92,11 @@ class basic_soft_threshold_lens {
     for (const auto& table : left_) sum = std::accumulate(table.begin(), table.end(), sum);
     return sum;
   }
-  /// The same with d_min for rows that have less left: what sizes would keep.
-  [[nodiscard]] std::int64_t kept() const noexcept {
+  /// What sizes would take of a budget: d_min for rows that have less left.
+  [[nodiscard]] std::int64_t kept(budget limit = {}) const noexcept {
     std::int64_t sum = 0;
     for (std::size_t t = 0; t < left_.size(); ++t)
-      for (const int n : left_[t]) sum += std::max(n, shapes_[t].range.min);
+      for (const int n : left_[t]) sum += limit.cost(std::max(n, shapes_[t].range.min));
     return sum;
   }
 
