@@ -80,8 +80,8 @@ TEST_CASE("random sizes are not what pep finds, and it says where they are bette
     for (const auto& c : run.best(b)) CHECK(c.origin == "soft thresholds");
   const auto warnings = run.warnings();
   REQUIRE(!warnings.empty());
-  CHECK_THAT(warnings.front(), ContainsSubstring("pep: with 0.5 removed") &&
-                                   ContainsSubstring("of random sizes"));
+  CHECK_THAT(warnings.front(),
+             ContainsSubstring("pep: with 0.5 removed") && ContainsSubstring("of random sizes"));
   CHECK(run.history().back().noted("above_random") < 1);
 }
 
