@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/study/summary.hpp>
 // its own header first
+#include <ciess/search/budget/bytes.hpp>
+
 #include <limits>
 #include <string>
 #include <utility>
@@ -69,6 +71,8 @@ TEST_CASE("a summary has all figures of a study, after what the caller says", "[
   r.seconds.search = 2;
   r.seconds.retrain = 4;
   r.seconds.total = 7;
+  r.of = ciess::budget_of::bytes;
+  r.stored_as = ciess::number_format::two_bits;
   r.full_numbers = 32;
   r.other_numbers = 5;
   r.full_validation = 0.75;
@@ -82,6 +86,8 @@ TEST_CASE("a summary has all figures of a study, after what the caller says", "[
   CHECK(out["seed"] == 9);
   CHECK(out["interrupted"] == true);
   CHECK(out["seconds"].dump() == R"({"pretrain":1.0,"search":2.0,"retrain":4.0,"total":7.0})");
+  CHECK(out["stored_as"] == "2");
+  CHECK(out["budgets_of"] == "bytes");
   CHECK(out["other_parameters"] == 5);
   CHECK(out["popularity"] ==
         json{{"validation", 0.125}, {"test", ciess::figures_json(figures(3))}});
@@ -101,6 +107,7 @@ TEST_CASE("a summary has all figures of a study, after what the caller says", "[
              {"steps", 40},
              {"sparsity", 0.5625},
              {"parameters", 14},
+             {"bytes", ciess::packed_bytes(method("ciess").sizes, ciess::number_format::two_bits)},
              {"validation", 0.5},
              {"test", ciess::figures_json(figures(1))}});
   CHECK(row["methods"]["equal"]["start"] == "scratch");
