@@ -58,3 +58,20 @@ TEST_CASE("progress of a training shows what is judged, and nothing within a sec
   in_log(r);
   CHECK_THAT(log.str(), ContainsSubstring("sizes 60/100 steps at most  2 s left at most\n"));
 }
+
+TEST_CASE("progress of a search tells budgets apart that differ by less than a per cent",
+          "[search]") {
+  std::ostringstream log;
+  ciess::progress in_log(log, false);
+  ciess::step_report r;
+  r.method = "bet";
+  r.total = 2;
+  for (const double budget : {0.985, 0.99}) {
+    r.budget = budget;
+    r.seconds += 10;
+    in_log(r);
+    ++r.number;
+  }
+  CHECK_THAT(log.str(),
+             ContainsSubstring(" 98.5% removed: ") && ContainsSubstring(" 99% removed: "));
+}

@@ -47,7 +47,7 @@ class progress {
     const double left = s.seconds / done * (s.total - done);
     const double price = s.noted("price");
     show(s.number == 0, done == s.total, s.seconds, done, s.total,
-         joined(s.method, " ", done, '/', s.total, "  ", fixed_text(100 * s.budget, 0),
+         joined(s.method, " ", done, '/', s.total, "  ", joined(100 * s.budget),
                 "% removed: quality ", fixed_text(s.quality, 4), " (best ", fixed_text(s.best, 4),
                 ")", std::isnan(price) ? std::string() : "  price " + significant_text(price, 3),
                 "  ", readable_seconds(left), " left"));
