@@ -46,6 +46,8 @@
 #include <ciess/data/time.hpp>
 #include <ciess/embedding/as_xtensor.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/code_book.hpp>
+#include <ciess/embedding/column_bits.hpp>
 #include <ciess/embedding/exchange.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/number_format.hpp>

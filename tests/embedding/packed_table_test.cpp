@@ -15,6 +15,7 @@
 #include <ciess/core/threads.hpp>
 
 #include "support/catch.hpp"
+#include "support/coded_tables.hpp"
 #include "support/memory_used.hpp"
 #include "support/random_tables.hpp"
 
@@ -397,4 +398,149 @@ TEST_CASE("rows of few bits that are 0, huge or tiny", "[embedding]") {
   CHECK_THROWS_WITH(ciess::pack<ciess::bits<4>>(
                         masked_table(sizes(1, {1, 2}, 2), matrix::Constant(1, 2, infinity))),
                     ContainsSubstring("row 0, column 0 is inf"));
+}
+
+namespace {
+
+/// What a row should be: the numbers nearest to the first columns, by looking at all.
+std::vector<float> coded_plainly(const ciess::code_book& book, std::span<const float> row,
+                                 int bytes) {
+  std::vector<float> out(static_cast<std::size_t>(book.columns()), 0.0F);
+  for (ciess::index_t c = 0; c < book.columns(bytes); ++c) {
+    const auto at = static_cast<std::size_t>(c);
+    const int most = (1 << book.bits()[at]) - 1;
+    const float step = ciess::to_float(book.steps()[at]);
+    out[at] = step * static_cast<float>(-most);
+    for (int k = -most; k <= most; k += 2)
+      if (std::abs(step * static_cast<float>(k) - row[at]) < std::abs(out[at] - row[at]))
+        out[at] = step * static_cast<float>(k);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("bytes of rows stand for columns with bits of their own", "[embedding]") {
+  const ciess::index_t rows = GENERATE(0, 1, 64, 300);
+  const int bytes = GENERATE(1, 5, 16);
+  const bool ragged = GENERATE(false, true);
+  const auto book = falling_book(bytes);
+  const matrix numbers = falling_numbers(rows, book);
+  const auto s = ragged ? random_sizes(rows, {1, bytes}, 3) : sizes(rows, {1, bytes}, bytes);
+  const packed_table<ciess::code_byte> packed(
+      s,
+      [&](ciess::index_t r) {
+        return std::span<const float>(numbers.row(r).data(),
+                                      static_cast<std::size_t>(numbers.cols()));
+      },
+      falling_book(bytes));
+  const auto& view = packed.view();
+  CHECK_NOTHROW(view.check());
+  REQUIRE(view.columns() == book.columns());
+  std::int64_t total = 0, values = 0;
+  const matrix dense = view.dense();
+  const masked_table unpacked = view.unpack();
+  for (ciess::index_t r = 0; r < rows; ++r) {
+    const auto plain = coded_plainly(
+        book, std::span(numbers.row(r).data(), static_cast<std::size_t>(numbers.cols())), s[r]);
+    const auto row = view[r];
+    REQUIRE(row.size() == book.columns(s[r]));
+    REQUIRE(std::ssize(row.stored()) == s[r]);
+    REQUIRE(unpacked.row_sizes()[r] == row.size());
+    std::vector<float> copy(plain.size(), 7.0F);
+    row.copy_to(copy);
+    for (ciess::index_t c = 0; c < book.columns(); ++c) {
+      const auto at = static_cast<std::size_t>(c);
+      if (c < row.size()) {  // as near; of two numbers that are, which one is up to rounding
+        REQUIRE(row[c] == copy[at]);
+        REQUIRE(std::abs(row[c] - numbers(r, c)) <=
+                std::abs(plain[at] - numbers(r, c)) + 1e-6F * std::abs(plain[at]));
+      } else {
+        REQUIRE(copy[at] == 0.0F);
+      }
+      REQUIRE(dense(r, c) == copy[at]);
+      REQUIRE(unpacked.values()(r, c) == copy[at]);
+    }
+    CHECK(row.times(2.0F)[0] == 2 * row[0]);
+    CHECK(row.dot(row) == Approx(dense.row(r).squaredNorm()).epsilon(1e-6));
+    total += row.size();
+    values += s[r];
+  }
+  CHECK(view.total() == total);
+  const auto memory = view.memory();
+  CHECK(memory.values == values);
+  CHECK(memory.book == 3 * book.columns());
+  CHECK(memory.scales == 0);
+  const bool one = view.parts().size != 0;  // by chance all rows of a few may have one size
+  CHECK(memory.sizes == (one ? 0 : rows));
+  CHECK(memory.total() ==
+        memory.values + memory.book + memory.sizes + memory.index + memory.padding);
+  if (!one) CHECK(memory.index == 8 * ((rows + 63) / 64 + 1));
+
+  std::vector<row_id> which;
+  for (ciess::index_t r = rows; r-- > 0;) which.push_back(static_cast<row_id>(r));
+  matrix batch(rows, book.columns());
+  view.gather(which, batch);
+  for (ciess::index_t r = 0; r < rows; ++r) CHECK(batch.row(r) == dense.row(rows - 1 - r));
+}
+
+TEST_CASE("what bytes of columns refuse", "[embedding]") {
+  const auto book = falling_book(3);
+  matrix numbers = falling_numbers(10, book);
+  const auto packed = [&](const sizes& s) {
+    return packed_table<ciess::code_byte>(
+        s,
+        [&](ciess::index_t r) {
+          return std::span<const float>(numbers.row(r).data(),
+                                        static_cast<std::size_t>(numbers.cols()));
+        },
+        falling_book(3));
+  };
+  CHECK_NOTHROW(packed(sizes(10, {1, 3}, 2)));
+  CHECK_THROWS_WITH(packed(sizes(10, {1, 4}, 2)),
+                    ContainsSubstring("rows of 1 to 4 bytes, expected 1 to 3"));
+  CHECK_THROWS_AS(packed(sizes(10, {2, 3}, 2)), ciess::argument_error);
+  numbers(4, 1) = infinity;
+  CHECK_THROWS_WITH(packed(sizes(10, {1, 3}, 3)), ContainsSubstring("row 4, column 1 is inf"));
+  CHECK_THROWS_AS(packed(sizes(10, {1, 3}, 3)), ciess::numeric_error);
+
+  // A view, whatever it is given.
+  using view = ciess::packed_view<ciess::code_byte>;
+  const std::vector<ciess::code_byte> values(20);
+  const auto range =
+      size_range{static_cast<int>(book.columns(1)), static_cast<int>(book.columns())};
+  ciess::packed_parts<ciess::code_byte> parts{.values = values, .size = 2};
+  CHECK_THROWS_WITH(view(10, range, parts), ContainsSubstring("expected a book"));
+  parts.book = &book;
+  CHECK_NOTHROW(view(10, range, parts));
+  CHECK_THROWS_AS(view(9, range, parts), ciess::data_error);
+  CHECK_THROWS_AS(view(10, {range.min, range.max + 1}, parts), ciess::data_error);
+  CHECK_THROWS_AS(view(10, {1, range.max}, parts), ciess::data_error);
+  parts.size = 4;
+  CHECK_THROWS_WITH(view(10, range, parts), ContainsSubstring("every row has size 4"));
+  // Codes that say more bytes than there are in the book.
+  std::vector<std::uint8_t> codes(64);
+  codes[2] = 200;
+  const std::vector<std::uint64_t> starts{0, 20};
+  parts = {.values = values, .narrow = codes, .starts = starts, .size = 0, .book = &book};
+  const view damaged(10, range, parts);
+  CHECK_NOTHROW(damaged[1]);
+  CHECK_THROWS_AS(damaged[2], ciess::data_error);
+  CHECK_THROWS_AS(damaged.check(), ciess::data_error);
+  CHECK_THROWS_AS(damaged.dense(), ciess::data_error);
+  CHECK_THROWS_AS(damaged.row_sizes(), ciess::data_error);
+  CHECK_THROWS_AS(damaged.by_size(), ciess::data_error);
+}
+
+TEST_CASE("a table of bytes keeps its book where it moves", "[embedding]") {
+  auto first = coded_table(100, 4);
+  const matrix dense = first.view().dense();
+  const auto view = first.view();
+  const auto second = std::move(first);
+  CHECK(view.dense() == dense);
+  CHECK(second.view().dense() == dense);
+  const ciess::threads one(1);
+  const auto alone = coded_table(100, 4);
+  CHECK(std::ranges::equal(std::as_bytes(alone.view().parts().values),
+                           std::as_bytes(view.parts().values)));
 }

@@ -13,6 +13,7 @@
 #include <ciess/ranking/rank_packed.hpp>
 
 #include "support/catch.hpp"
+#include "support/coded_tables.hpp"
 #include "support/file_text.hpp"
 #include "support/python.hpp"
 #include "support/random_tables.hpp"
@@ -385,7 +386,7 @@ TEST_CASE("a file of few bits says its bits and the octave of its scales", "[io]
   CHECK(complaint({{"t.bits", "4"}, {"t.octave", "100"}}, bytes(3)) ==
         "f: table 't': packed_view: expected 4 scales, got 3");
   CHECK(complaint({{"t.bits", "3"}, {"t.octave", "100"}}, scales) ==
-        "f: table 't': expected numbers of 4 or 2 bits, got '3'");
+        "f: table 't': expected numbers of 4 or 2 bits, or with a book, got '3'");
   CHECK(complaint({{"t.bits", "4"}}, std::vector<ciess::bfloat16>(4)) ==
         "f: table 't': its scales are BF16, as an earlier version of the library wrote them: write "
         "the file anew");
@@ -552,4 +553,82 @@ TEST_CASE("many read one packed file at once without a lock", "[io][threads]") {
   for (auto& reader : readers) reader.join();
   CHECK(std::ranges::count(answers[0], '\n') == 50);
   for (const auto& answer : answers) CHECK(answer == answers[0]);
+}
+
+TEST_CASE("bytes of columns come back from a file with their book", "[io]") {
+  const bool ragged = GENERATE(false, true);
+  const auto packed = ragged ? coded_table(300, 7) : coded_table(ciess::sizes(300, {1, 7}, 7));
+  ciess::packed_writer w;
+  w.add("t", packed);
+  const auto bytes = w.bytes();
+  const mapped memory(bytes);
+  ciess::packed_file opened(memory, "f");
+  const auto file = std::move(opened);
+  file.check();
+  const auto& again = file.table<ciess::code_byte>("t");
+  CHECK(again.dense() == packed.view().dense());
+  CHECK(again.range() == packed.view().range());
+  CHECK(again.memory().total() == packed.view().memory().total());
+  CHECK(file.tensors().contains("t.codes") == ragged);
+  CHECK(file.type("t") == ciess::tensor_type::u8);
+  CHECK_THROWS_WITH(file.table<ciess::bits<4>>("t"),
+                    ContainsSubstring("expected numbers of 4 bits, got of bits by columns"));
+  // Spoilt anywhere it is refused, or read nowhere but in itself.
+  const auto read_all = [](const std::string& all) {
+    const mapped copy(all);
+    const ciess::packed_file f(copy, "f");
+    f.visit("t", [](const auto& view) { static_cast<void>(view.dense()); });
+  };
+  CHECK_NOTHROW(read_all(bytes));
+  for (std::size_t n = 0; n < bytes.size(); n += 7)
+    CHECK_THROWS_AS(read_all(bytes.substr(0, n)), ciess::data_error);
+  int refused = 0;
+  for (std::size_t n = 0; n < bytes.size(); ++n)
+    for (const char c : {'\0', '\1', '9', '\xff'}) {
+      auto spoilt = bytes;
+      spoilt[n] = c;
+      try {
+        read_all(spoilt);
+      } catch (const ciess::error&) {
+        ++refused;
+      }
+    }
+  CHECK(refused > 300);
+}
+
+TEST_CASE("a file with a book that cannot be is refused", "[io]") {
+  const auto complaint = [](const std::vector<std::uint8_t>& bits, const auto& steps,
+                            const std::string& min = "1", const std::string& max = "3") {
+    parts p;
+    p.metadata["t.size"] = "2";
+    p.metadata["t.min"] = min;
+    p.metadata["t.max"] = max;
+    ciess::safetensors_writer w;
+    for (const auto& [key, value] : p.metadata) w.metadata(key, value);
+    const std::vector<ciess::code_byte> values(8);
+    w.add("t.values", {8}, values);
+    w.add("t.book.bits", {std::ssize(bits)}, bits);
+    w.add("t.book.steps", {std::ssize(steps)}, steps);
+    const mapped memory(w.bytes());
+    try {
+      const ciess::packed_file f(memory, "f");
+      f.check();
+      return std::string("none");
+    } catch (const ciess::data_error& e) {
+      return std::string(e.what());
+    }
+  };
+  const std::vector<ciess::bfloat16> steps(3, ciess::to_bfloat16(1));
+  CHECK(complaint({8, 4, 4}, steps) == "none");
+  CHECK(complaint({8, 4, 3}, steps) ==
+        "f: table 't': code_book: the last columns take 7 bits of a byte, expected 8");
+  CHECK(complaint({8, 8}, steps) ==
+        "f: table 't': code_book: expected bits and steps of 1 to 2048 "
+        "columns, got 2 and 3");
+  CHECK(complaint({8, 4, 4}, steps, "1", "4") ==
+        "f: table 't': packed_view: rows keep 1 to 4 columns, expected 1 to 3, as their book has");
+  CHECK(complaint({4, 4, 8}, steps) ==
+        "f: table 't': packed_view: rows keep 1 to 3 columns, expected 2 to 3, as their book has");
+  CHECK_THAT(complaint({8, 4, 4}, std::vector<float>(3)),
+             ContainsSubstring("tensor 't.book.steps': expected numbers BF16, got F32"));
 }

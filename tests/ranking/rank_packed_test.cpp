@@ -15,6 +15,7 @@
 #include <ciess/ranking/rank.hpp>
 
 #include "support/catch.hpp"
+#include "support/coded_tables.hpp"
 #include "support/ranking_data.hpp"
 
 namespace {
@@ -353,4 +354,36 @@ TEST_CASE("rank_packed gives the same bytes at any number of threads", "[ranking
   const auto expected = at(1);
   CHECK(at(2) == expected);
   CHECK(at(4) == expected);
+}
+
+TEST_CASE("rank_packed reads bytes of columns as the dense tables", "[ranking]") {
+  const bool ragged = GENERATE(false, true);
+  const int bytes = GENERATE(1, 6);
+  const auto table = [&](ciess::index_t rows, std::uint64_t seed) {
+    return ragged ? coded_table(rows, bytes, seed)
+                  : coded_table(ciess::sizes(rows, {1, bytes}, bytes), seed);
+  };
+  const auto users = table(70, 1), items = table(5000, 2);
+  const auto seen = random_interactions(70, 5000, 40, 5);
+  lists dense(70);
+  ciess::rank_products(users.view().dense(), items.view().dense(), seen, every(70), 20,
+                       into(dense));
+  CHECK(ranked(users.view(), items.view(), seen, every(70), 20) == dense);
+  // Beside numbers of another format, and with factors.
+  const int columns = static_cast<int>(users.view().columns());
+  const auto floats = ciess::pack(normal_table(70, columns, 4));
+  lists mixed(70), plain(70);
+  ciess::rank_packed(floats.view(), items.view(), seen, every(70), 20, into(mixed));
+  ciess::rank_products(floats.view().dense(), items.view().dense(), seen, every(70), 20,
+                       into(plain));
+  CHECK(mixed == plain);
+  std::vector<float> factors(5000);
+  for (std::size_t i = 0; i < factors.size(); ++i) factors[i] = 1.0F + static_cast<float>(i % 3);
+  matrix longer = items.view().dense();
+  for (ciess::index_t i = 0; i < 5000; ++i) longer.row(i) *= factors[static_cast<std::size_t>(i)];
+  lists scaled(70), expected(70);
+  ciess::rank_packed(users.view(), items.view(), seen, every(70), 20, into(scaled),
+                     {.factors = factors});
+  ciess::rank_products(users.view().dense(), longer, seen, every(70), 20, into(expected));
+  CHECK(scaled == expected);
 }

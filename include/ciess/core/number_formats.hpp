@@ -39,6 +39,12 @@ struct bits {
     return 2 * (codes >> (static_cast<std::size_t>(B) * k) & most) - most;
   }
 };
+/// A byte of a row that stands for one to eight of its columns, as a `code_book` says.
+struct code_byte {
+  std::uint8_t value = 0;
+  friend constexpr bool operator==(code_byte, code_byte) = default;
+};
+
 template <class N>
 inline constexpr bool is_bits = false;
 template <int B>

@@ -14,6 +14,7 @@
 
 #include <ciess/core/index.hpp>
 #include <ciess/core/number_formats.hpp>
+#include <ciess/embedding/code_book.hpp>
 
 namespace ciess {
 
@@ -49,10 +50,15 @@ template <scaled_number N>
   }
 }
 
-/// How a packed table stores its numbers: each in one N, or several in a byte of `bits`.
+/// Bytes that mean what a `code_book` says.
+template <class N>
+concept booked_number = std::same_as<N, code_byte>;
+
+/// How a packed table stores its numbers: each in one N, or several in a byte of `bits` or in a
+/// `code_byte`.
 template <class N>
 concept packed_number = std::same_as<N, float> || std::same_as<N, bfloat16> ||
-                        std::same_as<N, float16> || scaled_number<N>;
+                        std::same_as<N, float16> || scaled_number<N> || booked_number<N>;
 
 /// Numbers in one N.
 template <packed_number N>
@@ -60,15 +66,22 @@ inline constexpr index_t numbers_in = 1;
 template <int B>
 inline constexpr index_t numbers_in<bits<B>> = bits<B>::in_a_byte;
 
-/// How many N a row of some numbers takes: each row begins with an N of its own.
+/// How many N a row of some numbers takes: each row begins with an N of its own. Of `code_byte`
+/// sizes are counted in bytes, so it is as many.
 template <packed_number N>
 [[nodiscard]] constexpr index_t stored_in(index_t numbers) noexcept {
   return (numbers + numbers_in<N> - 1) / numbers_in<N>;
 }
 namespace detail {
 
+/// A row refers to a book if its bytes need one.
+struct no_book {};
+template <packed_number N>
+using book_of = std::conditional_t<booked_number<N>, const code_book*, no_book>;
+
 /// Number c of those that begin at `stored`, without the scale.
 template <packed_number N>
+  requires(!booked_number<N>)
 [[nodiscard]] float decoded(const N* stored, index_t c) noexcept {
   if constexpr (is_bits<N>)
     return static_cast<float>(
@@ -85,17 +98,37 @@ template <packed_number N>
 template <packed_number N>
 class packed_row {
  public:
-  /// @pre stored.size() == stored_in<N>(size)
-  packed_row(std::span<const N> stored, index_t size, float scale) noexcept
-      : stored_{stored.data()}, size_{static_cast<std::int32_t>(size)}, scale_{scale} {}
+  /// @param size  numbers, or columns that bytes stand for
+  /// @pre stored.size() == stored_in<N>(size), or book->bytes_for(size)
+  packed_row(std::span<const N> stored, index_t size, float scale,
+             detail::book_of<N> book = {}) noexcept
+      : stored_{stored.data()},
+        size_{static_cast<std::int32_t>(size)},
+        scale_{scale},
+        book_{book} {}
 
   /// Numbers kept; those past them are 0.
   [[nodiscard]] index_t size() const noexcept { return size_; }
   [[nodiscard]] std::span<const N> stored() const noexcept {
-    return {stored_, static_cast<std::size_t>(stored_in<N>(size()))};
+    if constexpr (booked_number<N>)
+      return {stored_, static_cast<std::size_t>(book_->bytes_for(size()))};
+    else
+      return {stored_, static_cast<std::size_t>(stored_in<N>(size()))};
   }
   /// What every stored number is multiplied by.
   [[nodiscard]] float scale() const noexcept { return scale_; }
+  /// The same row times a factor.
+  [[nodiscard]] packed_row times(float factor) const noexcept {
+    packed_row row = *this;
+    row.scale_ *= factor;
+    return row;
+  }
+  /// What its bytes mean.
+  [[nodiscard]] const code_book& book() const noexcept
+    requires booked_number<N>
+  {
+    return *book_;
+  }
 
   /// @pre 0 <= column < size()
   [[nodiscard]] float operator[](index_t column) const noexcept { return number(column) * scale_; }
@@ -104,6 +137,11 @@ class packed_row {
   void copy_to(std::span<float> out) const noexcept {
     if constexpr (std::same_as<N, float>)
       std::copy_n(stored_, size(), out.begin());
+    else if constexpr (booked_number<N>)
+      for_each_byte([&](index_t first, std::span<const float> numbers) {
+        std::ranges::transform(numbers, out.begin() + first,
+                               [this](float x) { return x * scale_; });
+      });
     else
       for (index_t c = 0; c < size(); ++c) out[static_cast<std::size_t>(c)] = (*this)[c];
     std::fill(out.begin() + size(), out.end(), 0.0F);
@@ -128,13 +166,27 @@ class packed_row {
 
   /// As it is stored, without the scale.  @pre 0 <= column < size()
   [[nodiscard]] float number(index_t column) const noexcept {
-    return detail::decoded(stored_, column);
+    if constexpr (booked_number<N>)
+      return book_->number(stored_, column);
+    else
+      return detail::decoded(stored_, column);
+  }
+
+  /// Calls `f(first_column, numbers)` for each byte, in order, without the scale.
+  template <class F>
+  void for_each_byte(F&& f) const
+    requires booked_number<N>
+  {
+    const auto all = stored();
+    for (std::size_t m = 0; m < all.size(); ++m)
+      f(book_->first_of(static_cast<index_t>(m)), book_->numbers(static_cast<index_t>(m), all[m]));
   }
 
  private:
   const N* stored_;
   std::int32_t size_;
   float scale_;
+  [[no_unique_address]] detail::book_of<N> book_;
 };
 
 }  // namespace ciess

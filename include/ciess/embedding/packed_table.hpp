@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -18,6 +19,8 @@
 #include <ciess/core/index.hpp>
 #include <ciess/core/number_formats.hpp>
 #include <ciess/core/parallel.hpp>
+#include <ciess/core/size_range.hpp>
+#include <ciess/embedding/code_book.hpp>
 #include <ciess/embedding/detail/scaled_row.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/packed_row.hpp>
@@ -57,8 +60,39 @@ class packed_table {
   ///         once it is stored (beyond 65,504 for float16)
   /// Cost: O(numbers), no memory but the table's.
   template <class Row>
-    requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>
+    requires(std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>> &&
+             !booked_number<N>)
   packed_table(const sizes& s, Row&& row, row_scale how = usual_scale<N>) {
+    fill(s, s.range(), row, how);
+  }
+
+  /// Takes the bytes that rows keep of columns which have bits of their own.
+  /// @param bytes  of each row, in [1, book.bytes()]
+  /// @param row    as above: row r has at least the columns that its bytes stand for
+  /// @param book   what bytes mean, see `fit_code_book`
+  /// @throws numeric_error as above; argument_error if the range of the bytes is not the book's
+  template <class Row>
+    requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>
+  packed_table(const sizes& bytes, Row&& row, code_book book)
+    requires booked_number<N>
+      : book_{std::make_unique<const code_book>(std::move(book))} {
+    if (const size_range r = bytes.range(); r.min != 1 || r.max != book_->bytes())
+      detail::throw_error<argument_error>("packed_table: rows of ", r.min, " to ", r.max,
+                                          " bytes, expected 1 to ", book_->bytes(),
+                                          ", as the book has");
+    fill(bytes,
+         {.min = static_cast<int>(book_->columns(1)), .max = static_cast<int>(book_->columns())},
+         row, row_scale::largest);
+  }
+
+  [[nodiscard]] const packed_view<N>& view() const noexcept { return view_; }
+  operator const packed_view<N>&() const noexcept { return view_; }
+
+ private:
+  /// @param s       numbers of rows, or bytes
+  /// @param range   of columns
+  template <class Row>
+  void fill(const sizes& s, size_range range, Row&& row, row_scale how) {
     const index_t rows = s.rows();
     const index_t blocks = detail::packed_blocks(rows);
     const int size = detail::only_size(s);
@@ -78,24 +112,27 @@ class packed_table {
         auto next = values_.begin() + begin_of(b);
         const index_t end = std::min(rows, (b + 1) * detail::packed_block);
         for (index_t r = b * detail::packed_block; r < end; ++r) {
-          const std::span<const float> from = row(r);
+          const std::span<const float> from = kept(s, row, r);
           const std::span<N> to(next, static_cast<std::size_t>(stored_in<N>(s[r])));
           next += std::ssize(to);
           auto& found = bad[static_cast<std::size_t>(b)];
-          if (!store(from.first(static_cast<std::size_t>(s[r])), r, how, octave, to) && found < 0)
-            found = r;
+          if (!store(from, r, how, octave, to) && found < 0) found = r;
         }
       }
     });
     for (const index_t r : bad)
-      if (r >= 0) refuse(r, std::span<const float>(row(r)).first(static_cast<std::size_t>(s[r])));
-    view_ = {rows, s.range(), {values_, narrow_, wide_, starts_, scales_, size, octave}};
+      if (r >= 0) refuse(r, kept(s, row, r));
+    view_ = {rows, range, {values_, narrow_, wide_, starts_, scales_, size, octave, book_.get()}};
   }
 
-  [[nodiscard]] const packed_view<N>& view() const noexcept { return view_; }
-  operator const packed_view<N>&() const noexcept { return view_; }
+  /// The numbers of a row that are stored.
+  template <class Row>
+  [[nodiscard]] std::span<const float> kept(const sizes& s, Row&& row, index_t r) const {
+    index_t count = s[r];
+    if constexpr (booked_number<N>) count = book_->columns(count);
+    return std::span<const float>(row(r)).first(static_cast<std::size_t>(count));
+  }
 
- private:
   /// What rows of unequal sizes are found by.
   void make_index(const sizes& s, index_t blocks) {
     const auto codes = static_cast<std::size_t>(blocks * detail::packed_block);
@@ -151,6 +188,8 @@ class packed_table {
     } else if constexpr (std::same_as<N, float16>) {
       std::ranges::transform(from, to.begin(), to_float16);
       finite = finite && std::isfinite(to_float(to_float16(largest)));
+    } else if constexpr (booked_number<N>) {
+      if (finite) book_->encode(from, to);
     } else if (finite) {
       const auto scale = how == row_scale::largest ? detail::largest_scale<N>(from, octave)
                                                    : detail::least_squares_scale<N>(from, octave);
@@ -177,12 +216,14 @@ class packed_table {
   aligned_vector<std::uint16_t> wide_;
   aligned_vector<std::uint64_t> starts_;
   aligned_vector<scale_of<N>> scales_;
+  std::unique_ptr<const code_book> book_;  ///< the view refers to it
   packed_view<N> view_;
 };
 
 /// A trained table, packed.
 /// @throws as `packed_table`
 template <packed_number N = float>
+  requires(!booked_number<N>)
 [[nodiscard]] packed_table<N> pack(const masked_table& table, row_scale how = usual_scale<N>) {
   return packed_table<N>(table.row_sizes(), [&](index_t r) { return table[r]; }, how);
 }

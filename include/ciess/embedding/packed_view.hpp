@@ -28,11 +28,12 @@ namespace ciess {
 struct packed_memory {
   std::int64_t values = 0;   ///< the numbers that rows keep
   std::int64_t scales = 0;   ///< of the rows, for scaled numbers
+  std::int64_t book = 0;     ///< what bytes mean, for `code_byte`: 3 a column
   std::int64_t sizes = 0;    ///< 1 byte a row up to d_max = 256, else 2; none if all are equal
   std::int64_t index = 0;    ///< where blocks of rows begin: 8 bytes for 64 rows; none likewise
   std::int64_t padding = 0;  ///< that lets every part begin at a multiple of 64 bytes
   [[nodiscard]] std::int64_t total() const noexcept {
-    return values + scales + sizes + index + padding;
+    return values + scales + book + sizes + index + padding;
   }
 };
 namespace detail {
@@ -80,7 +81,8 @@ template <int Shift>
 /// message, a `packed_table`. Rows follow each other without gaps. Either all keep `size` numbers,
 /// and row r begins with `values[r * stored_in<N>(size)]`: then there are neither codes nor starts.
 /// Or `size` is 0, row r keeps `codes[r] + 1` numbers, in `stored_in<N>` of the values, and the
-/// first of block b, of 64 rows, begins with `values[starts[b]]`.
+/// first of block b, of 64 rows, begins with `values[starts[b]]`. Of `code_byte` sizes and codes
+/// count bytes here, whose columns the book tells.
 template <packed_number N>
 struct packed_parts {
   std::span<const N> values{};              ///< of all rows, nothing else
@@ -90,6 +92,7 @@ struct packed_parts {
   std::span<const scale_of<N>> scales{};    ///< of rows, for a `scaled_number`, else empty
   int size = 0;                             ///< of every row, or 0: then each has a code
   int octave = 0;                           ///< of scales in a byte, see `scale_value`
+  const code_book* book = nullptr;          ///< of `code_byte`; of others none
 };
 
 /// Reads a packed table. Copying a view copies no number; any number of threads may read at once.
@@ -101,9 +104,10 @@ class packed_view {
  public:
   packed_view() = default;
 
+  /// @param range  of columns kept; of `code_byte` those of one byte and of all
   /// @throws argument_error if rows or range are not valid, data_error if the one size is outside
-  ///         the range, the octave is not one or the parts do not have the lengths that `rows`,
-  ///         `range` and the size ask for. O(1)
+  ///         the range, the octave is not one, a book is missing or has other columns, or the parts
+  ///         do not have the lengths that `rows`, `range` and the size ask for. O(1)
   packed_view(index_t rows, size_range range, const packed_parts<N>& parts)
       : rows_{rows}, range_{range}, parts_{parts} {
     detail::check_range("packed_view", range);
@@ -112,9 +116,18 @@ class packed_view {
       detail::throw_error<argument_error>("packed_view: rows must be in [0, ", most, "], got ",
                                           rows);
     const bool ragged = parts.size == 0;
-    if (!ragged && !range.contains(parts.size))
+    if constexpr (booked_number<N>) {
+      if (!parts.book) detail::throw_error<data_error>("packed_view: expected a book of codes");
+      const code_book& book = *parts.book;
+      if (range.max != book.columns() || range.min != book.columns(1))
+        detail::throw_error<data_error>("packed_view: rows keep ", range.min, " to ", range.max,
+                                        " columns, expected ", book.columns(1), " to ",
+                                        book.columns(), ", as their book has");
+    }
+    const size_range stored = stored_range();
+    if (!ragged && !stored.contains(parts.size))
       detail::throw_error<data_error>("packed_view: every row has size ", parts.size,
-                                      ", expected one in [", range.min, ", ", range.max, "]");
+                                      ", expected one in [", stored.min, ", ", stored.max, "]");
     if (parts.octave < 0 || parts.octave > most_octave)
       detail::throw_error<data_error>("packed_view: the octave of scales must be in [0, ",
                                       most_octave, "], got ", parts.octave);
@@ -124,7 +137,7 @@ class packed_view {
         detail::throw_error<data_error>("packed_view: expected ", expected, " ", what, ", got ",
                                         got);
     };
-    const bool is_wide = range.max > 256;
+    const bool is_wide = stored.max > 256;
     need("codes of one byte", parts.narrow.size(), is_wide ? 0 : blocks * detail::packed_block);
     need("codes of two bytes", parts.wide.size(), is_wide ? blocks * detail::packed_block : 0);
     need("beginnings of blocks", parts.starts.size(), ragged ? blocks + 1 : 0);
@@ -144,17 +157,17 @@ class packed_view {
   [[nodiscard]] const packed_parts<N>& parts() const noexcept { return parts_; }
   /// Numbers kept.  O(1), but O(rows) where several are in a byte and rows differ in size
   [[nodiscard]] std::int64_t total() const noexcept {
-    if constexpr (numbers_in<N> == 1) return static_cast<std::int64_t>(parts_.values.size());
-    if (parts_.size != 0) return std::int64_t{rows_} * parts_.size;
+    if constexpr (numbers_in<N> == 1 && !booked_number<N>)
+      return static_cast<std::int64_t>(parts_.values.size());
+    if (rows_ == 0) return 0;
+    if (parts_.size != 0) return std::int64_t{rows_} * size(0);
     std::int64_t sum = 0;
     for (index_t r = 0; r < rows_; ++r) sum += size(r);
     return sum;
   }
 
-  /// @pre 0 <= row < rows()
-  [[nodiscard]] int size(index_t row) const noexcept {
-    return parts_.size != 0 ? parts_.size : code(row) + 1;
-  }
+  /// Columns kept.  @pre 0 <= row < rows()
+  [[nodiscard]] int size(index_t row) const noexcept { return columns_of(stored_size(row)); }
 
   /// @pre 0 <= row < rows()
   /// @throws data_error if the parts say that the row is not among the values
@@ -298,6 +311,7 @@ class packed_view {
     packed_memory m;
     m.values = static_cast<std::int64_t>(parts_.values.size_bytes());
     m.scales = static_cast<std::int64_t>(parts_.scales.size_bytes());
+    if constexpr (booked_number<N>) m.book = parts_.book ? parts_.book->stored_bytes() : 0;
     const auto code_bytes = parts_.wide.empty() ? 1 : 2;
     m.sizes = parts_.size != 0 ? 0 : rows_ * code_bytes;
     m.padding =
@@ -320,14 +334,30 @@ class packed_view {
       detail::throw_error<data_error>("packed_view: row ", r,
                                       ": expected zeros behind its last number");
   }
-  [[nodiscard]] int code(index_t row) const noexcept {
+  /// As it is stored: numbers or, of `code_byte`, bytes.
+  [[nodiscard]] int stored_size(index_t row) const noexcept {
     const auto r = static_cast<std::size_t>(row);
-    return parts_.wide.empty() ? int{parts_.narrow[r]} : int{parts_.wide[r]};
+    if (parts_.size != 0) return parts_.size;
+    return (parts_.wide.empty() ? int{parts_.narrow[r]} : int{parts_.wide[r]}) + 1;
+  }
+  /// Of bytes that the book does not have, one more than there are: no row keeps so many.
+  [[nodiscard]] int columns_of(int stored) const noexcept {
+    if constexpr (booked_number<N>)
+      return stored > parts_.book->bytes() ? range_.max + 1
+                                           : static_cast<int>(parts_.book->columns(stored));
+    else
+      return stored;
+  }
+  [[nodiscard]] size_range stored_range() const noexcept {
+    if constexpr (booked_number<N>)
+      return {.min = 1, .max = static_cast<int>(parts_.book->bytes())};
+    else
+      return range_;
   }
 
   /// Values that a row takes.
   [[nodiscard]] std::uint64_t stored(index_t row) const noexcept {
-    return static_cast<std::uint64_t>(stored_in<N>(size(row)));
+    return static_cast<std::uint64_t>(stored_in<N>(stored_size(row)));
   }
 
   /// The first value of a row: those before it in its block take one each, and what their codes say
@@ -352,13 +382,18 @@ class packed_view {
     float scale = 1.0F;  // NOLINT(misc-const-correctness): of scaled numbers
     if constexpr (scaled_number<N>)
       scale = scale_value<N>(parts_.scales[static_cast<std::size_t>(row)], parts_.octave);
-    return {parts_.values.subspan(begin, length), kept, scale};
+    if constexpr (booked_number<N>)
+      return {parts_.values.subspan(begin, length), kept, scale, parts_.book};
+    else
+      return {parts_.values.subspan(begin, length), kept, scale};
   }
 
   /// As `packed_row::copy_to`, with branches that hardly depend on the size: whole pieces are read,
   /// past the end of the row into the next ones, as long as there are any.
   template <class Out>
-  void copy(const packed_row<N>& row, Out&& out) const noexcept {
+  void copy(const packed_row<N>& row, Out&& out) const noexcept
+    requires(!booked_number<N>)
+  {
     const N* const from = row.stored().data();
     const index_t readable = (parts_.values.data() + parts_.values.size() - from) * numbers_in<N>;
     const index_t size = row.size(), columns = out.size();
@@ -380,6 +415,12 @@ class packed_view {
     constexpr std::array<float, piece> zeros{};
     for (; c + piece <= columns; c += piece) std::ranges::copy(zeros, to + c);
     std::fill(to + c, to + columns, 0.0F);
+  }
+  template <class Out>
+  void copy(const packed_row<N>& row, Out&& out) const noexcept
+    requires booked_number<N>
+  {
+    row.copy_to(std::span(out.data(), static_cast<std::size_t>(out.size())));
   }
 
   static constexpr int piece = 32;  ///< numbers that `copy` reads and writes at a time

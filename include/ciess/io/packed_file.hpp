@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,7 @@
 #include <ciess/core/version.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/id_view.hpp>
+#include <ciess/embedding/code_book.hpp>
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/embedding/packed_view.hpp>
@@ -54,6 +56,8 @@ template <>
 inline constexpr std::string_view packed_name<bits<4>> = "of 4 bits";
 template <>
 inline constexpr std::string_view packed_name<bits<2>> = "of 2 bits";
+template <>
+inline constexpr std::string_view packed_name<code_byte> = "of bits by columns";
 
 }  // namespace detail
 
@@ -61,14 +65,17 @@ inline constexpr std::string_view packed_name<bits<2>> = "of 2 bits";
 /// then. The same input makes the same bytes.
 ///
 /// The file: safetensors. For a table called `t`, `t.values` has the numbers of all rows, row after
-/// row, F32, BF16, F16, I8, or U8 for `bits`, each row from a byte of its own. If rows differ in
-/// size, `t.codes` has the sizes less one, U8 up to d_max = 256, else U16, with zeros up to a
+/// row, F32, BF16, F16, I8, or U8 for `bits` and `code_byte`, each row from a byte of its own. If
+/// rows differ in size, `t.codes` has the sizes less one (of `code_byte` the bytes less one), U8 up
+/// to 256, else U16, with zeros up to a
 /// multiple of 64, and `t.starts` (U64) where every 64th row begins, and the number of values; if
 /// not, the metadata say the one size. `t.scales`: what each row's numbers are multiplied by, F32
-/// for I8, U8 for U8, codes of `scale_value`. Ids are `t.ids` (I64), or texts `t.ids.bytes` (U8)
-/// and `t.ids.ends` (U64); `t.ids.order` (I32) has the rows by ascending id. Metadata: format,
-/// library, backbone, budget, seed, the names of the tables with blanks between, of each its rows,
-/// min and max, size if all rows have one, and for U8 its bits and the octave of its scales.
+/// for I8, U8 for `bits`, codes of `scale_value`. For `code_byte`, `t.book.bits` (U8) and
+/// `t.book.steps` (BF16) have those of each column, see `code_book`. Ids are `t.ids` (I64), or
+/// texts `t.ids.bytes` (U8) and `t.ids.ends` (U64); `t.ids.order` (I32) has the rows by ascending
+/// id. Metadata: format, library, backbone, budget, seed, the names of the tables with blanks
+/// between, of each its rows, min and max, size if all rows have one, and for `bits` how many and
+/// the octave of their scales.
 class packed_writer {
  public:
   explicit packed_writer(const packed_info& info = {}) {
@@ -99,6 +106,10 @@ class packed_writer {
       tensor(".starts", parts.starts);
     }
     if constexpr (scaled_number<N>) tensor(".scales", parts.scales);
+    if constexpr (booked_number<N>) {
+      tensor(".book.bits", parts.book->bits());
+      tensor(".book.steps", parts.book->steps());
+    }
     if (ids) {
       const id_parts all = ids->view().parts();
       if (all.numeric) {
@@ -251,8 +262,10 @@ class packed_file {
  private:
   struct entry {
     std::variant<packed_view<float>, packed_view<bfloat16>, packed_view<float16>,
-                 packed_view<std::int8_t>, packed_view<bits<4>>, packed_view<bits<2>>>
+                 packed_view<std::int8_t>, packed_view<bits<4>>, packed_view<bits<2>>,
+                 packed_view<code_byte>>
         view{};
+    std::unique_ptr<const code_book> book{};  ///< the view refers to it
     std::optional<id_view> ids{};
   };
 
@@ -281,16 +294,17 @@ class packed_file {
       entry t{.ids = ids_of(name)};
       if (!read<float>(t, name, type) && !read<bfloat16>(t, name, type) &&
           !read<float16>(t, name, type) && !read<std::int8_t>(t, name, type) &&
-          !read<bits<4>>(t, name, type) && !read<bits<2>>(t, name, type))
+          !read<bits<4>>(t, name, type) && !read<bits<2>>(t, name, type) &&
+          !read<code_byte>(t, name, type))
         refuse(name, type);
-      tables_.emplace(name, t);
+      tables_.emplace(name, std::move(t));
     });
     names_.push_back(name);
   }
 
   [[noreturn]] void refuse(const std::string& name, tensor_type type) const {
     if (type == tensor_type::u8)
-      detail::throw_error<data_error>("expected numbers of 4 or 2 bits, got ",
+      detail::throw_error<data_error>("expected numbers of 4 or 2 bits, or with a book, got ",
                                       detail::shown(file_.text(name + ".bits")));
     detail::throw_error<data_error>("expected numbers F32, BF16, F16, I8 or U8, got ",
                                     tensor_type_name(type));
@@ -299,15 +313,24 @@ class packed_file {
   template <packed_number N>
   bool read(entry& t, const std::string& name, tensor_type type) const {
     if (type != tensor_type_of<N>) return false;
+    if constexpr (tensor_type_of<N> == tensor_type::u8)
+      if (file_.contains(name + ".book.bits") != booked_number<N>) return false;
     if constexpr (is_bits<N>)
       if (number<int>(name + ".bits") != 8 / numbers_in<N>) return false;
     const auto rows = number<index_t>(name + ".rows");
     const size_range range{number<int>(name + ".min"), number<int>(name + ".max")};
     packed_parts<N> parts;
     parts.values = list<N>(name + ".values");
+    int most = range.max;  // of what sizes count
+    if constexpr (booked_number<N>) {
+      t.book = std::make_unique<const code_book>(list<std::uint8_t>(name + ".book.bits"),
+                                                 list<bfloat16>(name + ".book.steps"));
+      parts.book = t.book.get();
+      most = static_cast<int>(t.book->bytes());
+    }
     if (file_.metadata().contains(name + ".size")) parts.size = number<int>(name + ".size");
     if (parts.size == 0) {
-      if (range.max > 256)
+      if (most > 256)
         parts.wide = list<std::uint16_t>(name + ".codes");
       else
         parts.narrow = list<std::uint8_t>(name + ".codes");

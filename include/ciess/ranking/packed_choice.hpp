@@ -90,8 +90,7 @@ class chosen_items {
       walk(items, first, last, f);
     else
       walk(items, first, last, [&, p = first](const packed_row<N>& row) mutable {
-        f(packed_row<N>(row.stored(), row.size(),
-                        row.scale() * factors_[static_cast<std::size_t>(item(p++))]));
+        f(row.times(factors_[static_cast<std::size_t>(item(p++))]));
       });
   }
 

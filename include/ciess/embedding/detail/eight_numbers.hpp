@@ -68,6 +68,7 @@ inline four_floats floats_of_halves(const four_words& words) noexcept {
 /// Eight numbers from one on, without the scale, as `decoded` has them.
 /// @pre there are as many, and the first is at the beginning of a byte
 template <packed_number N>
+  requires(!booked_number<N>)
 void read_eight(const N* from, eight_numbers& to) noexcept {
   static_assert(std::endian::native == std::endian::little);
   if constexpr (std::same_as<N, float>) {
@@ -106,6 +107,7 @@ void read_eight(const N* from, eight_numbers& to) noexcept {
 /// Numbers c to c + 7 of a row as `packed_row::operator[]` has them.
 /// @pre c is a multiple of 8, and the row has these numbers
 template <packed_number N>
+  requires(!booked_number<N>)
 void read_eight(const packed_row<N>& row, index_t c, eight_numbers& to) noexcept {
   read_eight(row.stored().data() + c / numbers_in<N>, to);
   to.low *= row.scale();

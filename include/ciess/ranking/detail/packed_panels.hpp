@@ -103,10 +103,10 @@ class packed_panels {
 
   /// Writes the panel that begins with the item at a position.
   /// @return where the panel ends
-  float* decode(index_t position, float* to) noexcept {
-    const auto row = [&](index_t j) -> const packed_row<N>& {
-      return rows_[static_cast<std::size_t>(order_[static_cast<std::size_t>(position + j)])];
-    };
+  float* decode(index_t position, float* to) noexcept
+    requires(!booked_number<N>)
+  {
+    const auto row = [&](index_t j) -> const packed_row<N>& { return row_at(position + j); };
     const index_t columns = row(0).size();
     const index_t filled = std::min(panel_items, items() - position);
     // The last row is the smallest: up to there, four rows at a time give eight columns of four.
@@ -126,6 +126,35 @@ class packed_panels {
       for (; c < columns; ++c) to[c * panel_items + j] = 0.0F;
     }
     return to + columns * panel_items;
+  }
+
+  /// The same by the bytes of the rows, one after the other of all rows.
+  float* decode(index_t position, float* to) noexcept
+    requires booked_number<N>
+  {
+    const index_t columns = row_at(position).size();
+    const index_t filled = std::min(panel_items, items() - position);
+    const code_book& book = row_at(position).book();
+    index_t kept = filled;  // rows that still have the byte
+    for (index_t m = 0; m < book.bytes_for(columns); ++m) {
+      while (row_at(position + kept - 1).size() <= book.first_of(m)) --kept;
+      float* const first = to + book.first_of(m) * panel_items;
+      const auto width = static_cast<index_t>(book.numbers(m, {}).size());
+      for (index_t j = 0; j < kept; ++j) {
+        const auto& from = row_at(position + j);
+        const float* const numbers =
+            book.numbers(m, from.stored().data()[static_cast<std::size_t>(m)]).data();
+        for (index_t c = 0; c < width; ++c) first[c * panel_items + j] = numbers[c] * from.scale();
+      }
+      for (index_t c = 0; c < width; ++c)
+        std::fill(first + c * panel_items + kept, first + (c + 1) * panel_items, 0.0F);
+    }
+    return to + columns * panel_items;
+  }
+
+  /// @pre there is one
+  [[nodiscard]] const packed_row<N>& row_at(index_t position) const noexcept {
+    return rows_[static_cast<std::size_t>(order_[static_cast<std::size_t>(position)])];
   }
 
   /// Writes four rows as four columns.

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// How many bits a column is worth, and which step suits it: what a `code_book` is made of.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/index.hpp>
+#include <ciess/core/number_formats.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/embedding/code_book.hpp>
+
+namespace ciess {
+namespace detail {
+
+/// [bits] what numbers of a normal distribution lose, as a share of their squares, with the step
+/// that is best for it; of 0 bits all.  (J. Max, Quantizing for minimum distortion, 1960)
+inline constexpr std::array<double, 9> lost_share = {1,       0.3634,   0.1188,   0.03744,  0.01154,
+                                                     0.00349, 0.001041, 0.000304, 0.0000873};
+
+/// The bits of up to eight columns that share a byte, and what they lose.
+struct byte_of_columns {
+  std::array<std::uint8_t, 8> bits{};
+  double lost = 0;
+};
+
+/// Hands out eight bits, each where it saves most, which is best as each saves less than the last.
+/// @pre 1 <= worth.size() <= 8
+[[nodiscard]] inline byte_of_columns share_byte(std::span<const double> worth) noexcept {
+  byte_of_columns b;
+  for (std::size_t c = 0; c < worth.size(); ++c) b.bits[c] = 1;
+  const auto saved = [&](std::size_t c) {
+    const std::size_t has = b.bits[c];
+    return has == 8 ? -1.0 : worth[c] * (lost_share[has] - lost_share[has + 1]);
+  };
+  for (std::size_t given = worth.size(); given < 8; ++given) {
+    std::size_t most = 0;
+    for (std::size_t c = 1; c < worth.size(); ++c)
+      if (saved(c) > saved(most)) most = c;
+    ++b.bits[most];
+  }
+  for (std::size_t c = 0; c < worth.size(); ++c) b.lost += worth[c] * lost_share[b.bits[c]];
+  return b;
+}
+
+}  // namespace detail
+
+/// How many bits each of the first columns gets: those with which the sum of what is lost is least
+/// for normal numbers, if whole bytes stand for columns that follow each other.
+/// @param worth  of each column, not negative: what is lost without it. For scores of two tables
+///               the product of the column's sums of squares in both
+/// @param bytes  of a row
+/// @returns for the first columns; of as many bytes, or of one a column if there are fewer columns
+/// @throws argument_error if there is no column, bytes are not in [1, 256], or a worth is negative
+///         or not finite
+/// O(bytes^2), at most 8 * bytes columns being looked at
+[[nodiscard]] inline std::vector<std::uint8_t> allocate_bits(std::span<const double> worth,
+                                                             int bytes) {
+  if (worth.empty() || bytes < 1 || bytes > 256)
+    detail::throw_error<argument_error>(
+        "allocate_bits: expected columns and 1 to 256 bytes a row, got ", worth.size(), " and ",
+        bytes);
+  for (std::size_t c = 0; c < worth.size(); ++c)
+    if (!(worth[c] >= 0) || !std::isfinite(worth[c]))
+      detail::throw_error<argument_error>("allocate_bits: column ", c, " is worth ", worth[c]);
+  const std::size_t columns = std::min(worth.size(), std::size_t{8} * static_cast<unsigned>(bytes));
+  const std::size_t rows = std::min(columns, static_cast<std::size_t>(bytes));
+  // [bytes, columns] the least loss of so many first columns, each of which has bits.
+  constexpr double never = std::numeric_limits<double>::infinity();
+  const std::size_t stride = columns + 1;
+  std::vector<double> least((rows + 1) * stride, never);
+  std::vector<std::uint8_t> width(least.size());
+  least[0] = 0;
+  for (std::size_t from = 0; from < columns; ++from)
+    for (std::size_t w = 1; w <= std::min<std::size_t>(8, columns - from); ++w) {
+      const double lost = detail::share_byte(worth.subspan(from, w)).lost;
+      for (std::size_t m = 0; m < std::min(rows, from + 1); ++m) {
+        const double sum = least[m * stride + from] + lost;
+        double& best = least[(m + 1) * stride + from + w];
+        if (!(sum < best)) continue;
+        best = sum;
+        width[(m + 1) * stride + from + w] = static_cast<std::uint8_t>(w);
+      }
+    }
+  double without = 0;  // columns from `end` on
+  double best = never;
+  std::size_t end = columns;
+  for (std::size_t c = columns; c >= rows; --c) {
+    if (const double sum = least[rows * stride + c] + without; sum < best) {
+      best = sum;
+      end = c;
+    }
+    without += worth[c - 1];
+  }
+  std::vector<std::uint8_t> bits(end);
+  for (std::size_t m = rows; m > 0; --m) {
+    const std::size_t w = width[m * stride + end];
+    const auto group = detail::share_byte(worth.subspan(end - w, w));
+    std::copy_n(group.bits.begin(), w, bits.begin() + static_cast<std::ptrdiff_t>(end - w));
+    end -= w;
+  }
+  return bits;
+}
+
+/// The step with which numbers of so many bits lose least by the sum of squares, or nearly so: from
+/// the one whose largest number is theirs down, by eighths of an octave, and beside each the one
+/// that suits its codes best, until the largest number alone loses more than the best has lost.
+/// @param numbers  finite
+/// @param bits     1 to 8
+/// O(numbers) for each: some fifty times for normal numbers
+[[nodiscard]] inline bfloat16 best_step(std::span<const float> numbers, int bits) noexcept {
+  float largest = 0;
+  for (const float x : numbers) largest = std::max(largest, std::abs(x));
+  if (!(largest > 0)) return {};
+  const auto most = static_cast<float>((1 << bits) - 1);
+  bfloat16 best{};
+  double least = std::numeric_limits<double>::infinity();
+  // Returns the step that suits the codes best, which are nearest with this one.
+  const auto attempt = [&](float step) {
+    const bfloat16 stored = to_bfloat16(step);
+    const float used = to_float(stored);
+    double error = 0, product = 0, square = 0;
+    for (const float x : numbers) {
+      const int k =
+          2 * code_book::nearest(x, used, static_cast<int>(most)) - static_cast<int>(most);
+      const double lost = double{x} - double{used} * k;
+      error += lost * lost;
+      product += double{x} * k;
+      square += double{1} * k * k;
+    }
+    if (error < least && std::isfinite(used * most)) {
+      least = error;
+      best = stored;
+    }
+    return static_cast<float>(product / square);
+  };
+  constexpr float eighth = 0.917004F;  // of an octave, down
+  constexpr int octaves = 40;
+  float step = largest / most;
+  for (int down = 0; down < 8 * octaves; ++down, step *= eighth) {
+    const double cut_off = double{largest} - double{step} * most;
+    if (cut_off * cut_off > least) break;
+    attempt(attempt(step));
+  }
+  return best;
+}
+
+/// A book for rows: bits as given, steps by least squares over at most `of_rows` rows, evenly
+/// spread.
+/// @param row  callable (index r) -> std::span<const float> of at least bits.size() numbers
+/// @throws as `code_book`; numeric_error naming a row and column whose number is not finite, if it
+///         is among those that are looked at
+/// O(of_rows * columns), some fifty times
+template <class Row>
+  requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>
+[[nodiscard]] code_book fit_code_book(index_t rows, Row&& row, std::span<const std::uint8_t> bits,
+                                      index_t of_rows = index_t{1} << 16) {
+  const index_t count = std::min(rows, of_rows);
+  std::vector<float> turned(bits.size() * static_cast<std::size_t>(count));  // column by column
+  for (index_t k = 0; k < count; ++k) {
+    const index_t r = k * rows / count;
+    const std::span<const float> from = row(r);
+    for (std::size_t c = 0; c < bits.size(); ++c) {
+      if (!std::isfinite(from[c]))
+        detail::throw_error<numeric_error>("fit_code_book: row ", r, ", column ", c, " is ",
+                                           from[c], ", which cannot be stored");
+      turned[c * static_cast<std::size_t>(count) + static_cast<std::size_t>(k)] = from[c];
+    }
+  }
+  std::vector<bfloat16> steps(bits.size());
+  parallel_for(std::ssize(bits), 1, [&](index_t first, index_t last) {
+    for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(last); ++c)
+      steps[c] = best_step(std::span(turned).subspan(c * static_cast<std::size_t>(count),
+                                                     static_cast<std::size_t>(count)),
+                           bits[c]);
+  });
+  return {bits, steps};
+}
+
+}  // namespace ciess

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Tables whose columns have bits of their own.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <ciess/core/number_formats.hpp>
+#include <ciess/embedding/column_bits.hpp>
+#include <ciess/embedding/packed_table.hpp>
+
+#include "support/random_tables.hpp"
+
+/// A book of so many bytes for numbers whose columns fall by a tenth each.
+inline ciess::code_book falling_book(int bytes) {
+  std::vector<double> worth;
+  for (int c = 0; c < 8 * bytes; ++c) worth.push_back(std::pow(0.9, 4 * c));
+  const auto bits = ciess::allocate_bits(worth, bytes);
+  std::vector<ciess::bfloat16> steps;
+  for (std::size_t c = 0; c < bits.size(); ++c)
+    steps.push_back(ciess::to_bfloat16(static_cast<float>(std::pow(0.9, static_cast<double>(c))) *
+                                       2.0F / static_cast<float>(1 << bits[c])));
+  return {bits, steps};
+}
+
+/// Whole rows for such a book.
+inline ciess::matrix falling_numbers(ciess::index_t rows, const ciess::code_book& book,
+                                     std::uint64_t seed = 1) {
+  const int columns = static_cast<int>(book.columns());
+  ciess::matrix m = random_table(rows, {columns, columns}, seed).values();
+  for (ciess::index_t c = 0; c < m.cols(); ++c)
+    m.col(c) *= static_cast<float>(std::pow(0.9, static_cast<double>(c)));
+  return m;
+}
+
+/// @param sizes  bytes of rows
+inline ciess::packed_table<ciess::code_byte> coded_table(const ciess::sizes& sizes,
+                                                         std::uint64_t seed = 1) {
+  auto book = falling_book(sizes.range().max);
+  const ciess::matrix m = falling_numbers(sizes.rows(), book, seed);
+  return {sizes,
+          [&](ciess::index_t r) {
+            return std::span<const float>(m.row(r).data(), static_cast<std::size_t>(m.cols()));
+          },
+          std::move(book)};
+}
+/// Rows of different bytes.
+inline ciess::packed_table<ciess::code_byte> coded_table(ciess::index_t rows, int bytes,
+                                                         std::uint64_t seed = 1) {
+  return coded_table(random_sizes(rows, {1, bytes}, seed), seed);
+}
