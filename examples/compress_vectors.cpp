@@ -10,8 +10,9 @@
 // lines of --user-ids and --item-ids say (or a search's ids-*.tsv); these are the ids that --data
 // and --held-out speak of.
 //
-// What is tried for the budget, and what a table shows with its bytes: prefixes of equal sizes and
-// sizes by energy, in several number formats; of few bits also with their columns mixed. Beside
+// What is tried for the budget, and what a table shows with its bytes: columns with bits of their
+// own, as many as each is worth; prefixes of equal sizes and sizes by energy, in several number
+// formats; of few bits also with their columns mixed. Beside
 // them stand the whole vectors. What is best is written: by the quality of rankings
 // on --held-out, or without it by how many of each user's k best stay. With items alone each item
 // asks for those most like it.
@@ -227,30 +228,33 @@ class question {
 
   /// Packs and ranks.
   [[nodiscard]] result judge(const ciess::vector_way& w) const {
-    return environment_->with_packed(
-        w.sizes, w.format, w.spread, [&](const auto& users, const auto& items) {
-          result r;
-          r.bytes = items.memory().total() + (alone_ ? 0 : users.memory().total());
-          r.numbers = items.total() + (alone_ ? 0 : users.total());
-          r.same = lists_->share(users, items);
-          if (has_held_out())
-            r.quality = ciess::evaluate_packed(users, items, known_, held_out_, judging()).mean;
-          return r;
-        });
+    return ciess::with_stored(*environment_, w, [&](const auto& users, const auto& items) {
+      result r;
+      r.bytes = items.memory().total() + (alone_ ? 0 : users.memory().total());
+      r.numbers = items.total() + (alone_ ? 0 : users.total());
+      r.same = lists_->share(users, items);
+      if (has_held_out())
+        r.quality = ciess::evaluate_packed(users, items, known_, held_out_, judging()).mean;
+      return r;
+    });
   }
 
   void save(const ciess::vector_way& w) const {
-    environment_->with_packed(
-        w.sizes, w.format, w.spread, [&](const auto& users, const auto& items) {
-          ciess::packed_writer file({.backbone = "vectors", .budget = w.sizes.sparsity()});
-          if (!alone_) file.add("users", users, &user_ids_);
-          file.add("items", items, &item_ids_);
-          file.save(settings_->out);
-          return 0;
-        });
+    ciess::with_stored(*environment_, w, [&](const auto& users, const auto& items) {
+      ciess::packed_writer file({.backbone = "vectors", .budget = removed(w)});
+      if (!alone_) file.add("users", users, &user_ids_);
+      file.add("items", items, &item_ids_);
+      file.save(settings_->out);
+      return 0;
+    });
   }
 
  private:
+  /// Share of the bytes.
+  [[nodiscard]] double removed(const ciess::vector_way& w) const {
+    return 1 - static_cast<double>(ciess::stored_bytes(*environment_, w, sides())) /
+                   static_cast<double>(dense_bytes_);
+  }
   static std::vector<ciess::row_id> empty() { return {}; }
 
   /// Those who ask for their best.
@@ -323,10 +327,10 @@ std::vector<ciess::vector_way> whole_vectors(const question& q) {
   const auto& env = q.vectors();
   for (const auto f :
        {number_format::bfloat16, number_format::eight_bits, number_format::four_bits})
-    all.push_back({"whole, " + ciess::format_text(f), f, false,
+    all.push_back({"whole, " + ciess::format_text(f), f, ciess::stored_columns::first,
                    ciess::same_size(env, env.shapes()[0].range.max)});
   const auto four = number_format::four_bits;
-  all.push_back({"whole, mixed, 4 bits", four, true, all.back().sizes});
+  all.push_back({"whole, mixed, 4 bits", four, ciess::stored_columns::mixed, all.back().sizes});
   return all;
 }
 
@@ -356,11 +360,10 @@ int compress(const settings& s) {
   const std::int64_t bytes =
       asked > 0 ? asked
                 : static_cast<std::int64_t>((1 - s.budget) * static_cast<double>(q.dense_bytes()));
-  const auto smallest =
-      ciess::stored_bytes(ciess::same_size(q.vectors(), 1), number_format::two_bits, q.sides());
+  const auto smallest = ciess::least_stored_bytes(q.vectors(), q.sides());
   if (smallest > bytes)
     throw ciess::argument_error(ciess::joined("a budget of ", bytes,
-                                              " bytes does not hold a number a row: expected ",
+                                              " bytes does not hold a byte a row: expected ",
                                               smallest, " or more"));
   for (const auto& note : q.notes()) std::printf("%s\n", note.c_str());
   std::printf("vectors of %lld users and %lld items, %d numbers each: %s; to fit into %s\n",

@@ -39,22 +39,26 @@ class vector_rows {
   void add_all() {
     for (const auto f : coarse_formats()) {
       const auto whole = ciess::same_size(*env_, env_->shapes()[0].range.max);
-      add({"all columns, " + ciess::format_text(f), f, false, whole});
-      if (has_few_bits(f)) add({"all columns, mixed, " + ciess::format_text(f), f, true, whole});
+      add({"all columns, " + ciess::format_text(f), f, ciess::stored_columns::first, whole});
+      if (has_few_bits(f))
+        add({"all columns, mixed, " + ciess::format_text(f), f, ciess::stored_columns::mixed,
+             whole});
     }
     for (const double share : {0.1, 0.05, 0.03, 0.02, 0.015, 0.01}) {
       const auto bytes =
           static_cast<std::int64_t>(share * static_cast<double>(report_->dense_bytes()));
       for (const auto& way : ciess::ways_to_store(*env_, bytes, ciess::stored_sides::both))
-        if (std::ranges::count(coarse_formats(), way.format) > 0) add(way);
+        if (way.columns == ciess::stored_columns::own_bits ||
+            std::ranges::count(coarse_formats(), way.format) > 0)
+          add(way);
     }
   }
 
  private:
   void add(const ciess::vector_way& way) {
     report_->add(group_, prefix_ + way.name,
-                 ciess::stored_bytes(way.sizes, way.format, ciess::stored_sides::both),
-                 env_->judge(way.sizes, way.format, way.spread).mean);
+                 ciess::stored_bytes(*env_, way, ciess::stored_sides::both),
+                 ciess::judge_stored(*env_, way).mean);
   }
 
   bytes_report* report_;

@@ -45,6 +45,11 @@ double least_lost(std::span<const double> worth, int bytes, std::vector<std::uin
   return least;
 }
 
+std::vector<std::uint8_t> allocated(std::span<const double> worth, int bytes) {
+  const ciess::bit_allocation all(worth, bytes);
+  return all.bits(all.bytes());
+}
+
 /// About normal, the same wherever it runs.
 std::vector<float> normal_numbers(std::size_t count, float spread, std::uint64_t seed) {
   auto engine = ciess::random_stream(seed, ciess::purpose::user).at(0);
@@ -61,7 +66,7 @@ TEST_CASE("No other bits lose less", "[column_bits]") {
     if (trial % 2 == 0) std::ranges::sort(worth, std::greater{});
     if (trial % 5 == 0) worth.back() = 0;
     for (int bytes = 1; bytes <= std::min(3, static_cast<int>(worth.size())); ++bytes) {
-      const auto bits = ciess::allocate_bits(worth, bytes);
+      const auto bits = allocated(worth, bytes);
       int all = 0;
       for (const std::uint8_t b : bits) all += b;
       CHECK(all == 8 * bytes);
@@ -73,19 +78,48 @@ TEST_CASE("No other bits lose less", "[column_bits]") {
 
 TEST_CASE("Bits at the edges", "[column_bits]") {
   using bits = std::vector<std::uint8_t>;
-  CHECK(ciess::allocate_bits(std::vector<double>{1}, 1) == bits{8});
-  CHECK(ciess::allocate_bits(std::vector<double>{1, 1}, 2) == bits{8, 8});
-  CHECK(ciess::allocate_bits(std::vector<double>{1, 1}, 9) == bits{8, 8});  // no more than 8 each
-  CHECK(ciess::allocate_bits(std::vector<double>(20, 1.0), 1) == bits(8, 1));
-  CHECK(ciess::allocate_bits(std::vector<double>{1, 0, 0, 0}, 1) == bits{8});
-  const auto many = ciess::allocate_bits(std::vector<double>(3000, 1.0), 256);
+  CHECK(allocated(std::vector<double>{1}, 1) == bits{8});
+  CHECK(allocated(std::vector<double>{1, 1}, 2) == bits{8, 8});
+  CHECK(allocated(std::vector<double>{1, 1}, 9) == bits{8, 8});  // no more than 8 each
+  CHECK(allocated(std::vector<double>(20, 1.0), 1) == bits(8, 1));
+  CHECK(allocated(std::vector<double>{1, 0, 0, 0}, 1) == bits{8});
+  const auto many = allocated(std::vector<double>(3000, 1.0), 256);
   CHECK(many == bits(2048, 1));
   for (const int bytes : {0, -1, 257})
-    CHECK_THROWS_AS(ciess::allocate_bits(std::vector<double>{1}, bytes), ciess::argument_error);
-  CHECK_THROWS_AS(ciess::allocate_bits({}, 1), ciess::argument_error);
+    CHECK_THROWS_AS(allocated(std::vector<double>{1}, bytes), ciess::argument_error);
+  CHECK_THROWS_AS(allocated({}, 1), ciess::argument_error);
   for (const double bad : {-1.0, std::nan(""), std::numeric_limits<double>::infinity()})
-    CHECK_THROWS_WITH(ciess::allocate_bits(std::vector<double>{1, bad}, 1),
-                      ContainsSubstring("column 1"));
+    CHECK_THROWS_WITH(allocated(std::vector<double>{1, bad}, 1), ContainsSubstring("column 1"));
+}
+
+TEST_CASE("All numbers of bytes and columns are known at once", "[column_bits]") {
+  std::vector<double> worth;
+  for (int c = 0; c < 30; ++c) worth.push_back(std::pow(0.8, c));
+  const ciess::bit_allocation all(worth, 6);
+  REQUIRE(all.bytes() == 6);
+  REQUIRE(all.columns() == 30);
+  for (int bytes = 1; bytes <= 6; ++bytes) {
+    const ciess::bit_allocation alone(worth, bytes);
+    CHECK(all.bits(bytes) == alone.bits(bytes));
+    for (index_t c = 1; c <= 30; ++c) {
+      if (c < bytes || c > 8 * bytes) {
+        CHECK(std::isinf(all.lost(bytes, c)));
+        CHECK_THROWS_AS(all.bits(bytes, c), ciess::argument_error);
+        continue;
+      }
+      const auto bits = all.bits(bytes, c);
+      REQUIRE(std::ssize(bits) == c);
+      CHECK(lost(worth, bits) == Approx(all.lost(bytes, c)).epsilon(1e-12));
+    }
+  }
+  // Two tables share the columns.
+  const index_t both = all.best_columns(3, 5);
+  for (index_t c = 5; c <= 24; ++c)
+    CHECK(all.lost(3, both) + all.lost(5, both) <= all.lost(3, c) + all.lost(5, c));
+  CHECK(all.best_columns(4, 4) == all.best_columns(4));
+  CHECK_THROWS_AS(all.bits(7, 10), ciess::argument_error);
+  CHECK_THROWS_AS(all.bits(0, 10), ciess::argument_error);
+  CHECK_THROWS_AS(all.bits(6, 31), ciess::argument_error);
 }
 
 double squares_lost(std::span<const float> numbers, float step, int bits) {

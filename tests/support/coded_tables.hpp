@@ -18,7 +18,7 @@
 inline ciess::code_book falling_book(int bytes) {
   std::vector<double> worth;
   for (int c = 0; c < 8 * bytes; ++c) worth.push_back(std::pow(0.9, 4 * c));
-  const auto bits = ciess::allocate_bits(worth, bytes);
+  const auto bits = ciess::bit_allocation(worth, bytes).bits(bytes);
   std::vector<ciess::bfloat16> steps;
   for (std::size_t c = 0; c < bits.size(); ++c)
     steps.push_back(ciess::to_bfloat16(static_cast<float>(std::pow(0.9, static_cast<double>(c))) *

@@ -55,62 +55,109 @@ struct byte_of_columns {
 
 }  // namespace detail
 
-/// How many bits each of the first columns gets: those with which the sum of what is lost is least
-/// for normal numbers, if whole bytes stand for columns that follow each other.
-/// @param worth  of each column, not negative: what is lost without it. For scores of two tables
-///               the product of the column's sums of squares in both
-/// @param bytes  of a row
-/// @returns for the first columns; of as many bytes, or of one a column if there are fewer columns
-/// @throws argument_error if there is no column, bytes are not in [1, 256], or a worth is negative
-///         or not finite
-/// O(bytes^2), at most 8 * bytes columns being looked at
-[[nodiscard]] inline std::vector<std::uint8_t> allocate_bits(std::span<const double> worth,
-                                                             int bytes) {
-  if (worth.empty() || bytes < 1 || bytes > 256)
-    detail::throw_error<argument_error>(
-        "allocate_bits: expected columns and 1 to 256 bytes a row, got ", worth.size(), " and ",
-        bytes);
-  for (std::size_t c = 0; c < worth.size(); ++c)
-    if (!(worth[c] >= 0) || !std::isfinite(worth[c]))
-      detail::throw_error<argument_error>("allocate_bits: column ", c, " is worth ", worth[c]);
-  const std::size_t columns = std::min(worth.size(), std::size_t{8} * static_cast<unsigned>(bytes));
-  const std::size_t rows = std::min(columns, static_cast<std::size_t>(bytes));
-  // [bytes, columns] the least loss of so many first columns, each of which has bits.
-  constexpr double never = std::numeric_limits<double>::infinity();
-  const std::size_t stride = columns + 1;
-  std::vector<double> least((rows + 1) * stride, never);
-  std::vector<std::uint8_t> width(least.size());
-  least[0] = 0;
-  for (std::size_t from = 0; from < columns; ++from)
-    for (std::size_t w = 1; w <= std::min<std::size_t>(8, columns - from); ++w) {
-      const double lost = detail::share_byte(worth.subspan(from, w)).lost;
-      for (std::size_t m = 0; m < std::min(rows, from + 1); ++m) {
-        const double sum = least[m * stride + from] + lost;
-        double& best = least[(m + 1) * stride + from + w];
-        if (!(sum < best)) continue;
-        best = sum;
-        width[(m + 1) * stride + from + w] = static_cast<std::uint8_t>(w);
+/// How many bits each of the first columns is worth, for every number of bytes that a row may have:
+/// those with which the sum of what is lost is least for normal numbers, if whole bytes stand for
+/// columns that follow each other, each of 1 to 8 bits.
+/// Memory: 9 bytes for each number of bytes and columns
+class bit_allocation {
+ public:
+  /// @param worth  of each column, not negative: what is lost without it. For scores of two tables
+  ///               the product of the column's sums of squares in both
+  /// @param bytes  of a row, at most; no more than columns are of use
+  /// @throws argument_error if there is no column, bytes are not in [1, 256], or a worth is
+  /// negative
+  ///         or not finite
+  /// O(bytes^2), of at most 8 * bytes columns
+  bit_allocation(std::span<const double> worth, int bytes) {
+    if (worth.empty() || bytes < 1 || bytes > 256)
+      detail::throw_error<argument_error>(
+          "bit_allocation: expected columns and 1 to 256 bytes a row, got ", worth.size(), " and ",
+          bytes);
+    for (std::size_t c = 0; c < worth.size(); ++c)
+      if (!(worth[c] >= 0) || !std::isfinite(worth[c]))
+        detail::throw_error<argument_error>("bit_allocation: column ", c, " is worth ", worth[c]);
+    worth_.assign(worth.begin(), worth.end());
+    bytes_ = std::min(std::size_t{static_cast<unsigned>(bytes)}, worth.size());
+    columns_ = std::min(worth.size(), 8 * bytes_);
+    least_.assign((bytes_ + 1) * (columns_ + 1), never);
+    width_.assign(least_.size(), 0);
+    least_[0] = 0;
+    for (std::size_t from = 0; from < columns_; ++from)
+      for (std::size_t w = 1; w <= std::min<std::size_t>(8, columns_ - from); ++w) {
+        const double lost = detail::share_byte(worth.subspan(from, w)).lost;
+        for (std::size_t m = 0; m < std::min(bytes_, from + 1); ++m) {
+          const double sum = least_[at(m, from)] + lost;
+          if (!(sum < least_[at(m + 1, from + w)])) continue;
+          least_[at(m + 1, from + w)] = sum;
+          width_[at(m + 1, from + w)] = static_cast<std::uint8_t>(w);
+        }
       }
-    }
-  double without = 0;  // columns from `end` on
-  double best = never;
-  std::size_t end = columns;
-  for (std::size_t c = columns; c >= rows; --c) {
-    if (const double sum = least[rows * stride + c] + without; sum < best) {
-      best = sum;
-      end = c;
-    }
-    without += worth[c - 1];
+    without_.assign(columns_ + 1, 0.0);
+    for (std::size_t c = columns_; c < worth.size(); ++c) without_[columns_] += worth[c];
+    for (std::size_t c = columns_; c > 0; --c) without_[c - 1] = without_[c] + worth[c - 1];
   }
-  std::vector<std::uint8_t> bits(end);
-  for (std::size_t m = rows; m > 0; --m) {
-    const std::size_t w = width[m * stride + end];
-    const auto group = detail::share_byte(worth.subspan(end - w, w));
-    std::copy_n(group.bits.begin(), w, bits.begin() + static_cast<std::ptrdiff_t>(end - w));
-    end -= w;
+
+  /// The most bytes that a row may have: as asked for, or one for each column.
+  [[nodiscard]] int bytes() const noexcept { return static_cast<int>(bytes_); }
+  /// The most columns that have bits.
+  [[nodiscard]] index_t columns() const noexcept { return static_cast<index_t>(columns_); }
+
+  /// What is lost if so many first columns have bits; infinite if they do not fit.
+  /// @pre 1 <= bytes <= bytes(), 1 <= columns <= columns()
+  [[nodiscard]] double lost(int bytes, index_t columns) const noexcept {
+    return least_[at(static_cast<std::size_t>(bytes), static_cast<std::size_t>(columns))] +
+           without_[static_cast<std::size_t>(columns)];
   }
-  return bits;
-}
+
+  /// How many columns should have bits; of equals the fewest.  @pre 1 <= bytes <= bytes()
+  [[nodiscard]] index_t best_columns(int bytes) const noexcept {
+    index_t best = bytes;
+    for (index_t c = bytes; c <= columns(); ++c)
+      if (lost(bytes, c) < lost(bytes, best)) best = c;
+    return best;
+  }
+  /// The same for two tables, both of which must have as many.
+  [[nodiscard]] index_t best_columns(int bytes, int others) const noexcept {
+    const auto both = [&](index_t c) { return lost(bytes, c) + lost(others, c); };
+    index_t best = std::max(bytes, others);
+    for (index_t c = best; c <= columns(); ++c)
+      if (both(c) < both(best)) best = c;
+    return best;
+  }
+
+  /// The bits of so many first columns.
+  /// @throws argument_error if so many bytes cannot stand for so many columns
+  [[nodiscard]] std::vector<std::uint8_t> bits(int bytes, index_t columns) const {
+    if (bytes < 1 || bytes > this->bytes() || columns < 1 || columns > this->columns() ||
+        lost(bytes, columns) == never)
+      detail::throw_error<argument_error>("bit_allocation: ", bytes, " bytes of ", this->bytes(),
+                                          " for ", columns, " columns of ", this->columns());
+    std::vector<std::uint8_t> all(static_cast<std::size_t>(columns));
+    std::size_t end = all.size();
+    for (auto m = static_cast<std::size_t>(bytes); m > 0; --m) {
+      const std::size_t w = width_[at(m, end)];
+      end -= w;
+      const auto group = detail::share_byte(std::span(worth_).subspan(end, w));
+      std::copy_n(group.bits.begin(), w, all.begin() + static_cast<std::ptrdiff_t>(end));
+    }
+    return all;
+  }
+  [[nodiscard]] std::vector<std::uint8_t> bits(int bytes) const {
+    return bits(bytes, best_columns(bytes));
+  }
+
+ private:
+  static constexpr double never = std::numeric_limits<double>::infinity();
+  [[nodiscard]] std::size_t at(std::size_t bytes, std::size_t columns) const noexcept {
+    return bytes * (columns_ + 1) + columns;
+  }
+
+  std::vector<double> worth_;
+  std::size_t bytes_ = 0, columns_ = 0;
+  std::vector<double> least_;        ///< [bytes + 1, columns + 1] lost by columns that have bits
+  std::vector<std::uint8_t> width_;  ///< likewise: columns of the last byte
+  std::vector<double> without_;      ///< [columns + 1] lost by all from one on
+};
 
 /// The step with which numbers of so many bits lose least by the sum of squares, or nearly so: from
 /// the one whose largest number is theirs down, by eighths of an octave, and beside each the one

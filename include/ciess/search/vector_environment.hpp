@@ -21,6 +21,8 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
+#include <ciess/embedding/code_book.hpp>
+#include <ciess/embedding/column_bits.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/embedding/packed_table.hpp>
@@ -119,6 +121,7 @@ class vector_environment {
     }
     check_scores();
     turn();
+    for (index_t c = 0; c < range.max; ++c) worth_.push_back(squares(0, c) * squares(1, c));
   }
   // What is gone after the call cannot be referred to.
   vector_environment(matrix, matrix, const interactions&&, const interactions&,
@@ -190,14 +193,46 @@ class vector_environment {
     });
   }
 
+  /// What each turned column is worth, for a `bit_allocation`: the product of its sums of squares
+  /// in both tables, which is what scores lose without it if the axes are balanced.
+  [[nodiscard]] std::span<const double> worth() const noexcept { return worth_; }
+
+  /// As `with_packed`, where columns have bits of their own, see `code_book`: as many of both
+  /// tables, those with which scores lose least.
+  /// @param bytes  of each row; of a table, range.max of a whole row
+  /// @throws argument_error if there are not as many rows, a range does not begin at 1, or there
+  /// are
+  ///         more bytes than columns or than 256; numeric_error as `with_packed`
+  template <class Use>
+  decltype(auto) with_own_bits(const assignment& bytes, Use&& use) const {
+    check_bytes(bytes);
+    const int of_users = bytes[0].range().max, of_items = bytes[1].range().max;
+    const bit_allocation bits(worth_, std::max(of_users, of_items));
+    const index_t columns = bits.best_columns(of_users, of_items);
+    const auto packed = [&](std::size_t t) {
+      const auto row = [&](index_t r) -> std::span<const float> {
+        return std::as_const(tables_[t])[r];
+      };
+      return packed_table<code_byte>(
+          bytes[t], row,
+          fit_code_book(shapes_[t].rows, row, bits.bits(bytes[t].range().max, columns)));
+    };
+    const packed_table<code_byte> users = packed(0), items = packed(1);
+    return use(users.view(), items.view());
+  }
+
   /// All figures of prefixes in any format.
   /// @param spread  see `with_packed`
   /// @throws as `with_packed`
   [[nodiscard]] evaluation judge(const assignment& sizes, number_format format,
                                  bool spread = false) const {
     return with_packed(sizes, format, spread, [&](const auto& users, const auto& items) {
-      return evaluate_packed(users, items, *train_, *held_out_, options_.evaluation);
+      return judge_packed(users, items);
     });
+  }
+  /// The same of views, as `with_packed` and `with_own_bits` hand them out.
+  [[nodiscard]] evaluation judge_packed(const auto& users, const auto& items) const {
+    return evaluate_packed(users, items, *train_, *held_out_, options_.evaluation);
   }
 
   /// Prefixes of these sizes, rounded as `options.stored_as` says.
@@ -223,6 +258,25 @@ class vector_environment {
   }
 
  private:
+  [[nodiscard]] double squares(std::size_t table, index_t column) const {
+    double sum = 0;
+    const auto all = tables_[table].values().col(column);
+    for (index_t r = 0; r < all.size(); ++r) sum += double{all[r]} * double{all[r]};
+    return sum;
+  }
+
+  void check_bytes(const assignment& bytes) const {
+    for (std::size_t t = 0; t < shapes_.size(); ++t) {
+      const bool there = bytes.size() == shapes_.size();
+      const auto most = std::min(shapes_[t].range.max, 256);
+      if (there && bytes[t].rows() == shapes_[t].rows && bytes[t].range().min == 1 &&
+          bytes[t].range().max <= most)
+        continue;
+      detail::throw_error<argument_error>("vectors: expected bytes of ", shapes_[t].rows,
+                                          " rows of table ", t, ", from 1 to at most ", most);
+    }
+  }
+
   void turn() {
     if (options_.turn == vector_turn::none) return;
     const matrix before = some_scores();
@@ -310,6 +364,7 @@ class vector_environment {
   vector_options options_;
   std::vector<table_shape> shapes_;
   std::vector<masked_table> tables_;  ///< users, items
+  std::vector<double> worth_;         ///< [d]
   std::optional<measurement> full_;
   evaluation full_figures_;
 };

@@ -3,15 +3,21 @@
 /// The ways to store final vectors in so many bytes that are worth a trial.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/embedding/column_bits.hpp>
 #include <ciess/embedding/number_format.hpp>
+#include <ciess/ranking/evaluation.hpp>
 #include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/budget/value_curves.hpp>
 #include <ciess/search/rules/rule.hpp>
@@ -23,13 +29,37 @@ namespace ciess {
 /// Which tables of a `vector_environment` are stored.
 enum class stored_sides : std::uint8_t { both, items };
 
-/// One way to store vectors: see `vector_environment::with_packed`.
-struct vector_way {
-  std::string name;  ///< "first 24, mixed, 4 bits"
-  number_format format{};
-  bool spread = false;
-  assignment sizes{};
+/// How a way stores columns.
+enum class stored_columns : std::uint8_t {
+  first,    ///< the first ones in one number format
+  mixed,    ///< the same, their energy spread, see `spread_axes`
+  own_bits  ///< each with bits of its own, see `vector_environment::with_own_bits`
 };
+
+/// One way to store vectors.
+struct vector_way {
+  std::string name;        ///< "first 24, mixed, 4 bits"
+  number_format format{};  ///< of no meaning for `own_bits`
+  stored_columns columns{};
+  assignment sizes{};  ///< numbers of rows, or their bytes for `own_bits`
+};
+
+/// Packs vectors in one way and calls `use(users, items)` with both packed views; returns what that
+/// does.
+/// @throws as `vector_environment::with_packed` and `with_own_bits`
+template <class Use>
+decltype(auto) with_stored(const vector_environment& env, const vector_way& way, Use&& use) {
+  if (way.columns == stored_columns::own_bits) return env.with_own_bits(way.sizes, use);
+  return env.with_packed(way.sizes, way.format, way.columns == stored_columns::mixed, use);
+}
+
+/// All figures of vectors that are stored in one way.
+/// @throws as `with_stored`
+[[nodiscard]] inline evaluation judge_stored(const vector_environment& env, const vector_way& way) {
+  return with_stored(env, way, [&](const auto& users, const auto& items) {
+    return env.judge_packed(users, items);
+  });
+}
 
 /// The same size for all rows of both tables.
 [[nodiscard]] inline assignment same_size(const vector_environment& env, int size) {
@@ -45,6 +75,70 @@ struct vector_way {
          (sides == stored_sides::both ? packed_memory_of(a[0], format).total() : 0);
 }
 
+/// What a way takes, likewise.
+[[nodiscard]] inline std::int64_t stored_bytes(const vector_environment& env, const vector_way& way,
+                                               stored_sides sides) {
+  if (way.columns != stored_columns::own_bits) return stored_bytes(way.sizes, way.format, sides);
+  const int users = way.sizes[0].range().max, items = way.sizes[1].range().max;
+  const index_t columns =
+      bit_allocation(env.worth(), std::max(users, items)).best_columns(users, items);
+  return packed_memory_of_bytes(way.sizes[1], columns).total() +
+         (sides == stored_sides::both ? packed_memory_of_bytes(way.sizes[0], columns).total() : 0);
+}
+
+/// Rows of so many bytes, columns having bits of their own.
+[[nodiscard]] inline vector_way own_bits(const vector_environment& env, int users, int items) {
+  const auto shapes = env.shapes();
+  std::vector<sizes> tables;
+  tables.emplace_back(shapes[0].rows, size_range{1, users}, users);
+  tables.emplace_back(shapes[1].rows, size_range{1, items}, items);
+  std::string name = users == items ? joined("own bits, ", users, " bytes a row")
+                                    : joined("own bits, ", users, " and ", items, " bytes a row");
+  return {std::move(name), {}, stored_columns::own_bits, assignment(std::move(tables))};
+}
+
+/// Among all bytes of user rows and of item rows that together fit those with which scores lose
+/// least by the energy of columns; none if a byte a row does not fit.
+[[nodiscard]] inline std::optional<vector_way> best_own_bits(const vector_environment& env,
+                                                             std::int64_t bytes,
+                                                             stored_sides sides) {
+  const auto shapes = env.shapes();
+  const auto most =
+      std::min({shapes[0].range.max, 256, static_cast<int>(std::min<std::int64_t>(bytes, 256))});
+  if (most < 1) return std::nullopt;
+  const bit_allocation bits(env.worth(), most);
+  const std::int64_t users = sides == stored_sides::both ? shapes[0].rows : 0;
+  const std::int64_t books = sides == stored_sides::both ? 6 : 3;  // a column
+  double least = std::numeric_limits<double>::infinity();
+  std::array<int, 2> best{};
+  const auto look = [&](int of_users, int of_items) {
+    const index_t columns = bits.best_columns(of_users, of_items);
+    const std::int64_t takes =
+        of_users * users + of_items * std::int64_t{shapes[1].rows} + books * columns;
+    const double lost = bits.lost(of_users, columns) + bits.lost(of_items, columns);
+    if (takes > bytes || !(lost < least)) return;
+    least = lost;
+    best = {of_users, of_items};
+  };
+  for (int u = 1; u <= bits.bytes(); ++u) {
+    if (users == 0) {  // those who ask are not stored, and have what items have
+      look(u, u);
+      continue;
+    }
+    for (int i = 1; i <= bits.bytes() && u * users + i * std::int64_t{shapes[1].rows} <= bytes; ++i)
+      look(u, i);
+  }
+  if (best[0] == 0) return std::nullopt;
+  return own_bits(env, best[0], best[1]);
+}
+
+/// What the smallest way takes: a byte a row, and its scale or a book.
+[[nodiscard]] inline std::int64_t least_stored_bytes(const vector_environment& env,
+                                                     stored_sides sides) {
+  return std::min(stored_bytes(same_size(env, 1), number_format::two_bits, sides),
+                  stored_bytes(env, own_bits(env, 1, 1), sides));
+}
+
 /// The largest size that fits into so many bytes if all rows have it; 0 if none does.
 [[nodiscard]] inline int largest_size(const vector_environment& env, number_format format,
                                       std::int64_t bytes, stored_sides sides) {
@@ -56,20 +150,22 @@ struct vector_way {
   return fits;
 }
 
-/// What is worth a trial for a budget: in each format the first columns of all rows, of few bits
-/// also mixed, and, of both sides, sizes by tail energy. Each takes at most so many bytes; empty if
-/// not even two bits a row fit.
+/// What is worth a trial for a budget: columns with bits of their own, in each format the first
+/// columns of all rows, of few bits also mixed, and, of both sides, sizes by tail energy. Each
+/// takes at most so many bytes; empty if not even a byte a row fits.
 [[nodiscard]] inline std::vector<vector_way> ways_to_store(const vector_environment& env,
                                                            std::int64_t bytes, stored_sides sides) {
   std::vector<vector_way> all;
+  if (auto way = best_own_bits(env, bytes, sides)) all.push_back(std::move(*way));
   for (const number_format f :
        {number_format::float32, number_format::bfloat16, number_format::eight_bits,
         number_format::four_bits, number_format::two_bits})
     if (const int size = largest_size(env, f, bytes, sides); size > 0) {
       const std::string cut = joined("first ", size, ", ");
-      all.push_back({cut + format_text(f), f, false, same_size(env, size)});
+      all.push_back({cut + format_text(f), f, stored_columns::first, same_size(env, size)});
       if (f >= number_format::four_bits && size > 1)
-        all.push_back({cut + "mixed, " + format_text(f), f, true, all.back().sizes});
+        all.push_back(
+            {cut + "mixed, " + format_text(f), f, stored_columns::mixed, all.back().sizes});
     }
   if (sides == stored_sides::items) return all;  // rows by energy would be chosen by who asks
   const table_facts facts = full_facts_of(env);
@@ -83,7 +179,7 @@ struct vector_way {
       if (size == 0 || size == env.shapes()[0].range.max) continue;  // nothing to choose
       if (least_bytes(env.shapes(), f) > bytes) continue;
       all.push_back(
-          {joined("tail energy (", e.p, ", ", e.q, "), ", format_text(f)), f, false,
+          {joined("tail energy (", e.p, ", ", e.q, "), ", format_text(f)), f, stored_columns::first,
            project_by_value(env.shapes(), curves, budget_in_bytes(env.shapes(), f, bytes))});
     }
   }

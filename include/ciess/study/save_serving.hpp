@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <ciess/core/types.hpp>
@@ -33,8 +34,8 @@ struct served_vectors {
 
 /// Packs the final vectors of a model into at most so many bytes and writes them with ids: on
 /// balanced axes, in the way that keeps most of the lists that the whole vectors give to at most
-/// `kept_lists::enough` users: 20 items each, or half of them. Nothing is trained, and held-out
-/// interactions choose nothing.
+/// `kept_lists::enough` users, 20 items each or half of them; of equals the smallest. Nothing is
+/// trained, and held-out interactions choose nothing.
 /// @param users, items  [rows, d], whose inner products are scores
 /// @param known     interactions that a user is not recommended again
 /// @param held_out  those that figures are of
@@ -55,15 +56,15 @@ struct served_vectors {
   const vector_way* chosen = nullptr;
   for (const vector_way& w : ways) {
     const double same =
-        env.with_packed(w.sizes, w.format, w.spread,
-                        [&](const auto& u, const auto& i) { return lists.share(u, i); });
-    if (chosen && same <= best.same) continue;
+        with_stored(env, w, [&](const auto& u, const auto& i) { return lists.share(u, i); });
+    const std::int64_t takes = stored_bytes(env, w, stored_sides::both);
+    if (chosen && std::tuple(same, -takes) <= std::tuple(best.same, -best.bytes)) continue;
     chosen = &w;
     best.same = same;
+    best.bytes = takes;
   }
   best.way = chosen->name;
-  best.bytes = stored_bytes(chosen->sizes, chosen->format, stored_sides::both);
-  env.with_packed(chosen->sizes, chosen->format, chosen->spread, [&](const auto& u, const auto& i) {
+  with_stored(env, *chosen, [&](const auto& u, const auto& i) {
     best.figures = evaluate_packed(u, i, known, held_out, judged);
     info.backbone = "vectors";
     packed_writer file(info);
