@@ -46,9 +46,10 @@
 #include <ciess/data/time.hpp>
 #include <ciess/embedding/as_xtensor.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/bit_allocation.hpp>
 #include <ciess/embedding/code_book.hpp>
-#include <ciess/embedding/column_bits.hpp>
 #include <ciess/embedding/exchange.hpp>
+#include <ciess/embedding/fit_code_book.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/embedding/packed_row.hpp>

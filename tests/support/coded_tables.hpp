@@ -9,7 +9,8 @@
 #include <vector>
 
 #include <ciess/core/number_formats.hpp>
-#include <ciess/embedding/column_bits.hpp>
+#include <ciess/embedding/bit_allocation.hpp>
+#include <ciess/embedding/fit_code_book.hpp>
 #include <ciess/embedding/packed_table.hpp>
 
 #include "support/random_tables.hpp"

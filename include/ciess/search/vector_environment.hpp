@@ -21,8 +21,9 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
+#include <ciess/embedding/bit_allocation.hpp>
 #include <ciess/embedding/code_book.hpp>
-#include <ciess/embedding/column_bits.hpp>
+#include <ciess/embedding/fit_code_book.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/embedding/packed_table.hpp>

@@ -15,7 +15,7 @@
 
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
-#include <ciess/embedding/column_bits.hpp>
+#include <ciess/embedding/bit_allocation.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/search/budget/bytes.hpp>
