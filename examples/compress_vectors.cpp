@@ -226,6 +226,14 @@ class question {
     return environment_->shapes().subspan(alone_ ? 1 : 0);
   }
 
+  /// All that is worth a trial for so many bytes.
+  [[nodiscard]] std::vector<ciess::vector_way> ways(std::int64_t bytes) const {
+    if (alone_ || settings_->cosine)  // lists of users, and scores that are products
+      return ciess::ways_to_store(*environment_, bytes, sides());
+    const ciess::list_fit fit(*environment_, known_);
+    return ciess::ways_to_store(*environment_, bytes, sides(), &fit);
+  }
+
   /// Packs and ranks.
   [[nodiscard]] result judge(const ciess::vector_way& w) const {
     return ciess::with_stored(*environment_, w, [&](const auto& users, const auto& items) {
@@ -379,7 +387,7 @@ int compress(const settings& s) {
   std::printf("into %s:\n", megabytes(bytes).c_str());
   std::optional<ciess::vector_way> best;
   result of_best;
-  for (ciess::vector_way& w : ciess::ways_to_store(q.vectors(), bytes, q.sides())) {
+  for (ciess::vector_way& w : q.ways(bytes)) {
     const result r = q.judge(w);
     print_row(q, w.name, r, full);
     if (best && !better(r, of_best)) continue;

@@ -143,6 +143,7 @@
 #include <ciess/search/judge.hpp>
 #include <ciess/search/kept_lists.hpp>
 #include <ciess/search/lens_environment.hpp>
+#include <ciess/search/list_fit.hpp>
 #include <ciess/search/observer.hpp>
 #include <ciess/search/observers/history.hpp>
 #include <ciess/search/observers/limits.hpp>

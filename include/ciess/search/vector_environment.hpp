@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -72,6 +73,19 @@ inline void normalise_rows(matrix& m) {
 }
 
 }  // namespace detail
+
+/// Packs the first columns of rows with bits of their own, steps by least squares.
+/// @param bytes  of rows
+/// @param rows   with at least as many columns as have bits
+/// @throws as `fit_code_book` and `packed_table`
+[[nodiscard]] inline packed_table<code_byte> pack_own_bits(const sizes& bytes,
+                                                           std::span<const std::uint8_t> bits,
+                                                           const matrix_view& rows) {
+  const auto row = [&](index_t r) {
+    return std::span<const float>(rows.row(r).data(), static_cast<std::size_t>(rows.cols()));
+  };
+  return {bytes, row, fit_code_book(rows.rows(), row, bits)};
+}
 
 /// Satisfies `energetic_environment` for vectors whose inner products are scores, whatever model
 /// they are of. A measurement packs prefixes of the turned vectors and ranks what was packed.
@@ -198,25 +212,27 @@ class vector_environment {
   /// in both tables, which is what scores lose without it if the axes are balanced.
   [[nodiscard]] std::span<const double> worth() const noexcept { return worth_; }
 
-  /// As `with_packed`, where columns have bits of their own, see `code_book`: as many of both
-  /// tables, those with which scores lose least.
+  /// The bits of columns of both tables, see `code_book`, if rows have so many bytes: as many
+  /// columns of both, those with which scores lose least.
   /// @param bytes  of each row; of a table, range.max of a whole row
   /// @throws argument_error if there are not as many rows, a range does not begin at 1, or there
   /// are
-  ///         more bytes than columns or than 256; numeric_error as `with_packed`
-  template <class Use>
-  decltype(auto) with_own_bits(const assignment& bytes, Use&& use) const {
+  ///         more bytes than columns or than 256
+  [[nodiscard]] std::array<std::vector<std::uint8_t>, 2> own_bits(const assignment& bytes) const {
     check_bytes(bytes);
     const int of_users = bytes[0].range().max, of_items = bytes[1].range().max;
     const bit_allocation bits(worth_, std::max(of_users, of_items));
     const index_t columns = bits.best_columns(of_users, of_items);
+    return {bits.bits(of_users, columns), bits.bits(of_items, columns)};
+  }
+
+  /// As `with_packed`, where columns have these bits.
+  /// @throws as `own_bits`; numeric_error as `with_packed`
+  template <class Use>
+  decltype(auto) with_own_bits(const assignment& bytes, Use&& use) const {
+    const auto bits = own_bits(bytes);
     const auto packed = [&](std::size_t t) {
-      const auto row = [&](index_t r) -> std::span<const float> {
-        return std::as_const(tables_[t])[r];
-      };
-      return packed_table<code_byte>(
-          bytes[t], row,
-          fit_code_book(shapes_[t].rows, row, bits.bits(bytes[t].range().max, columns)));
+      return pack_own_bits(bytes[t], bits[t], tables_[t].values());
     };
     const packed_table<code_byte> users = packed(0), items = packed(1);
     return use(users.view(), items.view());

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +21,7 @@
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/budget/value_curves.hpp>
+#include <ciess/search/list_fit.hpp>
 #include <ciess/search/rules/rule.hpp>
 #include <ciess/search/rules/tail_energy.hpp>
 #include <ciess/search/vector_environment.hpp>
@@ -42,6 +44,7 @@ struct vector_way {
   number_format format{};  ///< of no meaning for `own_bits`
   stored_columns columns{};
   assignment sizes{};  ///< numbers of rows, or their bytes for `own_bits`
+  std::shared_ptr<const coded_vectors> fitted{};  ///< for `own_bits`: other rows than a cut has
 };
 
 /// Packs vectors in one way and calls `use(users, items)` with both packed views; returns what that
@@ -49,6 +52,7 @@ struct vector_way {
 /// @throws as `vector_environment::with_packed` and `with_own_bits`
 template <class Use>
 decltype(auto) with_stored(const vector_environment& env, const vector_way& way, Use&& use) {
+  if (way.fitted) return use(way.fitted->users.view(), way.fitted->items.view());
   if (way.columns == stored_columns::own_bits) return env.with_own_bits(way.sizes, use);
   return env.with_packed(way.sizes, way.format, way.columns == stored_columns::mixed, use);
 }
@@ -150,13 +154,23 @@ decltype(auto) with_stored(const vector_environment& env, const vector_way& way,
   return fits;
 }
 
-/// What is worth a trial for a budget: columns with bits of their own, in each format the first
+/// What is worth a trial for a budget: columns with bits of their own, also fitted to lists if
+/// `fit` is given, in each format the first
 /// columns of all rows, of few bits also mixed, and, of both sides, sizes by tail energy. Each
 /// takes at most so many bytes; empty if not even a byte a row fits.
 [[nodiscard]] inline std::vector<vector_way> ways_to_store(const vector_environment& env,
-                                                           std::int64_t bytes, stored_sides sides) {
+                                                           std::int64_t bytes, stored_sides sides,
+                                                           const list_fit* fit = nullptr) {
   std::vector<vector_way> all;
-  if (auto way = best_own_bits(env, bytes, sides)) all.push_back(std::move(*way));
+  if (const auto way = best_own_bits(env, bytes, sides)) {
+    all.push_back(*way);
+    if (fit)
+      for (const double weight : {10.0, 100.0}) {
+        all.push_back(*way);
+        all.back().name += joined(", fitted x", weight);
+        all.back().fitted = std::make_shared<const coded_vectors>(fit->fit(way->sizes, weight));
+      }
+  }
   for (const number_format f :
        {number_format::float32, number_format::bfloat16, number_format::eight_bits,
         number_format::four_bits, number_format::two_bits})

@@ -19,6 +19,7 @@
 #include <ciess/ranking/evaluate_packed.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/search/kept_lists.hpp>
+#include <ciess/search/list_fit.hpp>
 #include <ciess/search/vector_environment.hpp>
 #include <ciess/search/vector_ways.hpp>
 
@@ -34,8 +35,8 @@ struct served_vectors {
 
 /// Packs the final vectors of a model into at most so many bytes and writes them with ids: on
 /// balanced axes, in the way that keeps most of the lists that the whole vectors give to at most
-/// `kept_lists::enough` users, 20 items each or half of them; of equals the smallest. Nothing is
-/// trained, and held-out interactions choose nothing.
+/// `kept_lists::enough` users, 20 items each or half of them; of equals the smallest. Few bits are
+/// also fitted to such lists, see `list_fit`. No held-out interactions choose anything.
 /// @param users, items  [rows, d], whose inner products are scores
 /// @param known     interactions that a user is not recommended again
 /// @param held_out  those that figures are of
@@ -48,8 +49,9 @@ struct served_vectors {
     const id_map& item_ids, packed_info info = {}, const evaluation_options& judged = {}) {
   const vector_environment env(std::move(users), std::move(items), known, held_out,
                                {.evaluation = judged});
-  const auto ways = ways_to_store(env, bytes, stored_sides::both);
-  if (ways.empty()) return std::nullopt;
+  if (bytes < least_stored_bytes(env, stored_sides::both)) return std::nullopt;
+  const list_fit fit(env, known);
+  const auto ways = ways_to_store(env, bytes, stored_sides::both, &fit);
   const int k = static_cast<int>(std::clamp<index_t>(item_ids.size() / 2, 1, 20));
   const kept_lists lists(env, known, kept_lists::some_of(known.users()), k);
   served_vectors best;

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Vectors of few bits that are fitted to the lists which the whole vectors give.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
+
+#include <ciess/backbone/axes.hpp>
+#include <ciess/core/error.hpp>
+#include <ciess/core/number_formats.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/packed_table.hpp>
+#include <ciess/ranking/rank.hpp>
+#include <ciess/ranking/top_lists.hpp>
+#include <ciess/search/kept_lists.hpp>
+#include <ciess/search/vector_environment.hpp>
+
+namespace ciess {
+
+/// How vectors are fitted.
+struct list_fit_options {
+  int top = 50;            ///< items of a user's list
+  int rounds = 2;          ///< in each the users are fitted to the items, then these to the users
+  index_t users = 50'000;  ///< whose lists are looked at; if there are more, so many by chance
+};
+
+/// Both tables as they are stored.
+struct coded_vectors {
+  packed_table<code_byte> users, items;
+};
+
+namespace detail {
+
+/// Rows that give scores with the rows of another table, by weighted least squares: row r minimises
+/// sum_j w_rj (row . other_j - score_rj)^2, w_rj being 1 + weight for j in list r, else 1, and a
+/// little |row|^2 beside.
+/// @param whole   whole vectors of these rows, and of the others: their products are the scores
+/// @param others  as they are stored, [n, k]
+/// @param list    `list(r)`: the j with the weight, rising
+/// @returns [rows, k]
+/// O(rows (d k + k^3 / 3 + list (k^2 + d))), in doubles
+template <class List>
+[[nodiscard]] matrix fit_rows(const matrix_view& whole, const matrix_view& whole_others,
+                              const matrix& others, double weight, List&& list) {
+  const index_t k = others.cols();
+  const square_matrix stored = others.cast<double>();
+  square_matrix all = stored.transpose() * stored;
+  constexpr double ridge = 1e-3;  // of the mean of the diagonal: as many rows as columns may do
+  all.diagonal().array() += ridge * all.trace() / static_cast<double>(k);
+  matrix rows = matrix::Zero(whole.rows(), k);
+  if (!(all.trace() > 0)) return rows;
+  const square_matrix scores = whole_others.cast<double>().transpose() * stored;  // [d, k]
+  const Eigen::LLT<square_matrix> of_all(all);
+  parallel_for(whole.rows(), 64, [&](index_t first, index_t last) {
+    square_matrix left(k, k);
+    Eigen::LLT<square_matrix> solver(k);
+    basic_vector<double> row(whole.cols()), right(k);
+    for (index_t r = first; r < last; ++r) {
+      row = whole.row(r).cast<double>();
+      right.noalias() = scores.transpose() * row;
+      const std::span<const row_id> listed = list(r);
+      if (listed.empty()) {
+        rows.row(r) = of_all.solve(right).template cast<float>();
+        continue;
+      }
+      left = all;
+      for (const row_id j : listed) {
+        const double score = row.dot(whole_others.row(j).cast<double>());
+        const auto other = stored.row(j).transpose();
+        left.template selfadjointView<Eigen::Lower>().rankUpdate(other, weight);
+        right += weight * score * other;
+      }
+      solver.compute(left);
+      rows.row(r) = solver.solve(right).template cast<float>();
+    }
+  });
+  return rows;
+}
+
+}  // namespace detail
+
+/// Fits vectors with bits by column so that their products come near those of the whole vectors,
+/// above all where a user's best items are: alternating least squares, each side against the other
+/// one as it is stored. Needs no interactions but those that lists leave out, and no training.
+class list_fit {
+ public:
+  /// Ranks for the users with all columns.
+  /// @param env    must outlive this; users and items as they were given, not made cosines
+  /// @param known  pairs that lists leave out
+  /// @throws argument_error if an option is out of range
+  list_fit(const vector_environment& env, const interactions& known, const list_fit_options& o = {})
+      : env_{&env}, options_{o} {
+    if (o.top < 1 || o.rounds < 1 || o.users < 1)
+      detail::throw_error<argument_error>("list_fit: expected top, rounds and users above 0, got ",
+                                          o.top, ", ", o.rounds, " and ", o.users);
+    const auto who = kept_lists::some_of(known.users(), o.users);
+    top_lists best(std::ssize(who), o.top);
+    rank_products(env.full_table(0), env.full_table(1), known, who, o.top, best);
+    std::vector<interaction> pairs;
+    for (std::size_t p = 0; p < who.size(); ++p)
+      for (const row_id item : best[static_cast<index_t>(p)]) pairs.push_back({who[p], item});
+    lists_ = interactions(known.users(), known.items(), pairs);
+  }
+  list_fit(const vector_environment&&, const interactions&, const list_fit_options& = {}) = delete;
+
+  /// @param bytes   of rows, see `vector_environment::own_bits`
+  /// @param weight  how much more the score of an item of a list counts than any other: of vectors
+  ///                of recommenders 100 is good, of vectors without any order 5
+  /// @throws as that, argument_error if the weight is not above 0; numeric_error as `packed_table`
+  /// Each round O(rows k^3 + lists k^2) for k columns, in doubles
+  [[nodiscard]] coded_vectors fit(const assignment& bytes, double weight = 100) const {
+    if (!(weight > 0) || !std::isfinite(weight))
+      detail::throw_error<argument_error>("list_fit: expected a weight above 0, got ", weight);
+    const auto bits = env_->own_bits(bytes);
+    const matrix_view users = env_->full_table(0), items = env_->full_table(1);
+    coded_vectors stored{{}, pack_own_bits(bytes[1], bits[1], items)};
+    for (int round = 0; round < options_.rounds; ++round) {
+      stored.users = pack_own_bits(
+          bytes[0], bits[0],
+          detail::fit_rows(users, items, stored.items.view().dense(), weight,
+                           [&](index_t u) { return lists_.items_of(static_cast<row_id>(u)); }));
+      stored.items = pack_own_bits(
+          bytes[1], bits[1],
+          detail::fit_rows(items, users, stored.users.view().dense(), weight,
+                           [&](index_t i) { return lists_.users_of(static_cast<row_id>(i)); }));
+    }
+    return stored;
+  }
+
+ private:
+  const vector_environment* env_;
+  list_fit_options options_;
+  interactions lists_;  ///< the best items of users
+};
+
+}  // namespace ciess
