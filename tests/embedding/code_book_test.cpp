@@ -29,7 +29,7 @@ code_book book() {
   return {bits, steps};
 }
 
-TEST_CASE("A book knows which columns its bytes stand for", "[embedding]") {
+TEST_CASE("A book knows which columns its bytes stand for", "[code_book]") {
   const auto b = book();
   CHECK(b.bytes() == 3);
   CHECK(b.columns() == 11);
@@ -39,22 +39,22 @@ TEST_CASE("A book knows which columns its bytes stand for", "[embedding]") {
     CHECK(b.bytes_for(columns[static_cast<std::size_t>(m)]) == m);
     if (m < 3) CHECK(b.first_of(m) == columns[static_cast<std::size_t>(m)]);
   }
+  CHECK(b.stored_bytes() == 33);
 }
 
 TEST_CASE("A byte means the odd multiples of its columns' steps, the first in the lowest bits",
-          "[embedding]") {
+          "[code_book]") {
   const auto b = book();
   for (int code = 0; code < 256; ++code) {
-    const auto codes = static_cast<std::uint8_t>(code);
-    const code_byte byte{codes};
-    const auto one = b.numbers(0, codes);
+    const code_byte byte{static_cast<std::uint8_t>(code)};
+    const auto one = b.numbers(0, byte);
     REQUIRE(one.size() == 1);
     CHECK(one[0] == 0.0625F * static_cast<float>(2 * code - 255));
-    const auto two = b.numbers(1, codes);
+    const auto two = b.numbers(1, byte);
     REQUIRE(two.size() == 2);
     CHECK(two[0] == 0.125F * static_cast<float>(2 * (code & 31) - 31));
     CHECK(two[1] == 0.25F * static_cast<float>(2 * (code >> 5) - 7));
-    const auto eight = b.numbers(2, codes);
+    const auto eight = b.numbers(2, byte);
     REQUIRE(eight.size() == 8);
     for (int k = 0; k < 8; ++k)
       CHECK(eight[static_cast<std::size_t>(k)] ==
@@ -63,22 +63,21 @@ TEST_CASE("A byte means the odd multiples of its columns' steps, the first in th
     for (index_t c = 0; c < 11; ++c) {
       const index_t m = c == 0 ? 0 : c < 3 ? 1 : 2;
       CHECK(b.number(row.data(), c) ==
-            b.numbers(m, codes)[static_cast<std::size_t>(c - b.first_of(m))]);
+            b.numbers(m, byte)[static_cast<std::size_t>(c - b.first_of(m))]);
     }
   }
 }
 
-TEST_CASE("Codes stay when what they mean is encoded, and others are nearest", "[embedding]") {
+TEST_CASE("Codes stay when what they mean is encoded, and others are nearest", "[code_book]") {
   const auto b = book();
   std::vector<float> row(11);
   for (int code = 0; code < 256; ++code) {
-    const auto codes = static_cast<std::uint8_t>(code);
-    const code_byte byte{codes};
+    const code_byte byte{static_cast<std::uint8_t>(code)};
     for (index_t m = 0; m < 3; ++m)
-      for (std::size_t k = 0; k < b.numbers(m, codes).size(); ++k)
-        row[static_cast<std::size_t>(b.first_of(m)) + k] = b.numbers(m, codes)[k];
+      for (std::size_t k = 0; k < b.numbers(m, byte).size(); ++k)
+        row[static_cast<std::size_t>(b.first_of(m)) + k] = b.numbers(m, byte)[k];
     std::array<code_byte, 3> out{};
-    b.encode<code_byte>(row, out);
+    b.encode(row, out);
     for (const code_byte o : out) CHECK(o == byte);
   }
   // Of every column no other number is nearer, also for what is beyond the largest.
@@ -86,7 +85,7 @@ TEST_CASE("Codes stay when what they mean is encoded, and others are nearest", "
     for (std::size_t c = 0; c < row.size(); ++c)
       row[c] = std::sin(static_cast<float>(trial * 11 + static_cast<int>(c))) * 30.0F;
     std::array<code_byte, 3> out{};
-    b.encode<code_byte>(row, out);
+    b.encode(row, out);
     for (index_t c = 0; c < 11; ++c) {
       const float x = row[static_cast<std::size_t>(c)];
       const float lost = std::abs(x - b.number(out.data(), c));
@@ -98,23 +97,23 @@ TEST_CASE("Codes stay when what they mean is encoded, and others are nearest", "
     }
   }
   std::array<code_byte, 1> first{};  // fewer bytes are the first ones
-  b.encode<code_byte>(std::span<const float>(row).first(1), first);
+  b.encode(std::span<const float>(row).first(1), first);
   std::array<code_byte, 3> all{};
-  b.encode<code_byte>(row, all);
+  b.encode(row, all);
   CHECK(first[0] == all[0]);
 }
 
-TEST_CASE("A step of 0 means 0", "[embedding]") {
+TEST_CASE("A step of 0 means 0", "[code_book]") {
   const std::vector<std::uint8_t> bits{8};
   const std::vector<bfloat16> steps{bfloat16{}};
   const code_book b(bits, steps);
   std::array<code_byte, 1> out{};
   const std::array<float, 1> row{3.0F};
-  b.encode<code_byte>(row, out);
+  b.encode(row, out);
   CHECK(b.number(out.data(), 0) == 0.0F);
 }
 
-TEST_CASE("Books that cannot be are refused", "[embedding]") {
+TEST_CASE("Books that cannot be are refused", "[code_book]") {
   const auto refused = [](std::vector<std::uint8_t> bits, std::vector<float> steps,
                           const char* what) {
     std::vector<bfloat16> stored;

@@ -91,40 +91,15 @@ TEST_CASE("A book is fitted to the rows that are looked at", "[embedding]") {
   std::vector<float> column;
   for (const auto& of : table) column.push_back(of[1]);
   CHECK(all.steps()[1] == ciess::best_step(column, 4));
-  const auto some =
-      ciess::fit_code_book(rows, row, bits, ciess::step_search::thorough, 10);  // every hundredth
+  const auto some = ciess::fit_code_book(rows, row, bits, 10);  // every hundredth
   column.clear();
   for (std::size_t r = 0; r < rows; r += 100) column.push_back(table[r][1]);
   CHECK(some.steps()[1] == ciess::best_step(column, 4));
   table[5][1] = std::numeric_limits<float>::infinity();
   CHECK_THROWS_WITH(ciess::fit_code_book(rows, row, bits),
                     ContainsSubstring("row 5, column 1 is inf"));
-  CHECK_NOTHROW(ciess::fit_code_book(rows, row, bits, ciess::step_search::thorough, 10));
+  CHECK_NOTHROW(ciess::fit_code_book(rows, row, bits, 10));
   CHECK(ciess::fit_code_book(0, row, bits).steps()[0] == bfloat16{});
-}
-
-TEST_CASE("A quick step loses hardly more than the best, of normal numbers", "[embedding]") {
-  for (const float spread : {1e-20F, 1.0F, 1e20F}) {
-    const auto numbers = normal_numbers(5000, spread, 9);
-    for (int bits = 1; bits <= 8; ++bits) {
-      const double quick =
-          squares_lost(numbers, ciess::to_float(ciess::quick_step(numbers, bits)), bits);
-      const double best =
-          squares_lost(numbers, ciess::to_float(ciess::best_step(numbers, bits)), bits);
-      CHECK(quick <= (bits > 5 ? 1.15 : 1.02) * best);
-    }
-  }
-  // Of one bit it is the mean of what numbers are without their signs, rounded to two bytes.
-  const std::vector<float> three{-1.0F, 2.0F, 6.0F};
-  CHECK(ciess::to_float(ciess::quick_step(three, 1)) == 3.0F);
-  CHECK(ciess::quick_step({}, 2) == bfloat16{});
-  CHECK(ciess::quick_step(std::vector<float>(3, 0.0F), 2) == bfloat16{});
-  for (int bits = 1; bits <= 8; ++bits) {
-    const std::vector<float> largest(4, std::numeric_limits<float>::max());
-    const float step = ciess::to_float(ciess::quick_step(largest, bits));
-    CHECK(std::isfinite(step * static_cast<float>((1 << bits) - 1)));
-    CHECK(step > 0);
-  }
 }
 
 }  // namespace

@@ -13,8 +13,6 @@
 
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
-#include <ciess/embedding/fit_code_book.hpp>
-#include <ciess/embedding/number_format.hpp>
 
 #include "support/catch.hpp"
 #include "support/coded_tables.hpp"
@@ -545,60 +543,4 @@ TEST_CASE("a table of bytes keeps its book where it moves", "[embedding]") {
   const auto alone = coded_table(100, 4);
   CHECK(std::ranges::equal(std::as_bytes(alone.view().parts().values),
                            std::as_bytes(view.parts().values)));
-}
-
-TEMPLATE_TEST_CASE("bits by column are those of a book with the same bits for all", "[embedding]",
-                   ciess::column_bits<4>, ciess::column_bits<2>, ciess::column_bits<1>) {
-  constexpr int in_a_byte = TestType::in_a_byte;
-  const ciess::index_t rows = GENERATE(0, 1, 65, 300);
-  const int most = GENERATE(1, 24, 256, 257);
-  const bool ragged = GENERATE(false, true);
-  masked_table table(ragged ? random_sizes(rows, {1, most}, 3)
-                            : sizes(rows, {1, most}, (most + 1) / 2));
-  table.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(1, ciess::purpose::user));
-  const packed_table<TestType> packed = ciess::pack<TestType>(table);
-  const auto& view = packed.view();
-  CHECK_NOTHROW(view.check());
-  REQUIRE(view.columns() == most);
-  CHECK(view.total() == table.row_sizes().total());
-  CHECK(view.row_sizes() == table.row_sizes());
-  const auto& book = *view.parts().book;
-  REQUIRE(book.columns() == (most + in_a_byte - 1) / in_a_byte * in_a_byte);
-  const matrix dense = view.dense();
-  std::int64_t bytes = 0;
-  for (ciess::index_t r = 0; r < rows; ++r) {
-    const auto row = view[r];
-    const int size = table.row_sizes()[r];
-    REQUIRE(row.size() == size);
-    bytes += (size + in_a_byte - 1) / in_a_byte;
-    for (ciess::index_t c = 0; c < most; ++c) {
-      const auto at = static_cast<std::size_t>(c);
-      const float step = ciess::to_float(book.steps()[at]);
-      float best = 0;
-      if (c < size) {
-        const float x = table.values()(r, c);
-        constexpr int last = (1 << 8 / in_a_byte) - 1;
-        best = -step * last;
-        for (int k = -last; k <= last; k += 2)
-          if (std::abs(step * static_cast<float>(k) - x) < std::abs(best - x))
-            best = step * static_cast<float>(k);
-        REQUIRE(row[c] == dense(r, c));
-        REQUIRE(std::abs(dense(r, c) - x) <= std::abs(best - x) + 1e-6F);
-      } else {
-        REQUIRE(dense(r, c) == 0.0F);
-      }
-    }
-  }
-  const auto memory = view.memory();
-  CHECK(memory.values == bytes);
-  CHECK(memory.book == 2 * book.columns());
-  CHECK(memory.scales == 0);
-  CHECK(memory.total() == ciess::packed_memory_of<TestType>(table.row_sizes()).total());
-  // Steps are those of the numbers that rows have.
-  std::vector<float> first;
-  for (ciess::index_t r = 0; r < rows; ++r) first.push_back(table.values()(r, 0));
-  CHECK(book.steps()[0] == ciess::quick_step(first, 8 / in_a_byte));
-  const matrix again = ciess::pack<TestType>(view.unpack()).view().dense();
-  // What is stored lies on its steps, which are found again but for rounding.
-  if (rows > 100) CHECK((again - dense).norm() <= 0.05F * dense.norm());
 }

@@ -98,7 +98,7 @@ struct parts {
 
 TEMPLATE_TEST_CASE("tables of any numbers come back with ids and what they were made of", "[io]",
                    float, ciess::bfloat16, ciess::float16, std::int8_t, ciess::bits<4>,
-                   ciess::bits<2>, ciess::column_bits<4>, ciess::column_bits<1>) {
+                   ciess::bits<2>) {
   const temporary_directory dir;
   const auto path = dir.path() / "a.safetensors";
   const auto table = random_table(300, {1, 40}), wide = random_table(4, {1, 300});
@@ -141,7 +141,7 @@ TEMPLATE_TEST_CASE("tables of any numbers come back with ids and what they were 
 
 TEMPLATE_TEST_CASE("rows of one size come back from a file without codes and an index", "[io]",
                    float, ciess::bfloat16, ciess::float16, std::int8_t, ciess::bits<4>,
-                   ciess::bits<2>, ciess::column_bits<4>, ciess::column_bits<1>) {
+                   ciess::bits<2>) {
   const int d_max = GENERATE(8, 300);
   ciess::masked_table table(ciess::sizes(70, {1, d_max}, 7));
   table.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(1, ciess::purpose::user));
@@ -572,7 +572,7 @@ TEST_CASE("bytes of columns come back from a file with their book", "[io]") {
   CHECK(file.tensors().contains("t.codes") == ragged);
   CHECK(file.type("t") == ciess::tensor_type::u8);
   CHECK_THROWS_WITH(file.table<ciess::bits<4>>("t"),
-                    ContainsSubstring("expected numbers of 4 bits, got of own bits"));
+                    ContainsSubstring("expected numbers of 4 bits, got of bits by columns"));
   // Spoilt anywhere it is refused, or read nowhere but in itself.
   const auto read_all = [](const std::string& all) {
     const mapped copy(all);

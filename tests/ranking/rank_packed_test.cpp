@@ -125,7 +125,7 @@ TEMPLATE_TEST_CASE("rank_packed chooses what sorting all scores of the dense tab
 
 TEMPLATE_TEST_CASE("rank_packed gives the bytes that rank_products gives for the dense tables",
                    "[ranking]", float, bfloat16, float16, std::int8_t, ciess::bits<4>,
-                   ciess::bits<2>, ciess::column_bits<4>, ciess::column_bits<1>) {
+                   ciess::bits<2>) {
   const ciess::index_t count = GENERATE(1, 7, 400, 900);
   const auto users = ciess::pack<TestType>(normal_table(count, 40, 3));
   const auto items = ciess::pack<TestType>(normal_table(5000, 40, 4));
@@ -146,8 +146,7 @@ TEMPLATE_TEST_CASE("rank_packed gives the bytes that rank_products gives for the
 }
 
 TEMPLATE_TEST_CASE("rank_packed reads rows of one size, and ragged ones beside them", "[ranking]",
-                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>,
-                   ciess::column_bits<4>, ciess::column_bits<1>) {
+                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
   const auto table = [](ciess::index_t rows, int size, std::uint64_t seed) {
     masked_table t(ciess::sizes(rows, {1, 40}, size));
     t.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(seed, ciess::purpose::user));

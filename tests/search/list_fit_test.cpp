@@ -135,7 +135,7 @@ TEST_CASE("fits are the same bytes at any number of threads", "[search][threads]
     const auto v = fit.fit(bytes_of(3, 4));
     std::vector<std::uint8_t> all;
     for (const auto* t : {&v.users, &v.items})
-      for (const auto b : t->view().parts().values) all.push_back(b.codes);
+      for (const auto b : t->view().parts().values) all.push_back(b.value);
     return all;
   };
   const auto one = [&] {

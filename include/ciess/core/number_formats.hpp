@@ -39,21 +39,9 @@ struct bits {
     return 2 * (codes >> (static_cast<std::size_t>(B) * k) & most) - most;
   }
 };
-/// The same with steps of columns in place of scales of rows: number k is as many steps of its
-/// column. Also of one bit: -1 and 1.
-template <int B>
-  requires(B == 1 || B == 2 || B == 4)
-struct column_bits {
-  std::uint8_t codes = 0;
-  friend constexpr bool operator==(column_bits, column_bits) = default;
-
-  static constexpr int in_a_byte = 8 / B;
-};
-
-/// A byte of a row that stands for one to eight of its columns, which may have different bits, as a
-/// `code_book` says.
+/// A byte of a row that stands for one to eight of its columns, as a `code_book` says.
 struct code_byte {
-  std::uint8_t codes = 0;
+  std::uint8_t value = 0;
   friend constexpr bool operator==(code_byte, code_byte) = default;
 };
 
@@ -61,10 +49,6 @@ template <class N>
 inline constexpr bool is_bits = false;
 template <int B>
 inline constexpr bool is_bits<bits<B>> = true;
-template <class N>
-inline constexpr bool is_column_bits = false;
-template <int B>
-inline constexpr bool is_column_bits<column_bits<B>> = true;
 
 /// The nearest number in two bytes, of two as near the even one; too large becomes infinite, NaN
 /// stays NaN.

@@ -71,44 +71,44 @@ class code_book {
     const group& last = groups_[static_cast<std::size_t>(bytes) - 1];
     return index_t{last.first} + last.width;
   }
-  /// In how many bytes so many first columns are.  @pre 0 <= columns <= columns()
+  /// How many bytes stand for so many columns, which are those of whole bytes.
+  /// @pre 0 <= columns <= columns()
   [[nodiscard]] index_t bytes_for(index_t columns) const noexcept {
     return columns == 0 ? 0 : columns_[static_cast<std::size_t>(columns) - 1].byte + index_t{1};
   }
   [[nodiscard]] std::span<const std::uint8_t> bits() const noexcept { return bits_; }
   [[nodiscard]] std::span<const bfloat16> steps() const noexcept { return steps_; }
+  /// Bytes of what is stored of it: bits and steps.
+  [[nodiscard]] std::int64_t stored_bytes() const noexcept { return 3 * std::int64_t{columns()}; }
+
   /// The first of the columns that a byte stands for.  @pre 0 <= byte < bytes()
   [[nodiscard]] index_t first_of(index_t byte) const noexcept {
     return groups_[static_cast<std::size_t>(byte)].first;
   }
-  /// What a byte of a row means, of all its columns.  @pre 0 <= byte < bytes()
-  [[nodiscard]] std::span<const float> numbers(index_t byte, std::uint8_t codes) const noexcept {
+  /// What a byte of a row means.  @pre 0 <= byte < bytes()
+  [[nodiscard]] std::span<const float> numbers(index_t byte, code_byte code) const noexcept {
     const group& g = groups_[static_cast<std::size_t>(byte)];
-    return {entries_.data() + g.entries + std::size_t{codes} * g.width, g.width};
+    return {entries_.data() + g.entries + std::size_t{code.value} * g.width, g.width};
   }
-  /// Number c of a row.
-  /// @tparam Byte  `code_byte` or `column_bits`
-  /// @pre 0 <= column < columns(), and the row has the byte that stands for it
-  template <class Byte>
-  [[nodiscard]] float number(const Byte* row, index_t column) const noexcept {
+  /// Number c of a row.  @pre 0 <= column < columns(), and the row has the byte that stands for it
+  [[nodiscard]] float number(const code_byte* row, index_t column) const noexcept {
     const place& p = columns_[static_cast<std::size_t>(column)];
-    return entries_[p.entries + std::size_t{row[p.byte].codes} * p.width];
+    return entries_[p.entries + std::size_t{row[p.byte].value} * p.width];
   }
 
-  /// Writes the codes of the numbers that are nearest to those of a row.
-  /// @param row  finite; columns that it has not get code 0
+  /// Writes the numbers nearest to those of a row; a whole one beyond the largest becomes that.
+  /// @param row  finite
   /// @param out  the first bytes of it, as many as there are
-  template <class Byte>
-  void encode(std::span<const float> row, std::span<Byte> out) const noexcept {
+  /// @pre row.size() >= columns(out.size())
+  void encode(std::span<const float> row, std::span<code_byte> out) const noexcept {
     for (std::size_t m = 0; m < out.size(); ++m) {
       const group& g = groups_[m];
-      unsigned codes = 0, shift = 0;
-      const std::size_t end = std::min(row.size(), std::size_t{g.first} + g.width);
-      for (std::size_t c = g.first; c < end; ++c) {
-        codes |= static_cast<unsigned>(nearest(row[c], step(c), most_of(c))) << shift;
+      unsigned code = 0, shift = 0;
+      for (std::size_t c = g.first; c < std::size_t{g.first} + g.width; ++c) {
+        code |= static_cast<unsigned>(nearest(row[c], step(c), most_of(c))) << shift;
         shift += bits_[c];
       }
-      out[m].codes = static_cast<std::uint8_t>(codes);
+      out[m].value = static_cast<std::uint8_t>(code);
     }
   }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -65,46 +64,16 @@ namespace ciess {
   return best;
 }
 
-/// The same in three rounds, from the step that suits normal numbers best: what a training can
-/// afford at every step. Of 1 bit it is the best; of normal numbers hardly worse, of others more.
-/// O(numbers)
-[[nodiscard]] inline bfloat16 quick_step(std::span<const float> numbers, int bits) noexcept {
-  // [bits] as parts of the root mean square.  (J. Max, as above)
-  constexpr std::array<double, 9> of_normal = {0,      0.7979, 0.4978, 0.2930, 0.1676,
-                                               0.0940, 0.0520, 0.0285, 0.0154};
-  double squares = 0;
-  for (const float x : numbers) squares += double{x} * double{x};
-  if (!(squares > 0)) return {};
-  const int most = (1 << bits) - 1;
-  double step = of_normal[static_cast<std::size_t>(bits)] *
-                std::sqrt(squares / static_cast<double>(numbers.size()));
-  for (int round = 0; round < 2; ++round) {
-    double product = 0, square = 0;
-    for (const float x : numbers) {
-      const int k = 2 * code_book::nearest(x, static_cast<float>(step), most) - most;
-      product += double{x} * k;
-      square += double{1} * k * k;
-    }
-    step = product / square;
-  }
-  constexpr double largest = std::numeric_limits<float>::max();
-  return to_bfloat16(static_cast<float>(std::min(step, 0.99 * largest / most)));
-}
-
-/// How `fit_code_book` finds a step.
-enum class step_search : std::uint8_t { thorough, quick };
-
 /// A book for rows: bits as given, steps by least squares over at most `of_rows` rows, evenly
 /// spread.
 /// @param row  callable (index r) -> std::span<const float>; of what it has beyond bits.size()
 ///             nothing is looked at, and where it has less nothing is there
 /// @throws as `code_book`; numeric_error naming a row and column whose number is not finite, if it
 ///         is among those that are looked at
-/// O(of_rows * columns), as often as `best_step` or `quick_step` says
+/// O(of_rows * columns), as often as `best_step` says
 template <class Row>
   requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>
 [[nodiscard]] code_book fit_code_book(index_t rows, Row&& row, std::span<const std::uint8_t> bits,
-                                      step_search how = step_search::thorough,
                                       index_t of_rows = index_t{1} << 16) {
   const index_t count = std::min(rows, of_rows);
   std::vector<std::vector<float>> columns(bits.size());
@@ -121,8 +90,7 @@ template <class Row>
   std::vector<bfloat16> steps(bits.size());
   parallel_for(std::ssize(bits), 1, [&](index_t first, index_t last) {
     for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(last); ++c)
-      steps[c] = how == step_search::thorough ? best_step(columns[c], bits[c])
-                                              : quick_step(columns[c], bits[c]);
+      steps[c] = best_step(columns[c], bits[c]);
   });
   return {bits, steps};
 }

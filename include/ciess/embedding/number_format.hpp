@@ -5,7 +5,6 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -28,39 +27,32 @@ enum class number_format : std::uint8_t {
   float32,
   bfloat16,
   float16,
-  eight_bits,      ///< `std::int8_t` with a scale a row
-  four_bits,       ///< `bits<4>`
-  two_bits,        ///< `bits<2>`
-  four_by_column,  ///< `column_bits<4>`
-  two_by_column,   ///< `column_bits<2>`
-  one_by_column    ///< `column_bits<1>`
+  eight_bits,  ///< `std::int8_t` with a scale a row
+  four_bits,   ///< `bits<4>`
+  two_bits     ///< `bits<2>`
 };
 
-/// All of them: those with scales of rows, the finest first, then those with steps of columns.
-inline constexpr std::array number_formats = {
-    number_format::float32,        number_format::bfloat16,      number_format::float16,
-    number_format::eight_bits,     number_format::four_bits,     number_format::two_bits,
-    number_format::four_by_column, number_format::two_by_column, number_format::one_by_column};
+/// All of them, the finest first.
+inline constexpr std::array number_formats = {number_format::float32,   number_format::bfloat16,
+                                              number_format::float16,   number_format::eight_bits,
+                                              number_format::four_bits, number_format::two_bits};
 
 namespace detail {
 
 /// [number_formats], what they are called.
 inline constexpr std::array<std::string_view, number_formats.size()> number_format_names = {
-    "float", "bfloat16", "float16", "8", "4", "2", "4-by-column", "2-by-column", "1-by-column"};
+    "float", "bfloat16", "float16", "8", "4", "2"};
 
 }  // namespace detail
 
-/// "float", "bfloat16", "float16", or how many bits: "8", "4", "2", "2-by-column".
+/// "float", "bfloat16", "float16", or how many bits: "8", "4", "2".
 [[nodiscard]] constexpr std::string_view name_of(number_format format) noexcept {
   return detail::number_format_names[static_cast<std::size_t>(format)];
 }
 
-/// "bfloat16", "8 bits", "1 bit by column".
+/// "bfloat16", "8 bits".
 [[nodiscard]] inline std::string format_text(number_format f) {
-  if (f < number_format::eight_bits) return std::string(name_of(f));
-  if (f == number_format::one_by_column) return "1 bit by column";
-  return joined(name_of(f).substr(0, 1), " bits",
-                f >= number_format::four_by_column ? " by column" : "");
+  return std::string(name_of(f)) + (f < number_format::eight_bits ? "" : " bits");
 }
 
 /// @throws argument_error if no format is called so
@@ -68,9 +60,7 @@ inline constexpr std::array<std::string_view, number_formats.size()> number_form
   for (const auto format : number_formats)
     if (name_of(format) == name) return format;
   detail::throw_error<argument_error>(
-      "number format: expected float, bfloat16, float16, 8, 4, 2, 4-by-column, 2-by-column or "
-      "1-by-column, got ",
-      detail::shown(name));
+      "number format: expected float, bfloat16, float16, 8, 4 or 2, got ", detail::shown(name));
 }
 
 /// Calls `f.operator()<N>()` with the type of the numbers, and returns what that returns.
@@ -87,12 +77,6 @@ decltype(auto) with_number(number_format format, F&& f) {
       return f.template operator()<bits<4>>();
     case number_format::two_bits:
       return f.template operator()<bits<2>>();
-    case number_format::four_by_column:
-      return f.template operator()<column_bits<4>>();
-    case number_format::two_by_column:
-      return f.template operator()<column_bits<2>>();
-    case number_format::one_by_column:
-      return f.template operator()<column_bits<1>>();
     case number_format::float32:
       break;
   }
@@ -107,8 +91,6 @@ template <packed_number N>
 [[nodiscard]] packed_memory packed_memory_beside(index_t rows, size_range range, bool ragged) {
   packed_memory m;
   if constexpr (scaled_number<N>) m.scales = rows * std::int64_t{sizeof(scale_of<N>)};
-  if constexpr (is_column_bits<N>)
-    m.book = stored_in<N>(range.max) * N::in_a_byte * bytes_of_column<N>;
   if (!ragged) return m;
   const std::int64_t blocks = packed_blocks(rows);
   const std::int64_t code = range.max > 256 ? 2 : 1;
@@ -123,7 +105,7 @@ template <packed_number N>
 /// What a table of such sizes takes once it is packed: `packed_view::memory`, without packing.
 /// O(rows)
 template <packed_number N>
-  requires(!std::same_as<N, code_byte>)
+  requires(!booked_number<N>)
 [[nodiscard]] packed_memory packed_memory_of(const sizes& s) {
   packed_memory m = detail::packed_memory_beside<N>(s.rows(), s.range(), detail::only_size(s) == 0);
   for (const std::uint16_t size : s.values())
@@ -135,7 +117,7 @@ template <packed_number N>
   const bool ragged = detail::only_size(bytes) == 0;
   packed_memory m = detail::packed_memory_beside<code_byte>(bytes.rows(), bytes.range(), ragged);
   m.values = bytes.total();
-  m.book = columns * bytes_of_column<code_byte>;
+  m.book = 3 * std::int64_t{columns};
   return m;
 }
 [[nodiscard]] inline packed_memory packed_memory_of(const sizes& s, number_format format) {

@@ -52,8 +52,7 @@ template <scaled_number N>
 
 /// Bytes that mean what a `code_book` says.
 template <class N>
-concept booked_number = std::same_as<N, code_byte> || std::same_as<N, column_bits<4>> ||
-                        std::same_as<N, column_bits<2>> || std::same_as<N, column_bits<1>>;
+concept booked_number = std::same_as<N, code_byte>;
 
 /// How a packed table stores its numbers: each in one N, or several in a byte of `bits` or in a
 /// `code_byte`.
@@ -66,8 +65,6 @@ template <packed_number N>
 inline constexpr index_t numbers_in = 1;
 template <int B>
 inline constexpr index_t numbers_in<bits<B>> = bits<B>::in_a_byte;
-template <int B>
-inline constexpr index_t numbers_in<column_bits<B>> = column_bits<B>::in_a_byte;
 
 /// How many N a row of some numbers takes: each row begins with an N of its own. Of `code_byte`
 /// sizes are counted in bytes, so it is as many.
@@ -181,13 +178,8 @@ class packed_row {
     requires booked_number<N>
   {
     const auto all = stored();
-    for (std::size_t m = 0; m < all.size(); ++m) {
-      const auto byte = static_cast<index_t>(m);
-      const index_t first = book_->first_of(byte);
-      const auto numbers = book_->numbers(byte, all[m].codes);
-      const auto kept = static_cast<std::size_t>(size() - first);
-      f(first, numbers.first(std::min(numbers.size(), kept)));
-    }
+    for (std::size_t m = 0; m < all.size(); ++m)
+      f(book_->first_of(static_cast<index_t>(m)), book_->numbers(static_cast<index_t>(m), all[m]));
   }
 
  private:

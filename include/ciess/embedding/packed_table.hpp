@@ -22,7 +22,6 @@
 #include <ciess/core/size_range.hpp>
 #include <ciess/embedding/code_book.hpp>
 #include <ciess/embedding/detail/scaled_row.hpp>
-#include <ciess/embedding/fit_code_book.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_view.hpp>
@@ -53,24 +52,17 @@ class packed_table {
   packed_table(packed_table&&) noexcept = default;
   packed_table& operator=(packed_table&&) noexcept = default;
 
-  /// Takes the numbers that rows keep. Steps of `column_bits` are those of `quick_step`, by at most
-  /// 65,536 rows, evenly spread.
+  /// Takes the numbers that rows keep.
   /// @param row  callable (index r) -> std::span<const float> of at least s[r] numbers, the same
-  ///             whenever it is asked, which is once a row, and twice for `bits` and
-  ///             `column_bits`; called from several threads at once
+  ///             whenever it is asked, which is once a row, and twice for `bits`; called from
+  ///             several threads at once
   /// @throws numeric_error naming the first row and column whose number is not finite, or is not
   ///         once it is stored (beyond 65,504 for float16)
   /// Cost: O(numbers), no memory but the table's.
   template <class Row>
     requires(std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>> &&
-             !std::same_as<N, code_byte>)
+             !booked_number<N>)
   packed_table(const sizes& s, Row&& row, row_scale how = usual_scale<N>) {
-    if constexpr (is_column_bits<N>) {
-      const auto columns = static_cast<std::size_t>(stored_in<N>(s.range().max) * N::in_a_byte);
-      const std::vector<std::uint8_t> bits(columns, 8 / N::in_a_byte);
-      book_ = std::make_unique<const code_book>(fit_code_book(
-          s.rows(), [&](index_t r) { return kept(s, row, r); }, bits, step_search::quick));
-    }
     fill(s, s.range(), row, how);
   }
 
@@ -82,7 +74,7 @@ class packed_table {
   template <class Row>
     requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>
   packed_table(const sizes& bytes, Row&& row, code_book book)
-    requires std::same_as<N, code_byte>
+    requires booked_number<N>
       : book_{std::make_unique<const code_book>(std::move(book))} {
     if (const size_range r = bytes.range(); r.min != 1 || r.max != book_->bytes())
       detail::throw_error<argument_error>("packed_table: rows of ", r.min, " to ", r.max,
@@ -137,7 +129,7 @@ class packed_table {
   template <class Row>
   [[nodiscard]] std::span<const float> kept(const sizes& s, Row&& row, index_t r) const {
     index_t count = s[r];
-    if constexpr (std::same_as<N, code_byte>) count = book_->columns(count);
+    if constexpr (booked_number<N>) count = book_->columns(count);
     return std::span<const float>(row(r)).first(static_cast<std::size_t>(count));
   }
 
@@ -231,7 +223,7 @@ class packed_table {
 /// A trained table, packed.
 /// @throws as `packed_table`
 template <packed_number N = float>
-  requires(!std::same_as<N, code_byte>)
+  requires(!booked_number<N>)
 [[nodiscard]] packed_table<N> pack(const masked_table& table, row_scale how = usual_scale<N>) {
   return packed_table<N>(table.row_sizes(), [&](index_t r) { return table[r]; }, how);
 }

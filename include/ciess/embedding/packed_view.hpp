@@ -28,7 +28,7 @@ namespace ciess {
 struct packed_memory {
   std::int64_t values = 0;   ///< the numbers that rows keep
   std::int64_t scales = 0;   ///< of the rows, for scaled numbers
-  std::int64_t book = 0;     ///< what bytes mean: 2 a column, 3 for `code_byte`
+  std::int64_t book = 0;     ///< what bytes mean, for `code_byte`: 3 a column
   std::int64_t sizes = 0;    ///< 1 byte a row up to d_max = 256, else 2; none if all are equal
   std::int64_t index = 0;    ///< where blocks of rows begin: 8 bytes for 64 rows; none likewise
   std::int64_t padding = 0;  ///< that lets every part begin at a multiple of 64 bytes
@@ -36,10 +36,6 @@ struct packed_memory {
     return values + scales + book + sizes + index + padding;
   }
 };
-/// What a book takes for each column: its step and, where they differ, its bits.
-template <booked_number N>
-inline constexpr std::int64_t bytes_of_column = std::same_as<N, code_byte> ? 3 : 2;
-
 namespace detail {
 
 /// Rows whose beginning is stored together; of the others it is the sum of the sizes before.
@@ -96,7 +92,7 @@ struct packed_parts {
   std::span<const scale_of<N>> scales{};    ///< of rows, for a `scaled_number`, else empty
   int size = 0;                             ///< of every row, or 0: then each has a code
   int octave = 0;                           ///< of scales in a byte, see `scale_value`
-  const code_book* book = nullptr;          ///< of a `booked_number`; of others none
+  const code_book* book = nullptr;          ///< of `code_byte`; of others none
 };
 
 /// Reads a packed table. Copying a view copies no number; any number of threads may read at once.
@@ -120,7 +116,14 @@ class packed_view {
       detail::throw_error<argument_error>("packed_view: rows must be in [0, ", most, "], got ",
                                           rows);
     const bool ragged = parts.size == 0;
-    if constexpr (booked_number<N>) check_book();
+    if constexpr (booked_number<N>) {
+      if (!parts.book) detail::throw_error<data_error>("packed_view: expected a book of codes");
+      const code_book& book = *parts.book;
+      if (range.max != book.columns() || range.min != book.columns(1))
+        detail::throw_error<data_error>("packed_view: rows keep ", range.min, " to ", range.max,
+                                        " columns, expected ", book.columns(1), " to ",
+                                        book.columns(), ", as their book has");
+    }
     const size_range stored = stored_range();
     if (!ragged && !stored.contains(parts.size))
       detail::throw_error<data_error>("packed_view: every row has size ", parts.size,
@@ -154,7 +157,7 @@ class packed_view {
   [[nodiscard]] const packed_parts<N>& parts() const noexcept { return parts_; }
   /// Numbers kept.  O(1), but O(rows) where several are in a byte and rows differ in size
   [[nodiscard]] std::int64_t total() const noexcept {
-    if constexpr (numbers_in<N> == 1 && !std::same_as<N, code_byte>)
+    if constexpr (numbers_in<N> == 1 && !booked_number<N>)
       return static_cast<std::int64_t>(parts_.values.size());
     if (rows_ == 0) return 0;
     if (parts_.size != 0) return std::int64_t{rows_} * size(0);
@@ -308,8 +311,7 @@ class packed_view {
     packed_memory m;
     m.values = static_cast<std::int64_t>(parts_.values.size_bytes());
     m.scales = static_cast<std::int64_t>(parts_.scales.size_bytes());
-    if constexpr (booked_number<N>)
-      m.book = parts_.book ? parts_.book->columns() * bytes_of_column<N> : 0;
+    if constexpr (booked_number<N>) m.book = parts_.book ? parts_.book->stored_bytes() : 0;
     const auto code_bytes = parts_.wide.empty() ? 1 : 2;
     m.sizes = parts_.size != 0 ? 0 : rows_ * code_bytes;
     m.padding =
@@ -319,26 +321,6 @@ class packed_view {
   }
 
  private:
-  void check_book() const
-    requires booked_number<N>
-  {
-    if (!parts_.book) detail::throw_error<data_error>("packed_view: expected a book of codes");
-    const code_book& book = *parts_.book;
-    if constexpr (std::same_as<N, code_byte>) {
-      if (range_.max == book.columns() && range_.min == book.columns(1)) return;
-      detail::throw_error<data_error>("packed_view: rows keep ", range_.min, " to ", range_.max,
-                                      " columns, expected ", book.columns(1), " to ",
-                                      book.columns(), ", as their book has");
-    } else {
-      constexpr auto bits = static_cast<std::uint8_t>(8 / N::in_a_byte);
-      if (book.columns() == stored_in<N>(range_.max) * N::in_a_byte &&
-          std::ranges::count(book.bits(), bits) == book.columns())
-        return;
-      detail::throw_error<data_error>("packed_view: expected a book of ", range_.max,
-                                      " columns of ", int{bits}, " bits in whole bytes, got ",
-                                      book.columns());
-    }
-  }
   void check_size(index_t row) const {
     if (!range_.contains(size(row)))
       detail::throw_error<data_error>("packed_view: row ", row, " has size ", size(row),
@@ -360,14 +342,14 @@ class packed_view {
   }
   /// Of bytes that the book does not have, one more than there are: no row keeps so many.
   [[nodiscard]] int columns_of(int stored) const noexcept {
-    if constexpr (std::same_as<N, code_byte>)
+    if constexpr (booked_number<N>)
       return stored > parts_.book->bytes() ? range_.max + 1
                                            : static_cast<int>(parts_.book->columns(stored));
     else
       return stored;
   }
   [[nodiscard]] size_range stored_range() const noexcept {
-    if constexpr (std::same_as<N, code_byte>)
+    if constexpr (booked_number<N>)
       return {.min = 1, .max = static_cast<int>(parts_.book->bytes())};
     else
       return range_;

@@ -57,11 +57,7 @@ inline constexpr std::string_view packed_name<bits<4>> = "of 4 bits";
 template <>
 inline constexpr std::string_view packed_name<bits<2>> = "of 2 bits";
 template <>
-inline constexpr std::string_view packed_name<code_byte> = "of own bits";
-template <int B>
-inline constexpr std::string_view packed_name<column_bits<B>> = B == 4   ? "of 4 bits by column"
-                                                                : B == 2 ? "of 2 bits by column"
-                                                                         : "of 1 bit by column";
+inline constexpr std::string_view packed_name<code_byte> = "of bits by columns";
 
 }  // namespace detail
 
@@ -69,18 +65,17 @@ inline constexpr std::string_view packed_name<column_bits<B>> = B == 4   ? "of 4
 /// then. The same input makes the same bytes.
 ///
 /// The file: safetensors. For a table called `t`, `t.values` has the numbers of all rows, row after
-/// row, F32, BF16, F16, I8, or U8 for bits and `code_byte`, each row from a byte of its own. If
+/// row, F32, BF16, F16, I8, or U8 for `bits` and `code_byte`, each row from a byte of its own. If
 /// rows differ in size, `t.codes` has the sizes less one (of `code_byte` the bytes less one), U8 up
 /// to 256, else U16, with zeros up to a
 /// multiple of 64, and `t.starts` (U64) where every 64th row begins, and the number of values; if
 /// not, the metadata say the one size. `t.scales`: what each row's numbers are multiplied by, F32
-/// for I8, U8 for `bits`, codes of `scale_value`. For `column_bits`
-/// and `code_byte`, `t.book.steps` (BF16) has the steps of columns, and for the latter
-/// `t.book.bits` (U8) their bits, see `code_book`. Ids are `t.ids` (I64), or
+/// for I8, U8 for `bits`, codes of `scale_value`. For `code_byte`, `t.book.bits` (U8) and
+/// `t.book.steps` (BF16) have those of each column, see `code_book`. Ids are `t.ids` (I64), or
 /// texts `t.ids.bytes` (U8) and `t.ids.ends` (U64); `t.ids.order` (I32) has the rows by ascending
 /// id. Metadata: format, library, backbone, budget, seed, the names of the tables with blanks
-/// between, of each its rows, min and max, size if all rows have one, for `bits` and `column_bits`
-/// how many, and the octave of scales.
+/// between, of each its rows, min and max, size if all rows have one, and for `bits` how many and
+/// the octave of their scales.
 class packed_writer {
  public:
   explicit packed_writer(const packed_info& info = {}) {
@@ -111,8 +106,10 @@ class packed_writer {
       tensor(".starts", parts.starts);
     }
     if constexpr (scaled_number<N>) tensor(".scales", parts.scales);
-    if constexpr (std::same_as<N, code_byte>) tensor(".book.bits", parts.book->bits());
-    if constexpr (booked_number<N>) tensor(".book.steps", parts.book->steps());
+    if constexpr (booked_number<N>) {
+      tensor(".book.bits", parts.book->bits());
+      tensor(".book.steps", parts.book->steps());
+    }
     if (ids) {
       const id_parts all = ids->view().parts();
       if (all.numeric) {
@@ -127,9 +124,10 @@ class packed_writer {
     writer_.metadata(name + ".min", std::to_string(table.range().min));
     writer_.metadata(name + ".max", std::to_string(table.range().max));
     if (parts.size != 0) writer_.metadata(name + ".size", std::to_string(parts.size));
-    if constexpr (numbers_in<N> > 1)
+    if constexpr (is_bits<N>) {
       writer_.metadata(name + ".bits", std::to_string(8 / numbers_in<N>));
-    if constexpr (is_bits<N>) writer_.metadata(name + ".octave", std::to_string(parts.octave));
+      writer_.metadata(name + ".octave", std::to_string(parts.octave));
+    }
     names_ += (names_.empty() ? "" : " ") + name;
   }
   template <packed_number N>
@@ -265,8 +263,7 @@ class packed_file {
   struct entry {
     std::variant<packed_view<float>, packed_view<bfloat16>, packed_view<float16>,
                  packed_view<std::int8_t>, packed_view<bits<4>>, packed_view<bits<2>>,
-                 packed_view<column_bits<4>>, packed_view<column_bits<2>>,
-                 packed_view<column_bits<1>>, packed_view<code_byte>>
+                 packed_view<code_byte>>
         view{};
     std::unique_ptr<const code_book> book{};  ///< the view refers to it
     std::optional<id_view> ids{};
@@ -298,8 +295,7 @@ class packed_file {
       if (!read<float>(t, name, type) && !read<bfloat16>(t, name, type) &&
           !read<float16>(t, name, type) && !read<std::int8_t>(t, name, type) &&
           !read<bits<4>>(t, name, type) && !read<bits<2>>(t, name, type) &&
-          !read<column_bits<4>>(t, name, type) && !read<column_bits<2>>(t, name, type) &&
-          !read<column_bits<1>>(t, name, type) && !read<code_byte>(t, name, type))
+          !read<code_byte>(t, name, type))
         refuse(name, type);
       tables_.emplace(name, std::move(t));
     });
@@ -318,10 +314,8 @@ class packed_file {
   bool read(entry& t, const std::string& name, tensor_type type) const {
     if (type != tensor_type_of<N>) return false;
     if constexpr (tensor_type_of<N> == tensor_type::u8)
-      if (file_.contains(name + ".book.steps") != booked_number<N> ||
-          file_.contains(name + ".book.bits") != std::same_as<N, code_byte>)
-        return false;
-    if constexpr (numbers_in<N> > 1)
+      if (file_.contains(name + ".book.bits") != booked_number<N>) return false;
+    if constexpr (is_bits<N>)
       if (number<int>(name + ".bits") != 8 / numbers_in<N>) return false;
     const auto rows = number<index_t>(name + ".rows");
     const size_range range{number<int>(name + ".min"), number<int>(name + ".max")};
@@ -329,14 +323,10 @@ class packed_file {
     parts.values = list<N>(name + ".values");
     int most = range.max;  // of what sizes count
     if constexpr (booked_number<N>) {
-      const auto steps = list<bfloat16>(name + ".book.steps");
-      if constexpr (std::same_as<N, code_byte>)
-        t.book = std::make_unique<const code_book>(list<std::uint8_t>(name + ".book.bits"), steps);
-      else
-        t.book = std::make_unique<const code_book>(
-            std::vector<std::uint8_t>(steps.size(), 8 / N::in_a_byte), steps);
+      t.book = std::make_unique<const code_book>(list<std::uint8_t>(name + ".book.bits"),
+                                                 list<bfloat16>(name + ".book.steps"));
       parts.book = t.book.get();
-      if constexpr (std::same_as<N, code_byte>) most = static_cast<int>(t.book->bytes());
+      most = static_cast<int>(t.book->bytes());
     }
     if (file_.metadata().contains(name + ".size")) parts.size = number<int>(name + ".size");
     if (parts.size == 0) {

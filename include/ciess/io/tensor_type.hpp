@@ -62,7 +62,7 @@ consteval std::optional<tensor_type> tensor_type_of() {
   if (std::same_as<T, double>) return tensor_type::f64;
   if (std::same_as<T, bfloat16>) return tensor_type::bf16;
   if (std::same_as<T, float16>) return tensor_type::f16;
-  if (std::same_as<T, std::byte> || std::same_as<T, code_byte> || is_bits<T> || is_column_bits<T>)
+  if (std::same_as<T, std::byte> || std::same_as<T, code_byte> || is_bits<T>)
     return tensor_type::u8;
   if (!std::integral<T> || std::same_as<T, bool> || std::same_as<T, char> ||
       std::same_as<T, wchar_t> || std::same_as<T, char8_t> || std::same_as<T, char16_t> ||
@@ -85,8 +85,8 @@ consteval std::optional<tensor_type> tensor_type_of() {
 }  // namespace detail
 
 /// What a tensor's numbers can be in C++: float, double, float16, bfloat16, std::byte, `bits`
-/// and `column_bits`, `code_byte`, which are bytes as well, and integers. Not bool: a byte of a
-/// file may be neither true nor false.
+/// and `code_byte`, which are bytes as well, and integers. Not bool: a byte of a file may be
+/// neither true nor false.
 template <class T>
 concept tensor_number = detail::tensor_type_of<T>().has_value();
 

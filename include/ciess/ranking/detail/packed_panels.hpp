@@ -135,24 +135,19 @@ class packed_panels {
     const index_t columns = row_at(position).size();
     const index_t filled = std::min(panel_items, items() - position);
     const code_book& book = row_at(position).book();
-    index_t whole = filled, some = filled;  // rows that have all columns of a byte, and any
+    index_t kept = filled;  // rows that still have the byte
     for (index_t m = 0; m < book.bytes_for(columns); ++m) {
-      const index_t begin = book.first_of(m);
-      const auto width = static_cast<index_t>(book.numbers(m, 0).size());
-      while (some > 0 && row_at(position + some - 1).size() <= begin) --some;
-      while (whole > 0 && row_at(position + whole - 1).size() < begin + width) --whole;
-      float* const first = to + begin * panel_items;
-      const auto write = [&](index_t j, index_t count) {
+      while (row_at(position + kept - 1).size() <= book.first_of(m)) --kept;
+      float* const first = to + book.first_of(m) * panel_items;
+      const auto width = static_cast<index_t>(book.numbers(m, {}).size());
+      for (index_t j = 0; j < kept; ++j) {
         const auto& from = row_at(position + j);
         const float* const numbers =
-            book.numbers(m, from.stored().data()[static_cast<std::size_t>(m)].codes).data();
-        for (index_t c = 0; c < count; ++c) first[c * panel_items + j] = numbers[c] * from.scale();
-      };
-      const index_t there = std::min(width, columns - begin);
-      for (index_t c = 0; c < there; ++c)
-        std::fill(first + c * panel_items + whole, first + (c + 1) * panel_items, 0.0F);
-      for (index_t j = 0; j < whole; ++j) write(j, width);
-      for (index_t j = whole; j < some; ++j) write(j, row_at(position + j).size() - begin);
+            book.numbers(m, from.stored().data()[static_cast<std::size_t>(m)]).data();
+        for (index_t c = 0; c < width; ++c) first[c * panel_items + j] = numbers[c] * from.scale();
+      }
+      for (index_t c = 0; c < width; ++c)
+        std::fill(first + c * panel_items + kept, first + (c + 1) * panel_items, 0.0F);
     }
     return to + columns * panel_items;
   }
