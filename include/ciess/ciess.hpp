@@ -124,6 +124,7 @@
 #include <ciess/search/bet/size_sets.hpp>
 #include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/budget/controller.hpp>
+#include <ciess/search/budget/one_size.hpp>
 #include <ciess/search/budget/projection.hpp>
 #include <ciess/search/budget/value_curves.hpp>
 #include <ciess/search/ciess/ciess_run.hpp>

@@ -116,6 +116,9 @@ struct budget {
   /// is projected has sizes that are multiples, or d_max. A portion that a size does not fill
   /// counts as a whole one.
   int multiple = 1;
+  /// [tables] numbers more for a table all rows of which have one size: where bytes are counted, it
+  /// needs no index. Empty: none.
+  std::vector<std::int64_t> one_size{};
 
   /// The largest budget n that `1 - n / dense >= c` holds for as doubles, so that
   /// `assignment::sparsity` never falls below what was asked: floor((1 - c) * dense), less 1 where
@@ -144,12 +147,14 @@ struct budget {
   [[nodiscard]] std::int64_t cost(int size) const noexcept {
     return (std::int64_t{size} + multiple - 1) / multiple * multiple;
   }
-  /// O(tables), with portions O(rows)
+  /// O(tables), with portions or bytes O(rows)
   [[nodiscard]] bool met_by(const assignment& a) const noexcept {
-    if (multiple == 1) return a.total() <= numbers;
+    if (multiple == 1 && one_size.empty()) return a.total() <= numbers;
     std::int64_t sum = 0;
-    for (const sizes& s : a)
-      for (const std::uint16_t size : s.values()) sum += cost(size);
+    for (std::size_t t = 0; t < a.size(); ++t) {
+      for (const std::uint16_t size : a[t].values()) sum += cost(size);
+      if (t < one_size.size() && only_size(a[t]) != 0) sum -= one_size[t];
+    }
     return sum <= numbers;
   }
   friend bool operator==(const budget&, const budget&) = default;

@@ -107,14 +107,14 @@ template <packed_number N>
 template <packed_number N>
   requires(!booked_number<N>)
 [[nodiscard]] packed_memory packed_memory_of(const sizes& s) {
-  packed_memory m = detail::packed_memory_beside<N>(s.rows(), s.range(), detail::only_size(s) == 0);
+  packed_memory m = detail::packed_memory_beside<N>(s.rows(), s.range(), only_size(s) == 0);
   for (const std::uint16_t size : s.values())
     m.values += static_cast<std::int64_t>(stored_in<N>(size)) * std::int64_t{sizeof(N)};
   return m;
 }
 /// The same of rows of bytes that stand for columns with bits of their own.
 [[nodiscard]] inline packed_memory packed_memory_of_bytes(const sizes& bytes, index_t columns) {
-  const bool ragged = detail::only_size(bytes) == 0;
+  const bool ragged = only_size(bytes) == 0;
   packed_memory m = detail::packed_memory_beside<code_byte>(bytes.rows(), bytes.range(), ragged);
   m.values = bytes.total();
   m.book = 3 * std::int64_t{columns};

@@ -95,7 +95,7 @@ class packed_table {
   void fill(const sizes& s, size_range range, Row&& row, row_scale how) {
     const index_t rows = s.rows();
     const index_t blocks = detail::packed_blocks(rows);
-    const int size = detail::only_size(s);
+    const int size = only_size(s);
     if (size == 0) make_index(s, blocks);
     const auto begin_of = [&](index_t block) {
       return size == 0 ? static_cast<index_t>(starts_[static_cast<std::size_t>(block)])

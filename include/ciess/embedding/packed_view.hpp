@@ -45,16 +45,6 @@ inline constexpr index_t packed_block = 64;
   return (rows + packed_block - 1) / packed_block;
 }
 
-/// The size that all rows have, which a packed table then keeps once for all; 0 if they differ. Of
-/// no rows the smallest.  O(rows)
-[[nodiscard]] inline int only_size(const sizes& s) noexcept {
-  const auto all = s.values();
-  if (all.empty()) return s.range().min;
-  return std::ranges::adjacent_find(all, std::ranges::not_equal_to{}) == all.end()
-             ? int{all.front()}
-             : 0;
-}
-
 /// Sum of the first `n` of 64 codes, n < 64, each without its last `Shift` bits. Looks at all of
 /// them, which is quicker than to stop.
 template <int Shift>

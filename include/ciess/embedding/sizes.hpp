@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <numeric>
 #include <span>
 #include <type_traits>
@@ -144,5 +145,15 @@ class sizes {
   std::vector<std::uint16_t> values_;
   std::int64_t total_ = 0;
 };
+
+/// The size that all rows have, which a packed table then keeps once for all; 0 if they differ. Of
+/// no rows the smallest.  O(rows)
+[[nodiscard]] inline int only_size(const sizes& s) noexcept {
+  const auto all = s.values();
+  if (all.empty()) return s.range().min;
+  return std::ranges::adjacent_find(all, std::ranges::not_equal_to{}) == all.end()
+             ? int{all.front()}
+             : 0;
+}
 
 }  // namespace ciess

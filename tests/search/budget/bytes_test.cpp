@@ -112,3 +112,43 @@ TEST_CASE("without rows nothing but an index is needed", "[search]") {
   CHECK(ciess::budget_in_bytes(none, number_format::four_bits, std::int64_t{8}).numbers == 0);
   CHECK(ciess::packed_bytes(assignment(none), number_format::four_bits) <= 8);
 }
+
+TEST_CASE("tables of one size each may have what their index would take", "[search]") {
+  for (const auto format : ciess::number_formats)
+    for (const int multiple : {1, 4}) {
+      const auto all = ciess::packed_bytes(assignment(shapes), format);
+      for (std::int64_t bytes = ciess::least_bytes(shapes, format, multiple); bytes < all;
+           bytes += 131)
+        for (const float users : {0.1F, 1.0F, 3.0F, 16.0F}) {
+          CAPTURE(ciess::name_of(format), multiple, bytes, users);
+          const budget limit = ciess::budget_in_bytes(shapes, format, bytes, multiple);
+          const ciess::proposal wanted{
+              std::vector<float>(static_cast<std::size_t>(shapes[0].rows), users),
+              std::vector<float>(static_cast<std::size_t>(shapes[1].rows), 1.0F)};
+          const assignment a = ciess::project(shapes, wanted, limit);
+          CHECK(limit.met_by(a));
+          CHECK(ciess::packed_bytes(a, format) <= bytes);
+          for (std::size_t t = 0; t < 2; ++t) {
+            const int size = ciess::only_size(a[t]), most = shapes[t].range.max;
+            REQUIRE(size != 0);
+            CHECK((size == most || size % limit.multiple == 0));
+            if (size == most) continue;
+            // Neither table could have a portion more.
+            std::vector<ciess::sizes> more{a[0], a[1]};
+            more[t] = ciess::sizes(shapes[t].rows, shapes[t].range,
+                                   std::min(size + limit.multiple, most));
+            CHECK_FALSE(limit.met_by(assignment(more)));
+            // A portion that d_max does not fill counts whole; numbers of four bytes may leave
+            // three of them.
+            if (ciess::only_size(more[0]) % limit.multiple == 0 &&
+                ciess::only_size(more[1]) % limit.multiple == 0)
+              CHECK(ciess::packed_bytes(assignment(more), format) > bytes - 8);
+          }
+        }
+    }
+  // Numbers are no bytes: there the same proposals meet a budget exactly.
+  const budget numbers{1500};
+  const ciess::proposal wanted{std::vector<float>(static_cast<std::size_t>(shapes[0].rows), 1.0F),
+                               std::vector<float>(static_cast<std::size_t>(shapes[1].rows), 1.0F)};
+  CHECK(ciess::project(shapes, wanted, numbers).total() == 1500);
+}

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <vector>
 
 #include <ciess/core/error.hpp>
 #include <ciess/embedding/assignment.hpp>
@@ -30,6 +31,7 @@ struct bytes_of_portions {
   std::int64_t width = 0;   ///< of `in_one` numbers
   int in_one = 1;
   int multiple = 1;
+  std::vector<std::int64_t> one_size{};  ///< [tables] numbers in place of sizes and an index
 
   bytes_of_portions(std::span<const table_shape> shapes, number_format format, int asked) {
     check_multiple(asked);
@@ -38,7 +40,10 @@ struct bytes_of_portions {
       width = std::int64_t{sizeof(N)};
       multiple = std::lcm(asked, in_one);
       for (const table_shape& s : shapes) {
-        beside += packed_memory_beside<N>(s.rows, s.range, true).total();
+        const std::int64_t of_ragged = packed_memory_beside<N>(s.rows, s.range, true).total();
+        beside += of_ragged;
+        one_size.push_back((of_ragged - packed_memory_beside<N>(s.rows, s.range, false).total()) /
+                           width * in_one);
         least += s.rows * budget{0, multiple}.cost(s.range.min) / in_one * width;
       }
     });
@@ -56,8 +61,8 @@ struct bytes_of_portions {
 
 /// The numbers that rows may keep so that packed tables take at most so many bytes, whichever rows
 /// keep them: in portions that fill bytes, so that it is exact. `packed_bytes` of what meets it is
-/// never more, and less than a portion short of it if the numbers are used up; less, too, where all
-/// rows of a table have one size.
+/// never more, and less than a portion short of it if the numbers are used up. A table all rows of
+/// which have one size needs no index: it may have numbers in its place, see `budget::one_size`.
 /// @param multiple  sizes are multiples of it, and of as many numbers as are in a byte
 /// @throws argument_error if not even the smallest sizes fit, saying what these take. O(tables)
 [[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
@@ -67,7 +72,7 @@ struct bytes_of_portions {
   if (bytes < of.least)
     detail::throw_error<argument_error>(
         "budget: ", bytes, " bytes do not hold the smallest sizes, which take ", of.least);
-  return {(bytes - of.beside) / of.width * of.in_one, of.multiple};
+  return {(bytes - of.beside) / of.width * of.in_one, of.multiple, of.one_size};
 }
 
 /// What is left of the bytes that the full-size tables take as floats, values alone.

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/search/budget/one_size.hpp>
 
 namespace ciess {
 
@@ -314,6 +316,17 @@ class remainders {
   std::int64_t tied_ = 0;  ///< and so many of those with the next smaller one, from row 0 on
 };
 
+/// What all rows of each table ask for; none if some differ.
+[[nodiscard]] inline std::optional<std::vector<double>> one_of_each(const proposal& p) {
+  std::vector<double> wanted;
+  for (const auto& table : p) {
+    if (std::ranges::adjacent_find(table, std::ranges::not_equal_to{}) != table.end())
+      return std::nullopt;
+    wanted.push_back(table.empty() ? 1.0 : double{table.front()});
+  }
+  return wanted;
+}
+
 }  // namespace detail
 
 /// The assignment nearest in proportion to a proposal that keeps exactly `limit.numbers` numbers.
@@ -321,6 +334,8 @@ class remainders {
 /// (ties: larger proposal, then smaller table and row). Never over the budget; short of it only
 /// when every row is at d_max, or by less than a portion. A row that asked for more than another of
 /// its table never gets less.
+/// Where one size a table is cheaper, see `budget::one_size`, and all rows of each table ask for
+/// the same, each table has one size, and the budget may be less than a portion a row short.
 /// @param p  shape [tables][rows]; numbers below a millionth of a column count as that
 /// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere exceeds
 /// the budget
@@ -329,6 +344,8 @@ class remainders {
                                         budget limit) {
   check_proposal("project", shapes, p);
   if (detail::all_fit("project", shapes, limit)) return assignment(shapes);
+  if (const auto wanted = detail::one_of_each(p); !limit.one_size.empty() && wanted)
+    if (auto found = detail::one_size_each(shapes, *wanted, limit)) return std::move(*found);
   return detail::in_portions(shapes, limit,
                              [&](std::span<const table_shape> of, std::int64_t numbers) {
                                const detail::scaled_proposal scaled(of, p);

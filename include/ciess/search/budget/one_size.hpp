@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// One size for all rows of a table, within a budget that such tables are cheaper in.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <ciess/embedding/assignment.hpp>
+
+namespace ciess::detail {
+
+/// One size a table, in proportion to what each wants as far as ranges and portions allow; what is
+/// left goes to tables that miss most, a portion at a time, as long as one fits.
+/// @param wanted  [tables] finite; not above 0 counts as the smallest
+/// @returns none if not even the smallest sizes fit
+/// O(tables^2 * portions)
+[[nodiscard]] inline std::optional<assignment> one_size_each(std::span<const table_shape> shapes,
+                                                             std::span<const double> wanted,
+                                                             const budget& limit) {
+  const auto allowed = std::accumulate(limit.one_size.begin(), limit.one_size.end(), limit.numbers);
+  const auto size_of = [&](std::size_t t, double share) {
+    const auto [least, most] = shapes[t].range;
+    const double want = std::clamp(share * wanted[t], double(least), double(most));
+    const auto whole = static_cast<int>(want) / limit.multiple * limit.multiple;
+    const auto smallest = static_cast<int>(limit.cost(least));
+    return static_cast<int>(want) == most ? most : std::min(std::max(whole, smallest), most);
+  };
+  std::vector<int> sizes_of(shapes.size());
+  const auto cost_of = [&](std::size_t t, int size) {
+    return std::int64_t{shapes[t].rows} * limit.cost(size);
+  };
+  const auto fits = [&](double share) {
+    std::int64_t sum = 0;
+    for (std::size_t t = 0; t < shapes.size(); ++t) sum += cost_of(t, size_of(t, share));
+    return sum <= allowed;
+  };
+  if (!fits(0)) return std::nullopt;
+  double low = 0, high = 1;
+  while (fits(high) && high < 1e300) high *= 2;
+  for (int halved = 0; halved < 200 && low < high; ++halved) {
+    const double middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) break;
+    (fits(middle) ? low : high) = middle;
+  }
+  std::int64_t left = allowed;
+  for (std::size_t t = 0; t < shapes.size(); ++t) {
+    sizes_of[t] = size_of(t, low);
+    left -= cost_of(t, sizes_of[t]);
+  }
+  for (;;) {
+    std::size_t best = shapes.size();
+    double most_missed = 0;
+    for (std::size_t t = 0; t < shapes.size(); ++t) {
+      const int most = shapes[t].range.max;
+      if (sizes_of[t] == most || shapes[t].rows == 0) continue;
+      const int next = std::min(sizes_of[t] + limit.multiple, most);
+      if (cost_of(t, next) - cost_of(t, sizes_of[t]) > left) continue;
+      const double missed = std::max(low * wanted[t], 0.0) / sizes_of[t];
+      if (best != shapes.size() && missed <= most_missed) continue;
+      best = t;
+      most_missed = missed;
+    }
+    if (best == shapes.size()) break;
+    const int next = std::min(sizes_of[best] + limit.multiple, shapes[best].range.max);
+    left -= cost_of(best, next) - cost_of(best, sizes_of[best]);
+    sizes_of[best] = next;
+  }
+  std::vector<sizes> tables;
+  for (std::size_t t = 0; t < shapes.size(); ++t)
+    tables.emplace_back(shapes[t].rows, shapes[t].range, sizes_of[t]);
+  return assignment(std::move(tables));
+}
+
+}  // namespace ciess::detail
