@@ -464,18 +464,20 @@ TEST_CASE("a dozen lines of NumPy in the manual read a packed table", "[io]") {
   const auto begin_bits = manual.find(fence, begin) + fence.size();
   const auto bits = manual.substr(begin_bits, manual.find("```", begin_bits) - begin_bits);
   REQUIRE_THAT(bits, ContainsSubstring("bits = "));
+  const auto begin_own = manual.find(fence, begin_bits) + fence.size();
+  const auto own = manual.substr(begin_own, manual.find("```", begin_own) - begin_own);
+  REQUIRE_THAT(own, ContainsSubstring("book.bits"));
 
   const temporary_directory dir;
   const auto check = [&](const auto& packed, const std::string& scaled,
-                         const std::string& more = "") {
+                         const std::string& more = "", const std::string& size = "sizes[r]") {
     const auto ids = ciess::id_map::identity(packed.view().rows());
     ciess::save_packed(dir.path() / "tables.safetensors", {},
                        ciess::named_table{"users", packed, &ids});
-    const auto printed =
-        python_output(dir.path(), lines + more + R"(
-width = max(sizes)
-dense = np.array([np.pad(row(r))" + scaled +
-                                      R"(, (0, width - sizes[r])) for r in range(len(sizes))])
+    const auto printed = python_output(dir.path(), lines + more + R"(
+width = max()" + size + R"( for r in range(len(sizes)))
+dense = np.array([np.pad(row(r))" + scaled + ", (0, width - " +
+                                                       size + R"()) for r in range(len(sizes))])
 dense.astype('<f4').tofile('dense')
 print(part('users.ids')[-1], width, int(header['__metadata__']['users.max']))
 )");
@@ -500,6 +502,8 @@ print(part('users.ids')[-1], width, int(header['__metadata__']['users.max']))
   check(ciess::pack(equal), "");
   check(ciess::pack<std::int8_t>(equal), " * part('users.scales')[r]");
   check(ciess::pack<ciess::bits<4>>(equal), " * scale[r]", bits);
+  check(coded_table(300, 9), "", own, "len(row(r))");
+  check(coded_table(ciess::sizes(100, {1, 4}, 4)), "", own, "len(row(r))");
 }
 
 #if __has_include(<sys/mman.h>)

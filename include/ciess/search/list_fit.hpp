@@ -44,6 +44,18 @@ struct coded_vectors {
 
 namespace detail {
 
+/// a^T b in doubles, by blocks of rows: there is no whole copy.
+[[nodiscard]] inline square_matrix products(const matrix_view& a, const matrix_view& b) {
+  constexpr index_t block = 4096;
+  square_matrix sum = square_matrix::Zero(a.cols(), b.cols());
+  for (index_t r = 0; r < a.rows(); r += block) {
+    const index_t count = std::min(block, a.rows() - r);
+    sum.noalias() +=
+        a.middleRows(r, count).cast<double>().transpose() * b.middleRows(r, count).cast<double>();
+  }
+  return sum;
+}
+
 /// Rows that give scores with the rows of another table, by weighted least squares: row r minimises
 /// sum_j w_rj (row . other_j - score_rj)^2, w_rj being 1 + weight for j in list r, else 1, and a
 /// little |row|^2 beside.
@@ -56,18 +68,17 @@ template <class List>
 [[nodiscard]] matrix fit_rows(const matrix_view& whole, const matrix_view& whole_others,
                               const matrix& others, double weight, List&& list) {
   const index_t k = others.cols();
-  const square_matrix stored = others.cast<double>();
-  square_matrix all = stored.transpose() * stored;
+  square_matrix all = products(others, others);
   constexpr double ridge = 1e-3;  // of the mean of the diagonal: as many rows as columns may do
   all.diagonal().array() += ridge * all.trace() / static_cast<double>(k);
   matrix rows = matrix::Zero(whole.rows(), k);
   if (!(all.trace() > 0)) return rows;
-  const square_matrix scores = whole_others.cast<double>().transpose() * stored;  // [d, k]
+  const square_matrix scores = products(whole_others, others);  // [d, k]
   const Eigen::LLT<square_matrix> of_all(all);
   parallel_for(whole.rows(), 64, [&](index_t first, index_t last) {
     square_matrix left(k, k);
     Eigen::LLT<square_matrix> solver(k);
-    basic_vector<double> row(whole.cols()), right(k);
+    basic_vector<double> row(whole.cols()), right(k), other(k);
     for (index_t r = first; r < last; ++r) {
       row = whole.row(r).cast<double>();
       right.noalias() = scores.transpose() * row;
@@ -79,7 +90,7 @@ template <class List>
       left = all;
       for (const row_id j : listed) {
         const double score = row.dot(whole_others.row(j).cast<double>());
-        const auto other = stored.row(j).transpose();
+        other = others.row(j).cast<double>();
         left.template selfadjointView<Eigen::Lower>().rankUpdate(other, weight);
         right += weight * score * other;
       }
