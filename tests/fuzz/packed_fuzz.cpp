@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -97,6 +98,10 @@ void write_again(const ciess::packed_file& file) {
                                      std::as_bytes(v.parts().values)) &&
                   w.row_sizes() == v.row_sizes(),
               "tables come back from a file");
+      if constexpr (ciess::booked_number<N>)
+        require(std::ranges::equal(w.parts().book->bits(), v.parts().book->bits()) &&
+                    std::ranges::equal(w.parts().book->steps(), v.parts().book->steps()),
+                "books come back from a file");
     });
 }
 
@@ -131,6 +136,19 @@ std::string one_table(std::vector<int> kept, ciess::size_range range, const cies
   return w.bytes();
 }
 
+/// Rows of so many bytes, of columns with 8, 4 and 4, and 1 x 8 bits.
+std::string own_bits(const std::vector<int>& bytes) {
+  const std::vector<std::uint8_t> bits{8, 4, 4, 1, 1, 1, 1, 1, 1, 1, 1};
+  const std::vector<ciess::bfloat16> steps(bits.size(), ciess::to_bfloat16(0.5F));
+  const std::vector<float> row(bits.size(), 1.5F);
+  const ciess::packed_table<ciess::code_byte> table(
+      ciess::sizes(bytes, {1, 3}), [&](index_t) { return std::span<const float>(row); },
+      ciess::code_book(bits, steps));
+  ciess::packed_writer w;
+  w.add("t", table);
+  return w.bytes();
+}
+
 std::vector<fuzz::seed> seeds() {
   const ciess::id_map numbers(std::vector<std::int64_t>{7, -1, 3});
   const ciess::id_map texts(std::vector<std::string>{"b", "", "a"});
@@ -143,6 +161,8 @@ std::vector<fuzz::seed> seeds() {
           {"one-size", one_table<float>({3, 3, 3}, {1, 4}, &numbers)},
           {"one-size-bits4", one_table<ciess::bits<4>>({3, 3, 3}, {3, 3}, nullptr)},
           {"one-size-wide", one_table<std::int8_t>({5, 5}, {1, 300}, nullptr)},
+          {"own-bits", own_bits({1, 3, 2, 2})},
+          {"one-size-own-bits", own_bits({3, 3})},
           {"wide", one_table<float>({1, 5}, {1, 300}, nullptr)},
           {"no-rows", one_table<float>({}, {1, 3}, nullptr)},
           {"no-tables", ciess::packed_writer().bytes()}};
