@@ -62,7 +62,7 @@ TEST_CASE("a preset compares what is asked for, and refuses what it has not", "[
 TEST_CASE("all methods that search have the same effort", "[study]") {
   auto p = ciess::warm_preset<ciess::lightgcn>({1, 8}, data(), 1);
   p.asked.budgets = {0.7, 0.8};
-  p.compared = {"random-bet", "bet", "optembed", "evolution", "dnis", "pep", "ciess"};
+  p.compared = {"random-bet", "bet", "optembed", "evolution", "dnis", "pep", "ciess", "portfolio"};
   const auto parts = ciess::split_interactions(data(), {}, 1);
   p.environment.nested_steps = 0;
   p.environment.full.max_steps = 20;
@@ -101,7 +101,7 @@ TEST_CASE("all methods that search have the same effort", "[study]") {
         ciess::all_methods(p));
   }
   for (const int bad : {44, 0, -1, 1'000'001}) CHECK_THROWS_AS(p.allow(bad), ciess::argument_error);
-  p.compared = {"bet", "pep"};
+  p.compared = {"bet", "portfolio", "pep"};
   CHECK_NOTHROW(p.allow(2));
   CHECK_NOTHROW(ciess::all_methods(p));
   p.allow(1);

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,13 @@
 #include <ciess/search/trials.hpp>
 
 namespace ciess {
+
+namespace detail {
+
+template <class R>
+concept counts_steps = requires(const R& run) { run.total(); };
+
+}  // namespace detail
 
 template <class E, class... S>
 class portfolio_run;
@@ -62,6 +70,14 @@ class portfolio_run {
 
   [[nodiscard]] bool done() const noexcept {
     return std::apply([](const auto&... run) { return (run.done() && ...); }, runs_);
+  }
+  /// Steps of all methods, where each can say.
+  [[nodiscard]] int total() const noexcept
+    requires(detail::counts_steps<run_of<S, E>> && ...)
+  {
+    std::int64_t sum = 0;
+    std::apply([&](const auto&... run) { ((sum += run.total()), ...); }, runs_);
+    return static_cast<int>(std::min<std::int64_t>(sum, std::numeric_limits<int>::max()));
   }
   [[nodiscard]] std::span<const step_report> history() const noexcept { return history_; }
   [[nodiscard]] std::span<const candidate> best(std::size_t b) const noexcept {
@@ -164,7 +180,7 @@ class portfolio_run {
     r.seconds += seconds_before_;
     // Of the methods to come, as far as they can say.
     for_each_run([&](auto& run, std::size_t k) {
-      if constexpr (requires { run.total(); })
+      if constexpr (detail::counts_steps<std::remove_cvref_t<decltype(run)>>)
         if (k > i) total += run.total();
     });
     r.total = static_cast<int>(std::min<std::int64_t>(total, std::numeric_limits<int>::max()));

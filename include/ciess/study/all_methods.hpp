@@ -14,6 +14,7 @@
 #include <ciess/search/dnis/dnis.hpp>
 #include <ciess/search/evolution/evolution.hpp>
 #include <ciess/search/pep/pep.hpp>
+#include <ciess/search/portfolio.hpp>
 #include <ciess/study/method_names.hpp>
 #include <ciess/study/presets.hpp>
 #include <ciess/study/study_method.hpp>
@@ -28,9 +29,9 @@ struct searcher_settings {
   ciess::pep pep{};
 };
 
-/// All methods that a preset compares, see `preset::compared`: rules, BET, evolution, DNIS, PEP and
-/// CIESS. Each that searches has `measurements` of the preset for each budget; those that train
-/// beside them, as many training steps as these measurements are.
+/// All methods that a preset compares, see `preset::compared`: rules, BET, evolution, DNIS, PEP,
+/// CIESS, and a portfolio of BET and evolution. Each that searches has `measurements` of the preset
+/// for each budget; those that train beside them, as many training steps as these measurements are.
 /// @throws argument_error if a name is unknown, a method is asked for that this preset has not, or
 ///         there are too few measurements for one
 /// Compiling it takes a minute more than `preset::methods` for each model.
@@ -75,8 +76,18 @@ template <class Model>
     how.steps = std::max(stretches(how.stretch) - 1, 1);  // and those random sizes
     thresholds.push_back({how, p.keep, {}});
   }
+  // BET finds good shapes soon, and children of them are found to be better row by row.
+  std::vector<study_method<portfolio<bet, evolution>>> several;
+  if (names.asks_for("portfolio")) {
+    bet first = o.bet;
+    first.steps = std::max(p.measurements / 2, 1);
+    evolution then = o.evolution;
+    then.steps = std::max(p.measurements - first.steps, 1);
+    then.drawn = 1;  // it is told of parents
+    several.push_back({portfolio(std::move(first), std::move(then)), p.keep, {}});
+  }
   auto all = study_methods(p.rules(names), std::move(drawn), std::move(evolved), std::move(gated),
-                           std::move(thresholds), p.ciess_method(names));
+                           std::move(thresholds), p.ciess_method(names), std::move(several));
   names.check();
   return all;
 }

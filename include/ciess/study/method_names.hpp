@@ -16,10 +16,10 @@
 namespace ciess {
 
 /// In the order of a table's rows: rules first, then what searches.
-inline constexpr std::array<std::string_view, 13> method_names{
+inline constexpr std::array<std::string_view, 14> method_names{
     "equal",     "random",     "frequency", "weighted-frequency", "tail-energy",
     "magnitude", "random-bet", "bet",       "optembed",           "evolution",
-    "dnis",      "pep",        "ciess"};
+    "dnis",      "pep",        "ciess",     "portfolio"};
 
 /// What a study compares unless it is told: the simple rules and CIESS.
 inline constexpr std::array<std::string_view, 6> usual_methods{

@@ -166,7 +166,7 @@ class bet_run : public trials_run<E> {
         total_{how_.steps * static_cast<int>(asked.budgets.size())} {
     for (std::size_t r = 0; r < how_.seeds.size(); ++r)
       for (std::size_t i = 0; i < how_.seeds[r].count(facts_); ++i) seeds_.push_back({r, i});
-    for (const budget limit : trials_.limits()) {
+    for (const budget& limit : trials_.limits()) {
       samplers_.emplace_back(*ranks_, limit);
       if (how_.predictor)
         memories_.emplace_back(*ranks_, random_stream(asked.seed, purpose::fitness)

@@ -99,7 +99,7 @@ class evolution_run : public trials_run<E> {
         total_{how_.steps * static_cast<int>(asked.budgets.size())} {
     for (std::size_t r = 0; r < how_.seeds.size(); ++r)
       for (std::size_t i = 0; i < how_.seeds[r].count(facts_); ++i) seeds_.push_back({r, i});
-    for (const budget limit : trials_.limits()) laws_.emplace_back(trials_.shapes(), limit);
+    for (const budget& limit : trials_.limits()) laws_.emplace_back(trials_.shapes(), limit);
   }
 
   [[nodiscard]] int total() const noexcept { return total_; }
