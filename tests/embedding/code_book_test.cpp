@@ -121,8 +121,10 @@ TEST_CASE("Books that cannot be are refused", "[code_book]") {
     CHECK_THROWS_AS(code_book(bits, stored), ciess::data_error);
     CHECK_THROWS_WITH(code_book(bits, stored), ContainsSubstring(what));
   };
-  refused({}, {}, "got 0 and 0");
-  refused({8}, {}, "got 1 and 0");
+  refused({}, {}, "got 0");
+  refused({8}, {}, "expected steps of 1 columns, got 0");
+  refused(std::vector<std::uint8_t>(257, 8), std::vector<float>(257, 1.0F),
+          "256 bytes a row, got 257");
   refused({8, 0}, {1, 1}, "column 1 has 0 bits");
   refused({9}, {1}, "column 0 has 9 bits");
   refused({5, 4}, {1, 1}, "columns up to 1 take 9 bits");

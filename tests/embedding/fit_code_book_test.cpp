@@ -74,6 +74,14 @@ TEST_CASE("Hardly any other step loses less, whatever the numbers", "[embedding]
     }
   CHECK(ciess::best_step(std::vector<float>(4, 0.0F), 3) == bfloat16{});
   CHECK(ciess::best_step({}, 3) == bfloat16{});
+  // Near the ends of floats a step is one that can be stored.
+  for (const auto& numbers : {std::vector<float>(5, -1e-38F), std::vector<float>{-3.4e38F, -1e38F},
+                              std::vector<float>{-1e-45F}, std::vector<float>{3.4e38F, -3.4e38F}})
+    for (int bits = 1; bits <= 8; ++bits) {
+      const float step = ciess::to_float(ciess::best_step(numbers, bits));
+      CHECK(step >= 0);
+      CHECK(std::isfinite(step * static_cast<float>((1 << bits) - 1)));
+    }
 }
 
 TEST_CASE("A book is fitted to the rows that are looked at", "[embedding]") {
@@ -99,6 +107,9 @@ TEST_CASE("A book is fitted to the rows that are looked at", "[embedding]") {
   CHECK_THROWS_WITH(ciess::fit_code_book(rows, row, bits),
                     ContainsSubstring("row 5, column 1 is inf"));
   CHECK_NOTHROW(ciess::fit_code_book(rows, row, bits, 10));
+  for (const std::vector<std::uint8_t>& bad :
+       {std::vector<std::uint8_t>{40}, std::vector<std::uint8_t>{0}, std::vector<std::uint8_t>{4}})
+    CHECK_THROWS_AS(ciess::fit_code_book(rows, row, bad), ciess::data_error);
   CHECK(ciess::fit_code_book(0, row, bits).steps()[0] == bfloat16{});
 }
 

@@ -65,6 +65,7 @@ TEST_CASE("bytes of columns are shared as scores lose least", "[search]") {
     double found = 0, least = std::numeric_limits<double>::infinity();
     for (int u = 1; u <= 16; ++u)
       for (int i = 1; i <= 16; ++i) {
+        if (u > 8 * i || i > 8 * u) continue;  // no columns suit both
         const auto columns = bits.best_columns(u, i);
         const double lost = bits.lost(u, columns) + bits.lost(i, columns);
         const auto other = ciess::own_bits(env, u, i);
@@ -96,7 +97,8 @@ TEST_CASE("bytes of rows may differ, and refuse what cannot be", "[search]") {
     CHECK_THROWS_AS(ciess::judge_stored(env, way), ciess::argument_error);
     CHECK_THROWS_WITH(ciess::judge_stored(env, way), ContainsSubstring(what));
   };
-  refused(ciess::assignment({bytes(40, 3, 1)}), "40 rows of table 0");
+  refused(ciess::assignment({bytes(40, 3, 1)}), "of 2 tables, got 1");
+  refused(ciess::assignment({bytes(40, 1, 1), bytes(30, 9, 1)}), "from 1 to at most 8, got");
   refused(ciess::assignment({bytes(40, 3, 1), bytes(29, 3, 1)}), "30 rows of table 1");
   refused(ciess::assignment({bytes(40, 17, 1), bytes(30, 3, 1)}), "at most 16");
   refused(ciess::assignment({random_sizes(40, {2, 3}, 1), bytes(30, 3, 1)}), "from 1");

@@ -149,10 +149,12 @@ struct budget {
   }
   /// O(tables), with portions or bytes O(rows)
   [[nodiscard]] bool met_by(const assignment& a) const noexcept {
-    if (multiple == 1 && one_size.empty()) return a.total() <= numbers;
     std::int64_t sum = 0;
     for (std::size_t t = 0; t < a.size(); ++t) {
-      for (const std::uint16_t size : a[t].values()) sum += cost(size);
+      if (multiple == 1)
+        sum += a[t].total();
+      else
+        for (const std::uint16_t size : a[t].values()) sum += cost(size);
       if (t < one_size.size() && only_size(a[t]) != 0) sum -= one_size[t];
     }
     return sum <= numbers;

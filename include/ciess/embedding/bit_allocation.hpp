@@ -87,9 +87,8 @@ class bit_allocation {
           width_[at(m + 1, from + w)] = static_cast<std::uint8_t>(w);
         }
       }
-    without_.assign(columns_ + 1, 0.0);
-    for (std::size_t c = columns_; c < worth.size(); ++c) without_[columns_] += worth[c];
-    for (std::size_t c = columns_; c > 0; --c) without_[c - 1] = without_[c] + worth[c - 1];
+    without_.assign(worth.size() + 1, 0.0);  // from the end on, so for any bytes the same
+    for (std::size_t c = worth.size(); c > 0; --c) without_[c - 1] = without_[c] + worth[c - 1];
   }
 
   /// The most bytes that a row may have: as asked for, or one for each column.
@@ -111,7 +110,8 @@ class bit_allocation {
       if (lost(bytes, c) < lost(bytes, best)) best = c;
     return best;
   }
-  /// The same for two tables, both of which must have as many.
+  /// The same for two tables, both of which must have as many; what is lost then is infinite if one
+  /// has more than 8 times the bytes of the other.
   [[nodiscard]] index_t best_columns(int bytes, int others) const noexcept {
     const auto both = [&](index_t c) { return lost(bytes, c) + lost(others, c); };
     index_t best = std::max(bytes, others);
@@ -151,7 +151,7 @@ class bit_allocation {
   std::size_t bytes_ = 0, columns_ = 0;
   std::vector<double> least_;        ///< [bytes + 1, columns + 1] lost by columns that have bits
   std::vector<std::uint8_t> width_;  ///< likewise: columns of the last byte
-  std::vector<double> without_;      ///< [columns + 1] lost by all from one on
+  std::vector<double> without_;      ///< [all columns + 1] lost by those from one on
 };
 
 }  // namespace ciess

@@ -4,12 +4,10 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
@@ -30,12 +28,14 @@ class code_book {
  public:
   /// @param bits   of each column
   /// @param steps  of each column: half the distance of two numbers
-  /// @throws data_error if there are not as many steps as bits, at least one and at most 2,048, a
-  ///         number of bits is not in [1, 8], the columns do not fill whole bytes one after the
-  ///         other, or a step is negative or its largest number not finite
-  code_book(std::span<const std::uint8_t> bits, std::span<const bfloat16> steps)
-      : bits_(bits.begin(), bits.end()), steps_(steps.begin(), steps.end()) {
-    check();
+  /// @throws data_error as `check_bits`, if there are not as many steps, or if a step is negative
+  /// or
+  ///         its largest number not finite
+  code_book(std::span<const std::uint8_t> bits, std::span<const bfloat16> steps) {
+    check_bits(bits);
+    check_steps(bits, steps);
+    bits_.assign(bits.begin(), bits.end());
+    steps_.assign(steps.begin(), steps.end());
     for (std::size_t c = 0; c < bits_.size();) {
       group g{.first = static_cast<std::uint16_t>(c), .width = 0, .entries = entries_.size()};
       int used = 0;
@@ -60,6 +60,35 @@ class code_book {
       groups_.push_back(g);
       c += g.width;
     }
+  }
+
+  /// @throws data_error if there are no columns, one has not 1 to 8 bits, they do not fill whole
+  ///         bytes one after the other, or these are more than 256
+  static void check_bits(std::span<const std::uint8_t> bits) {
+    constexpr std::size_t most_bytes = 256;
+    if (bits.empty() || bits.size() > 8 * most_bytes)
+      detail::throw_error<data_error>("code_book: expected 1 to ", 8 * most_bytes, " columns, got ",
+                                      bits.size());
+    int used = 0;
+    std::size_t bytes = 0;
+    for (std::size_t c = 0; c < bits.size(); ++c) {
+      if (bits[c] < 1 || bits[c] > 8)
+        detail::throw_error<data_error>("code_book: column ", c, " has ", int{bits[c]},
+                                        " bits, expected 1 to 8");
+      used += bits[c];
+      if (used > 8)
+        detail::throw_error<data_error>("code_book: columns up to ", c, " take ", used,
+                                        " bits of a byte, expected whole bytes");
+      if (used < 8) continue;
+      used = 0;
+      ++bytes;
+    }
+    if (used != 0)
+      detail::throw_error<data_error>("code_book: the last columns take ", used,
+                                      " bits of a byte, expected 8");
+    if (bytes > most_bytes)
+      detail::throw_error<data_error>("code_book: expected at most ", most_bytes,
+                                      " bytes a row, got ", bytes);
   }
 
   /// Of a whole row.
@@ -96,7 +125,7 @@ class code_book {
     return entries_[p.entries + std::size_t{row[p.byte].value} * p.width];
   }
 
-  /// Writes the numbers nearest to those of a row; a whole one beyond the largest becomes that.
+  /// Writes the codes of the nearest numbers; what is beyond the largest becomes the largest.
   /// @param row  finite
   /// @param out  the first bytes of it, as many as there are
   /// @pre row.size() >= columns(out.size())
@@ -138,27 +167,14 @@ class code_book {
   [[nodiscard]] int most_of(std::size_t column) const noexcept { return (1 << bits_[column]) - 1; }
   [[nodiscard]] float step(std::size_t column) const noexcept { return to_float(steps_[column]); }
 
-  void check() const {
-    constexpr std::size_t most_columns = 2048;
-    if (bits_.size() != steps_.size() || bits_.empty() || bits_.size() > most_columns)
-      detail::throw_error<data_error>("code_book: expected bits and steps of 1 to ", most_columns,
-                                      " columns, got ", bits_.size(), " and ", steps_.size());
-    int used = 0;
-    for (std::size_t c = 0; c < bits_.size(); ++c) {
-      if (bits_[c] < 1 || bits_[c] > 8)
-        detail::throw_error<data_error>("code_book: column ", c, " has ", int{bits_[c]},
-                                        " bits, expected 1 to 8");
-      used += bits_[c];
-      if (used > 8)
-        detail::throw_error<data_error>("code_book: columns up to ", c, " take ", used,
-                                        " bits of a byte, expected whole bytes");
-      if (used == 8) used = 0;
-      if (!(step(c) >= 0) || !std::isfinite(step(c) * static_cast<float>(most_of(c))))
-        detail::throw_error<data_error>("code_book: column ", c, " has step ", step(c));
-    }
-    if (used != 0)
-      detail::throw_error<data_error>("code_book: the last columns take ", used,
-                                      " bits of a byte, expected 8");
+  static void check_steps(std::span<const std::uint8_t> bits, std::span<const bfloat16> steps) {
+    if (bits.size() != steps.size())
+      detail::throw_error<data_error>("code_book: expected steps of ", bits.size(),
+                                      " columns, got ", steps.size());
+    for (std::size_t c = 0; c < bits.size(); ++c)
+      if (const float step = to_float(steps[c]);
+          !(step >= 0) || !std::isfinite(step * static_cast<float>((1 << bits[c]) - 1)))
+        detail::throw_error<data_error>("code_book: column ", c, " has step ", step);
   }
 
   std::vector<std::uint8_t> bits_;

@@ -96,13 +96,17 @@ class packed_writer {
     if (ids && ids->size() != table.rows())
       detail::throw_error<argument_error>("packed_writer: table ", detail::shown(name), " has ",
                                           table.rows(), " rows and ", ids->size(), " ids");
+    if constexpr (booked_number<N>)
+      if (!table.parts().book)
+        detail::throw_error<argument_error>("packed_writer: table ", detail::shown(name),
+                                            " has no book");
     const auto tensor = [&]<class T>(const char* part, std::span<const T> numbers) {
       writer_.add(name + part, {std::ssize(numbers)}, numbers);
     };
     const auto& parts = table.parts();
     tensor(".values", parts.values);
     if (parts.size == 0) {
-      table.range().max > 256 ? tensor(".codes", parts.wide) : tensor(".codes", parts.narrow);
+      parts.wide.empty() ? tensor(".codes", parts.narrow) : tensor(".codes", parts.wide);
       tensor(".starts", parts.starts);
     }
     if constexpr (scaled_number<N>) tensor(".scales", parts.scales);
@@ -311,7 +315,7 @@ class packed_file {
   }
 
   template <packed_number N>
-  bool read(entry& t, const std::string& name, tensor_type type) const {
+  bool read(entry& t, const std::string& name, tensor_type type) {
     if (type != tensor_type_of<N>) return false;
     if constexpr (tensor_type_of<N> == tensor_type::u8)
       if (file_.contains(name + ".book.bits") != booked_number<N>) return false;
@@ -323,8 +327,13 @@ class packed_file {
     parts.values = list<N>(name + ".values");
     int most = range.max;  // of what sizes count
     if constexpr (booked_number<N>) {
-      t.book = std::make_unique<const code_book>(list<std::uint8_t>(name + ".book.bits"),
-                                                 list<bfloat16>(name + ".book.steps"));
+      const auto bits = list<std::uint8_t>(name + ".book.bits");
+      constexpr std::size_t most_columns = 1 << 16;  // a column takes a thousand times its bytes
+      if (bits.size() > most_columns - std::min(book_columns_, most_columns))
+        detail::throw_error<data_error>("the books of all tables have more than ", most_columns,
+                                        " columns");
+      book_columns_ += bits.size();
+      t.book = std::make_unique<const code_book>(bits, list<bfloat16>(name + ".book.steps"));
       parts.book = t.book.get();
       most = static_cast<int>(t.book->bytes());
     }
@@ -420,6 +429,7 @@ class packed_file {
   safetensors_view file_;
   packed_info info_;
   std::vector<std::string> names_;
+  std::size_t book_columns_ = 0;  ///< of all tables
   std::map<std::string, entry, std::less<>> tables_;
 };
 

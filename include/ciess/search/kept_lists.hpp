@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -35,12 +36,14 @@ class kept_lists {
   }
   kept_lists(const vector_environment&, const interactions&&, std::vector<row_id>, int) = delete;
 
-  /// So many of `rows` rows, drawn by chance, the same ones each time; all if there are no more.
-  [[nodiscard]] static std::vector<row_id> some_of(index_t rows, index_t most = enough) {
+  /// So many of `rows` rows, drawn by chance, the same ones each time with the same seed; all if
+  /// there are no more.
+  [[nodiscard]] static std::vector<row_id> some_of(index_t rows, index_t most = enough,
+                                                   std::uint64_t seed = 1) {
     std::vector<row_id> all(static_cast<std::size_t>(rows));
     std::iota(all.begin(), all.end(), row_id{0});
     if (rows <= most) return all;
-    return sample_users(all, static_cast<double>(most) / static_cast<double>(rows), 1);
+    return sample_users(all, static_cast<double>(most) / static_cast<double>(rows), seed);
   }
 
   /// The mean share of the lists that stays when packed vectors rank.

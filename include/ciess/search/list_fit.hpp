@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +33,7 @@ namespace ciess {
 struct list_fit_options {
   int top = 50;            ///< items of a user's list
   int rounds = 2;          ///< in each the users are fitted to the items, then these to the users
-  index_t users = 50'000;  ///< whose lists are looked at; if there are more, so many by chance
+  index_t users = 50'000;  ///< whose lists are looked at, at most: by chance, if there are more
 };
 
 /// Both tables as they are stored.
@@ -108,16 +107,25 @@ template <class List>
 /// one as it is stored. Needs no interactions but those that lists leave out, and no training.
 class list_fit {
  public:
-  /// Ranks for the users with all columns.
-  /// @param env    must outlive this; users and items as they were given, not made cosines
+  /// Ranks for the users with all columns; for fewer than `o.users`, but 2,000, if that would be
+  /// more than 2e12 operations.
+  /// @param env    must outlive this
   /// @param known  pairs that lists leave out
-  /// @throws argument_error if an option is out of range
+  /// @throws argument_error if an option is out of range, or if scores are cosines: what is fitted
+  /// has
+  ///         other lengths
   list_fit(const vector_environment& env, const interactions& known, const list_fit_options& o = {})
       : env_{&env}, options_{o} {
     if (o.top < 1 || o.rounds < 1 || o.users < 1)
       detail::throw_error<argument_error>("list_fit: expected top, rounds and users above 0, got ",
                                           o.top, ", ", o.rounds, " and ", o.users);
-    const auto who = kept_lists::some_of(known.users(), o.users);
+    if (env.cosine())
+      detail::throw_error<argument_error>("list_fit: expected inner products, got cosines");
+    const auto [items, columns] = std::pair(env.shapes()[1].rows, env.shapes()[1].range.max);
+    const double of_user = 2.0 * static_cast<double>(std::max<index_t>(items, 1)) * columns;
+    const auto affordable = static_cast<index_t>(std::clamp(2e12 / of_user, 2000.0, 1e9));
+    // Not those whose lists are compared afterwards, or hardly: they are fitted like everybody.
+    const auto who = kept_lists::some_of(known.users(), std::min(o.users, affordable), 2);
     top_lists best(std::ssize(who), o.top);
     rank_products(env.full_table(0), env.full_table(1), known, who, o.top, best);
     std::vector<interaction> pairs;
@@ -130,12 +138,18 @@ class list_fit {
   /// @param bytes   of rows, see `vector_environment::own_bits`
   /// @param weight  how much more the score of an item of a list counts than any other: of vectors
   ///                of recommenders 100 is good, of vectors without any order 5
-  /// @throws as that, argument_error if the weight is not above 0; numeric_error as `packed_table`
+  /// @throws as that, argument_error if the weight is not above 0, or rows of a table do not have
+  /// all
+  ///         bytes; numeric_error as `packed_table`
   /// Each round O(rows k^3 + lists k^2) for k columns, in doubles
   [[nodiscard]] coded_vectors fit(const assignment& bytes, double weight = 100) const {
     if (!(weight > 0) || !std::isfinite(weight))
       detail::throw_error<argument_error>("list_fit: expected a weight above 0, got ", weight);
     const auto bits = env_->own_bits(bytes);
+    for (const sizes& s : bytes)
+      if (s.total() != s.dense())
+        detail::throw_error<argument_error>("list_fit: expected ", s.range().max,
+                                            " bytes of every row: what is fitted cannot be cut");
     const matrix_view users = env_->full_table(0), items = env_->full_table(1);
     coded_vectors stored{{}, pack_own_bits(bytes[1], bits[1], items)};
     for (int round = 0; round < options_.rounds; ++round) {

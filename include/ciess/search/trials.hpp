@@ -185,6 +185,9 @@ class trials {
     same.same("keep", std::int64_t{asked_.keep});
     same.same("of", static_cast<std::int64_t>(asked_.of));
     same.same("multiple", std::int64_t{asked_.multiple});
+    if (asked_.of == budget_of::bytes)  // what tables of one size each may have more
+      for (std::size_t t = 0; t < shapes().size(); ++t)
+        same.same("one_size" + std::to_string(t), limits_.front().one_size[t]);
     for (std::size_t t = 0; t < shapes().size(); ++t) {
       const std::string table = "table" + std::to_string(t);
       visit_part(same, table, shapes()[t]);

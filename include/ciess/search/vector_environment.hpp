@@ -9,6 +9,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <span>
@@ -136,7 +138,8 @@ class vector_environment {
     }
     check_scores();
     turn();
-    for (index_t c = 0; c < range.max; ++c) worth_.push_back(squares(0, c) * squares(1, c));
+    const std::vector<double> of_users = squares(0), of_items = squares(1);
+    std::ranges::transform(of_users, of_items, std::back_inserter(worth_), std::multiplies<>());
   }
   // What is gone after the call cannot be referred to.
   vector_environment(matrix, matrix, const interactions&&, const interactions&,
@@ -208,6 +211,9 @@ class vector_environment {
     });
   }
 
+  /// Whether scores are cosines.
+  [[nodiscard]] bool cosine() const noexcept { return options_.cosine; }
+
   /// What each turned column is worth, for a `bit_allocation`: the product of its sums of squares
   /// in both tables, which is what scores lose without it if the axes are balanced.
   [[nodiscard]] std::span<const double> worth() const noexcept { return worth_; }
@@ -217,7 +223,7 @@ class vector_environment {
   /// @param bytes  of each row; of a table, range.max of a whole row
   /// @throws argument_error if there are not as many rows, a range does not begin at 1, or there
   /// are
-  ///         more bytes than columns or than 256
+  ///         more bytes than columns, than 256, or than 8 times those of the other table
   [[nodiscard]] std::array<std::vector<std::uint8_t>, 2> own_bits(const assignment& bytes) const {
     check_bytes(bytes);
     const int of_users = bytes[0].range().max, of_items = bytes[1].range().max;
@@ -275,22 +281,30 @@ class vector_environment {
   }
 
  private:
-  [[nodiscard]] double squares(std::size_t table, index_t column) const {
-    double sum = 0;
-    const auto all = tables_[table].values().col(column);
-    for (index_t r = 0; r < all.size(); ++r) sum += double{all[r]} * double{all[r]};
-    return sum;
+  /// Sums of columns, in one pass.
+  [[nodiscard]] std::vector<double> squares(std::size_t table) const {
+    const matrix_view all = tables_[table].values();
+    std::vector<double> sums(static_cast<std::size_t>(all.cols()), 0.0);
+    for (index_t r = 0; r < all.rows(); ++r) {
+      const float* const row = all.row(r).data();
+      for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += double{row[c]} * double{row[c]};
+    }
+    return sums;
   }
 
   void check_bytes(const assignment& bytes) const {
+    if (bytes.size() != shapes_.size())
+      detail::throw_error<argument_error>("vectors: expected bytes of rows of ", shapes_.size(),
+                                          " tables, got ", bytes.size());
     for (std::size_t t = 0; t < shapes_.size(); ++t) {
-      const bool there = bytes.size() == shapes_.size();
-      const auto most = std::min(shapes_[t].range.max, 256);
-      if (there && bytes[t].rows() == shapes_[t].rows && bytes[t].range().min == 1 &&
-          bytes[t].range().max <= most)
-        continue;
-      detail::throw_error<argument_error>("vectors: expected bytes of ", shapes_[t].rows,
-                                          " rows of table ", t, ", from 1 to at most ", most);
+      const int other = bytes[1 - t].range().max;
+      const int most = std::min({shapes_[t].range.max, 256, 8 * other});
+      const size_range range = bytes[t].range();
+      if (bytes[t].rows() != shapes_[t].rows || range.min != 1 || range.max > most)
+        detail::throw_error<argument_error>("vectors: expected bytes of ", shapes_[t].rows,
+                                            " rows of table ", t, ", from 1 to at most ", most,
+                                            ", got ", bytes[t].rows(), " rows, from ", range.min,
+                                            " to ", range.max);
     }
   }
 

@@ -79,13 +79,17 @@ decltype(auto) with_stored(const vector_environment& env, const vector_way& way,
          (sides == stored_sides::both ? packed_memory_of(a[0], format).total() : 0);
 }
 
+/// Columns that have bits in rows of so many bytes.
+/// @throws argument_error if no columns suit both tables
+[[nodiscard]] inline index_t columns_of(const vector_environment& env, const vector_way& way) {
+  return std::ssize(env.own_bits(way.sizes)[0]);
+}
+
 /// What a way takes, likewise.
 [[nodiscard]] inline std::int64_t stored_bytes(const vector_environment& env, const vector_way& way,
                                                stored_sides sides) {
   if (way.columns != stored_columns::own_bits) return stored_bytes(way.sizes, way.format, sides);
-  const int users = way.sizes[0].range().max, items = way.sizes[1].range().max;
-  const index_t columns =
-      bit_allocation(env.worth(), std::max(users, items)).best_columns(users, items);
+  const index_t columns = columns_of(env, way);
   return packed_memory_of_bytes(way.sizes[1], columns).total() +
          (sides == stored_sides::both ? packed_memory_of_bytes(way.sizes[0], columns).total() : 0);
 }
@@ -164,7 +168,9 @@ decltype(auto) with_stored(const vector_environment& env, const vector_way& way,
   std::vector<vector_way> all;
   if (const auto way = best_own_bits(env, bytes, sides)) {
     all.push_back(*way);
-    if (fit)
+    constexpr index_t most_fitted =
+        128;  // columns; with more there is little to gain, at a high price
+    if (fit && sides == stored_sides::both && columns_of(env, *way) <= most_fitted)
       for (const double weight : {10.0, 100.0}) {
         all.push_back(*way);
         all.back().name += joined(", fitted x", weight);

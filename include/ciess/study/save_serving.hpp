@@ -52,6 +52,7 @@ struct served_vectors {
   if (bytes < least_stored_bytes(env, stored_sides::both)) return std::nullopt;
   const list_fit fit(env, known);
   const auto ways = ways_to_store(env, bytes, stored_sides::both, &fit);
+  if (ways.empty()) return std::nullopt;
   const int k = static_cast<int>(std::clamp<index_t>(item_ids.size() / 2, 1, 20));
   const kept_lists lists(env, known, kept_lists::some_of(known.users()), k);
   served_vectors best;

@@ -114,12 +114,13 @@ TEST_CASE("without rows nothing but an index is needed", "[search]") {
 }
 
 TEST_CASE("tables of one size each may have what their index would take", "[search]") {
+  int of_one_size = 0;
   for (const auto format : ciess::number_formats)
     for (const int multiple : {1, 4}) {
       const auto all = ciess::packed_bytes(assignment(shapes), format);
       for (std::int64_t bytes = ciess::least_bytes(shapes, format, multiple); bytes < all;
            bytes += 131)
-        for (const float users : {0.1F, 1.0F, 3.0F, 16.0F}) {
+        for (const float users : {-1.0F, 0.1F, 1.0F, 3.0F, 16.0F}) {
           CAPTURE(ciess::name_of(format), multiple, bytes, users);
           const budget limit = ciess::budget_in_bytes(shapes, format, bytes, multiple);
           const ciess::proposal wanted{
@@ -128,9 +129,21 @@ TEST_CASE("tables of one size each may have what their index would take", "[sear
           const assignment a = ciess::project(shapes, wanted, limit);
           CHECK(limit.met_by(a));
           CHECK(ciess::packed_bytes(a, format) <= bytes);
+          // Never fewer numbers than sizes that differ would keep.
+          budget without = limit;
+          without.one_size.clear();
+          // Where d_max fills no whole portion, as their portions count.
+          const auto portions = [&](const assignment& of) {
+            std::int64_t sum = 0;
+            for (const auto& table : of)
+              for (const auto size : table.values()) sum += limit.cost(size);
+            return sum;
+          };
+          CHECK(portions(a) >= portions(ciess::project(shapes, wanted, without)));
+          if (ciess::only_size(a[0]) == 0 || ciess::only_size(a[1]) == 0) continue;
+          ++of_one_size;
           for (std::size_t t = 0; t < 2; ++t) {
             const int size = ciess::only_size(a[t]), most = shapes[t].range.max;
-            REQUIRE(size != 0);
             CHECK((size == most || size % limit.multiple == 0));
             if (size == most) continue;
             // Neither table could have a portion more.
@@ -146,6 +159,17 @@ TEST_CASE("tables of one size each may have what their index would take", "[sear
           }
         }
     }
+  CHECK(of_one_size > 500);
+  // Nobody asks for anything: as if all asked for the same.
+  const budget limit = ciess::budget_in_bytes(shapes, number_format::four_bits, std::int64_t{2000});
+  const auto of = [&](float asked) {
+    return ciess::project(shapes,
+                          {std::vector<float>(static_cast<std::size_t>(shapes[0].rows), asked),
+                           std::vector<float>(static_cast<std::size_t>(shapes[1].rows), asked)},
+                          limit);
+  };
+  CHECK(of(0) == of(1));
+  CHECK(of(-3) == of(1));
   // Numbers are no bytes: there the same proposals meet a budget exactly.
   const budget numbers{1500};
   const ciess::proposal wanted{std::vector<float>(static_cast<std::size_t>(shapes[0].rows), 1.0F),

@@ -4,12 +4,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <ciess/embedding/assignment.hpp>
@@ -18,13 +17,15 @@ namespace ciess::detail {
 
 /// One size a table, in proportion to what each wants as far as ranges and portions allow; what is
 /// left goes to tables that miss most, a portion at a time, as long as one fits.
-/// @param wanted  [tables] finite; not above 0 counts as the smallest
-/// @returns none if not even the smallest sizes fit
+/// @param wanted  [tables] finite and above 0
+/// @returns none if that keeps no more than `limit.numbers`, which other sizes keep
 /// O(tables^2 * portions)
 [[nodiscard]] inline std::optional<assignment> one_size_each(std::span<const table_shape> shapes,
                                                              std::span<const double> wanted,
                                                              const budget& limit) {
-  const auto allowed = std::accumulate(limit.one_size.begin(), limit.one_size.end(), limit.numbers);
+  std::int64_t allowed = limit.numbers;
+  for (std::size_t t = 0; t < std::min(shapes.size(), limit.one_size.size()); ++t)
+    allowed += limit.one_size[t];
   const auto size_of = [&](std::size_t t, double share) {
     const auto [least, most] = shapes[t].range;
     const double want = std::clamp(share * wanted[t], double(least), double(most));
@@ -62,7 +63,7 @@ namespace ciess::detail {
       if (sizes_of[t] == most || shapes[t].rows == 0) continue;
       const int next = std::min(sizes_of[t] + limit.multiple, most);
       if (cost_of(t, next) - cost_of(t, sizes_of[t]) > left) continue;
-      const double missed = std::max(low * wanted[t], 0.0) / sizes_of[t];
+      const double missed = low * wanted[t] / sizes_of[t];
       if (best != shapes.size() && missed <= most_missed) continue;
       best = t;
       most_missed = missed;
@@ -72,6 +73,7 @@ namespace ciess::detail {
     left -= cost_of(best, next) - cost_of(best, sizes_of[best]);
     sizes_of[best] = next;
   }
+  if (allowed - left <= limit.numbers) return std::nullopt;
   std::vector<sizes> tables;
   for (std::size_t t = 0; t < shapes.size(); ++t)
     tables.emplace_back(shapes[t].rows, shapes[t].range, sizes_of[t]);

@@ -322,7 +322,7 @@ class remainders {
   for (const auto& table : p) {
     if (std::ranges::adjacent_find(table, std::ranges::not_equal_to{}) != table.end())
       return std::nullopt;
-    wanted.push_back(table.empty() ? 1.0 : double{table.front()});
+    wanted.push_back(table.empty() ? 1.0 : std::max(double{table.front()}, 1e-6));
   }
   return wanted;
 }
@@ -334,12 +334,13 @@ class remainders {
 /// (ties: larger proposal, then smaller table and row). Never over the budget; short of it only
 /// when every row is at d_max, or by less than a portion. A row that asked for more than another of
 /// its table never gets less.
-/// Where one size a table is cheaper, see `budget::one_size`, and all rows of each table ask for
-/// the same, each table has one size, and the budget may be less than a portion a row short.
+/// Where one size a table is cheaper, see `budget::one_size`, all rows of each table ask for the
+/// same, and more than `limit.numbers` fit so, each table has one size, and the budget is still
+/// met.
 /// @param p  shape [tables][rows]; numbers below a millionth of a column count as that
-/// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere exceeds
-/// the budget
-/// Cost: O(n), about twenty passes over the proposals; no memory to speak of but the result's.
+/// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere
+/// exceeds the budget Cost: O(n), about twenty passes over the proposals; no memory to speak of
+/// but the result's.
 [[nodiscard]] inline assignment project(std::span<const table_shape> shapes, const proposal& p,
                                         budget limit) {
   check_proposal("project", shapes, p);

@@ -89,6 +89,7 @@ struct frequency_range {
     asked[0].push_back(static_cast<float>(static_cast<double>(sum) / static_cast<double>(width)));
   }
   const table_shape shape{n, range};
+  limit.one_size.clear();  // the rows join a table that has an index
   return std::move(project(std::span(&shape, 1), asked, limit)[0]);
 }
 
@@ -145,6 +146,7 @@ template <agent Policy, state_policy State>
     std::copy_n(wanted.begin(), rows, asked[0].begin() + first);
   }
   const table_shape shape{n, range};
+  limit.one_size.clear();  // the rows join a table that has an index
   assignment found = project(std::span(&shape, 1), asked, limit);
   return std::move(found[0]);
 }
