@@ -11,10 +11,20 @@
 
 namespace example {
 
-/// Packs final vectors under the bytes of the tables that they come from, and leaves what became of
-/// them for `serving_reports`. Vectors that cannot be packed are told and do no harm.
-void write_serving(const settings& s, const input& in, double budget, std::int64_t bytes,
-                   ciess::matrix users, ciess::matrix items);
+/// What a model won.
+struct won_budget {
+  double budget;
+  std::int64_t bytes;  ///< of its tables
+  double quality;      ///< on validation
+};
+
+/// Packs final vectors into the bytes of the tables, and leaves what became of them for
+/// `serving_reports`. They are those of the best model so far, whichever budget it won: the vectors
+/// that a server multiplies need not be of the smallest tables. Where this one is better, or has
+/// won the budget of those before, what was written with others is written anew; vectors are kept
+/// in the folder for it. Vectors that cannot be packed are told and do no harm.
+void write_serving(const settings& s, const input& in, const won_budget& won, ciess::matrix users,
+                   ciess::matrix items);
 
 /// What was said of each budget, by its name.
 json serving_reports(const settings& s, const std::vector<double>& budgets);

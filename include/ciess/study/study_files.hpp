@@ -35,13 +35,15 @@ namespace ciess {
 [[nodiscard]] inline std::string vectors_file(double budget) {
   return joined("vectors-", budget, ".safetensors");
 }
-/// The same vectors packed for a server, and what is known of that.
+/// Final vectors packed for a server, and what is known of that.
 [[nodiscard]] inline std::string serving_file(double budget) {
   return joined("serving-", budget, ".safetensors");
 }
 [[nodiscard]] inline std::string serving_report_file(double budget) {
   return joined("serving-", budget, ".json");
 }
+/// The final vectors that all of these are made of: those of the best model that won a budget.
+inline constexpr std::string_view serving_vectors_file = "serving-vectors.safetensors";
 /// What a search has learnt for a table.
 [[nodiscard]] inline std::string policy_file(std::string_view table) {
   return joined("policy-", table, ".safetensors");
@@ -66,6 +68,7 @@ inline constexpr std::string_view summary_file = "summary.json", history_file = 
     files.push_back(serving_report_file(budget));
     for (const auto& table : tables) files.push_back(sizes_file(budget, table));
   }
+  files.emplace_back(serving_vectors_file);
   for (const auto& table : tables) files.push_back(policy_file(table));
   return files;
 }
