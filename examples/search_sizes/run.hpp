@@ -60,7 +60,7 @@ struct writer {
       std::int64_t bytes = 0;
       for (std::size_t t = 0; t < tables.size(); ++t)
         bytes += ciess::packed_memory_of(model.table(t).row_sizes(), model.stored_as()).total();
-      write_serving(s, in, {best.budget, bytes, best.quality}, model.user_vectors(),
+      write_serving(s, in, {best.budget, bytes, best.validation}, model.user_vectors(),
                     model.item_vectors());
     }
   }

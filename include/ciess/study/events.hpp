@@ -31,7 +31,7 @@ template <class Model>
 struct best_trained {
   double budget;
   const Model& model;
-  double quality;  ///< of its sizes and recipe, on validation
+  double validation;  ///< mean quality of its sizes and recipe
 };
 
 namespace detail {

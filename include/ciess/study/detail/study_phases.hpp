@@ -391,7 +391,7 @@ class study_phases {
       }
       if (at_hand_ != tested) (void)last_->train_by(m.recipe, m.sizes);
       at_hand_ = tested;
-      tell(best_trained<model>{result_.budgets[b].budget, last_->model(), m.quality});
+      tell(best_trained<model>{result_.budgets[b].budget, last_->model(), m.validation});
       handed = tested;
       done();
     }
