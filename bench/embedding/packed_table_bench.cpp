@@ -9,6 +9,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,8 @@
 #endif
 
 #include <ciess/core/random.hpp>
+#include <ciess/embedding/bit_allocation.hpp>
+#include <ciess/embedding/fit_code_book.hpp>
 #include <ciess/ranking/rank.hpp>
 #include <ciess/ranking/rank_packed.hpp>
 
@@ -196,6 +199,34 @@ BENCHMARK_TEMPLATE(best_of_one, four_bits)
     ->Unit(benchmark::kMicrosecond);
 BENCHMARK_TEMPLATE(best_of_one, two_bits)
     ->Apply(in_and_out_of_cache)
+    ->Unit(benchmark::kMicrosecond);
+
+/// Rows of so many bytes whose columns have bits of their own, as vectors that fall by a tenth a
+/// column would get them: 8 bytes are 25 columns.
+void best_of_one_own_bits(benchmark::State& state) {
+  const setting& s = data(state);
+  const int bytes = static_cast<int>(state.range(1));
+  std::vector<double> worth(columns);
+  for (std::size_t c = 0; c < worth.size(); ++c)
+    worth[c] = std::pow(0.9, 4 * static_cast<double>(c));
+  const auto bits = ciess::bit_allocation(worth, bytes).bits(bytes);
+  const matrix& items = s.items.values();
+  const auto row = [&](ciess::index_t r) { return std::span(items.row(r).data(), bits.size()); };
+  const ciess::packed_table<ciess::code_byte> packed(ciess::sizes(items.rows(), {1, bytes}, bytes),
+                                                     row,
+                                                     ciess::fit_code_book(items.rows(), row, bits));
+  const matrix users = s.users.leftCols(packed.view().columns());
+  ciess::index_t user = 0;
+  for (auto _ : state) {
+    ciess::rank_packed(users.middleRows(user, 1), packed.view(), {}, best,
+                       [](ciess::index_t, auto list) { benchmark::DoNotOptimize(list.data()); });
+    user = (user + 1) % users.rows();
+  }
+  state.counters["columns"] = static_cast<double>(packed.view().columns());
+  count_scores(state, s, 1);
+}
+BENCHMARK(best_of_one_own_bits)
+    ->ArgsProduct({{1500, 40'000, 100'000}, {5, 8, 16}})
     ->Unit(benchmark::kMicrosecond);
 
 /// The plain way: all scores, then std::partial_sort.

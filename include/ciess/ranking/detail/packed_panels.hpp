@@ -4,12 +4,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
+#include <ciess/core/number_formats.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/embedding/code_book.hpp>
 #include <ciess/embedding/detail/eight_numbers.hpp>
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_view.hpp>
@@ -128,26 +131,35 @@ class packed_panels {
     return to + columns * panel_items;
   }
 
-  /// The same by the bytes of the rows, one after the other of all rows.
+  /// The same by the bytes of the rows, one after the other of all rows. What a byte means is
+  /// computed, as in the book: that goes through registers, and looking it up would not.
   float* decode(index_t position, float* to) noexcept
     requires booked_number<N>
   {
     const index_t columns = row_at(position).size();
-    const index_t filled = std::min(panel_items, items() - position);
     const code_book& book = row_at(position).book();
-    index_t kept = filled;  // rows that still have the byte
+    index_t kept = std::min(panel_items, items() - position);  // rows that still have the byte
+    std::array<std::int32_t, panel_items> codes{};
+    std::array<float, panel_items> scales{};
+    for (index_t j = 0; j < kept; ++j)
+      scales[static_cast<std::size_t>(j)] = row_at(position + j).scale();
     for (index_t m = 0; m < book.bytes_for(columns); ++m) {
-      while (row_at(position + kept - 1).size() <= book.first_of(m)) --kept;
-      float* const first = to + book.first_of(m) * panel_items;
-      const auto width = static_cast<index_t>(book.numbers(m, {}).size());
-      for (index_t j = 0; j < kept; ++j) {
-        const auto& from = row_at(position + j);
-        const float* const numbers =
-            book.numbers(m, from.stored().data()[static_cast<std::size_t>(m)]).data();
-        for (index_t c = 0; c < width; ++c) first[c * panel_items + j] = numbers[c] * from.scale();
+      for (; row_at(position + kept - 1).size() <= book.first_of(m); --kept)
+        scales[static_cast<std::size_t>(kept - 1)] = 0;
+      for (index_t j = 0; j < kept; ++j)
+        codes[static_cast<std::size_t>(j)] =
+            row_at(position + j).stored().data()[static_cast<std::size_t>(m)].value;
+      int shift = 0;
+      for (index_t c = book.first_of(m); shift < 8; ++c) {
+        const auto at = static_cast<std::size_t>(c);
+        const int most = (1 << book.bits()[at]) - 1;
+        const float step = to_float(book.steps()[at]);
+        float* const out = to + c * panel_items;
+        for (std::size_t j = 0; j < panel_items; ++j)
+          out[j] = step * static_cast<float>(2 * (codes[j] >> shift & most) - most) * scales[j];
+        for (index_t j = kept; j < panel_items; ++j) out[j] = 0.0F;  // not -0
+        shift += book.bits()[at];
       }
-      for (index_t c = 0; c < width; ++c)
-        std::fill(first + c * panel_items + kept, first + (c + 1) * panel_items, 0.0F);
     }
     return to + columns * panel_items;
   }
