@@ -86,7 +86,8 @@ void add_vectors(ciess_bench::bytes_report& report, const settings& s,
   const auto plain = ciess_bench::final_vectors::of(model);
   const ciess::vector_environment turned(plain.users, plain.items, by.known(), by.test());
   if (s.asks_for("vectors"))
-    ciess_bench::vector_rows(report, turned, full ? "vectors" : "vectors of found sizes", prefix)
+    ciess_bench::vector_rows(report, turned, by.known(),
+                             full ? "vectors" : "vectors of found sizes", prefix)
         .add_all();
 #ifdef CIESS_BYTES_FAISS
   if (s.asks_for("codes"))

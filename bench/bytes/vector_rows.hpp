@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Rows of final vectors: what a server multiplies, turned, cut and rounded without training.
+/// Rows of final vectors: what a server multiplies, turned, cut, rounded and fitted to lists
+/// without training.
 #pragma once
 
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
+#include <ciess/search/list_fit.hpp>
 #include <ciess/search/vector_environment.hpp>
 #include <ciess/search/vector_ways.hpp>
 
@@ -32,9 +34,14 @@ struct final_vectors {
 class vector_rows {
  public:
   /// @param prefix  of the names of rows, such as "sizes-0.9: "
-  vector_rows(bytes_report& report, const ciess::vector_environment& env, std::string group,
-              std::string prefix)
-      : report_{&report}, env_{&env}, group_{std::move(group)}, prefix_{std::move(prefix)} {}
+  /// @param known  what lists leave out that vectors are fitted to
+  vector_rows(bytes_report& report, const ciess::vector_environment& env,
+              const ciess::interactions& known, std::string group, std::string prefix)
+      : report_{&report},
+        env_{&env},
+        fit_{env, known},
+        group_{std::move(group)},
+        prefix_{std::move(prefix)} {}
 
   void add_all() {
     for (const auto f : coarse_formats()) {
@@ -47,7 +54,7 @@ class vector_rows {
     for (const double share : {0.1, 0.05, 0.03, 0.02, 0.015, 0.01}) {
       const auto bytes =
           static_cast<std::int64_t>(share * static_cast<double>(report_->dense_bytes()));
-      for (const auto& way : ciess::ways_to_store(*env_, bytes, ciess::stored_sides::both))
+      for (const auto& way : ciess::ways_to_store(*env_, bytes, ciess::stored_sides::both, &fit_))
         if (way.columns == ciess::stored_columns::own_bits ||
             std::ranges::count(coarse_formats(), way.format) > 0)
           add(way);
@@ -63,6 +70,7 @@ class vector_rows {
 
   bytes_report* report_;
   const ciess::vector_environment* env_;
+  ciess::list_fit fit_;
   std::string group_, prefix_;
 };
 
