@@ -74,7 +74,7 @@ refuse "is it transposed?" "$compress" --items "$dir/turned.npy" --bytes 1k
 refuse "row 4, column 0 is nan" "$compress" --users "$dir/users.npy" --items "$dir/nan.npy" --bytes 1k
 refuse "whole.npy" "$compress" --users "$dir/users.npy" --items "$dir/whole.npy" --bytes 1k
 refuse "short.npy" "$compress" --users "$dir/users.npy" --items "$dir/short.npy" --bytes 1k
-refuse "does not hold a number a row" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 10
+refuse "does not hold a byte a row" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 10
 refuse "expected --bytes or --budget" "$compress" --users "$dir/users.npy" --items "$dir/items.npy"
 for bytes in 0 -4k nan 4x 1e30; do refuse "--bytes: expected a number above 0" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes="$bytes"; done
 for share in 0 1 nan; do refuse "--budget: expected a share above 0 and below 1" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --budget $share; done
