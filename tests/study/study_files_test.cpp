@@ -42,6 +42,7 @@ TEST_CASE("all files of a study are named, the summary first, none twice", "[stu
                                  "serving-0.9.json",
                                  "sizes-0.9-users.npy",
                                  "sizes-0.9-items.npy",
+                                 "serving-vectors.safetensors",
                                  "policy-users.safetensors",
                                  "policy-items.safetensors"});
   CHECK(ciess::study_files({}, {}).size() == 12);
