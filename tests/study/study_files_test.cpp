@@ -45,7 +45,7 @@ TEST_CASE("all files of a study are named, the summary first, none twice", "[stu
                                  "serving-vectors.safetensors",
                                  "policy-users.safetensors",
                                  "policy-items.safetensors"});
-  CHECK(ciess::study_files({}, {}).size() == 12);
+  CHECK(ciess::study_files({}, {}).size() == 13);
 }
 
 TEST_CASE("budgets are told apart by their names and by what they keep", "[study]") {
