@@ -11,11 +11,11 @@
 // and --held-out speak of.
 //
 // What is tried for the budget, and what a table shows with its bytes: columns with bits of their
-// own, as many as each is worth; prefixes of equal sizes and sizes by energy, in several number
-// formats; of few bits also with their columns mixed. Beside
-// them stand the whole vectors. What is best is written: by the quality of rankings
-// on --held-out, or without it by how many of each user's k best stay. With items alone each item
-// asks for those most like it.
+// own, as many as each is worth, cut and fitted to the lists that the whole vectors give; prefixes
+// of equal sizes and sizes by energy, in several number formats; of few bits also with their
+// columns mixed. Beside them stand the whole vectors. What is best is written: by the quality of
+// rankings on --held-out, or without it by how many of each user's k best stay. With items alone
+// each item asks for those most like it.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>

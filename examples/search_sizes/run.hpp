@@ -86,6 +86,14 @@ struct teller {
   [[nodiscard]] bool go_on() const { return !s.report && !asked_to_stop.load(); }
 };
 
+/// Whose steps are noted: those of ciess, or of the last method. A portfolio's bear the names of
+/// its parts, of which the first is as long as the others.
+inline std::string method_of_history(const settings& s) {
+  auto chosen = ciess::chosen_methods(s.methods);
+  std::erase(chosen, "portfolio");
+  return chosen.empty() ? "bet" : std::string(chosen.back());
+}
+
 template <class Model>
 std::vector<std::string> table_names() {
   if constexpr (std::same_as<Model, ciess::neumf>)
@@ -187,8 +195,7 @@ int run(const settings& s, const input& in) {
   const auto result = ciess::run_study(
       [&](const ciess::interactions& train) { return Model(train, plan.model, s.seed); }, parts,
       plan.environment, plan.asked, methods, plan.study, store, teller{s},
-      ciess::history(history_file, std::string(ciess::chosen_methods(s.methods).back())),
-      writer{store.path(), s, in, tables});
+      ciess::history(history_file, method_of_history(s)), writer{store.path(), s, in, tables});
 
   report(s, in, tables, result);
   store.end();

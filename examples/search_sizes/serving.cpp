@@ -26,35 +26,45 @@ namespace example {
 
 namespace {
 
-/// The vectors that are served, and of which model they are.
+/// The vectors that are served, of which model they are, and how many bytes they may take for each
+/// budget that a model has won.
 struct served {
-  std::string of;  ///< "0.9 by 0.2034"
-  double budget = 0, quality = 0;
-  ciess::matrix users, items;
+  double budget = 0, quality = -1;  ///< below any: of no model yet
+  ciess::matrix users{}, items{};
+  json allowed = json::object();  ///< by the name of a budget: the budget, and its bytes
 
-  static std::string name(double budget, double quality) {
+  /// "0.9 by 0.2034".
+  [[nodiscard]] std::string of() const {
     return ciess::joined(ciess::budget_name(budget), " by ", ciess::shortest_text(quality));
   }
-  /// None if there is no such file, or it is not ours.
-  static std::optional<served> load(const std::filesystem::path& path) {
-    if (!std::filesystem::exists(path)) return std::nullopt;
+  /// Nothing yet if there is no such file, or it is not ours.
+  static served load(const std::filesystem::path& path) {
+    if (!std::filesystem::exists(path)) return {};
     try {
+      served kept;
       const ciess::mapped_file bytes(path);
       const ciess::safetensors_view file(bytes.bytes(), path.string());
       const auto budget = ciess::parse_number<double>(file.text("budget"));
       const auto quality = ciess::parse_number<double>(file.text("quality"));
-      if (!budget || !quality) return std::nullopt;
-      return served{name(*budget, *quality), *budget, *quality,
-                    ciess::load_vectors(path.string() + ":users"),
-                    ciess::load_vectors(path.string() + ":items")};
+      kept.allowed = json::parse(file.text("allowed"));
+      if (!budget || !quality) return {};
+      kept.budget = *budget;
+      kept.quality = *quality;
+      if (*quality < 0) return kept;
+      kept.users = ciess::load_vectors(path.string() + ":users");
+      kept.items = ciess::load_vectors(path.string() + ":items");
+      return kept;
     } catch (const ciess::data_error&) {
-      return std::nullopt;
+      return {};
+    } catch (const json::exception&) {
+      return {};
     }
   }
   void save(const std::filesystem::path& path) const {
     ciess::safetensors_writer file;
     file.metadata("budget", ciess::shortest_text(budget));
     file.metadata("quality", ciess::shortest_text(quality));
+    file.metadata("allowed", allowed.dump());
     for (const auto& [tensor, m] : {std::pair{"users", &users}, std::pair{"items", &items}})
       file.add(tensor, {m->rows(), m->cols()},
                std::span<const float>(m->data(), static_cast<std::size_t>(m->size())));
@@ -74,36 +84,38 @@ std::optional<json> report_of(const settings& s, double budget) {
   }
 }
 
-/// Packs vectors into so many bytes.
-void pack(const settings& s, const input& in, const served& best, double budget,
+/// Packs vectors into so many bytes, over what was written before; the report comes last.
+/// @returns whether they can be packed at all
+bool pack(const settings& s, const input& in, const served& best, double budget,
           std::int64_t bytes) {
   const std::filesystem::path folder = s.out;
   const auto& parts = in.data.parts;
   const auto known = ciess::merge(parts.train, parts.validation);
   ciess::evaluation_options judged;
   judged.cutoffs = s.at;
-  // Another model may have been the best before.
-  for (const auto& file : {ciess::serving_report_file(budget), ciess::serving_file(budget)})
-    std::filesystem::remove(folder / file);
   try {
     const auto told = ciess::save_serving(
         folder / ciess::serving_file(budget), best.users, best.items, known, parts.test, bytes,
         in.data.users, in.data.items, {.budget = budget, .seed = s.seed}, judged);
     if (!told) {
+      for (const auto& file : {ciess::serving_report_file(budget), ciess::serving_file(budget)})
+        std::filesystem::remove(folder / file);
       if (!s.quiet)
         std::printf("final vectors: %lld bytes do not hold a byte a row\n",
                     static_cast<long long>(bytes));
-      return;
+      return true;
     }
     ciess::write_file(folder / ciess::serving_report_file(budget),
-                      ciess::json_text({{"of", best.of},
+                      ciess::json_text({{"of", best.of()},
                                         {"way", told->way},
                                         {"bytes", told->bytes},
                                         {"allowed", bytes},
                                         {"same_of_best", told->same},
                                         {"test", ciess::figures_json(told->figures)}}));
+    return true;
   } catch (const ciess::numeric_error& e) {
     std::fprintf(stderr, "search_sizes: final vectors are not packed: %s\n", e.what());
+    return false;
   }
 }
 
@@ -112,26 +124,21 @@ void pack(const settings& s, const input& in, const served& best, double budget,
 void write_serving(const settings& s, const input& in, const won_budget& won, ciess::matrix users,
                    ciess::matrix items) {
   const auto kept = std::filesystem::path(s.out) / ciess::serving_vectors_file;
-  std::optional<served> best = served::load(kept);
-  if (!best || won.quality > best->quality || won.budget == best->budget) {
-    best = served{served::name(won.budget, won.quality), won.budget, won.quality, std::move(users),
-                  std::move(items)};
-    best->save(kept);
+  served best = served::load(kept);
+  best.allowed[ciess::budget_name(won.budget)] = {{"budget", won.budget}, {"bytes", won.bytes}};
+  if (won.quality > best.quality || won.budget == best.budget) {
+    served next{won.budget, won.quality, std::move(users), std::move(items), best.allowed};
+    if (pack(s, in, next, won.budget, won.bytes)) best = std::move(next);
   }
-  // Bytes of budgets that others won are in their reports; also of those that an interruption has
-  // left with other vectors.
-  std::vector<std::pair<double, std::int64_t>> all{{won.budget, won.bytes}};
-  for (const auto& entry : std::filesystem::directory_iterator(s.out)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with("serving-") || !name.ends_with(".json")) continue;
-    const auto budget = ciess::parse_number<double>(name.substr(8, name.size() - 13));
-    if (!budget || *budget == won.budget) continue;
-    const auto report = report_of(s, *budget);
-    if (report && report->value("of", "") != best->of)
-      all.emplace_back(*budget, report->value("allowed", std::int64_t{0}));
+  best.save(kept);
+  if (best.quality < 0) return;
+  // Also those of other budgets, and what an interruption has left with other vectors.
+  for (const auto& [name, one] : best.allowed.items()) {
+    const double budget = one.at("budget").get<double>();
+    const auto report = report_of(s, budget);
+    if (!report || report->value("of", "") != best.of())
+      static_cast<void>(pack(s, in, best, budget, one.at("bytes").get<std::int64_t>()));
   }
-  std::ranges::sort(all);
-  for (const auto& [budget, bytes] : all) pack(s, in, *best, budget, bytes);
 }
 
 json serving_reports(const settings& s, const std::vector<double>& budgets) {
@@ -153,7 +160,7 @@ std::string serving_text(const json& reports, double full_mean) {
   }
   if (text.empty()) return text;
   // All are of one model, that of the best quality on validation.
-  const auto of = reports.begin()->at("of").get<std::string>();
+  const auto of = reports.begin()->value("of", std::string("its own"));
   return "\nserving-*.safetensors, final vectors of the model of " + of.substr(0, of.find(' ')) +
          " in the bytes of the tables, not trained:\n" + text;
 }

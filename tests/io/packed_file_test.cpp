@@ -626,13 +626,29 @@ TEST_CASE("many large books in a small file are refused", "[io]") {
   const ciess::packed_table<ciess::code_byte> packed(
       ciess::sizes(0, {1, 256}), [](ciess::index_t) { return std::span<const float>(); },
       ciess::code_book(bits, steps));
-  const auto file_of = [&](int tables) {
-    ciess::packed_writer w;
-    for (int t = 0; t < tables; ++t) w.add("t" + std::to_string(t), packed);
-    return w.bytes();
-  };
-  const mapped some(file_of(32)), many(file_of(33));
-  CHECK_NOTHROW(ciess::packed_file(some, "f"));
+  ciess::packed_writer w;
+  for (int t = 0; t < 32; ++t) w.add("t" + std::to_string(t), packed);
+  CHECK_THROWS_WITH(w.add("t", packed), ContainsSubstring("expected at most 65536"));
+  const mapped most(w.bytes());
+  CHECK_NOTHROW(ciess::packed_file(most, "f"));
+  // As somebody else might write it.
+  ciess::safetensors_writer other;
+  std::string names;
+  for (const auto& [key, value] : parts().metadata)
+    if (key != "tables" && !key.starts_with("t.")) other.metadata(key, value);
+  const std::vector<ciess::code_byte> none;
+  for (int t = 0; t < 33; ++t) {
+    const std::string name = "t" + std::to_string(t);
+    other.add(name + ".values", {0}, none);
+    other.add(name + ".book.bits", {2048}, bits);
+    other.add(name + ".book.steps", {2048}, steps);
+    for (const auto& [key, value] : {std::pair{".rows", "0"}, std::pair{".min", "8"},
+                                     std::pair{".max", "2048"}, std::pair{".size", "1"}})
+      other.metadata(name + key, value);
+    names += (t == 0 ? "" : " ") + name;
+  }
+  other.metadata("tables", names);
+  const mapped many(other.bytes());
   CHECK_THROWS_WITH(ciess::packed_file(many, "f"), ContainsSubstring("more than 65536 columns"));
 }
 

@@ -32,6 +32,7 @@ inline ciess::matrix falling_numbers(ciess::index_t rows, const ciess::code_book
                                      std::uint64_t seed = 1) {
   const int columns = static_cast<int>(book.columns());
   ciess::matrix m = random_table(rows, {columns, columns}, seed).values();
+  if (rows == 0) return m;  // columns of nothing would begin nowhere
   for (ciess::index_t c = 0; c < m.cols(); ++c)
     m.col(c) *= static_cast<float>(std::pow(0.9, static_cast<double>(c)));
   return m;

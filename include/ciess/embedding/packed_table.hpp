@@ -128,9 +128,13 @@ class packed_table {
   /// The numbers of a row that are stored.
   template <class Row>
   [[nodiscard]] std::span<const float> kept(const sizes& s, Row&& row, index_t r) const {
-    index_t count = s[r];
-    if constexpr (booked_number<N>) count = book_->columns(count);
-    return std::span<const float>(row(r)).first(static_cast<std::size_t>(count));
+    const auto columns = [&] {
+      if constexpr (booked_number<N>)
+        return book_->columns(s[r]);
+      else
+        return index_t{s[r]};
+    }();
+    return std::span<const float>(row(r)).first(static_cast<std::size_t>(columns));
   }
 
   /// What rows of unequal sizes are found by.

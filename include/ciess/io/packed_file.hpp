@@ -49,6 +49,9 @@ namespace detail {
 
 inline constexpr std::string_view packed_format = "ciess packed tables 1";
 
+/// Of the books of a file: a column takes a thousand times its bytes once it is open.
+inline constexpr std::size_t most_book_columns = 1 << 16;
+
 /// What a format is called in messages.
 template <packed_number N>
 inline constexpr std::string_view packed_name = tensor_type_name(ciess::tensor_type_of<N>);
@@ -88,8 +91,8 @@ class packed_writer {
 
   /// @param name  of letters, digits, '-' and '_'
   /// @param ids   of the rows, if they have some; must live until the file is written
-  /// @throws argument_error if the name is not one or is taken, or there are not as many ids as
-  ///         rows
+  /// @throws argument_error if the name is not one or is taken, there are not as many ids as rows,
+  ///         or books have more than 65,536 columns in all
   template <packed_number N>
   void add(const std::string& name, const packed_view<N>& table, const id_map* ids = nullptr) {
     check_name(name);
@@ -100,6 +103,14 @@ class packed_writer {
       if (!table.parts().book)
         detail::throw_error<argument_error>("packed_writer: table ", detail::shown(name),
                                             " has no book");
+    if constexpr (booked_number<N>) {
+      const std::size_t all = book_columns_ + table.parts().book->bits().size();
+      if (all > detail::most_book_columns)
+        detail::throw_error<argument_error>("packed_writer: the books of all tables have ", all,
+                                            " columns, expected at most ",
+                                            detail::most_book_columns);
+      book_columns_ = all;
+    }
     const auto tensor = [&]<class T>(const char* part, std::span<const T> numbers) {
       writer_.add(name + part, {std::ssize(numbers)}, numbers);
     };
@@ -170,6 +181,7 @@ class packed_writer {
 
   safetensors_writer writer_;
   std::string names_;
+  std::size_t book_columns_ = 0;  ///< of all tables
 };
 
 /// A table with its name, for `save_packed`.
@@ -328,11 +340,10 @@ class packed_file {
     int most = range.max;  // of what sizes count
     if constexpr (booked_number<N>) {
       const auto bits = list<std::uint8_t>(name + ".book.bits");
-      constexpr std::size_t most_columns = 1 << 16;  // a column takes a thousand times its bytes
-      if (bits.size() > most_columns - std::min(book_columns_, most_columns))
-        detail::throw_error<data_error>("the books of all tables have more than ", most_columns,
-                                        " columns");
       book_columns_ += bits.size();
+      if (book_columns_ > detail::most_book_columns)
+        detail::throw_error<data_error>("the books of all tables have more than ",
+                                        detail::most_book_columns, " columns");
       t.book = std::make_unique<const code_book>(bits, list<bfloat16>(name + ".book.steps"));
       parts.book = t.book.get();
       most = static_cast<int>(t.book->bytes());

@@ -124,7 +124,7 @@ class list_fit {
     const auto [items, columns] = std::pair(env.shapes()[1].rows, env.shapes()[1].range.max);
     const double of_user = 2.0 * static_cast<double>(std::max<index_t>(items, 1)) * columns;
     const auto affordable = static_cast<index_t>(std::clamp(2e12 / of_user, 2000.0, 1e9));
-    // Not those whose lists are compared afterwards, or hardly: they are fitted like everybody.
+    // Drawn apart from those whose lists are compared: of these no more are fitted than of all.
     const auto who = kept_lists::some_of(known.users(), std::min(o.users, affordable), 2);
     top_lists best(std::ssize(who), o.top);
     rank_products(env.full_table(0), env.full_table(1), known, who, o.top, best);

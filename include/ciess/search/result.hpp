@@ -204,7 +204,8 @@ template <class E>
 
 /// The share of numbers that budget b of a request removes.
 /// @param limit  what `limits_of` makes of it
-[[nodiscard]] inline double removed_share(const sizing_request& asked, std::size_t b, budget limit,
+[[nodiscard]] inline double removed_share(const sizing_request& asked, std::size_t b,
+                                          const budget& limit,
                                           std::span<const table_shape> shapes) {
   if (asked.of == budget_of::numbers) return asked.budgets[b];
   const auto dense = static_cast<double>(dense_numbers(shapes));

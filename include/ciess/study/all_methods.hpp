@@ -87,7 +87,7 @@ template <class Model>
     several.push_back({portfolio(std::move(first), std::move(then)), p.keep, {}});
   }
   auto all = study_methods(p.rules(names), std::move(drawn), std::move(evolved), std::move(gated),
-                           std::move(thresholds), p.ciess_method(names), std::move(several));
+                           std::move(thresholds), std::move(several), p.ciess_method(names));
   names.check();
   return all;
 }

@@ -61,8 +61,9 @@ struct bytes_of_portions {
 
 /// The numbers that rows may keep so that packed tables take at most so many bytes, whichever rows
 /// keep them: in portions that fill bytes, so that it is exact. `packed_bytes` of what meets it is
-/// never more, and less than a portion short of it if the numbers are used up. A table all rows of
-/// which have one size needs no index: it may have numbers in its place, see `budget::one_size`.
+/// never more. It is less than a portion short if the numbers are used up; a table all rows of
+/// which have one size needs no index and may have numbers in its place, see `budget::one_size`,
+/// but a portion for every row may then be left.
 /// @param multiple  sizes are multiples of it, and of as many numbers as are in a byte
 /// @throws argument_error if not even the smallest sizes fit, saying what these take. O(tables)
 [[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,

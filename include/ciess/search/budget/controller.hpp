@@ -114,7 +114,7 @@ static_assert(budget_controller<automatic_price>);
 template <budget_controller Price = automatic_price>
 class exact_projection {
  public:
-  explicit exact_projection(budget limit, Price price = Price{})
+  explicit exact_projection(const budget& limit, Price price = Price{})
       : limit_{limit}, price_{std::move(price)} {}
   [[nodiscard]] double price() const noexcept { return price_.price(); }
   [[nodiscard]] assignment apply(std::span<const table_shape> shapes, const proposal& p) const {

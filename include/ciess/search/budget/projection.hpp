@@ -158,7 +158,7 @@ class scaled_proposal {
 /// Whether a budget holds every row at d_max.
 /// @throws argument_error if it does not even hold d_min everywhere, or has no portions
 [[nodiscard]] inline bool all_fit(const char* who, std::span<const table_shape> shapes,
-                                  budget limit) {
+                                  const budget& limit) {
   check_multiple(limit.multiple);
   std::int64_t least = 0;
   std::int64_t most = 0;
@@ -175,7 +175,7 @@ class scaled_proposal {
 /// Has `allot(shapes, numbers)` choose how many portions each row gets, and makes sizes of them; of
 /// portions of one number, sizes at once.  @pre not `all_fit`
 template <class Allot>
-[[nodiscard]] assignment in_portions(std::span<const table_shape> shapes, budget limit,
+[[nodiscard]] assignment in_portions(std::span<const table_shape> shapes, const budget& limit,
                                      Allot&& allot) {
   if (limit.multiple == 1) return allot(shapes, limit.numbers);
   const auto portions_in = [&](int size) {
@@ -338,11 +338,11 @@ class remainders {
 /// same, and more than `limit.numbers` fit so, each table has one size, and the budget is still
 /// met.
 /// @param p  shape [tables][rows]; numbers below a millionth of a column count as that
-/// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere
-/// exceeds the budget Cost: O(n), about twenty passes over the proposals; no memory to speak of
-/// but the result's.
+/// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere exceeds
+///         the budget
+/// Cost: O(n), about twenty passes over the proposals; no memory to speak of but the result's.
 [[nodiscard]] inline assignment project(std::span<const table_shape> shapes, const proposal& p,
-                                        budget limit) {
+                                        const budget& limit) {
   check_proposal("project", shapes, p);
   if (detail::all_fit("project", shapes, limit)) return assignment(shapes);
   if (const auto wanted = detail::one_of_each(p); !limit.one_size.empty() && wanted)

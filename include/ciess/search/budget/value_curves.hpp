@@ -180,7 +180,7 @@ class threshold_allocation {
 ///               is worth; not rising with the size
 template <class Value>
 [[nodiscard]] assignment allocate_by_value(const char* who, std::span<const table_shape> shapes,
-                                           const Value& value, budget limit) {
+                                           const Value& value, const budget& limit) {
   if (all_fit(who, shapes, limit)) return assignment(shapes);
   if (limit.multiple == 1)  // no sum in the hot loop
     return threshold_allocation<Value>(shapes, value).fill(limit.numbers);
@@ -206,7 +206,7 @@ template <class Value>
 /// Cost: 31 passes over the rows, each with at most log2(d_max) looks at values of a row and none
 /// once its size is known; allocates 10 bytes a row. The same result at any number of threads.
 [[nodiscard]] inline assignment project_by_value(std::span<const table_shape> shapes,
-                                                 const value_curves& curves, budget limit) {
+                                                 const value_curves& curves, const budget& limit) {
   curves.check("project_by_value", shapes);
   const auto value = [&](std::size_t t, index_t r, int size) { return curves[t](r, size - 1); };
   return detail::allocate_by_value("project_by_value", shapes, value, limit);

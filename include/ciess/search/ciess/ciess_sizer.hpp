@@ -30,7 +30,7 @@ namespace ciess {
 /// Makes the controller of one budget: projection onto it, with a price that finds itself.
 struct exact_budget {
   automatic_price::options price{};
-  [[nodiscard]] auto operator()(double share, budget limit) const {
+  [[nodiscard]] auto operator()(double share, const budget& limit) const {
     auto p = price;
     p.budget = share;
     return exact_projection(limit, automatic_price(p));
@@ -45,7 +45,7 @@ struct hand_price {
 
 /// Callable with (share to remove, budget in numbers) that returns a budget_controller.
 template <class F>
-concept controller_factory = requires(const F& f, double share, budget limit) {
+concept controller_factory = requires(const F& f, double share, const budget& limit) {
   { f(share, limit) } -> budget_controller;
 };
 

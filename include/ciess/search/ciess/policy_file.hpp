@@ -31,7 +31,7 @@ struct sizing_policy {
   bool log_frequency = false;  ///< as in `paper_state::options`
 
   /// See `size_new_rows`.
-  [[nodiscard]] sizes operator()(std::span<const double> frequency, budget limit) const {
+  [[nodiscard]] sizes operator()(std::span<const double> frequency, const budget& limit) const {
     return size_new_rows(policy, paper_state({.log_frequency = log_frequency}), known, frequency,
                          policy.range(), limit);
   }

@@ -22,7 +22,7 @@ namespace ciess {
 class length_law {
  public:
   /// @param limit  at least d_min everywhere; more than d_max everywhere counts as that
-  length_law(std::span<const table_shape> shapes, budget limit) {
+  length_law(std::span<const table_shape> shapes, const budget& limit) {
     double low = -most;  // of log a: sizes are large
     double high = most;
     for (int i = 0; i < 100; ++i) {

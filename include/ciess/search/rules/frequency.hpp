@@ -86,7 +86,7 @@ class frequency_rule {
     if (c.weight != 1) text += joined(" x", c.weight);
     return text;
   }
-  [[nodiscard]] assignment sizes(const table_facts& facts, budget limit, std::uint64_t,
+  [[nodiscard]] assignment sizes(const table_facts& facts, const budget& limit, std::uint64_t,
                                  std::size_t i) const {
     const choice c = chosen(facts, i);
     std::vector<double> alpha, weight;

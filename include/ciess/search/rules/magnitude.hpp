@@ -78,7 +78,8 @@ inline void keep_largest(std::span<ranked_rows> tables, index_t protect, index_t
 ///         differ; numeric_error if a number is not finite
 /// Cost: O(numbers log d_max); allocates twice the tables. Same bytes at any number of threads.
 [[nodiscard]] inline proposal magnitude_proposal(std::span<const table_shape> shapes,
-                                                 std::span<const matrix_view> tables, budget limit,
+                                                 std::span<const matrix_view> tables,
+                                                 const budget& limit,
                                                  const magnitude_options& o = {}) {
   const char* const who = "magnitude";
   if (!(o.protect >= 0 && o.protect <= 1))
@@ -156,7 +157,7 @@ class magnitude_rule {
     return joined("magnitude (", options_[i].joint ? "all tables" : "each table", ", ",
                   options_[i].protect, " protected)");
   }
-  [[nodiscard]] assignment sizes(const table_facts& facts, budget limit, std::uint64_t,
+  [[nodiscard]] assignment sizes(const table_facts& facts, const budget& limit, std::uint64_t,
                                  std::size_t i) const {
     return project(facts.shapes, magnitude_proposal(facts.shapes, facts.full, limit, options_[i]),
                    limit);

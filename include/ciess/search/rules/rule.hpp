@@ -29,8 +29,8 @@ namespace ciess {
 ///                                  full-size tables if the environment shows them
 /// and, if it may have to refuse, `check(facts)`, which throws `argument_error`.
 template <class R>
-concept size_rule = requires(const R& r, const table_facts& facts, budget limit, std::uint64_t seed,
-                             std::size_t i) {
+concept size_rule = requires(const R& r, const table_facts& facts, const budget& limit,
+                             std::uint64_t seed, std::size_t i) {
   { r.name() } -> std::convertible_to<std::string>;
   { r.count(facts) } -> std::convertible_to<std::size_t>;
   { r.title(facts, i) } -> std::convertible_to<std::string>;
@@ -63,7 +63,7 @@ class rule {
     return of_->title(facts, i);
   }
   /// @throws argument_error if they do not meet the budget
-  [[nodiscard]] assignment sizes(const table_facts& facts, budget limit, std::uint64_t seed,
+  [[nodiscard]] assignment sizes(const table_facts& facts, const budget& limit, std::uint64_t seed,
                                  std::size_t i) const {
     assignment sizes = of_->sizes(facts, limit, seed, i);
     if (!limit.met_by(sizes))
@@ -97,7 +97,7 @@ class rule {
     virtual void check(const table_facts&) const = 0;
     [[nodiscard]] virtual std::size_t count(const table_facts&) const = 0;
     [[nodiscard]] virtual std::string title(const table_facts&, std::size_t) const = 0;
-    [[nodiscard]] virtual assignment sizes(const table_facts&, budget, std::uint64_t,
+    [[nodiscard]] virtual assignment sizes(const table_facts&, const budget&, std::uint64_t,
                                            std::size_t) const = 0;
   };
   template <class R>
@@ -113,8 +113,8 @@ class rule {
     [[nodiscard]] std::string title(const table_facts& facts, std::size_t i) const override {
       return of.title(facts, i);
     }
-    [[nodiscard]] assignment sizes(const table_facts& facts, budget limit, std::uint64_t seed,
-                                   std::size_t i) const override {
+    [[nodiscard]] assignment sizes(const table_facts& facts, const budget& limit,
+                                   std::uint64_t seed, std::size_t i) const override {
       return of.sizes(facts, limit, seed, i);
     }
     R of;
@@ -132,7 +132,7 @@ class formula {
   [[nodiscard]] std::string name() const { return name_; }
   [[nodiscard]] std::size_t count(const table_facts&) const noexcept { return 1; }
   [[nodiscard]] std::string title(const table_facts&, std::size_t) const { return name_; }
-  [[nodiscard]] assignment sizes(const table_facts& facts, budget limit, std::uint64_t seed,
+  [[nodiscard]] assignment sizes(const table_facts& facts, const budget& limit, std::uint64_t seed,
                                  std::size_t) const {
     return compute_(facts, limit, seed);
   }

@@ -38,14 +38,14 @@ namespace ciess {
 
 /// The rule "equal".
 [[nodiscard]] inline rule equal_rule() {
-  return formula("equal", [](const table_facts& facts, budget limit, std::uint64_t) {
+  return formula("equal", [](const table_facts& facts, const budget& limit, std::uint64_t) {
     return project(facts.shapes, equal_proposal(facts.shapes), limit);
   });
 }
 
 /// The rule "random".
 [[nodiscard]] inline rule random_rule() {
-  return formula("random", [](const table_facts& facts, budget limit, std::uint64_t seed) {
+  return formula("random", [](const table_facts& facts, const budget& limit, std::uint64_t seed) {
     return project(facts.shapes, random_proposal(facts.shapes, seed), limit);
   });
 }

@@ -152,7 +152,7 @@ template <class E>
 /// @pre env.full() was called
 /// @throws as `tail_energy_curves` and `project_by_value`
 template <class E>
-[[nodiscard]] assignment tail_energy_sizes(const E& env, budget limit,
+[[nodiscard]] assignment tail_energy_sizes(const E& env, const budget& limit,
                                            const tail_energy_options& o = {}) {
   return project_by_value(env.shapes(), tail_energy_curves(env, o), limit);
 }
@@ -181,7 +181,7 @@ class tail_energy_rule {
   [[nodiscard]] std::string title(const table_facts&, std::size_t i) const {
     return joined("tail energy (", exponents_[i].p, ", ", exponents_[i].q, ')');
   }
-  [[nodiscard]] assignment sizes(const table_facts& facts, budget limit, std::uint64_t,
+  [[nodiscard]] assignment sizes(const table_facts& facts, const budget& limit, std::uint64_t,
                                  std::size_t i) const {
     return project_by_value(
         facts.shapes,
