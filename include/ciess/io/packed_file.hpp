@@ -337,7 +337,7 @@ class packed_file {
     const size_range range{number<int>(name + ".min"), number<int>(name + ".max")};
     packed_parts<N> parts;
     parts.values = list<N>(name + ".values");
-    int most = range.max;  // of what sizes count
+    int most = range.max;  // NOLINT(misc-const-correctness): of what sizes count
     if constexpr (booked_number<N>) {
       const auto bits = list<std::uint8_t>(name + ".book.bits");
       book_columns_ += bits.size();

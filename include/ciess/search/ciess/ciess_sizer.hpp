@@ -40,7 +40,7 @@ struct exact_budget {
 /// Makes the paper's controller: the same hand-chosen price whatever the budget.
 struct hand_price {
   double lambda = 0.4;
-  [[nodiscard]] auto operator()(double, budget) const { return fixed_price(lambda); }
+  [[nodiscard]] auto operator()(double, const budget&) const { return fixed_price(lambda); }
 };
 
 /// Callable with (share to remove, budget in numbers) that returns a budget_controller.
