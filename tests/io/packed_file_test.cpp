@@ -633,7 +633,7 @@ TEST_CASE("many large books in a small file are refused", "[io]") {
   CHECK_NOTHROW(ciess::packed_file(most, "f"));
   // As somebody else might write it.
   ciess::safetensors_writer other;
-  std::string names;
+  std::string tables;
   for (const auto& [key, value] : parts().metadata)
     if (key != "tables" && !key.starts_with("t.")) other.metadata(key, value);
   const std::vector<ciess::code_byte> none;
@@ -645,9 +645,9 @@ TEST_CASE("many large books in a small file are refused", "[io]") {
     for (const auto& [key, value] : {std::pair{".rows", "0"}, std::pair{".min", "8"},
                                      std::pair{".max", "2048"}, std::pair{".size", "1"}})
       other.metadata(name + key, value);
-    names += (t == 0 ? "" : " ") + name;
+    tables += (t == 0 ? "" : " ") + name;
   }
-  other.metadata("tables", names);
+  other.metadata("tables", tables);
   const mapped many(other.bytes());
   CHECK_THROWS_WITH(ciess::packed_file(many, "f"), ContainsSubstring("more than 65536 columns"));
 }
