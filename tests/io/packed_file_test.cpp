@@ -94,6 +94,24 @@ struct parts {
   }
 };
 
+/// Every byte of a file is spoilt in four ways, one after the other.
+/// @returns how often `read(file)` refuses it with an error of ours
+template <class Read>
+int refusals(const std::string& file, Read&& read) {
+  int refused = 0;
+  for (std::size_t n = 0; n < file.size(); ++n)
+    for (const char c : {'\0', '\1', '9', '\xff'}) {
+      auto spoilt = file;
+      spoilt[n] = c;
+      try {
+        read(spoilt);
+      } catch (const ciess::error&) {
+        ++refused;
+      }
+    }
+  return refused;
+}
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("tables of any numbers come back with ids and what they were made of", "[io]",
@@ -440,18 +458,7 @@ TEST_CASE("a packed file cut anywhere is refused, and read nowhere but in itself
   CHECK_NOTHROW(read_all(whole));
   for (std::size_t n = 0; n < whole.size(); ++n)
     CHECK_THROWS_AS(read_all(whole.substr(0, n)), ciess::data_error);
-  int refused = 0;
-  for (std::size_t n = 0; n < whole.size(); ++n)
-    for (const char c : {'\0', '\1', '9', '\xff'}) {
-      auto spoilt = whole;
-      spoilt[n] = c;
-      try {
-        read_all(spoilt);
-      } catch (const ciess::error&) {
-        ++refused;
-      }
-    }
-  CHECK(refused > 1000);
+  CHECK(refusals(whole, read_all) > 1000);
 }
 
 TEST_CASE("a dozen lines of NumPy in the manual read a packed table", "[io]") {
@@ -586,18 +593,7 @@ TEST_CASE("bytes of columns come back from a file with their book", "[io]") {
   CHECK_NOTHROW(read_all(bytes));
   for (std::size_t n = 0; n < bytes.size(); n += 7)
     CHECK_THROWS_AS(read_all(bytes.substr(0, n)), ciess::data_error);
-  int refused = 0;
-  for (std::size_t n = 0; n < bytes.size(); ++n)
-    for (const char c : {'\0', '\1', '9', '\xff'}) {
-      auto spoilt = bytes;
-      spoilt[n] = c;
-      try {
-        read_all(spoilt);
-      } catch (const ciess::error&) {
-        ++refused;
-      }
-    }
-  CHECK(refused > 300);
+  CHECK(refusals(bytes, read_all) > 300);
 }
 
 TEST_CASE("rows of few bytes may have many columns", "[io]") {
