@@ -40,6 +40,18 @@ struct mapped {
 
 const std::vector<std::string> names{"b", "", std::string("\0\xff\n\"", 4), "a"};
 
+/// What a reader of a file called "f" says that opens it and looks at all of it.
+std::string complaint_of(const std::string& bytes) {
+  const mapped memory(bytes);
+  try {
+    const ciess::packed_file f(memory, "f");
+    f.check();
+    return "none";
+  } catch (const ciess::data_error& e) {
+    return e.what();
+  }
+}
+
 /// The parts of a file with one table of four rows, of sizes 1, 2, 1 and 3, to be spoilt.
 struct parts {
   std::map<std::string, std::string> metadata{{"format", "ciess packed tables 1"},
@@ -82,15 +94,9 @@ struct parts {
   }
   /// What a reader says that opens the file and looks at all of it.
   std::string complaint() const {
-    const mapped memory(file());
-    try {
-      const ciess::packed_file f(memory, "f");
-      f.check();
-      return "none";
-    } catch (const ciess::data_error& e) {
-      const std::string text = e.what();
-      return text.starts_with("f: ") ? text.substr(3) : "names no file: " + text;
-    }
+    const std::string text = complaint_of(file());
+    if (text == "none") return text;
+    return text.starts_with("f: ") ? text.substr(3) : "names no file: " + text;
   }
 };
 
@@ -385,14 +391,7 @@ TEST_CASE("a file of few bits says its bits and the octave of its scales", "[io]
     const std::vector<ciess::bits<4>> values(4);
     w.add("t.values", {4}, values);
     w.add("t.scales", {std::ssize(scales)}, scales);
-    const mapped memory(w.bytes());
-    try {
-      const ciess::packed_file f(memory, "f");
-      f.check();
-      return std::string("none");
-    } catch (const ciess::data_error& e) {
-      return std::string(e.what());
-    }
+    return complaint_of(w.bytes());
   };
   using bytes = std::vector<std::uint8_t>;
   const bytes scales{0, 1, 100, 255};
@@ -661,14 +660,7 @@ TEST_CASE("a file with a book that cannot be is refused", "[io]") {
     w.add("t.values", {8}, values);
     w.add("t.book.bits", {std::ssize(bits)}, bits);
     w.add("t.book.steps", {std::ssize(steps)}, steps);
-    const mapped memory(w.bytes());
-    try {
-      const ciess::packed_file f(memory, "f");
-      f.check();
-      return std::string("none");
-    } catch (const ciess::data_error& e) {
-      return std::string(e.what());
-    }
+    return complaint_of(w.bytes());
   };
   const std::vector<ciess::bfloat16> steps(3, ciess::to_bfloat16(1));
   CHECK(complaint({8, 4, 4}, steps) == "none");
