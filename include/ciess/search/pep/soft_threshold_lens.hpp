@@ -93,7 +93,7 @@ class basic_soft_threshold_lens {
     return sum;
   }
   /// What sizes would take of a budget: d_min for rows that have less left.
-  [[nodiscard]] std::int64_t kept(budget limit = {}) const noexcept {
+  [[nodiscard]] std::int64_t kept(const budget& limit = {}) const noexcept {
     std::int64_t sum = 0;
     for (std::size_t t = 0; t < left_.size(); ++t)
       for (const int n : left_[t]) sum += limit.cost(std::max(n, shapes_[t].range.min));
