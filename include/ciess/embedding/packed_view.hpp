@@ -362,7 +362,7 @@ class packed_view {
                                 : detail::sum_first<shift>(parts_.wide.data() + first, before));
   }
 
-  [[nodiscard]] packed_row<N> row_at(index_t row, std::uint64_t begin) const {
+  [[nodiscard, gnu::always_inline]] packed_row<N> row_at(index_t row, std::uint64_t begin) const {
     const int kept = size(row);
     const std::uint64_t length = stored(row);
     const std::uint64_t all = parts_.values.size();

@@ -35,6 +35,26 @@ TEST_CASE("score_tile gives the products, wherever it writes them", "[ranking]")
       score_tile(items.data(), users.data(), columns, thresholds.data(), scores.data(), stride));
   CHECK(scores.leftCols(panel_items) == matrix(users.transpose() * items));
   CHECK((scores.rightCols(stride - panel_items).array() == 77.0F).all());
+
+  // One user alone has the same.
+  matrix alone = matrix::Constant(1, stride, 77.0F);
+  CHECK_FALSE(
+      score_tile<1>(items.data(), users.data(), columns, thresholds.data(), alone.data(), stride));
+  CHECK(alone == scores.topRows(1));
+}
+
+TEST_CASE("score_tile gives one user alone the bytes that a whole tile gives", "[ranking]") {
+  constexpr ciess::index_t columns = 37;
+  matrix items(columns, panel_items), users(columns, tile_users);
+  for (ciess::index_t k = 0; k < items.size(); ++k) items.data()[k] = std::sin(float(k) * 1.7F);
+  for (ciess::index_t k = 0; k < users.size(); ++k) users.data()[k] = std::cos(float(k) * 0.3F);
+  const std::vector<float> thresholds(tile_users, infinity);
+  matrix scores(tile_users, panel_items), alone(1, panel_items);
+  static_cast<void>(score_tile(items.data(), users.data(), columns, thresholds.data(),
+                               scores.data(), panel_items));
+  static_cast<void>(score_tile<1>(items.data(), users.data(), columns, thresholds.data(),
+                                  alone.data(), panel_items));
+  CHECK(alone == scores.topRows(1));
 }
 
 TEST_CASE("score_tile tells whether a score reaches the threshold of its user", "[ranking]") {
@@ -53,6 +73,14 @@ TEST_CASE("score_tile tells whether a score reaches the threshold of its user", 
   CHECK(reached(5.0F));
   CHECK(reached(6.0F));
   CHECK_FALSE(reached(std::nextafter(6.0F, 7.0F)));
+  if (u == 0) {
+    thresholds[0] = 6.0F;
+    CHECK(score_tile<1>(items.data(), users.data(), 1, thresholds.data(), scores.data(),
+                        panel_items));
+    thresholds[0] = std::nextafter(6.0F, 7.0F);
+    CHECK_FALSE(score_tile<1>(items.data(), users.data(), 1, thresholds.data(), scores.data(),
+                              panel_items));
+  }
   users(0, u) = not_a_number;
   CHECK(reached(infinity));
 }

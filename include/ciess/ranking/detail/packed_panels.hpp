@@ -10,10 +10,11 @@
 #include <cstring>
 #include <vector>
 
+#include <ciess/core/aligned.hpp>
 #include <ciess/core/number_formats.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/code_book.hpp>
-#include <ciess/embedding/detail/eight_numbers.hpp>
+#include <ciess/embedding/detail/eight_columns.hpp>
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_view.hpp>
 #include <ciess/ranking/detail/score_tile.hpp>
@@ -32,8 +33,10 @@ class packed_panels {
       : chosen_{chosen},
         capacity_{std::clamp(most_numbers / columns / panel_items, index_t{1}, most_panels) *
                   panel_items},
-        numbers_(capacity_, columns) {
-    rows_.reserve(static_cast<std::size_t>(capacity_));
+        numbers_(static_cast<std::size_t>(capacity_ * columns + 7 * panel_items)) {
+    from_.resize(static_cast<std::size_t>(capacity_));
+    sizes_.resize(static_cast<std::size_t>(capacity_));
+    scales_.resize(static_cast<std::size_t>(capacity_));
     order_.resize(static_cast<std::size_t>(capacity_));
     positions_.resize(static_cast<std::size_t>(capacity_));
     next_.resize(static_cast<std::size_t>(columns) + 2);
@@ -48,10 +51,15 @@ class packed_panels {
   /// @throws data_error as `packed_view::operator[]`
   void load(const packed_view<N>& items, index_t first, index_t last) {
     first_ = first;
-    rows_.clear();
+    end_ = items.parts().values.data() + items.parts().values.size();
+    book_ = items.parts().book;
+    items_ = 0;
     chosen_.for_each_row(items, first, last, [&](const packed_row<N>& row) {
       __builtin_prefetch(row.stored().data());  // read in another order soon
-      rows_.push_back(row);
+      const auto r = static_cast<std::size_t>(items_++);
+      from_[r] = row.stored().data();
+      sizes_[r] = static_cast<std::int32_t>(row.size());
+      scales_[r] = row.scale();
     });
     sort();
     float* to = numbers_.data();
@@ -62,7 +70,7 @@ class packed_panels {
     begins_[static_cast<std::size_t>(count())] = to;
   }
 
-  [[nodiscard]] index_t items() const noexcept { return std::ssize(rows_); }
+  [[nodiscard]] index_t items() const noexcept { return items_; }
   [[nodiscard]] index_t count() const noexcept { return (items() + panel_items - 1) / panel_items; }
   /// Numbers of a panel, [columns(panel), panel_items], as a dense table would have them.
   [[nodiscard]] const float* operator[](index_t panel) const noexcept {
@@ -92,41 +100,39 @@ class packed_panels {
   /// Counts, then places.
   void sort() noexcept {
     const auto group = [&](std::size_t r) {
-      return next_.size() - 2 - static_cast<std::size_t>(rows_[r].size());
+      return next_.size() - 2 - static_cast<std::size_t>(sizes_[r]);
     };
     std::ranges::fill(next_, 0);
-    for (std::size_t r = 0; r < rows_.size(); ++r) ++next_[group(r) + 1];
+    for (std::size_t r = 0; r < static_cast<std::size_t>(items_); ++r) ++next_[group(r) + 1];
     for (std::size_t g = 1; g < next_.size(); ++g) next_[g] += next_[g - 1];
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
+    for (std::size_t r = 0; r < static_cast<std::size_t>(items_); ++r) {
       const auto position = next_[group(r)]++;
       order_[static_cast<std::size_t>(position)] = static_cast<std::int32_t>(r);
       positions_[r] = position;
     }
   }
 
-  /// Writes the panel that begins with the item at a position.
+  /// Writes the panel that begins with the item at a position, and perhaps zeros behind it.
   /// @return where the panel ends
   float* decode(index_t position, float* to) noexcept
     requires(!booked_number<N>)
   {
-    const auto row = [&](index_t j) -> const packed_row<N>& { return row_at(position + j); };
-    const index_t columns = row(0).size();
+    const index_t columns = sizes_[at(position)];
     const index_t filled = std::min(panel_items, items() - position);
-    // The last row is the smallest: up to there, four rows at a time give eight columns of four.
-    const index_t common = filled == panel_items ? row(panel_items - 1).size() / 8 * 8 : 0;
-    for (index_t j = 0; common > 0 && j < panel_items; j += 4)
-      for (index_t c = 0; c < common; c += 8) {
-        eight_numbers of[4];
-        for (index_t i = 0; i < 4; ++i) read_eight(row(j + i), c, of[i]);
-        float* const first = to + c * panel_items + j;
-        write_turned(of[0].low, of[1].low, of[2].low, of[3].low, first);
-        write_turned(of[0].high, of[1].high, of[2].high, of[3].high, first + 4 * panel_items);
+    for (index_t j = 0; j < panel_items; j += 4) {
+      const four_rows<N> rows(
+          [&](index_t i) {
+            if (j + i >= filled) return some_row<N>{};
+            const std::size_t r = at(position + j + i);
+            return some_row<N>{from_[r], sizes_[r], scales_[r]};
+          },
+          end_);
+      for (index_t c = 0; c < columns; c += 8) {
+        eight_columns of;
+        rows.read(c, of);
+        for (index_t k = 0; k < 8; ++k)
+          std::memcpy(to + (c + k) * panel_items + j, &of.column[k], sizeof of.column[k]);
       }
-    for (index_t j = 0; j < panel_items; ++j) {
-      index_t c = common;
-      if (j < filled)
-        for (const auto& from = row(j); c < from.size(); ++c) to[c * panel_items + j] = from[c];
-      for (; c < columns; ++c) to[c * panel_items + j] = 0.0F;
     }
     return to + columns * panel_items;
   }
@@ -136,19 +142,18 @@ class packed_panels {
   float* decode(index_t position, float* to) noexcept
     requires booked_number<N>
   {
-    const index_t columns = row_at(position).size();
-    const code_book& book = row_at(position).book();
+    const index_t columns = sizes_[at(position)];
+    const code_book& book = *book_;
     index_t kept = std::min(panel_items, items() - position);  // rows that still have the byte
     std::array<std::int32_t, panel_items> codes{};
     std::array<float, panel_items> scales{};
     for (index_t j = 0; j < kept; ++j)
-      scales[static_cast<std::size_t>(j)] = row_at(position + j).scale();
+      scales[static_cast<std::size_t>(j)] = scales_[at(position + j)];
     for (index_t m = 0; m < book.bytes_for(columns); ++m) {
-      for (; row_at(position + kept - 1).size() <= book.first_of(m); --kept)
+      for (; sizes_[at(position + kept - 1)] <= book.first_of(m); --kept)
         scales[static_cast<std::size_t>(kept - 1)] = 0;
       for (index_t j = 0; j < kept; ++j)
-        codes[static_cast<std::size_t>(j)] =
-            row_at(position + j).stored().data()[static_cast<std::size_t>(m)].value;
+        codes[static_cast<std::size_t>(j)] = from_[at(position + j)][m].value;
       int shift = 0;
       for (index_t c = book.first_of(m); shift < 8; ++c) {
         const auto at = static_cast<std::size_t>(c);
@@ -164,34 +169,26 @@ class packed_panels {
     return to + columns * panel_items;
   }
 
-  /// @pre there is one
-  [[nodiscard]] const packed_row<N>& row_at(index_t position) const noexcept {
-    return rows_[static_cast<std::size_t>(order_[static_cast<std::size_t>(position)])];
-  }
-
-  /// Writes four rows as four columns.
-  /// @param to  [4, panel_items], of which the first four columns are written
-  static void write_turned(const four_floats& r0, const four_floats& r1, const four_floats& r2,
-                           const four_floats& r3, float* to) noexcept {
-    const four_floats a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5);
-    const four_floats b = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
-    const four_floats c = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
-    const four_floats d = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-    const four_floats turned[4] = {
-        __builtin_shufflevector(a, c, 0, 1, 4, 5), __builtin_shufflevector(a, c, 2, 3, 6, 7),
-        __builtin_shufflevector(b, d, 0, 1, 4, 5), __builtin_shufflevector(b, d, 2, 3, 6, 7)};
-    for (index_t i = 0; i < 4; ++i) std::memcpy(to + i * panel_items, &turned[i], sizeof turned[i]);
+  /// Which of the rows is at a position.  @pre there is one
+  [[nodiscard]] std::size_t at(index_t position) const noexcept {
+    return static_cast<std::size_t>(order_[static_cast<std::size_t>(position)]);
   }
 
   chosen_items chosen_;
   index_t capacity_;
-  index_t first_ = 0;  ///< place of the first item
-  std::vector<packed_row<N>> rows_;
+  index_t first_ = 0;       ///< place of the first item
+  const N* end_ = nullptr;  ///< of the numbers of all items
+  index_t items_ = 0;
+  const code_book* book_ = nullptr;
+  // Rows by their parts: a whole one is written by parts, and soon to copy it would wait for that.
+  std::vector<const N*> from_;           ///< [capacity] their values
+  std::vector<std::int32_t> sizes_;      ///< [capacity] columns
+  std::vector<float> scales_;            ///< [capacity]
   std::vector<std::int32_t> order_;      ///< [capacity] rows, the largest first
   std::vector<std::int32_t> positions_;  ///< [capacity] of each row in the order
   std::vector<std::int32_t> next_;       ///< [columns + 2] scratch: places of groups of one size
   std::vector<const float*> begins_;     ///< of panels, and the end
-  matrix numbers_;                       ///< of all panels, one after the other
+  aligned_vector<float> numbers_;        ///< of all panels, one after the other, and room behind
 };
 
 }  // namespace ciess::detail

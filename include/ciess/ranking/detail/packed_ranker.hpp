@@ -131,10 +131,12 @@ class packed_ranker {
     }
   }
 
-  [[nodiscard]] bool score(index_t panel, index_t r, float* scores, index_t stride) const noexcept {
-    return score_tile(panels_[panel], vectors_.data() + r * items_->columns(),
-                      std::min(panels_.columns(panel), sizes_[at(r / tile_users)]),
-                      best_.thresholds() + r, scores, stride);
+  [[nodiscard]] bool score(index_t panel, index_t r, index_t users, float* scores,
+                           index_t stride) const noexcept {
+    const auto tile = users - r == 1 ? score_tile<1> : score_tile<tile_users>;
+    return tile(panels_[panel], vectors_.data() + r * items_->columns(),
+                std::min(panels_.columns(panel), sizes_[at(r / tile_users)]),
+                best_.thresholds() + r, scores, stride);
   }
 
   /// The first chunk: many scores at once, from which good thresholds can be guessed.
@@ -142,7 +144,7 @@ class packed_ranker {
     constexpr float never = -std::numeric_limits<float>::infinity();
     const index_t stride = scores_.cols();
     for (index_t panel = 0; panel < panels_.count(); ++panel)
-      static_cast<void>(score(panel, first, scores_.data() + panel * panel_items, stride));
+      static_cast<void>(score(panel, first, users, scores_.data() + panel * panel_items, stride));
     for (index_t r = first; r < std::min(first + tile_users, users); ++r) {
       float* const scores = scores_.data() + (r - first) * stride;
       for (index_t panel = 0; panel < panels_.count(); ++panel)
@@ -156,7 +158,7 @@ class packed_ranker {
 
   /// Another panel: only what reaches a threshold is looked at.
   void go_on(index_t panel, index_t first, index_t users) noexcept {
-    if (!score(panel, first, scores_.data(), panel_items)) return;
+    if (!score(panel, first, users, scores_.data(), panel_items)) return;
     for (index_t r = first; r < std::min(first + tile_users, users); ++r) {
       const float* const scores = scores_.data() + (r - first) * panel_items;
       for (std::uint32_t found = not_below(scores, best_.thresholds()[r]) & panels_.present(panel) &

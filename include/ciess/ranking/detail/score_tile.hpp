@@ -18,42 +18,47 @@ inline constexpr index_t panel_items = 32;
 /// Users of a tile: their sums for two registers of items leave room for the factors.
 inline constexpr index_t tile_users = register_count == 32 ? 8 : 6;
 
-/// Scores [tile_users] x [panel_items] = sum over the columns of users' * items, each one summed
+/// Scores [Users] x [panel_items] = sum over the columns of users' * items, each one summed
 /// from the first column to the last, so that it does not depend on where its tile lies.
 /// @param items       [columns, panel_items]; null if there are no columns
+/// @tparam Users      the first ones of a tile
 /// @param users       [columns, tile_users]
-/// @param thresholds  [tile_users], not NaN
-/// @param scores      [tile_users, panel_items], rows `stride` apart
+/// @param thresholds  [Users], not NaN
+/// @param scores      [Users, panel_items], rows `stride` apart
 /// @return whether some score is not below the threshold of its user: as high, higher, or NaN
-inline bool score_tile(const float* items, const float* users, index_t columns,
-                       const float* thresholds, float* scores, index_t stride) noexcept {
+template <index_t Users = tile_users>
+bool score_tile(const float* items, const float* users, index_t columns, const float* thresholds,
+                float* scores, index_t stride) noexcept {
   using numbers [[gnu::vector_size(register_bytes)]] = float;
   using flags [[gnu::vector_size(register_bytes)]] = std::int32_t;
   constexpr index_t width = register_bytes / sizeof(float);
+  // Registers of items at a time: one user has room for the sums of a whole panel.
+  constexpr index_t across = Users == 1 ? panel_items / width : 2;
   flags below = ~flags{};
-  for (index_t part = 0; part < panel_items; part += 2 * width) {
-    numbers sum[tile_users][2];
+  for (index_t part = 0; part < panel_items; part += across * width) {
+    numbers sum[std::size_t{Users}][std::size_t{across}];
 #pragma GCC unroll 8
-    for (index_t u = 0; u < tile_users; ++u) sum[u][0] = sum[u][1] = numbers{};
+    for (index_t u = 0; u < Users; ++u)
+#pragma GCC unroll 8
+      for (index_t a = 0; a < across; ++a) sum[u][a] = numbers{};
     const float* item = items;
     const float* user = users;
     for (index_t c = 0; c < columns; ++c, item += panel_items, user += tile_users) {
-      numbers left, right;
-      std::memcpy(&left, item + part, sizeof left);
-      std::memcpy(&right, item + part + width, sizeof right);
 #pragma GCC unroll 8
-      for (index_t u = 0; u < tile_users; ++u) {
-        sum[u][0] += user[u] * left;
-        sum[u][1] += user[u] * right;
+      for (index_t a = 0; a < across; ++a) {
+        numbers some;
+        std::memcpy(&some, item + part + a * width, sizeof some);
+#pragma GCC unroll 8
+        for (index_t u = 0; u < Users; ++u) sum[u][a] += user[u] * some;
       }
     }
 #pragma GCC unroll 8
-    for (index_t u = 0; u < tile_users; ++u) {
-      below &= sum[u][0] < thresholds[u];
-      below &= sum[u][1] < thresholds[u];
-      std::memcpy(scores + u * stride + part, &sum[u][0], sizeof sum[u][0]);
-      std::memcpy(scores + u * stride + part + width, &sum[u][1], sizeof sum[u][1]);
-    }
+    for (index_t u = 0; u < Users; ++u)
+#pragma GCC unroll 8
+      for (index_t a = 0; a < across; ++a) {
+        below &= sum[u][a] < thresholds[u];
+        std::memcpy(scores + u * stride + part + a * width, &sum[u][a], sizeof sum[u][a]);
+      }
   }
   std::uint64_t words[register_bytes / 8];
   std::memcpy(words, &below, sizeof below);
