@@ -22,6 +22,7 @@ namespace ciess::detail {
 using four_floats [[gnu::vector_size(16)]] = float;
 using four_ints [[gnu::vector_size(16)]] = std::int32_t;
 using four_words [[gnu::vector_size(16)]] = std::uint32_t;
+using two_longs [[gnu::vector_size(16)]] = std::uint64_t;
 using eight_halves [[gnu::vector_size(16)]] = std::uint16_t;
 
 /// Numbers c to c + 7 of four rows: column k has number c + k of each.
@@ -128,8 +129,7 @@ class four_rows {
     if constexpr (std::same_as<N, float>) {
       return load<four_floats>(r, c);
     } else {
-      const auto halves =
-          std::bit_cast<eight_halves>(std::array<std::uint64_t, 2>{load<std::uint64_t>(r, c), 0});
+      const auto halves = std::bit_cast<eight_halves>(two_longs{load<std::uint64_t>(r, c), 0});
       // Behind as many zeros each: 65,536 times as large.
       const auto words = std::bit_cast<four_words>(
           __builtin_shufflevector(eight_halves{}, halves, 0, 8, 1, 9, 2, 10, 3, 11));
