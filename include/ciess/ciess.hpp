@@ -9,6 +9,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/layer_view.hpp>
 #include <ciess/core/lease.hpp>
 #include <ciess/core/number_formats.hpp>
 #include <ciess/core/parallel.hpp>
@@ -44,6 +45,7 @@
 #include <ciess/data/subset.hpp>
 #include <ciess/data/synthetic.hpp>
 #include <ciess/data/time.hpp>
+#include <ciess/embedding/any_packed_view.hpp>
 #include <ciess/embedding/as_xtensor.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/bit_allocation.hpp>

@@ -674,3 +674,75 @@ TEST_CASE("a file with a book that cannot be is refused", "[io]") {
   CHECK_THAT(complaint({8, 4, 4}, std::vector<float>(3)),
              ContainsSubstring("tensor 't.book.steps': expected numbers BF16, got F32"));
 }
+
+TEST_CASE("layers come back from a file beside its tables", "[io]") {
+  const auto packed = ciess::pack<ciess::bits<4>>(random_table(70, {1, 9}));
+  const std::vector<float> weights{1, -2, 3.5F, 0, -0.0F, 1e-40F}, bias{7};
+  ciess::packed_writer without({.backbone = "ncf"});
+  without.add("t", packed);
+  CHECK(complaint_of(without.bytes()) == "none");
+  CHECK_THAT(without.bytes(), !ContainsSubstring("layers"));  // old files and new ones are alike
+  ciess::packed_writer w({.backbone = "ncf"});
+  w.add("t", packed);
+  w.add({.name = "first", .shape = {2, 3}, .numbers = weights});
+  w.add({.name = "t-bias", .shape = {1}, .numbers = bias});
+  w.add({.name = "none", .shape = {0, 4}, .numbers = {}});
+  const mapped memory(w.bytes());
+  ciess::packed_file opened(memory, "f");
+  const auto file = std::move(opened);
+  file.check();
+  REQUIRE(file.layers().size() == 3);
+  CHECK(file.layers()[0].name == "first");
+  CHECK(file.layers()[0].shape == std::vector<ciess::index_t>{2, 3});
+  CHECK(std::ranges::equal(std::as_bytes(file.layers()[0].numbers),
+                           std::as_bytes(std::span(weights))));
+  CHECK(file.layers()[1].name == "t-bias");
+  CHECK(file.layers()[2].numbers.empty());
+  CHECK(std::get<ciess::packed_view<ciess::bits<4>>>(file.view("t")).dense() ==
+        packed.view().dense());
+  CHECK_THROWS_AS(file.view("u"), ciess::data_error);
+  const mapped old(without.bytes());
+  CHECK(ciess::packed_file(old, "f").layers().empty());
+}
+
+TEST_CASE("a writer of layers refuses what cannot be read", "[io]") {
+  std::vector<float> numbers{1, 2};
+  ciess::packed_writer w;
+  w.add({.name = "a", .shape = {2}, .numbers = numbers});
+  CHECK_THROWS_AS(w.add({.name = "a", .shape = {2}, .numbers = numbers}), ciess::argument_error);
+  CHECK_THROWS_WITH(w.add({.name = "a.b", .shape = {2}, .numbers = numbers}),
+                    ContainsSubstring("expected a name of letters"));
+  CHECK_THROWS_WITH(w.add({.name = "b", .shape = {3}, .numbers = numbers}),
+                    ContainsSubstring("tensor 'b' of shape [3] has 2 numbers"));
+  numbers[1] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_WITH(w.add({.name = "c", .shape = {2}, .numbers = numbers}),
+                    "packed_writer: layer 'c': number 1 is nan");
+  CHECK(ciess::packed_file(mapped(w.bytes()), "f").layers().size() == 1);
+}
+
+TEST_CASE("a file with layers that cannot be is refused", "[io]") {
+  const auto complaint = [](const std::string& layers, const auto& numbers) {
+    ciess::safetensors_writer w;
+    for (const auto& [key, value] : parts().metadata)
+      if (!key.starts_with("t.")) w.metadata(key, key == "tables" ? "" : value);
+    w.metadata("layers", layers);
+    w.add("a", {std::ssize(numbers)}, numbers);
+    return complaint_of(w.bytes());
+  };
+  std::vector<float> numbers{1, 2, 3};
+  CHECK(complaint("a", numbers) == "none");
+  CHECK(complaint("", numbers) == "none");
+  CHECK(complaint("a a", numbers) == "f: expected every layer once, got 'a' again");
+  CHECK(complaint("a b", numbers) == "f: layer 'b': expected a tensor 'b', the file has 'a'");
+  CHECK(complaint(" a", numbers) == "f: layer '': expected a tensor '', the file has 'a'");
+  CHECK(complaint("a", std::vector<ciess::bfloat16>(3)) ==
+        "f: layer 'a': tensor 'a': expected numbers F32, got BF16");
+  CHECK(complaint("a", std::vector<double>(3)) ==
+        "f: layer 'a': tensor 'a': expected numbers F32, got F64");
+  for (const float bad :
+       {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    numbers[1] = bad;
+    CHECK(complaint("a", numbers) ==
+          (std::isnan(bad) ? "f: layer 'a': number 1 is nan" : "f: layer 'a': number 1 is inf"));
+  }
+}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Packed tables in a file that several processes map: with the ids of their rows, and what they
-/// were made of. Any program that reads safetensors reads it; files are taken for hostile.
+/// Packed tables in a file that several processes map: with the ids of their rows, what they were
+/// made of, and the layers of their model if it has some. Any program that reads safetensors reads
+/// it; files are taken for hostile.
 #pragma once
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,11 +25,13 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/layer_view.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/core/version.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/id_view.hpp>
+#include <ciess/embedding/any_packed_view.hpp>
 #include <ciess/embedding/code_book.hpp>
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_table.hpp>
@@ -76,9 +80,10 @@ inline constexpr std::string_view packed_name<code_byte> = "of bits by columns";
 /// for I8, U8 for `bits`, codes of `scale_value`. For `code_byte`, `t.book.bits` (U8) and
 /// `t.book.steps` (BF16) have those of each column, see `code_book`. Ids are `t.ids` (I64), or
 /// texts `t.ids.bytes` (U8) and `t.ids.ends` (U64); `t.ids.order` (I32) has the rows by ascending
-/// id. Metadata: format, library, backbone, budget, seed, the names of the tables with blanks
-/// between, of each its rows, min and max, size if all rows have one, and for `bits` how many and
-/// the octave of their scales.
+/// id. A layer is a tensor of its name, F32. Metadata: format, library, backbone, budget, seed, the
+/// names of the tables with blanks between, those of the layers if there are any, of each table its
+/// rows, min and max, size if all rows have one, and for `bits` how many and the octave of their
+/// scales.
 class packed_writer {
  public:
   explicit packed_writer(const packed_info& info = {}) {
@@ -152,6 +157,19 @@ class packed_writer {
   template <packed_number N>
   void add(const std::string& name, packed_table<N>&&, const id_map* = nullptr) = delete;
 
+  /// What the model has beside its tables.
+  /// @throws argument_error if the name is not one or is taken, or there are not as many numbers as
+  ///         the shape says; numeric_error if one is not finite
+  void add(const layer_view& layer) {
+    check_name(layer.name);
+    for (std::size_t k = 0; k < layer.numbers.size(); ++k)
+      if (!std::isfinite(layer.numbers[k]))
+        detail::throw_error<numeric_error>("packed_writer: layer ", detail::shown(layer.name),
+                                           ": number ", k, " is ", layer.numbers[k]);
+    writer_.add(layer.name, layer.shape, layer.numbers);
+    layers_ += (layers_.empty() ? "" : " ") + layer.name;
+  }
+
   /// Gives the file to a sink, such as `write_file` has, piece by piece.
   template <class Sink>
   void write(Sink& sink) const {
@@ -176,11 +194,12 @@ class packed_writer {
   [[nodiscard]] safetensors_writer finished() const {
     auto writer = writer_;
     writer.metadata("tables", names_);
+    if (!layers_.empty()) writer.metadata("layers", layers_);
     return writer;
   }
 
   safetensors_writer writer_;
-  std::string names_;
+  std::string names_, layers_;
   std::size_t book_columns_ = 0;  ///< of all tables
 };
 
@@ -211,10 +230,10 @@ void save_packed(const std::filesystem::path& path, const packed_info& info,
   writer.save(path);
 }
 
-/// Tables of a file that `packed_writer` wrote. Opening costs the same for any number of rows. What
-/// a file says of itself is checked at once, and what it says of a row when the row is read, as
-/// `packed_view` and `id_view` do; `check` looks at everything. Views stay valid as long as the
-/// file, and when it is moved.
+/// Tables and layers of a file that `packed_writer` wrote. Opening costs the same for any number of
+/// rows. What a file says of itself is checked at once, and what it says of a row when the row is
+/// read, as `packed_view` and `id_view` do; `check` looks at everything. Views stay valid as long
+/// as the file, and when it is moved.
 class packed_file {
  public:
   /// Maps a file.
@@ -264,23 +283,31 @@ class packed_file {
   [[nodiscard]] const std::optional<id_view>& ids(std::string_view table) const {
     return at(table).ids;
   }
+  /// A table whatever its numbers are.
+  /// @throws data_error if there is no such table
+  [[nodiscard]] const any_packed_view& view(std::string_view table) const { return at(table).view; }
+  /// What the model has beside its tables, in the order in which it was added; of most none.
+  /// Numbers are finite once `check` has found nothing wrong.
+  [[nodiscard]] const std::vector<layer_view>& layers() const noexcept { return layers_; }
 
   /// Whether all that the file says of any row holds.  O(bytes)
-  /// @throws data_error naming the table and the first row where that is not so
+  /// @throws data_error naming the table and the first row, or the layer, where that is not so
   void check() const {
     for (const auto& [name, found] : tables_)
-      naming(name, [&, &t = found] {
+      naming("table", name, [&, &t = found] {
         std::visit([](const auto& view) { check_table(view); }, t.view);
         if (t.ids) t.ids->check();
       });
+    for (const auto& layer : layers_)
+      for (std::size_t k = 0; k < layer.numbers.size(); ++k)
+        if (!std::isfinite(layer.numbers[k]))
+          detail::throw_error<data_error>(file_.name(), ": layer ", detail::shown(layer.name),
+                                          ": number ", k, " is ", layer.numbers[k]);
   }
 
  private:
   struct entry {
-    std::variant<packed_view<float>, packed_view<bfloat16>, packed_view<float16>,
-                 packed_view<std::int8_t>, packed_view<bits<4>>, packed_view<bits<2>>,
-                 packed_view<code_byte>>
-        view{};
+    any_packed_view view{};
     std::unique_ptr<const code_book> book{};  ///< the view refers to it
     std::optional<id_view> ids{};
   };
@@ -293,19 +320,36 @@ class packed_file {
                                       detail::packed_format, "', got ", detail::shown(format));
     info_ = {file_.text("backbone"), number<double>("budget"), number<std::uint64_t>("seed"),
              file_.text("library")};
-    std::string_view names = file_.text("tables");
+    for_each_name(file_.text("tables"), [this](const std::string& table) { add(table); });
+    if (file_.metadata().contains("layers"))
+      for_each_name(file_.text("layers"), [this](const std::string& layer) { add_layer(layer); });
+  }
+
+  /// Calls `use(name)` for names with blanks between.
+  template <class Use>
+  static void for_each_name(std::string_view names, Use&& use) {
     while (!names.empty()) {
       const auto end = std::min(names.find(' '), names.size());
-      add(std::string(names.substr(0, end)));
+      use(std::string(names.substr(0, end)));
       names.remove_prefix(std::min(end + 1, names.size()));
     }
+  }
+
+  void add_layer(const std::string& name) {
+    if (!layer_names_.insert(name).second)
+      detail::throw_error<data_error>(file_.name(), ": expected every layer once, got ",
+                                      detail::shown(name), " again");
+    naming("layer", name, [&] {
+      const auto& shape = file_.at(name).shape;
+      layers_.push_back({name, shape, file_.numbers<float>(name, shape)});
+    });
   }
 
   void add(const std::string& name) {
     if (contains(name))
       detail::throw_error<data_error>(file_.name(), ": expected every table once, got ",
                                       detail::shown(name), " again");
-    naming(name, [&] {
+    naming("table", name, [&] {
       const auto type = file_.at(name + ".values").type;
       entry t{.ids = ids_of(name)};
       if (!read<float>(t, name, type) && !read<bfloat16>(t, name, type) &&
@@ -413,13 +457,13 @@ class packed_file {
     unused(view.parts().wide);
   }
 
-  /// Does `work`; what it finds wrong gets the names of file and table.
+  /// Does `work`; what it finds wrong gets the names of the file, and of a table or layer.
   template <class Work>
-  void naming(const std::string& table, Work&& work) const {
+  void naming(const char* kind, const std::string& called, Work&& work) const {
     const auto rethrow = [&](std::string_view what) {
       const std::string before = file_.name() + ": ";
       if (what.starts_with(before)) what.remove_prefix(before.size());
-      detail::throw_error<data_error>(before, "table ", detail::shown(table), ": ", what);
+      detail::throw_error<data_error>(before, kind, " ", detail::shown(called), ": ", what);
     };
     try {
       work();
@@ -442,6 +486,8 @@ class packed_file {
   std::vector<std::string> names_;
   std::size_t book_columns_ = 0;  ///< of all tables
   std::map<std::string, entry, std::less<>> tables_;
+  std::vector<layer_view> layers_;
+  std::set<std::string> layer_names_;
 };
 
 }  // namespace ciess
