@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/backbone/neumf.hpp>
 // its own header first
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/backbone/mf.hpp>
 #include <ciess/core/threads.hpp>
 
 #include "support/catch.hpp"
@@ -131,4 +136,29 @@ TEST_CASE("NeuMF's new axes are the best for a cut of either tower", "[backbone]
     products.diagonal().setZero();
     CHECK(products.cwiseAbs().maxCoeff() < 1e-9 * largest);
   }
+}
+
+TEST_CASE("NeuMF shows its layers by name, all of its other numbers once", "[backbone]") {
+  static_assert(ciess::layered_model<ciess::neumf> && !ciess::layered_model<ciess::mf>);
+  static_assert(!ciess::layered_model<ciess::basic_neumf<double>>);  // files have floats
+  ciess::neumf::options o;
+  o.range = {1, 5};
+  const ciess::neumf model(support::small_data(), o, 1);
+  const auto layers = model.layers();
+  const std::vector<std::pair<std::string, std::vector<ciess::index_t>>> wanted{
+      {"first-users", {5, 5}}, {"first-items", {5, 5}}, {"first-bias", {5}},
+      {"top-mlp", {5}},        {"top-gmf", {5}},        {"top-bias", {1}}};
+  REQUIRE(layers.size() == wanted.size());
+  const auto parameters = model.snapshot().weights.parameters;
+  std::vector<float> all;
+  for (std::size_t p = 0; p < layers.size(); ++p) {
+    CHECK(layers[p].name == wanted[p].first);
+    CHECK(layers[p].shape == wanted[p].second);
+    ciess::index_t count = 1;
+    for (const auto n : layers[p].shape) count *= n;
+    CHECK(std::ssize(layers[p].numbers) == count);
+    all.insert(all.end(), layers[p].numbers.begin(), layers[p].numbers.end());
+  }
+  CHECK(std::ranges::equal(
+      all, std::span(parameters.data(), static_cast<std::size_t>(parameters.size()))));
 }

@@ -52,6 +52,16 @@ TEMPLATE_TEST_CASE("packed_factor multiplies as a plain loop does", "[nn]", floa
   CHECK((wide.leftCols(1).array() == 9).all());
   CHECK((wide.rightCols(1).array() == 9).all());
 
+  // Some panels of columns alone, into a block of their own.
+  const auto width = packed.width;
+  for (ciess::index_t first = 0; first < columns; first += width) {
+    matrix some = matrix::Constant(n, columns - first + 1, 9);
+    packed.template multiply<false>(a.data(), n, terms, 1, some.data(), columns - first + 1, first,
+                                    columns);
+    CHECK(some.leftCols(columns - first) == c.rightCols(columns - first));
+    CHECK((some.rightCols(1).array() == 9).all());
+  }
+
   matrix one(1, columns);  // the same bytes however rows are cut
   for (ciess::index_t r = 0; r < n; ++r) {
     packed.template multiply<false>(a.row(r).data(), 1, terms, 1, one.data(), columns);

@@ -6,23 +6,26 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include <ciess/backbone/axes.hpp>
+#include <ciess/backbone/detail/neumf_pairs.hpp>
 #include <ciess/backbone/network.hpp>
 #include <ciess/backbone/recommender.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/layer_view.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/nn/bpr.hpp>
 #include <ciess/nn/detail/product.hpp>
-#include <ciess/nn/detail/relu_lanes.hpp>
 #include <ciess/nn/detail/share_sums.hpp>
 
 namespace ciess {
@@ -128,31 +131,40 @@ class neumf_network {
       weighted_.resize(rows_[1], gmf_columns());
       for (index_t r = 0; r < rows_[1]; ++r)
         for (index_t j = 0; j < weighted_.cols(); ++j) weighted_(r, j) = rows(r, j) * h[j];
-      items_.pack(weighted_.data(), weighted_.cols(), rows_[1], 1, weighted_.cols());
-      lanes_.assign(hidden_[1]);
+      pairs_.assign_gmf(weighted_);
+      pairs_.assign_mlp(hidden_[1]);
       encoded_ = true;
     }
     const T c = w.parameters[place(5)];
-    // Items in pieces that stay in the cache while all users of a block pass by.
-    constexpr index_t users = 32;
-    constexpr index_t items = 1024;
-    static_assert(items % detail::packed_factor<T>::width == 0);
+    constexpr index_t users = detail::neumf_pairs<T>::users_at_once;
+    constexpr index_t items = detail::neumf_pairs<T>::items_at_once;
     const index_t across = (rows_[1] + items - 1) / items;
     parallel_chunks((out.rows() + users - 1) / users * across, [&](index_t task) {
       const index_t u = task / across * users;
       const index_t i = task % across * items;
       const index_t rows = std::min(users, out.rows() - u);
       const index_t columns = std::min(items, rows_[1] - i);
-      items_.template multiply<false>(w.tables[2].values().row(first + u).data(), rows, d_, 1,
-                                      out.row(u).data(), out.outerStride(), i, i + columns);
-      for (index_t r = 0; r < rows; ++r)
-        lanes_.add_scores(hidden_[0].row(first + u + r).data(), part(w, 3).data(), c, i,
-                          std::span(out.row(u + r).data() + i, static_cast<std::size_t>(columns)));
+      pairs_.score(hidden_[0].row(first + u).data(), w.tables[2].values().row(first + u).data(),
+                   rows, d_, part(w, 3).data(), c, i, i + columns, out.row(u).data() + i,
+                   out.outerStride());
     });
   }
 
   [[nodiscard]] static constexpr std::array<std::string_view, 4> table_names() noexcept {
     return {"users-mlp", "items-mlp", "users-gmf", "items-gmf"};
+  }
+
+  /// Wu, Wi, b, v, h and c by name, as a server wants them; they live as long as the weights.
+  [[nodiscard]] std::vector<layer_view> layers(const model_weights<T>& w) const
+    requires std::same_as<T, float>
+  {
+    std::vector<layer_view> all;
+    for (std::size_t p = 0; p < detail::neumf_layers.size(); ++p)
+      all.push_back({.name = std::string(detail::neumf_layers[p]),
+                     .shape = detail::neumf_shape(p, d_),
+                     .numbers = std::span(w.parameters.data() + place(p),
+                                          static_cast<std::size_t>(place(p + 1) - place(p)))});
+    return all;
   }
 
   /// The MLP tower turns users and items each for themselves, the GMF tower both together.
@@ -218,13 +230,8 @@ class neumf_network {
     parallel_for(std::ssize(named_[s]), block, [&](index_t first, index_t last) {
       for (index_t k = first; k < last; ++k)
         std::copy_n(table.row(named(s, k)).data(), columns, rows_in_[s].row(k).data());
-      layer_.template multiply<false>(rows_in_[s].row(first).data(), last - first, d_, 1,
-                                      hidden_[s].row(first).data(), d_);
-      if (s == 0) return;
-      for (index_t k = first; k < last; ++k) {
-        T* const out = hidden_[1].row(k).data();
-        for (index_t j = 0; j < d_; ++j) out[j] += bias[j];
-      }
+      detail::neumf_hidden(layer_, rows_in_[s].row(first).data(), last - first,
+                           s == 1 ? bias : nullptr, hidden_[s].row(first).data());
     });
   }
   [[nodiscard]] index_t named(std::size_t s, index_t k) const noexcept {
@@ -364,12 +371,11 @@ class neumf_network {
   std::vector<T> slopes_, losses_;  ///< [batch]
   basic_matrix<T> scratch_;         ///< [2 shares, d]
   share_sums<T> sums_;
-  basic_matrix<T> weighted_;        ///< [items, columns], the items' GMF rows times h
-  detail::packed_factor<T> items_;  ///< weighted_^T
+  basic_matrix<T> weighted_;  ///< [items, columns], the items' GMF rows times h
+  detail::neumf_pairs<T> pairs_;
   detail::packed_factor<T> layer_;  ///< one side's part of the first layer, or its transpose
   std::array<detail::packed_factor<T>, static_cast<std::size_t>(share_sums<T>::most)> down_;
-  relu_lanes<T> lanes_;
-  bool encoded_ = false;  ///< hidden_ of all rows, lanes_ and items_ are those of the weights
+  bool encoded_ = false;  ///< hidden_ of all rows and pairs_ are those of the weights
 };
 
 /// NeuMF (NCF).

@@ -21,6 +21,7 @@
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
+#include <ciess/core/layer_view.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/data/interactions.hpp>
@@ -316,6 +317,14 @@ class bpr_recommender {
     requires requires(const Network& n) { n.table_names(); }
   {
     return network_.table_names();
+  }
+
+  /// What the network has beside its tables, by name, if it says so: valid until the model learns,
+  /// is restored or dies.
+  [[nodiscard]] std::vector<layer_view> layers() const
+    requires requires(const Network& n, const model_weights<value_type>& w) { n.layers(w); }
+  {
+    return network_.layers(state_.weights);
   }
 
   /// Everything that training changes: a value.

@@ -10,7 +10,9 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
+#include <ciess/core/layer_view.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/nn/learning_rate.hpp>
@@ -86,6 +88,13 @@ template <class M>
 concept named_tables = requires(const M& m, std::size_t t) {
   { m.table_names()[t] } -> std::convertible_to<std::string_view>;
   { std::size(m.table_names()) } -> std::convertible_to<std::size_t>;
+};
+
+/// A model that shows what it has beside its tables, so that a server can do what it does:
+/// `layers()` on a const model, names and numbers that live as long as the model does not change.
+template <class M>
+concept layered_model = requires(const M& m) {
+  { m.layers() } -> std::same_as<std::vector<layer_view>>;
 };
 
 namespace detail {

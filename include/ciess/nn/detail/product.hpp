@@ -63,18 +63,18 @@ class packed_factor {
                 index_t c_stride) const {
     multiply<add>(a, n, row_stride, term_stride, c, c_stride, 0, columns_);
   }
-  /// The same for columns [first, last) of b and c alone; `first` is a multiple of `width`.
+  /// The same for columns [first, last) of b alone; `first` is a multiple of `width`.
+  /// @param c  [n, last - first]
   template <bool add>
   void multiply(const T* a, index_t n, index_t row_stride, index_t term_stride, T* c,
                 index_t c_stride, index_t first, index_t last) const {
     if (rows_ == 0) {  // a may be null
       if constexpr (!add)
-        for (index_t r = 0; r < n; ++r)
-          std::fill(c + r * c_stride + first, c + r * c_stride + last, T{0});
+        for (index_t r = 0; r < n; ++r) std::fill_n(c + r * c_stride, last - first, T{0});
       return;
     }
     for (index_t p = first / width; p * width < last; ++p) {
-      T* const to = c + p * width;
+      T* const to = c + (p * width - first);
       index_t r = 0;
       for (; r + 3 * most <= n; r += 3 * most)
         tile<most, add>(a + r * row_stride, row_stride, term_stride, p, to + r * c_stride,
