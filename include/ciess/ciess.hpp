@@ -102,6 +102,7 @@
 #include <ciess/ranking/kendall.hpp>
 #include <ciess/ranking/metrics.hpp>
 #include <ciess/ranking/packed_choice.hpp>
+#include <ciess/ranking/packed_neumf.hpp>
 #include <ciess/ranking/popularity.hpp>
 #include <ciess/ranking/rank.hpp>
 #include <ciess/ranking/rank_packed.hpp>

@@ -58,5 +58,12 @@ inline std::string shown(std::string_view text) {
   return out + (text.size() > 40 ? "...'" : "'");
 }
 
+/// "[2, 3]"
+inline std::string shown_shape(const auto& shape) {
+  std::string text = "[";
+  for (const auto n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
+  return text + "]";
+}
+
 }  // namespace detail
 }  // namespace ciess

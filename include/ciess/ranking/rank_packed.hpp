@@ -144,6 +144,19 @@ inline void check_columns(const char* who, index_t users, index_t items) {
                                 items);
 }
 
+/// @throws argument_error if excluded items are not of all queries, or out of range or order
+inline void check_excluded(const char* who, index_t queries,
+                           std::span<const std::span<const row_id>> excluded, index_t items) {
+  if (!excluded.empty() && std::ssize(excluded) != queries)
+    throw_error<argument_error>(who, ": expected excluded items of ", queries, " queries, got ",
+                                excluded.size());
+  for (std::size_t q = 0; q < excluded.size(); ++q)
+    for (std::size_t i = 0; i < excluded[q].size(); ++i)
+      if (excluded[q][i] < (i == 0 ? 0 : excluded[q][i - 1] + 1) || excluded[q][i] >= items)
+        throw_error<argument_error>(who, ": excluded items of query ", q, " must rise in [0, ",
+                                    items, "), got ", excluded[q][i]);
+}
+
 }  // namespace detail
 
 /// Ranks all items of a packed table for some users of another one by inner products and hands over
@@ -189,15 +202,7 @@ void rank_packed(const matrix_view& queries, const packed_view<N>& items,
                  std::span<const std::span<const row_id>> excluded, int k, Take&& take,
                  const packed_choice& choice = {}) {
   detail::check_columns("rank_packed", queries.cols(), items.columns());
-  if (!excluded.empty() && std::ssize(excluded) != queries.rows())
-    detail::throw_error<argument_error>("rank_packed: expected excluded items of ", queries.rows(),
-                                        " queries, got ", excluded.size());
-  for (std::size_t q = 0; q < excluded.size(); ++q)
-    for (std::size_t i = 0; i < excluded[q].size(); ++i)
-      if (excluded[q][i] < (i == 0 ? 0 : excluded[q][i - 1] + 1) || excluded[q][i] >= items.rows())
-        detail::throw_error<argument_error>("rank_packed: excluded items of query ", q,
-                                            " must rise in [0, ", items.rows(), "), got ",
-                                            excluded[q][i]);
+  detail::check_excluded("rank_packed", queries.rows(), excluded, items.rows());
   detail::check_choice("rank_packed", choice, items.rows());
   const detail::chosen_items chosen(choice, items.rows());
   k = detail::list_length("rank_packed", k, chosen.count());

@@ -25,13 +25,6 @@ namespace ciess::detail {
 inline constexpr std::uint64_t safetensors_max_header = 100'000'000;
 inline constexpr std::string_view safetensors_metadata = "__metadata__";
 
-/// "[2, 3]"
-inline std::string shown_shape(const auto& shape) {
-  std::string text = "[";
-  for (const index_t n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
-  return text + "]";
-}
-
 /// What a header says of a tensor; begin and end count from the first byte behind the header.
 struct safetensors_entry {
   std::string name;
