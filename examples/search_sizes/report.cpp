@@ -41,11 +41,11 @@ void report(const settings& s, const input& in, const std::vector<std::string>& 
   if (!serving.empty()) about["serving"] = serving;
   ciess::save_sizes(dir, r, tables);
   ciess::save_summary(dir / ciess::summary_file, r, about);
-  std::printf("%s%s%s", s.quiet ? "" : "\n",
+  std::printf("%s%s%s%s", s.quiet ? "" : "\n",
               ciess::result_table(r, "what the files hold",
                                   "hit rate, MRR, MAP and coverage are in summary.json")
                   .c_str(),
-              serving_text(serving, r.full.mean).c_str());
+              serving_text(serving, r.full.mean).c_str(), layers_text(s, r.other_numbers).c_str());
   const auto data = std::filesystem::path(s.data.data).filename().string();
   const auto drawn = ciess::draw_study(dir, r, in.data.parts.train, tables,
                                        s.backbone + ", " + (data.empty() ? "made-up data" : data));

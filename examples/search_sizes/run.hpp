@@ -54,6 +54,10 @@ struct writer {
     ciess::save_tables(folder / ciess::tables_file(best.budget), best.model, in.data.users,
                        in.data.items,
                        {.backbone = s.backbone, .budget = best.budget, .seed = s.seed}, tables);
+    if constexpr (ciess::layered_model<Model>)  // for a server, which judges pairs by them
+      ciess::save_with_layers(
+          folder / ciess::serving_file(best.budget), best.model, in.data.users, in.data.items,
+          {.backbone = s.backbone, .budget = best.budget, .seed = s.seed}, tables);
     if constexpr (ciess::inner_product_backbone<Model>) {
       Model model = best.model;  // to ask for vectors fills caches
       if (s.vectors) ciess::save_vectors(folder / ciess::vectors_file(best.budget), model);

@@ -165,4 +165,10 @@ std::string serving_text(const json& reports, double full_mean) {
          " in the bytes of the tables, not trained:\n" + text;
 }
 
+std::string layers_text(const settings& s, std::int64_t numbers) {
+  if (s.backbone != "ncf") return {};
+  return ciess::joined("\nserving-*.safetensors, the same tables and the layers: ", 4 * numbers,
+                       " bytes of floats beside the tables, in every row and in no budget\n");
+}
+
 }  // namespace example

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a server is given beside the tables: final vectors, packed.
+// What a server is given: final vectors, packed, or the tables again with their layers.
 #pragma once
 
 #include <cstdint>
@@ -31,5 +31,8 @@ json serving_reports(const settings& s, const std::vector<double>& budgets);
 
 /// The same in lines below a table; empty if there are none.
 std::string serving_text(const json& reports, double full_mean);
+
+/// Of a backbone whose layers a server needs: what they take beside the tables; of others empty.
+std::string layers_text(const settings& s, std::int64_t numbers);
 
 }  // namespace example

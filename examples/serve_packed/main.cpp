@@ -7,8 +7,9 @@
 //   serve_packed found/tables-0.9.safetensors --similar --cosine < items.txt
 //   serve_packed found/tables-0.9.safetensors --seen ratings.csv --all --out lists.tsv
 //
-// or, for any backbone whose scores are inner products, serving-0.9.safetensors, and for vectors of
-// other programs, what compress_vectors wrote.
+// or, for any backbone, serving-0.9.safetensors (of NeuMF that has its tables and layers, which
+// judge pairs: there are no similar items), and for vectors of other programs, what
+// compress_vectors wrote.
 //
 // A line of input is a user's id (with --similar an item's), and after it, if there are any, ids of
 // items that are not to be recommended. Between them are tabs; in the ids, backslash, tab, line
@@ -24,7 +25,7 @@
 // at the end. With --batch, up to so many lines are read before they are answered together, which
 // is quicker for each; answers are the same. The exit status is 1 if a line was refused, and 2 if
 // nothing can be served. The file is mapped, not read: as many servers as there are processes share
-// its pages.
+// its pages. Of NeuMF each also keeps what items bring to its layers: up to 8 d bytes an item.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -48,7 +49,8 @@ using serving::settings;
 
 void add_options(CLI::App& app, settings& s) {
   app.add_option("tables", s.file,
-                 "what search_sizes wrote, tables-*.safetensors, or compress_vectors")
+                 "what search_sizes wrote, serving-*.safetensors or tables-*.safetensors, or "
+                 "compress_vectors")
       ->required();
   app.add_option("--k", s.k, "items for each user; if there are fewer, all of them")
       ->check(CLI::Range(1, 10'000))
@@ -84,8 +86,10 @@ void add_options(CLI::App& app, settings& s) {
                  "one id or words between blanks, whichever user is known")
       ->transform(CLI::CheckedTransformer(separators).description("auto, tab or blank"))
       ->default_str("auto");
-  app.add_option("--users", s.users, "table of the users")->capture_default_str();
-  app.add_option("--items", s.items, "table of the items")->capture_default_str();
+  app.add_option("--users", s.users, "table of the users, of NeuMF without its -mlp and -gmf")
+      ->capture_default_str();
+  app.add_option("--items", s.items, "table of the items, of NeuMF without its -mlp and -gmf")
+      ->capture_default_str();
 }
 
 /// One line, whatever the text.

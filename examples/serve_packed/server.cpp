@@ -2,9 +2,11 @@
 #include "server.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include <ciess/core/error.hpp>
@@ -77,36 +79,83 @@ std::vector<row_id> rows_of(const std::string& path, const ciess::id_view& ids,
 
 }  // namespace
 
-server::server(const settings& s)
-    : settings_{&s}, file_{s.file}, asking_{s.similar ? s.items : s.users} {
+server::server(const settings& s) : settings_{&s}, file_{s.file} {
   open();
   if (!s.seen.empty()) leave_out_seen();
   choose();
   if (s.cosine)
-    factors_ =
-        file_.visit(s.items, [](const auto& items) { return ciess::inverse_lengths(items); });
+    factors_ = file_.visit(items_, [](const auto& items) { return ciess::inverse_lengths(items); });
+  if (neumf_) make_network();
 }
 
 void server::open() {
   const std::string& of = file_.info().backbone;
-  if (of != "mf" && of != "vectors")
+  neumf_ = of == "ncf";
+  items_ = settings_->items;
+  asking_ = settings_->similar ? items_ : settings_->users;
+  if (neumf_) {
+    check_towers();
+    items_ += "-mlp";
+    asking_ += "-mlp";
+  } else if (of == "mf" || of == "vectors") {
+    check_products();
+  } else {
     throw ciess::argument_error(
         settings_->file + ": scores of `" + of +
         "` are not products of its rows; expected tables of `mf`, or "
         "`vectors`: serving-*.safetensors of search_sizes, or what compress_vectors wrote");
-  if (!settings_->similar && !file_.contains(asking_) && file_.contains(settings_->items))
+  }
+  file_.check();  // what comes from elsewhere is looked at once, before it is trusted
+}
+
+void server::check_products() const {
+  if (!settings_->similar && !file_.contains(asking_) && file_.contains(items_))
     throw ciess::argument_error(joined(settings_->file, ": expected a table ", shown(asking_),
                                        "; of items alone --similar finds those like an item"));
-  if (!file_.ids(asking_) || !file_.ids(settings_->items))
+  if (!file_.ids(asking_) || !file_.ids(items_))
     throw ciess::argument_error(settings_->file + ": the tables have no ids");
   const auto columns = [&](const std::string& table) {
     return file_.visit(table, [](const auto& rows) { return rows.columns(); });
   };
-  if (columns(asking_) != columns(settings_->items))
+  if (columns(asking_) != columns(items_))
     throw ciess::argument_error(joined(settings_->file, ": ", shown(asking_), " has rows of ",
-                                       columns(asking_), " numbers, ", shown(settings_->items),
-                                       " of ", columns(settings_->items)));
-  file_.check();  // what comes from elsewhere is looked at once, before it is trusted
+                                       columns(asking_), " numbers, ", shown(items_), " of ",
+                                       columns(items_)));
+}
+
+/// Of NeuMF: each side has a row in either tower, under the same id.
+void server::check_towers() const {
+  if (settings_->similar || settings_->cosine)
+    throw ciess::argument_error(settings_->file + ": " +
+                                (settings_->similar ? "--similar" : "--cosine") +
+                                " needs scores that are products of rows, those of `ncf` are not");
+  if (file_.layers().empty())
+    throw ciess::argument_error(settings_->file +
+                                ": the layers of `ncf` are not in it; expected "
+                                "serving-*.safetensors of search_sizes, which has them");
+  for (const auto& side : {settings_->users, settings_->items}) {
+    const auto& mlp = file_.ids(side + "-mlp");
+    const auto& gmf = file_.ids(side + "-gmf");
+    if (!mlp || !gmf) throw ciess::argument_error(settings_->file + ": the tables have no ids");
+    const auto a = mlp->parts(), b = gmf->parts();
+    if (a.numeric != b.numeric || !std::ranges::equal(a.numbers, b.numbers) ||
+        !std::ranges::equal(a.bytes, b.bytes) || !std::ranges::equal(a.ends, b.ends))
+      throw ciess::argument_error(joined(settings_->file, ": ", shown(side + "-mlp"), " and ",
+                                         shown(side + "-gmf"), " have other ids"));
+  }
+}
+
+void server::make_network() {
+  const auto& s = *settings_;
+  std::optional<std::span<const row_id>> among;
+  if (among_) among = *among_;
+  try {
+    network_.emplace(std::array{file_.view(s.users + "-mlp"), file_.view(s.items + "-mlp"),
+                                file_.view(s.users + "-gmf"), file_.view(s.items + "-gmf")},
+                     file_.layers(), among);
+  } catch (const ciess::error& e) {
+    throw ciess::data_error(s.file + ": " + e.what());
+  }
 }
 
 void server::leave_out_seen() {
@@ -143,12 +192,33 @@ void server::load(std::span<const query> queries) {
   const auto n = static_cast<index_t>(queries.size());
   excluded_.resize(std::max(excluded_.size(), queries.size()));
   not_to_give_.assign(queries.size(), {});
+  ciess::parallel_for(n, 64, [&](index_t first, index_t last) {
+    for (index_t q = first; q < last; ++q) {
+      const auto& [who, not_these] = queries[static_cast<std::size_t>(q)];
+      auto& excluded = excluded_[static_cast<std::size_t>(q)];
+      excluded = not_these;
+      if (settings_->similar) excluded.push_back(who);
+      if (seen_) std::ranges::copy(seen_->items_of(who), std::back_inserter(excluded));
+      std::ranges::sort(excluded);
+      excluded.erase(std::ranges::unique(excluded).begin(), excluded.end());
+      not_to_give_[static_cast<std::size_t>(q)] = excluded;
+    }
+  });
+  if (neumf_) {
+    rows_.clear();
+    for (const auto& q : queries) rows_.push_back(q.who);
+  } else {
+    load_vectors(queries);
+  }
+}
+
+void server::load_vectors(std::span<const query> queries) {
+  const auto n = static_cast<index_t>(queries.size());
   file_.visit(asking_, [&](const auto& table) {
     if (vectors_.rows() < n) vectors_.resize(n, table.columns());
     ciess::parallel_for(n, 64, [&](index_t first, index_t last) {
       for (index_t q = first; q < last; ++q) {
-        const auto& [who, not_these] = queries[static_cast<std::size_t>(q)];
-        const auto row = table[who];
+        const auto row = table[queries[static_cast<std::size_t>(q)].who];
         const std::span<float> vector(vectors_.row(q).data(),
                                       static_cast<std::size_t>(table.columns()));
         row.copy_to(vector);
@@ -156,13 +226,6 @@ void server::load(std::span<const query> queries) {
           const float factor = ciess::inverse_length(row);
           for (float& x : vector) x *= factor;
         }
-        auto& excluded = excluded_[static_cast<std::size_t>(q)];
-        excluded = not_these;
-        if (settings_->similar) excluded.push_back(who);
-        if (seen_) std::ranges::copy(seen_->items_of(who), std::back_inserter(excluded));
-        std::ranges::sort(excluded);
-        excluded.erase(std::ranges::unique(excluded).begin(), excluded.end());
-        not_to_give_[static_cast<std::size_t>(q)] = excluded;
       }
     });
   });
@@ -171,23 +234,27 @@ void server::load(std::span<const query> queries) {
 /// For `count` of the queries that are loaded.
 /// @throws ciess::numeric_error if a score is NaN
 void server::rank_loaded(std::span<std::string> lines, std::size_t first, std::size_t count) {
+  const auto& ids = items();
+  const auto write = [&](index_t q, std::span<const ciess::scored_item> best) {
+    std::string& line = lines[first + static_cast<std::size_t>(q)];
+    for (const auto& b : best) {
+      line += '\t';
+      line += ids.numeric() ? ids.text(b.item) : ciess::escaped_id(ids.bytes(b.item));
+      line += '\t';
+      ciess::append_text(line, b.score);
+    }
+  };
+  const auto excluded = std::span(not_to_give_).subspan(first, count);
+  if (neumf_) {
+    network_->rank(std::span(rows_).subspan(first, count), excluded, settings_->k, write);
+    return;
+  }
   ciess::packed_choice choice{.factors = factors_};
   if (among_) choice.among = *among_;
-  const auto& ids = items();
-  file_.visit(settings_->items, [&](const auto& items) {
+  file_.visit(items_, [&](const auto& items) {
     ciess::rank_packed(
         vectors_.middleRows(static_cast<index_t>(first), static_cast<index_t>(count)), items,
-        std::span(not_to_give_).subspan(first, count), settings_->k,
-        [&](index_t q, std::span<const ciess::scored_item> best) {
-          std::string& line = lines[first + static_cast<std::size_t>(q)];
-          for (const auto& b : best) {
-            line += '\t';
-            line += ids.numeric() ? ids.text(b.item) : ciess::escaped_id(ids.bytes(b.item));
-            line += '\t';
-            ciess::append_text(line, b.score);
-          }
-        },
-        choice);
+        excluded, settings_->k, write, choice);
   });
 }
 

@@ -13,6 +13,7 @@
 #include <ciess/data/id_view.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/io/packed_file.hpp>
+#include <ciess/ranking/packed_neumf.hpp>
 
 #include "settings.hpp"
 
@@ -32,7 +33,7 @@ class server {
 
   /// What those who ask are called: users, or with --similar items.
   [[nodiscard]] const ciess::id_view& askers() const { return *file_.ids(asking_); }
-  [[nodiscard]] const ciess::id_view& items() const { return *file_.ids(settings_->items); }
+  [[nodiscard]] const ciess::id_view& items() const { return *file_.ids(items_); }
   /// "user" or "item".
   [[nodiscard]] const char* kind() const noexcept { return settings_->similar ? "item" : "user"; }
   /// What was left out of the files, a sentence each.
@@ -45,20 +46,28 @@ class server {
 
  private:
   void open();
+  void check_products() const;
+  void check_towers() const;
+  void make_network();
   void leave_out_seen();
   void choose();
   void load(std::span<const query> queries);
+  void load_vectors(std::span<const query> queries);
   void rank_loaded(std::span<std::string> lines, std::size_t first, std::size_t count);
 
   const settings* settings_;
   ciess::packed_file file_;
+  bool neumf_ = false;  ///< layers judge pairs of rows, not products
+  std::string items_;   ///< table
   std::string asking_;  ///< table
   std::vector<std::string> notes_;
   std::optional<ciess::interactions> seen_;
   std::optional<std::vector<ciess::row_id>> among_;  ///< items in rising order, the only ones
   std::vector<float> factors_;                       ///< [items] for cosines, else empty
+  std::optional<ciess::packed_neumf> network_;       ///< of neumf_
 
-  ciess::matrix vectors_;                                    ///< [queries, columns]
+  ciess::matrix vectors_;                                    ///< [queries, columns], of products
+  std::vector<ciess::row_id> rows_;                          ///< [queries], of neumf_
   std::vector<std::vector<ciess::row_id>> excluded_;         ///< [queries] in rising order
   std::vector<std::span<const ciess::row_id>> not_to_give_;  ///< [queries] of excluded_
 };

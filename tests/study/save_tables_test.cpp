@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/study/save_tables.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -62,4 +64,47 @@ TEST_CASE("tables are packed with the ids of their rows, users' and items' in tu
   CHECK_THROWS_AS(ciess::save_tables(path, model, items, items), ciess::argument_error);
   CHECK_THROWS_AS(ciess::save_tables(path, model, users, items, {}, {"one"}),
                   ciess::argument_error);
+}
+
+namespace {
+
+/// A table of users and one of items, and layers behind them.
+struct two_tables_and_layers : few_bits {
+  std::vector<float> first{1, 2, 3, 4}, bias{5};
+  [[nodiscard]] std::vector<ciess::layer_view> layers() const {
+    return {{.name = "first", .shape = {2, 2}, .numbers = first},
+            {.name = "bias", .shape = {1}, .numbers = bias}};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("tables are written with the layers of the model where a server needs them", "[study]") {
+  const temporary_directory dir;
+  const ciess::id_map users(std::vector<std::int64_t>{7, 5, 9});
+  const ciess::id_map items(std::vector<std::int64_t>{1, 2});
+  two_tables_and_layers model;
+  const auto path = dir.path() / "t.safetensors", alone = dir.path() / "a.safetensors";
+  ciess::save_tables(alone, model, users, items, {.backbone = "two"});
+  ciess::save_with_layers(path, model, users, items, {.backbone = "two"});
+  const ciess::packed_file file(path), tables(alone);
+  file.check();
+  CHECK(file.info().backbone == "two");
+  CHECK(file.names() == tables.names());
+  for (const auto& name : file.names()) {
+    const auto& a = file.table<ciess::bits<4>>(name);
+    const auto& b = tables.table<ciess::bits<4>>(name);
+    CHECK(a.dense() == b.dense());
+    CHECK(a.memory().total() == b.memory().total());
+    CHECK(file.ids(name)->parts().numbers[0] == tables.ids(name)->parts().numbers[0]);
+  }
+  CHECK(tables.layers().empty());
+  REQUIRE(file.layers().size() == 2);
+  CHECK(file.layers()[0].name == "first");
+  CHECK(file.layers()[0].shape == std::vector<ciess::index_t>{2, 2});
+  CHECK(std::ranges::equal(file.layers()[0].numbers, model.first));
+  CHECK(std::ranges::equal(file.layers()[1].numbers, model.bias));
+  model.bias[0] = std::numeric_limits<float>::infinity();
+  CHECK_THROWS_AS(ciess::save_with_layers(path, model, users, items), ciess::numeric_error);
+  CHECK(ciess::packed_file(path).layers().size() == 2);  // the file is as it was
 }

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The tables of a trained recommender, packed into one file with the ids of their rows.
+/// The tables of a trained recommender, packed into one file with the ids of their rows; its
+/// layers, too, if a server is to do what it does.
 #pragma once
 
 #include <concepts>
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <ciess/backbone/sized_model.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/layer_view.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/embedding/packed_table.hpp>
@@ -19,6 +23,40 @@
 #include <ciess/search/ranking_judge.hpp>
 
 namespace ciess {
+namespace detail {
+
+template <class Model>
+void save_model(const std::filesystem::path& path, const Model& model,
+                std::span<const layer_view> layers, const id_map& users, const id_map& items,
+                const packed_info& info, std::vector<std::string> names) {
+  const std::size_t tables = model.shapes().size();
+  if (names.empty())
+    for (std::size_t t = 0; t < tables; ++t) {
+      if constexpr (named_tables<Model>)
+        names.emplace_back(model.table_names()[t]);
+      else
+        names.push_back(ranking_judge::name(t));
+    }
+  if (names.size() != tables)
+    throw_error<argument_error>("save_tables: ", names.size(), " names for ", tables, " tables");
+  const auto save = [&]<class N>() {
+    std::vector<packed_table<N>> packed;
+    for (std::size_t t = 0; t < tables; ++t) packed.push_back(pack<N>(model.table(t)));
+    packed_writer file(info);
+    for (std::size_t t = 0; t < tables; ++t)
+      file.add(names[t], packed[t].view(), ranking_judge::kind(t) == 0 ? &users : &items);
+    for (const auto& layer : layers) file.add(layer);
+    file.save(path);
+  };
+  if constexpr (requires {
+                  { model.stored_as() } -> std::convertible_to<number_format>;
+                })
+    with_number(model.stored_as(), save);
+  else
+    save.template operator()<float>();
+}
+
+}  // namespace detail
 
 /// Packs every table of a model, users' and items' in turn, and writes them into one file: in the
 /// format that it says by a `stored_as()`, so that what is written is what it was judged as; else
@@ -33,31 +71,17 @@ template <class Model>
 void save_tables(const std::filesystem::path& path, const Model& model, const id_map& users,
                  const id_map& items, const packed_info& info = {},
                  std::vector<std::string> names = {}) {
-  const std::size_t tables = model.shapes().size();
-  if (names.empty())
-    for (std::size_t t = 0; t < tables; ++t) {
-      if constexpr (named_tables<Model>)
-        names.emplace_back(model.table_names()[t]);
-      else
-        names.push_back(ranking_judge::name(t));
-    }
-  if (names.size() != tables)
-    detail::throw_error<argument_error>("save_tables: ", names.size(), " names for ", tables,
-                                        " tables");
-  const auto save = [&]<class N>() {
-    std::vector<packed_table<N>> packed;
-    for (std::size_t t = 0; t < tables; ++t) packed.push_back(pack<N>(model.table(t)));
-    packed_writer file(info);
-    for (std::size_t t = 0; t < tables; ++t)
-      file.add(names[t], packed[t].view(), ranking_judge::kind(t) == 0 ? &users : &items);
-    file.save(path);
-  };
-  if constexpr (requires {
-                  { model.stored_as() } -> std::convertible_to<number_format>;
-                })
-    with_number(model.stored_as(), save);
-  else
-    save.template operator()<float>();
+  detail::save_model(path, model, {}, users, items, info, std::move(names));
+}
+
+/// The same with the layers of the model behind them, as floats: all that a server of it needs, see
+/// `packed_neumf`.
+/// @throws as `save_tables`; numeric_error if a number of a layer is not finite
+template <layered_model Model>
+void save_with_layers(const std::filesystem::path& path, const Model& model, const id_map& users,
+                      const id_map& items, const packed_info& info = {},
+                      std::vector<std::string> names = {}) {
+  detail::save_model(path, model, model.layers(), users, items, info, std::move(names));
 }
 
 }  // namespace ciess
