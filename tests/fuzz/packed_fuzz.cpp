@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <ciess/data/interactions.hpp>
+#include <ciess/ranking/packed_neumf.hpp>
 #include <ciess/ranking/rank_packed.hpp>
 
 #include "fuzz/target.hpp"
@@ -85,11 +86,19 @@ void write_again(const ciess::packed_file& file) {
         }))
       return;
   }
+  for (const auto& layer : file.layers())
+    if (!fuzz::attempt([&] { writer.add(layer); })) return;
   const std::string bytes = writer.bytes();
   const auto memory = fuzz::as_mapped(bytes);
   const ciess::packed_file again(memory, "again");
   again.check();
   require(again.names() == file.names(), "names come back from a file");
+  require(std::ranges::equal(again.layers(), file.layers(),
+                             [](const ciess::layer_view& a, const ciess::layer_view& b) {
+                               return a.name == b.name && a.shape == b.shape &&
+                                      std::ranges::equal(a.numbers, b.numbers);
+                             }),
+          "layers come back from a file");
   for (const auto& name : file.names())
     file.visit(name, [&]<class N>(const ciess::packed_view<N>& v) {
       const auto& w = again.table<N>(name);
@@ -105,6 +114,26 @@ void write_again(const ciess::packed_file& file) {
     });
 }
 
+/// A server of NeuMF on whatever the file has; finite layers give lists, or a number that is none.
+void serve(const ciess::packed_file& file) {
+  const auto& names = file.names();
+  if (names.size() < 4 || file.layers().empty()) return;
+  for (std::size_t t = 0; t < 4; ++t)
+    if (file.visit(names[t], [](const auto& v) { return v.columns() > 2048 || v.rows() > 4096; }))
+      return;
+  fuzz::attempt([&] {
+    const ciess::packed_neumf server(
+        {file.view(names[0]), file.view(names[1]), file.view(names[2]), file.view(names[3])},
+        file.layers());
+    std::vector<row_id> who;
+    for (index_t u = server.users(); u-- > 0;) who.push_back(static_cast<row_id>(u));
+    server.rank(who, {}, 3, [&](index_t, auto best) {
+      require(std::ssize(best) <= std::min<index_t>(3, server.items()), "lists are no longer");
+      for (const auto& one : best) require(!std::isnan(one.score), "scores are numbers");
+    });
+  });
+}
+
 bool feed(std::string_view input) {
   const auto memory = fuzz::as_mapped(input);
   const auto file = fuzz::accepted([&] { return ciess::packed_file(memory, "input"); });
@@ -117,7 +146,10 @@ bool feed(std::string_view input) {
       fuzz::attempt([&] { static_cast<void>(ids->find("7")); });
     }
   }
+  serve(*file);
   if (!fuzz::attempt([&] { file->check(); })) return true;
+  for (const auto& layer : file->layers())
+    for (const float x : layer.numbers) require(std::isfinite(x), "layers are finite");
   for (const auto& name : file->names())
     file->visit(name, [](const auto& view) { use_checked(view); });
   write_again(*file);
@@ -149,6 +181,33 @@ std::string own_bits(const std::vector<int>& bytes) {
   return w.bytes();
 }
 
+/// Two users and three items of NeuMF, d = 2.
+std::string neumf() {
+  const auto table = [](index_t rows, std::vector<int> kept) {
+    ciess::matrix numbers(rows, 2);
+    for (index_t k = 0; k < numbers.size(); ++k)
+      numbers.data()[k] = 0.5F * static_cast<float>(k) - 1;
+    return ciess::masked_table(ciess::sizes(kept, {1, 2}), std::move(numbers));
+  };
+  const auto users = ciess::pack<float>(table(2, {1, 2}));
+  const auto items = ciess::pack<ciess::bits<4>>(table(3, {2, 2, 2}));
+  const std::vector<float> numbers{1, -1, 0.5F, 2};
+  ciess::packed_writer w({.backbone = "ncf"});
+  for (const char* tower : {"mlp", "gmf"}) {
+    w.add(std::string("users-") + tower, users);
+    w.add(std::string("items-") + tower, items);
+  }
+  for (std::size_t p = 0; p < ciess::detail::neumf_layers.size(); ++p) {
+    const auto shape = ciess::detail::neumf_shape(p, 2);
+    w.add({.name = std::string(ciess::detail::neumf_layers[p]),
+           .shape = shape,
+           .numbers = std::span(numbers).first(p < 2   ? 4
+                                               : p < 5 ? 2
+                                                       : 1)});
+  }
+  return w.bytes();
+}
+
 std::vector<fuzz::seed> seeds() {
   const ciess::id_map numbers(std::vector<std::int64_t>{7, -1, 3});
   const ciess::id_map texts(std::vector<std::string>{"b", "", "a"});
@@ -164,6 +223,7 @@ std::vector<fuzz::seed> seeds() {
           {"own-bits", own_bits({1, 3, 2, 2})},
           {"one-size-own-bits", own_bits({3, 3})},
           {"wide", one_table<float>({1, 5}, {1, 300}, nullptr)},
+          {"neumf", neumf()},
           {"no-rows", one_table<float>({}, {1, 3}, nullptr)},
           {"no-tables", ciess::packed_writer().bytes()}};
 }
