@@ -168,7 +168,7 @@ std::string serving_text(const json& reports, double full_mean) {
 std::string layers_text(const settings& s, std::int64_t numbers) {
   if (s.backbone != "ncf") return {};
   return ciess::joined("\nserving-*.safetensors, the same tables and the layers: ", 4 * numbers,
-                       " bytes of floats beside the tables, in every row and in no budget\n");
+                       " bytes of floats beside the tables, of every model and in no budget\n");
 }
 
 }  // namespace example

@@ -19,7 +19,7 @@ find_sizes --out "$dir/found" > "$dir/found.txt"
 find_sizes --out "$dir/bits" --stored-as 4 --quiet > "$dir/bits.txt"
 # 2 * 16 * 16 + 3 * 16 + 1 numbers, said, and in the file beside the tables.
 for said in found bits; do
-  grep -qx 'serving-\*.safetensors, the same tables and the layers: 2244 bytes of floats beside the tables, in every row and in no budget' "$dir/$said.txt" ||
+  grep -qx 'serving-\*.safetensors, the same tables and the layers: 2244 bytes of floats beside the tables, of every model and in no budget' "$dir/$said.txt" ||
     fail "does not say what the layers take: $(cat "$dir/$said.txt")"
   more=$(($(wc -c < "$dir/$said/serving-0.5.safetensors") - $(wc -c < "$dir/$said/tables-0.5.safetensors")))
   [ $more -ge 2244 ] && [ $more -lt 3500 ] || fail "the layers take $more bytes more"

@@ -33,8 +33,8 @@ namespace ciess {
 /// is that of `neumf::score` on the same numbers, to the bit, whoever else is asked about and at
 /// any number of threads.
 ///
-/// Memory: 4 bytes * items * (d + columns that GMF rows keep), half as much more while it is made;
-/// and 8 d^2. Of a request a thread owns 128 KB for scores, 384 d bytes for users, and 32 lists of
+/// Memory: 4 bytes * items * (d + columns that GMF rows keep), half as much more while it is made,
+/// and 8 d^2. In a request a thread owns for each of up to 32 users 4 KB of scores, 12 d bytes, and
 /// 2 k + 64 candidates of 8 bytes. Cost: d^2 multiplications for each item once and for each user,
 /// as `neumf::score` for each pair.
 class packed_neumf {
@@ -94,7 +94,8 @@ class packed_neumf {
     const index_t parts = std::max<index_t>((chosen.count() + range - 1) / range, 1);
     const index_t workers = std::min(blocks * parts, threads);
     std::vector<worker> all;
-    for (index_t w = 0; w < workers; ++w) all.emplace_back(d_, k);
+    for (index_t w = 0; w < workers; ++w)
+      all.emplace_back(std::min(pairs::users_at_once, count), d_, k);
     detail::partial_lists lists(parts > 1 ? count : 0, parts, k);
     detail::nan_report nans{std::max<index_t>(workers, 1)};
     detail::parallel_workers(workers, blocks * parts, [&](index_t w, index_t task) {
@@ -125,9 +126,9 @@ class packed_neumf {
 
   /// What a thread needs for a block of users.
   struct worker {
-    worker(index_t d, int k) : best{k, pairs::users_at_once} {
-      for (auto* m : {&rows, &hidden, &gmf}) *m = matrix::Zero(pairs::users_at_once, d);
-      scores.resize(pairs::users_at_once, pairs::items_at_once);
+    worker(index_t users, index_t d, int k) : best{k, users} {
+      for (auto* m : {&rows, &hidden, &gmf}) m->resize(users, d);
+      scores.resize(users, pairs::items_at_once);
     }
     matrix rows, hidden, gmf;  ///< [users, d]
     matrix scores;             ///< [users, items]
