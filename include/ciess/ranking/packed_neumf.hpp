@@ -64,8 +64,8 @@ class packed_neumf {
     for (const std::size_t p : {first_users, first_items, first_bias, top_gmf}) layers_[p] = {};
   }
 
-  [[nodiscard]] index_t users() const noexcept { return rows(0); }
-  [[nodiscard]] index_t items() const noexcept { return rows(1); }
+  [[nodiscard]] index_t users() const { return rows(0); }
+  [[nodiscard]] index_t items() const { return rows(1); }
 
   /// Hands over the k best items of some users.
   /// @param who       users in any order, also several times
@@ -139,10 +139,10 @@ class packed_neumf {
 
   [[nodiscard]] static std::size_t at(index_t r) noexcept { return static_cast<std::size_t>(r); }
 
-  [[nodiscard]] index_t rows(std::size_t t) const noexcept {
+  [[nodiscard]] index_t rows(std::size_t t) const {
     return std::visit([](const auto& table) { return table.rows(); }, tables_[t]);
   }
-  [[nodiscard]] index_t columns(std::size_t t) const noexcept {
+  [[nodiscard]] index_t columns(std::size_t t) const {
     return std::visit([](const auto& table) { return table.columns(); }, tables_[t]);
   }
   /// Of the longest row.
