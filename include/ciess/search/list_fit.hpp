@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,7 @@
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/fit_code_book.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/ranking/rank.hpp>
 #include <ciess/ranking/top_lists.hpp>
@@ -57,15 +59,16 @@ namespace detail {
 
 /// Rows that give scores with the rows of another table, by weighted least squares: row r minimises
 /// sum_j w_rj (row . other_j - score_rj)^2, w_rj being 1 + weight for j in list r, else 1, and a
-/// little |row|^2 beside.
-/// @param whole   whole vectors of these rows, and of the others: their products are the scores
-/// @param others  as they are stored, [n, k]
-/// @param list    `list(r)`: the j with the weight, rising
+/// little |row|^2 beside; of its columns only the first are not 0.
+/// @param whole    whole vectors of these rows, and of the others: their products are the scores
+/// @param others   as they are stored, [n, k]
+/// @param list     `list(r)`: the j with the weight, rising
+/// @param columns  `columns(r)`: how many of the k a row has, 1 or more
 /// @returns [rows, k]
 /// O(rows (d k + k^3 / 3 + list (k^2 + d))), in doubles
-template <class List>
+template <class List, class Columns>
 [[nodiscard]] matrix fit_rows(const matrix_view& whole, const matrix_view& whole_others,
-                              const matrix& others, double weight, List&& list) {
+                              const matrix& others, double weight, List&& list, Columns&& columns) {
   const index_t k = others.cols();
   square_matrix all = products(others, others);
   constexpr double ridge = 1e-3;  // of the mean of the diagonal: as many rows as columns may do
@@ -73,28 +76,34 @@ template <class List>
   matrix rows = matrix::Zero(whole.rows(), k);
   if (!(all.trace() > 0)) return rows;
   const square_matrix scores = products(whole_others, others);  // [d, k]
-  const Eigen::LLT<square_matrix> of_all(all);
+  // Of fewer columns the factor is its first rows and columns.
+  const square_matrix of_all = square_matrix(Eigen::LLT<square_matrix>(all).matrixL());
   parallel_for(whole.rows(), 64, [&](index_t first, index_t last) {
     square_matrix left(k, k);
-    Eigen::LLT<square_matrix> solver(k);
     basic_vector<double> row(whole.cols()), right(k), other(k);
     for (index_t r = first; r < last; ++r) {
+      const index_t has = columns(r);
       row = whole.row(r).cast<double>();
-      right.noalias() = scores.transpose() * row;
+      right.head(has).noalias() = scores.leftCols(has).transpose() * row;
       const std::span<const row_id> listed = list(r);
       if (listed.empty()) {
-        rows.row(r) = of_all.solve(right).template cast<float>();
+        const auto factor = of_all.topLeftCorner(has, has).template triangularView<Eigen::Lower>();
+        factor.solveInPlace(right.head(has));
+        factor.transpose().solveInPlace(right.head(has));
+        rows.row(r).head(has) = right.head(has).template cast<float>();
         continue;
       }
-      left = all;
+      auto some = left.topLeftCorner(has, has);
+      some = all.topLeftCorner(has, has);
       for (const row_id j : listed) {
         const double score = row.dot(whole_others.row(j).cast<double>());
-        other = others.row(j).cast<double>();
-        left.template selfadjointView<Eigen::Lower>().rankUpdate(other, weight);
-        right += weight * score * other;
+        other.head(has) = others.row(j).head(has).template cast<double>();
+        some.template selfadjointView<Eigen::Lower>().rankUpdate(other.head(has), weight);
+        right.head(has) += weight * score * other.head(has);
       }
-      solver.compute(left);
-      rows.row(r) = solver.solve(right).template cast<float>();
+      const Eigen::LLT<Eigen::Ref<square_matrix>> solver(some);  // in place
+      solver.solveInPlace(right.head(has));
+      rows.row(r).head(has) = right.head(has).template cast<float>();
     }
   });
   return rows;
@@ -135,32 +144,35 @@ class list_fit {
   }
   list_fit(const vector_environment&&, const interactions&, const list_fit_options& = {}) = delete;
 
-  /// @param bytes   of rows, see `vector_environment::own_bits`
+  /// @param bytes   of rows, see `vector_environment::own_bits`; a row of fewer than all is fitted
+  /// in
+  ///                the columns that it has
   /// @param weight  how much more the score of an item of a list counts than any other: of vectors
   ///                of recommenders 100 is good, of vectors without any order 5
-  /// @throws as that, argument_error if the weight is not above 0, or rows of a table do not have
-  /// all
-  ///         bytes; numeric_error as `packed_table`
+  /// @throws as that, argument_error if the weight is not above 0; numeric_error as `packed_table`
   /// Each round O(rows k^3 + lists k^2) for k columns, in doubles
   [[nodiscard]] coded_vectors fit(const assignment& bytes, double weight = 100) const {
     if (!(weight > 0) || !std::isfinite(weight))
       detail::throw_error<argument_error>("list_fit: expected a weight above 0, got ", weight);
     const auto bits = env_->own_bits(bytes);
-    for (const sizes& s : bytes)
-      if (s.total() != s.dense())
-        detail::throw_error<argument_error>("list_fit: expected ", s.range().max,
-                                            " bytes of every row: what is fitted cannot be cut");
-    const matrix_view users = env_->full_table(0), items = env_->full_table(1);
-    coded_vectors stored{{}, pack_own_bits(bytes[1], bits[1], items)};
+    coded_vectors stored{{}, pack_own_bits(bytes[1], bits[1], env_->full_table(1))};
+    const std::array of_bytes{detail::columns_of_bytes(bits[0]), detail::columns_of_bytes(bits[1])};
+    const auto fitted = [&](std::size_t t, const matrix& others, auto&& list) {
+      const auto columns = [&](index_t r) {
+        return of_bytes[t][static_cast<std::size_t>(bytes[t][r])];
+      };
+      const matrix_view whole = env_->full_table(t), whole_others = env_->full_table(1 - t);
+      const matrix rows = detail::fit_rows(whole, whole_others, others, weight, list, columns);
+      const auto row = [&](index_t r) {  // what a row has not is no 0 that a step should suit
+        return std::span<const float>(rows.row(r).data(), static_cast<std::size_t>(columns(r)));
+      };
+      return packed_table<code_byte>(bytes[t], row, fit_code_book(rows.rows(), row, bits[t]));
+    };
     for (int round = 0; round < options_.rounds; ++round) {
-      stored.users = pack_own_bits(
-          bytes[0], bits[0],
-          detail::fit_rows(users, items, stored.items.view().dense(), weight,
-                           [&](index_t u) { return lists_.items_of(static_cast<row_id>(u)); }));
-      stored.items = pack_own_bits(
-          bytes[1], bits[1],
-          detail::fit_rows(items, users, stored.users.view().dense(), weight,
-                           [&](index_t i) { return lists_.users_of(static_cast<row_id>(i)); }));
+      stored.users = fitted(0, stored.items.view().dense(),
+                            [&](index_t u) { return lists_.items_of(static_cast<row_id>(u)); });
+      stored.items = fitted(1, stored.users.view().dense(),
+                            [&](index_t i) { return lists_.users_of(static_cast<row_id>(i)); });
     }
     return stored;
   }

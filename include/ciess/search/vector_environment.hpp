@@ -89,6 +89,21 @@ inline void normalise_rows(matrix& m) {
   return {bytes, row, fit_code_book(rows.rows(), row, bits)};
 }
 
+namespace detail {
+
+/// How many columns 0, 1, 2, ... bytes of a row stand for.  @pre as `code_book::check_bits`
+[[nodiscard]] inline std::vector<index_t> columns_of_bytes(std::span<const std::uint8_t> bits) {
+  std::vector<index_t> columns{0};
+  int used = 0;
+  for (std::size_t c = 0; c < bits.size(); ++c) {
+    used += bits[c];
+    if (used % 8 == 0) columns.push_back(static_cast<index_t>(c) + 1);
+  }
+  return columns;
+}
+
+}  // namespace detail
+
 /// Satisfies `energetic_environment` for vectors whose inner products are scores, whatever model
 /// they are of. A measurement packs prefixes of the turned vectors and ranks what was packed.
 /// Owns the vectors, holds references to the interactions. Memory: the vectors once, and what a
@@ -209,6 +224,13 @@ class vector_environment {
       const packed_table<N> users = packed(0), items = packed(1);
       return use(users.view(), items.view());
     });
+  }
+
+  /// What rankings leave out, what they should find, and how they are judged.
+  [[nodiscard]] const interactions& train() const noexcept { return *train_; }
+  [[nodiscard]] const interactions& held_out() const noexcept { return *held_out_; }
+  [[nodiscard]] const evaluation_options& evaluated_by() const noexcept {
+    return options_.evaluation;
   }
 
   /// Whether scores are cosines.
