@@ -135,6 +135,7 @@
 #include <ciess/search/ciess/new_rows.hpp>
 #include <ciess/search/ciess/reward.hpp>
 #include <ciess/search/ciess/state.hpp>
+#include <ciess/search/coded_environment.hpp>
 #include <ciess/search/dnis/dnis.hpp>
 #include <ciess/search/dnis/frequency_blocks.hpp>
 #include <ciess/search/dnis/length_mover.hpp>

@@ -66,6 +66,9 @@ namespace ciess {
   return best;
 }
 
+/// How many rows steps are fitted to, at most.
+inline constexpr index_t fitted_rows = index_t{1} << 16;
+
 /// A book for rows: bits as given, steps by least squares over at most `of_rows` rows, evenly
 /// spread.
 /// @param row  callable (index r) -> std::span<const float>; of what it has beyond bits.size()
@@ -76,7 +79,7 @@ namespace ciess {
 template <class Row>
   requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>
 [[nodiscard]] code_book fit_code_book(index_t rows, Row&& row, std::span<const std::uint8_t> bits,
-                                      index_t of_rows = index_t{1} << 16) {
+                                      index_t of_rows = fitted_rows) {
   code_book::check_bits(bits);
   const index_t count = std::min(rows, of_rows);
   std::vector<std::vector<float>> columns(bits.size());

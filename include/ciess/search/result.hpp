@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -196,9 +197,26 @@ template <class E>
   }
   return limits;
 }
-/// The same for the tables of an environment.
+/// The same for the tables of an environment. One whose sizes are no numbers of one format counts
+/// bytes itself, by a `budget byte_budget(double removed, int multiple) const`.
+/// @throws as above, and as that
 template <class E>
 [[nodiscard]] std::vector<budget> limits_of(const sizing_request& asked, const E& env) {
+  if constexpr (requires {
+                  { env.byte_budget(double{}, int{}) } -> std::same_as<budget>;
+                })
+    if (asked.of == budget_of::bytes) {
+      if (asked.budgets.empty()) detail::throw_error<argument_error>("search: no budget is given");
+      std::vector<budget> limits;
+      for (const double c : asked.budgets) {
+        limits.push_back(env.byte_budget(c, asked.multiple));
+        if (limits.back().met_by(assignment(env.shapes())))
+          detail::throw_error<argument_error>("search: removing ", c,
+                                              " of the bytes leaves room for every row at full "
+                                              "size: there is nothing to choose");
+      }
+      return limits;
+    }
   return limits_of(asked, env.shapes(), stored_format_of(env));
 }
 

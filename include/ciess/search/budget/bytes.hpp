@@ -35,18 +35,39 @@ struct bytes_of_portions {
 
   bytes_of_portions(std::span<const table_shape> shapes, number_format format, int asked) {
     check_multiple(asked);
-    with_number(format, [&]<class N>() {
-      in_one = static_cast<int>(numbers_in<N>);
-      width = std::int64_t{sizeof(N)};
-      multiple = std::lcm(asked, in_one);
-      for (const table_shape& s : shapes) {
-        const std::int64_t of_ragged = packed_memory_beside<N>(s.rows, s.range, true).total();
-        beside += of_ragged;
-        one_size.push_back((of_ragged - packed_memory_beside<N>(s.rows, s.range, false).total()) /
-                           width * in_one);
-        least += s.rows * budget{0, multiple}.cost(s.range.min) / in_one * width;
-      }
-    });
+    with_number(format, [&]<class N>() { count<N>(shapes, asked); });
+  }
+  /// @param columns  of the books of both tables, see `code_book`
+  bytes_of_portions(std::span<const table_shape> shapes, index_t columns, int asked) {
+    check_multiple(asked);
+    count<code_byte>(shapes, asked);
+    const std::int64_t books = 3 * std::int64_t{columns} * std::ssize(shapes);
+    beside += books;
+    least += books;
+  }
+
+  /// What may be spent on values.
+  /// @throws argument_error if the smallest sizes do not fit
+  [[nodiscard]] budget of(std::int64_t bytes) const {
+    if (bytes < least)
+      throw_error<argument_error>("budget: ", bytes,
+                                  " bytes do not hold the smallest sizes, which take ", least);
+    return {(bytes - beside) / width * in_one, multiple, one_size};
+  }
+
+ private:
+  template <class N>
+  void count(std::span<const table_shape> shapes, int asked) {
+    in_one = static_cast<int>(numbers_in<N>);
+    width = std::int64_t{sizeof(N)};
+    multiple = std::lcm(asked, in_one);
+    for (const table_shape& s : shapes) {
+      const std::int64_t of_ragged = packed_memory_beside<N>(s.rows, s.range, true).total();
+      beside += of_ragged;
+      one_size.push_back((of_ragged - packed_memory_beside<N>(s.rows, s.range, false).total()) /
+                         width * in_one);
+      least += s.rows * budget{0, multiple}.cost(s.range.min) / in_one * width;
+    }
     least += beside;
   }
 };
@@ -69,11 +90,23 @@ struct bytes_of_portions {
 [[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
                                             number_format format, std::int64_t bytes,
                                             int multiple = 1) {
-  const detail::bytes_of_portions of(shapes, format, multiple);
-  if (bytes < of.least)
-    detail::throw_error<argument_error>(
-        "budget: ", bytes, " bytes do not hold the smallest sizes, which take ", of.least);
-  return {(bytes - of.beside) / of.width * of.in_one, of.multiple, of.one_size};
+  return detail::bytes_of_portions(shapes, format, multiple).of(bytes);
+}
+
+/// The same of tables whose sizes are bytes of columns with bits of their own, see `code_book`.
+/// @param shapes   sizes are bytes of rows
+/// @param columns  of each table's book, which counts, at most
+[[nodiscard]] inline std::int64_t least_code_bytes(std::span<const table_shape> shapes,
+                                                   index_t columns, int multiple = 1) {
+  return detail::bytes_of_portions(shapes, columns, multiple).least;
+}
+/// The bytes that rows may have so that all of it, the books included, takes at most so many.
+/// `packed_memory_of_bytes` of what meets it is never more.
+/// @throws argument_error as above
+[[nodiscard]] inline budget budget_in_code_bytes(std::span<const table_shape> shapes,
+                                                 index_t columns, std::int64_t bytes,
+                                                 int multiple = 1) {
+  return detail::bytes_of_portions(shapes, columns, multiple).of(bytes);
 }
 
 /// What is left of the bytes that the full-size tables take as floats, values alone.

@@ -77,6 +77,11 @@ class remembering_environment {
   {
     return env_->stored_as();
   }
+  [[nodiscard]] budget byte_budget(double removed, int multiple) const
+    requires requires(const E& e) { e.byte_budget(double{}, int{}); }
+  {
+    return env_->byte_budget(removed, multiple);
+  }
   [[nodiscard]] int measure_steps() const
     requires requires(const E& e) { e.measure_steps(); }
   {
