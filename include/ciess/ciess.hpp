@@ -161,6 +161,7 @@
 #include <ciess/search/result.hpp>
 #include <ciess/search/rules/column_energy.hpp>
 #include <ciess/search/rules/frequency.hpp>
+#include <ciess/search/rules/level.hpp>
 #include <ciess/search/rules/magnitude.hpp>
 #include <ciess/search/rules/rule.hpp>
 #include <ciess/search/rules/simple.hpp>

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// One size for all rows of the first kind of tables, sizes by frequency for the others.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
+#include <ciess/search/budget/projection.hpp>
+#include <ciess/search/rules/frequency.hpp>
+#include <ciess/search/rules/table_facts.hpp>
+
+namespace ciess {
+
+/// A `size_rule`: all rows of tables of the first kind (of a recommender: users) have one size, so
+/// that in a budget of bytes they need no index; the others have what is left by powers of
+/// frequency. Each size, counted from the one that all rows of all tables could have, with each
+/// exponent.
+class level_rule {
+ public:
+  /// @param above      portions more than all rows could have
+  /// @param exponents  of the frequency of the other rows
+  explicit level_rule(std::vector<int> above = {0, 1, 2, 3},
+                      std::vector<double> exponents = {0.5, 1})
+      : above_{std::move(above)}, exponents_{std::move(exponents)} {}
+
+  [[nodiscard]] std::string name() const { return "level"; }
+  /// @throws argument_error unless exponents are finite and there are two kinds of tables
+  void check(const table_facts& facts) const {
+    for (const double e : exponents_)
+      if (!std::isfinite(e)) detail::throw_error<argument_error>("level: an exponent is ", e);
+    if (facts.kinds() < 2)
+      detail::throw_error<argument_error>("level: expected tables of two kinds, got one");
+  }
+  [[nodiscard]] std::size_t count(const table_facts&) const {
+    return above_.size() * exponents_.size();
+  }
+  /// "level +1, freq^0.5"
+  [[nodiscard]] std::string title(const table_facts&, std::size_t i) const {
+    const int above = above_[i / exponents_.size()];
+    return joined("level ", above < 0 ? "" : "+", above, ", freq^",
+                  exponents_[i % exponents_.size()]);
+  }
+  /// A size that leaves the others less than their smallest sizes is made smaller.
+  [[nodiscard]] assignment sizes(const table_facts& facts, const budget& limit, std::uint64_t,
+                                 std::size_t i) const {
+    const auto shapes = facts.shapes;
+    const auto index_of = [&](std::size_t t) {
+      return t < limit.one_size.size() ? limit.one_size[t] : 0;
+    };
+    std::int64_t numbers = limit.numbers, rows = 0, least_of_others = 0;
+    std::vector<table_shape> others;
+    std::vector<std::span<const double>> frequency;
+    std::vector<std::int64_t> one_size;
+    for (std::size_t t = 0; t < shapes.size(); ++t) {
+      rows += shapes[t].rows;
+      if (facts.kind[t] == 0) {
+        numbers += index_of(t);
+        continue;
+      }
+      least_of_others += std::int64_t{shapes[t].rows} * limit.cost(shapes[t].range.min);
+      others.push_back(shapes[t]);
+      frequency.push_back(facts.frequency[t]);
+      one_size.push_back(index_of(t));
+    }
+    const auto size_in = [&](std::size_t t, std::int64_t size) {
+      const auto [least, most] = shapes[t].range;
+      return static_cast<int>(std::clamp<std::int64_t>(size, least, most));
+    };
+    const auto left_by = [&](std::int64_t size) {
+      std::int64_t left = numbers;
+      for (std::size_t t = 0; t < shapes.size(); ++t)
+        if (facts.kind[t] == 0) left -= std::int64_t{shapes[t].rows} * limit.cost(size_in(t, size));
+      return left;
+    };
+    const std::int64_t equal = numbers / std::max<std::int64_t>(rows, 1) / limit.multiple;
+    std::int64_t level =
+        std::max<std::int64_t>(equal + above_[i / exponents_.size()], 1) * limit.multiple;
+    while (level > limit.multiple && left_by(level) < least_of_others) level -= limit.multiple;
+    const std::vector<double> alpha(others.size(), exponents_[i % exponents_.size()]);
+    const assignment rest = project(others, power_proposal(frequency, alpha),
+                                    budget{left_by(level), limit.multiple, std::move(one_size)});
+    std::vector<ciess::sizes> tables;
+    for (std::size_t t = 0, next = 0; t < shapes.size(); ++t)
+      if (facts.kind[t] == 0)
+        tables.emplace_back(shapes[t].rows, shapes[t].range, size_in(t, level));
+      else
+        tables.push_back(rest[next++]);
+    return assignment(std::move(tables));
+  }
+
+ private:
+  std::vector<int> above_;
+  std::vector<double> exponents_;
+};
+
+}  // namespace ciess
