@@ -25,6 +25,7 @@
 #include <fstream>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,7 +42,9 @@
 #include <ciess/core/threads.hpp>
 #include <ciess/io/load_vectors.hpp>
 #include <ciess/io/packed_file.hpp>
+#include <ciess/search/coded_environment.hpp>
 #include <ciess/search/kept_lists.hpp>
+#include <ciess/search/rules/level.hpp>
 #include <ciess/search/vector_ways.hpp>
 
 namespace {
@@ -57,6 +60,7 @@ struct settings {
   bool cosine = false;
   int k = 0;  ///< 0: 20, or half of the items if these are fewer
   index_t judged = 10'000;
+  int measurements = 0;
   int threads = 0;
 };
 
@@ -234,6 +238,46 @@ class question {
     return ciess::ways_to_store(*environment_, bytes, sides(), &fit);
   }
 
+  /// Bytes for each row that a search finds: rules first, then BET's draws. As they are cut and
+  /// fitted to lists. None if there is nothing to choose.
+  [[nodiscard]] std::vector<ciess::vector_way> searched(std::int64_t bytes) const {
+    const auto equal = ciess::best_own_bits(*environment_, bytes, sides());
+    if (!equal) return {};
+    const int most =
+        std::min({2 * std::max(equal->sizes[0].range().max, equal->sizes[1].range().max),
+                  environment_->shapes()[0].range.max, 256});
+    const ciess::interactions kept = has_held_out() ? ciess::interactions() : kept_pairs();
+    ciess::coded_environment coded(*environment_, {most, most}, known_,
+                                   has_held_out() ? held_out_ : kept, judging());
+    const ciess::sizing_request asked{
+        .budgets = {1 - static_cast<double>(bytes) / static_cast<double>(dense_bytes_)},
+        .keep = 1,
+        .of = ciess::budget_of::bytes};
+    const bool room = bytes >= ciess::least_code_bytes(coded.shapes(), coded.columns()) &&
+                      !ciess::budget_in_code_bytes(coded.shapes(), coded.columns(), bytes)
+                           .met_by(ciess::assignment(coded.shapes()));
+    if (!room) return {};
+    const ciess::bet how{
+        .steps = settings_->measurements,
+        .seeds = {ciess::level_rule(), ciess::frequency_rule({0}, {0.5, 0.7, 1.4, 2})}};
+    const auto found = ciess::search(coded, how, asked);
+    const ciess::candidate& best = found.best[0].front();
+    std::vector<ciess::vector_way> all;
+    all.push_back({"bytes per row, " + best.origin,
+                   {},
+                   ciess::stored_columns::own_bits,
+                   coded.stored(best.sizes)});
+    if (settings_->cosine || ciess::columns_of(*environment_, all.front()) > 128) return all;
+    const ciess::list_fit fit(*environment_, known_);
+    for (const double weight : {3.0, 10.0, 100.0}) {
+      all.push_back(all.front());
+      all.back().name += ciess::joined(", fitted x", weight);
+      all.back().fitted =
+          std::make_shared<const ciess::coded_vectors>(fit.fit(all.front().sizes, weight));
+    }
+    return all;
+  }
+
   /// Packs and ranks.
   [[nodiscard]] result judge(const ciess::vector_way& w) const {
     return ciess::with_stored(*environment_, w, [&](const auto& users, const auto& items) {
@@ -264,6 +308,19 @@ class question {
                    static_cast<double>(dense_bytes_);
   }
   static std::vector<ciess::row_id> empty() { return {}; }
+
+  /// The best items of those whose lists are compared: what code bytes should find again.
+  [[nodiscard]] ciess::interactions kept_pairs() const {
+    const auto who = some_of(known_.users());
+    ciess::top_lists best(std::ssize(who), k_);
+    ciess::rank_products(environment_->full_table(0), environment_->full_table(1), known_, who, k_,
+                         best);
+    std::vector<ciess::interaction> pairs;
+    for (std::size_t p = 0; p < who.size(); ++p)
+      for (const ciess::row_id item : best[static_cast<index_t>(p)])
+        pairs.push_back({who[p], item});
+    return {known_.users(), known_.items(), pairs};
+  }
 
   /// Those who ask for their best.
   [[nodiscard]] std::vector<ciess::row_id> some_of(index_t rows) const {
@@ -387,13 +444,17 @@ int compress(const settings& s) {
   std::printf("into %s:\n", megabytes(bytes).c_str());
   std::optional<ciess::vector_way> best;
   result of_best;
-  for (ciess::vector_way& w : q.ways(bytes)) {
-    const result r = q.judge(w);
-    print_row(q, w.name, r, full);
-    if (best && !better(r, of_best)) continue;
-    best = std::move(w);
-    of_best = r;
-  }
+  const auto look_at = [&](std::vector<ciess::vector_way> ways) {
+    for (ciess::vector_way& w : ways) {
+      const result r = q.judge(w);
+      print_row(q, w.name, r, full);
+      if (best && !better(r, of_best)) continue;
+      best = std::move(w);
+      of_best = r;
+    }
+  };
+  look_at(q.ways(bytes));
+  if (s.measurements > 0) look_at(q.searched(bytes));
   q.save(*best);
   const std::string by = q.has_held_out()
                              ? ciess::joined("the quality for ", q.judged(),
@@ -443,6 +504,13 @@ int main(int argc, char** argv) {
                  "users that are ranked for, at most; of lists that are compared, 2,000")
       ->check(CLI::Range(index_t{1}, index_t{1} << 31))
       ->capture_default_str();
+  auto* measurements =
+      app.add_option(
+             "--measurements", s.measurements,
+             "searches bytes for each row, too, by so many rankings: 0 does not, 13 are the "
+             "rules")
+          ->check(CLI::Range(0, 1'000'000))
+          ->capture_default_str();
   app.add_option("--threads", s.threads, "0: all processors")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -457,6 +525,8 @@ int main(int argc, char** argv) {
            {std::pair{"--data", &s.data}, std::pair{"--held-out", &s.held_out},
             std::pair{"--user-ids", &s.user_ids}})
         if (!value->empty()) throw ciess::argument_error(std::string(name) + " needs --users");
+      if (*measurements && s.measurements > 0)
+        throw ciess::argument_error("--measurements needs --users");
       if (*turn && s.turn == ciess::vector_turn::balanced)
         throw ciess::argument_error(
             "--turn balanced needs --users: items alone have no other side");

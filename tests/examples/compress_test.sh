@@ -32,6 +32,18 @@ awk -F ';' -v name="$chosen" '{ split($5, f, " "); q = f[3] * 1000 + f[6]; if (q
 small --bytes 749 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --out "$dir/two.safetensors" --threads 2 > /dev/null
 cmp "$dir/small.safetensors" "$dir/two.safetensors" || fail "two threads write other bytes"
 
+# Bytes for each row are searched on request, beside the same ways as before, with and without a held-out part.
+for held in "--held-out $dir/held.csv" ""; do
+  small --bytes 749 --data "$dir/ratings.csv" $held --measurements 14 --out "$dir/rows.safetensors" > "$dir/said2.txt" || fail "$(cat "$dir/said2.txt")"
+  [ "$(grep -c '^bytes per row, ' "$dir/said2.txt")" -ge 4 ] || fail "no bytes per row: $(cat "$dir/said2.txt")"
+  grep '^bytes per row, ' "$dir/said2.txt" | sed 's/^.*  *[0-9][0-9]*  *\([0-9.]*\) \([kM]B\) .*/\1 \2/' | awk '$1 > 0.7 || $2 != "kB" { bad = 1 } END { exit bad }' ||
+    fail "above the budget: $(cat "$dir/said2.txt")"
+  small --bytes 749 --data "$dir/ratings.csv" $held --measurements 14 --threads 2 --out "$dir/two.safetensors" > /dev/null
+  cmp "$dir/rows.safetensors" "$dir/two.safetensors" || fail "two threads find other bytes"
+  [ -z "$held" ] || { sed '1,/^into 0.7 kB:/d; /safetensors:/d' "$dir/said2.txt" | grep -v '^bytes per row, ' > "$dir/others.txt"
+    sed '1,/^into 0.7 kB:/d; /safetensors:/d' "$dir/said.txt" | cmp - "$dir/others.txt" || fail "the other ways have changed"; }
+done
+
 # User 3 likes the group of items 3, 8, 13, ...
 printf 'u3\n' | "$serve" "$dir/small.safetensors" --k 5 2> /dev/null > "$dir/answers.txt"
 liked=$(tr '\t' '\n' < "$dir/answers.txt" | sed -n 's/^i//p' | awk '$1 % 5 == 3' | wc -l)
@@ -80,6 +92,7 @@ for bytes in 0 -4k nan 4x 1e30; do refuse "--bytes: expected a number above 0" "
 for share in 0 1 nan; do refuse "--budget: expected a share above 0 and below 1" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --budget $share; done
 refuse "would always agree" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --k 5
 refuse "--turn balanced needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --turn balanced
+refuse "--measurements needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --measurements 3
 refuse "--held-out needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --held-out "$dir/held.csv"
 printf 'a\nb\n' > "$dir/two.txt"
 refuse "expected 6 ids of users, got 2" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --user-ids "$dir/two.txt"
