@@ -30,7 +30,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -40,6 +39,7 @@
 #include <ciess/ciess.hpp>
 #include <ciess/core/byte_count.hpp>
 #include <ciess/core/threads.hpp>
+#include <ciess/io/check_output.hpp>
 #include <ciess/io/load_vectors.hpp>
 #include <ciess/io/packed_file.hpp>
 #include <ciess/search/coded_environment.hpp>
@@ -58,7 +58,8 @@ struct settings {
   double budget = 0;
   ciess::vector_turn turn = ciess::vector_turn::balanced;
   bool cosine = false;
-  int k = 0;  ///< 0: 20, or half of the items if these are fewer
+  int k = 0;              ///< 0: 20, or half of the items if these are fewer
+  bool by_lists = false;  ///< what is chosen, though there is a held-out part
   index_t judged = 10'000;
   int measurements = 0;
   int threads = 0;
@@ -116,23 +117,16 @@ ciess::id_map ids_of(const std::string& path, index_t rows, const char* what) {
   }
 }
 
-/// Refuses to write over what is read, or where no file can be.
+/// @throws ciess::argument_error as `check_output`, or if the name is none of such a file
 void check_out(const settings& s) {
-  namespace fs = std::filesystem;
-  const fs::path out(s.out);
-  if (out.extension() != ".safetensors")
+  if (std::filesystem::path(s.out).extension() != ".safetensors")
     throw ciess::argument_error("--out: expected a name that ends in .safetensors, got '" + s.out +
                                 "'");
-  std::error_code code;
-  for (std::string input : {s.users, s.items, s.user_ids, s.item_ids, s.data, s.held_out}) {
+  std::vector<std::string> inputs{s.users, s.items, s.user_ids, s.item_ids, s.data, s.held_out};
+  for (std::string& input : inputs)
     if (const auto tensor = input.find(".safetensors:"); tensor != input.npos)
       input.resize(input.find(':', tensor));
-    if (!input.empty() && fs::equivalent(out, input, code))
-      throw ciess::argument_error("--out: " + s.out +
-                                  " is read, and would be written: name another");
-  }
-  if (!out.parent_path().empty() && !fs::is_directory(out.parent_path(), code))
-    throw ciess::argument_error("--out: there is no folder " + out.parent_path().string());
+  ciess::check_output("--out", s.out, inputs);
 }
 
 std::string megabytes(std::int64_t bytes) {
@@ -221,6 +215,10 @@ class question {
     return environment_->full_figures().evaluated_users;
   }
   [[nodiscard]] bool has_held_out() const noexcept { return !held_out_.empty(); }
+  /// Whether that chooses, or the lists that the whole vectors give.
+  [[nodiscard]] bool chosen_by_held_out() const noexcept {
+    return has_held_out() && !settings_->by_lists;
+  }
   /// Of all vectors as floats.
   [[nodiscard]] std::int64_t dense_bytes() const noexcept { return dense_bytes_; }
   [[nodiscard]] double full_quality() { return environment_->full().quality; }
@@ -246,9 +244,9 @@ class question {
     const int most =
         std::min({2 * std::max(equal->sizes[0].range().max, equal->sizes[1].range().max),
                   environment_->shapes()[0].range.max, 256});
-    const ciess::interactions kept = has_held_out() ? ciess::interactions() : kept_pairs();
+    const ciess::interactions kept = chosen_by_held_out() ? ciess::interactions() : kept_pairs();
     ciess::coded_environment coded(*environment_, {most, most}, known_,
-                                   has_held_out() ? held_out_ : kept, judging());
+                                   chosen_by_held_out() ? held_out_ : kept, judging());
     const ciess::sizing_request asked{
         .budgets = {1 - static_cast<double>(bytes) / static_cast<double>(dense_bytes_)},
         .keep = 1,
@@ -381,9 +379,12 @@ class question {
   std::optional<ciess::kept_lists> lists_;
 };
 
-/// By quality, which is 0 without a held-out part; of equals by what stays, then by bytes.
-bool better(const result& a, const result& b) {
-  return std::tuple(a.quality, a.same, -a.bytes) > std::tuple(b.quality, b.same, -b.bytes);
+/// By quality if the held-out part chooses; of equals by what stays, then by bytes.
+bool better(const question& q, const result& a, const result& b) {
+  const auto rank = [&](const result& r) {
+    return std::tuple(q.chosen_by_held_out() ? r.quality : 0.0, r.same, -r.bytes);
+  };
+  return rank(a) > rank(b);
 }
 
 /// What a sceptic tries first.
@@ -448,7 +449,7 @@ int compress(const settings& s) {
     for (ciess::vector_way& w : ways) {
       const result r = q.judge(w);
       print_row(q, w.name, r, full);
-      if (best && !better(r, of_best)) continue;
+      if (best && !better(q, r, of_best)) continue;
       best = std::move(w);
       of_best = r;
     }
@@ -456,7 +457,7 @@ int compress(const settings& s) {
   look_at(q.ways(bytes));
   if (s.measurements > 0) look_at(q.searched(bytes));
   q.save(*best);
-  const std::string by = q.has_held_out()
+  const std::string by = q.chosen_by_held_out()
                              ? ciess::joined("the quality for ", q.judged(),
                                              " users, of which it is too good an estimate")
                              : std::string("how many of the best stay");
@@ -482,6 +483,12 @@ int main(int argc, char** argv) {
       "--held-out", s.held_out,
       "interactions that a ranking should find; quality: the mean of Recall and NDCG at 5, 10 "
       "and 20");
+  std::string truth;
+  app.add_option("--truth", truth,
+                 "what chooses: held-out, or vectors, the lists that the whole vectors give; the "
+                 "figures of --held-out are then of pairs that chose nothing")
+      ->check(CLI::IsMember({"held-out", "vectors"}))
+      ->default_str("held-out if there is such a part");
   app.add_option("--out", s.out, "file to write, .safetensors")->required();
   auto* bytes = app.add_option("--bytes", s.bytes, "budget: 400k, 1.5M (k: 1,000), 2Mi");
   auto* budget = app.add_option("--budget", s.budget,
@@ -516,6 +523,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   try {
     app.parse(argc, argv);
+    s.by_lists = truth == "vectors";
+    if (truth == "held-out" && s.held_out.empty())
+      throw ciess::argument_error("--truth held-out needs --held-out");
     if (!*bytes && !*budget) throw ciess::argument_error("expected --bytes or --budget");
     if (*budget && !(s.budget > 0 && s.budget < 1))
       throw ciess::argument_error(

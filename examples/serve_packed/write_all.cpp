@@ -7,9 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <unistd.h>
@@ -18,6 +16,7 @@
 #include <ciess/core/state_store.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/data/id_text.hpp>
+#include <ciess/io/check_output.hpp>
 #include <ciess/io/write_file.hpp>
 
 #include "question.hpp"
@@ -85,17 +84,7 @@ class shown_progress {
 }  // namespace
 
 void check_out(const settings& s) {
-  namespace fs = std::filesystem;
-  const fs::path out(s.out);
-  std::error_code code;
-  for (const auto& input : {s.file, s.seen, s.only, s.except})
-    if (!input.empty() && fs::equivalent(out, input, code))
-      throw ciess::argument_error("--out: " + s.out +
-                                  " is read, and would be written: name another");
-  if (out.filename().empty() || fs::is_directory(out, code))
-    throw ciess::argument_error("--out: expected the name of a file, got '" + s.out + "'");
-  if (!out.parent_path().empty() && !fs::is_directory(out.parent_path(), code))
-    throw ciess::argument_error("--out: there is no folder " + out.parent_path().string());
+  ciess::check_output("--out", s.out, std::vector<std::string>{s.file, s.seen, s.only, s.except});
 }
 
 int write_all(const settings& s, server& tables) {

@@ -60,6 +60,7 @@
 #include <ciess/embedding/round_as.hpp>
 #include <ciess/embedding/sizes.hpp>
 #include <ciess/embedding/table_view.hpp>
+#include <ciess/io/check_output.hpp>
 #include <ciess/io/file_system.hpp>
 #include <ciess/io/load_npy.hpp>
 #include <ciess/io/mapped_file.hpp>

@@ -32,6 +32,13 @@ awk -F ';' -v name="$chosen" '{ split($5, f, " "); q = f[3] * 1000 + f[6]; if (q
 small --bytes 749 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --out "$dir/two.safetensors" --threads 2 > /dev/null
 cmp "$dir/small.safetensors" "$dir/two.safetensors" || fail "two threads write other bytes"
 
+# What the whole vectors give may choose though there is a held-out part: the same file as without it.
+small --bytes 749 --data "$dir/ratings.csv" --out "$dir/lists.safetensors" > /dev/null
+small --bytes 749 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --truth vectors --out "$dir/truth.safetensors" > "$dir/said3.txt"
+cmp -s "$dir/lists.safetensors" "$dir/truth.safetensors" || fail "--truth vectors chose by the held-out part"
+grep -q "chosen by how many of the best stay" "$dir/said3.txt" || fail "$(cat "$dir/said3.txt")"
+grep -q "  quality   change" "$dir/said3.txt" || fail "--truth vectors tells no quality: $(cat "$dir/said3.txt")"
+
 # Bytes for each row are searched on request, beside the same ways as before, with and without a held-out part.
 for held in "--held-out $dir/held.csv" ""; do
   small --bytes 749 --data "$dir/ratings.csv" $held --measurements 14 --out "$dir/rows.safetensors" > "$dir/said2.txt" || fail "$(cat "$dir/said2.txt")"
@@ -93,6 +100,7 @@ for share in 0 1 nan; do refuse "--budget: expected a share above 0 and below 1"
 refuse "would always agree" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --k 5
 refuse "--turn balanced needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --turn balanced
 refuse "--measurements needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --measurements 3
+refuse "--truth held-out needs --held-out" "$compress" --items "$dir/items.npy" --bytes 1k --truth held-out
 refuse "--held-out needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --held-out "$dir/held.csv"
 printf 'a\nb\n' > "$dir/two.txt"
 refuse "expected 6 ids of users, got 2" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --user-ids "$dir/two.txt"
