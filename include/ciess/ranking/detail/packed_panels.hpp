@@ -10,7 +10,6 @@
 #include <cstring>
 #include <vector>
 
-#include <ciess/core/aligned.hpp>
 #include <ciess/core/number_formats.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/code_book.hpp>
@@ -33,7 +32,7 @@ class packed_panels {
       : chosen_{chosen},
         capacity_{std::clamp(most_numbers / columns / panel_items, index_t{1}, most_panels) *
                   panel_items},
-        numbers_(static_cast<std::size_t>(capacity_ * columns + 7 * panel_items)) {
+        numbers_(1, capacity_ * columns + 7 * panel_items) {
     from_.resize(static_cast<std::size_t>(capacity_));
     sizes_.resize(static_cast<std::size_t>(capacity_));
     scales_.resize(static_cast<std::size_t>(capacity_));
@@ -188,7 +187,7 @@ class packed_panels {
   std::vector<std::int32_t> positions_;  ///< [capacity] of each row in the order
   std::vector<std::int32_t> next_;       ///< [columns + 2] scratch: places of groups of one size
   std::vector<const float*> begins_;     ///< of panels, and the end
-  aligned_vector<float> numbers_;        ///< of all panels, one after the other, and room behind
+  matrix numbers_;  ///< of all panels, one after the other, and room behind; not set to zeros
 };
 
 }  // namespace ciess::detail
