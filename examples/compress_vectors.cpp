@@ -13,8 +13,9 @@
 // What is tried for the budget, and what a table shows with its bytes: columns with bits of their
 // own, as many as each is worth, cut and fitted to the lists that the whole vectors give; prefixes
 // of equal sizes and sizes by energy, in several number formats; of few bits also with their
-// columns mixed. Beside them stand the whole vectors. What is best is written: by the quality of
-// rankings on --held-out, or without it by how many of each user's k best stay. With items alone
+// columns mixed; with --measurements also bytes for each row, which a search finds. Beside them
+// stand the whole vectors. What is best is written: by the quality of rankings on --held-out, or
+// without it, or with --truth vectors, by how many of each user's k best stay. With items alone
 // each item asks for those most like it.
 #include <algorithm>
 #include <chrono>
@@ -251,7 +252,8 @@ class question {
         .budgets = {1 - static_cast<double>(bytes) / static_cast<double>(dense_bytes_)},
         .keep = 1,
         .of = ciess::budget_of::bytes};
-    const bool room = bytes >= ciess::least_code_bytes(coded.shapes(), coded.columns()) &&
+    const bool room = bytes < dense_bytes_ &&
+                      bytes >= ciess::least_code_bytes(coded.shapes(), coded.columns()) &&
                       !ciess::budget_in_code_bytes(coded.shapes(), coded.columns(), bytes)
                            .met_by(ciess::assignment(coded.shapes()));
     if (!room) return {};

@@ -103,6 +103,27 @@ TEST_CASE("A book is fitted to the rows that are looked at", "[embedding]") {
   column.clear();
   for (std::size_t r = 0; r < rows; r += 100) column.push_back(table[r][1]);
   CHECK(some.steps()[1] == ciess::best_step(column, 4));
+  // Of unequal rows those are looked at that have a column, be they ever so few.
+  const auto short_but = [&](index_t of, index_t every) {
+    return [&table, of, every](index_t r) {
+      return std::span<const float>(table[static_cast<std::size_t>(r)])
+          .first(r % every == of ? 3 : 1);
+    };
+  };
+  column.assign(1, table[537][1]);
+  CHECK(ciess::fit_code_book(rows, short_but(537, rows), bits, 10).steps()[1] ==
+        ciess::best_step(column, 4));
+  column.clear();
+  for (std::size_t r = 3; r < rows; r += 40) column.push_back(table[r][1]);  // 25, all are seen
+  CHECK(ciess::fit_code_book(rows, short_but(3, 40), bits, 30).steps()[1] ==
+        ciess::best_step(column, 4));
+  column.clear();
+  for (const std::size_t k : {0U, 5U, 10U, 15U, 20U}) column.push_back(table[3 + 40 * k][1]);
+  const auto few = ciess::fit_code_book(rows, short_but(3, 40), bits, 5);
+  CHECK(few.steps()[1] == ciess::best_step(column, 4));
+  column.clear();
+  for (std::size_t r = 0; r < rows; r += 200) column.push_back(table[r][0]);
+  CHECK(few.steps()[0] == ciess::best_step(column, 4));
   table[5][1] = std::numeric_limits<float>::infinity();
   CHECK_THROWS_WITH(ciess::fit_code_book(rows, row, bits),
                     ContainsSubstring("row 5, column 1 is inf"));

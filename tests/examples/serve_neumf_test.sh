@@ -103,7 +103,7 @@ done
 refuse "tables-0.5.safetensors: the layers of \`ncf\` are not in it; expected serving-*.safetensors of search_sizes, which has them" \
   "$serve" "$dir/found/tables-0.5.safetensors"
 refuse "expected a table 'things-mlp'" "$serve" "$served" --items things
-# A damaged file: cut, without a layer, with a layer of another shape, with one that is no number.
+# A damaged file: cut, with a layer twice, with one of another name, with one of another shape.
 whole=$dir/found/serving-0.5.safetensors
 head -c 3000 "$whole" > "$dir/cut.safetensors"
 refuse "cut.safetensors" "$serve" "$dir/cut.safetensors"

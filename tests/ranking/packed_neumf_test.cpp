@@ -207,26 +207,34 @@ TEST_CASE("a user of NeuMF gets the same list alone, with others and at any numb
   CHECK(ranked(opened_by_many, who, 20) == wanted);
 }
 
-TEST_CASE("excluded items and those that are not among the allowed are left out", "[ranking]") {
-  const auto model = trained(wide_data(), 8);
+TEST_CASE("excluded items and those that are not among the allowed are left out",
+          "[ranking][threads]") {
+  // More items than are scored at a time, and than a range of a request has.
+  constexpr row_id count = 9000;
+  const auto data =
+      ciess::make_synthetic(
+          {.users = 70, .items = count, .interactions = 20000, .factors = 4, .seed = 9})
+          .data;
+  const auto model = trained(data, 8);
+  const ciess::threads pool{GENERATE(1, 5)};
   const packed tables(model, ciess::number_format::float32);
   const auto layers = model.layers();
   const ciess::packed_neumf server(tables.views, layers);
   const auto who = everybody(70);
-  const lists all = ranked(server, who, 2500);
+  const lists all = ranked(server, who, count);
   std::vector<row_id> allowed;
-  for (row_id i = 0; i < 2500; ++i)
+  for (row_id i = 0; i < count; ++i)
     if (i % 3 == 0 || (i > 2000 && i % 2 == 0)) allowed.push_back(i);
   const ciess::packed_neumf some(tables.views, layers, allowed);
-  CHECK(some.items() == 2500);
+  CHECK(some.items() == count);
   const bool few = GENERATE(false, true);
   const ciess::packed_neumf& asked = few ? some : server;
   std::vector<std::vector<row_id>> without(70);
   for (row_id u = 0; u < 70; ++u)
-    for (row_id i = u % 5; i < 2500; i += 1 + u % 11)
+    for (row_id i = u % 5; i < count; i += 1 + u % 11)
       without[static_cast<std::size_t>(u)].push_back(i);
   without[3] = {};
-  without[4] = everybody(2500);  // nothing is left
+  without[4] = everybody(count);  // nothing is left
   const std::vector<std::span<const row_id>> excluded(without.begin(), without.end());
   const auto got = ranked(asked, who, 40, excluded);
   for (std::size_t u = 0; u < 70; ++u) {
@@ -336,7 +344,11 @@ TEST_CASE("requests that cannot be are refused before anything is given", "[rank
   const auto refuse = [&](const rows& who, int k, const std::vector<rows>& without,
                           const std::string& words) {
     const std::vector<std::span<const row_id>> excluded(without.begin(), without.end());
-    CHECK_THROWS_WITH(ranked(server, who, k, excluded), words);
+    int given = 0;
+    CHECK_THROWS_WITH(server.rank(who, excluded, k,
+                                  [&](index_t, std::span<const ciess::scored_item>) { ++given; }),
+                      words);
+    CHECK(given == 0);
   };
   refuse({0}, 0, {}, "packed_neumf: k must be at least 1, got 0");
   refuse({0, 40}, 1, {}, "packed_neumf: user 40 is outside [0, 40)");
@@ -364,7 +376,7 @@ TEST_CASE("a score that is no number is told with user and item", "[ranking][thr
   const ciess::packed_neumf server(tables.views, model.layers());
   const ciess::threads pool{2};
   CHECK_THROWS_WITH(ranked(server, std::vector<row_id>{0, 9, 5}, 3),
-                    "ranking: the score of user 2 for item 7 is NaN");
+                    "ranking: the score of user 5 for item 7 is NaN");
   // It does not matter where the item is not to be given.
   const std::vector<row_id> seventh{7};
   const std::vector<std::span<const row_id>> excluded(3, seventh);
@@ -390,4 +402,22 @@ TEST_CASE("a damaged table is refused where its row is read", "[ranking]") {
       CHECK_THROWS_AS(ranked(server, std::vector<row_id>{39}, 3), ciess::data_error);
     }
   }
+}
+
+TEST_CASE("rows that say they are too long are refused before anything is read", "[ranking]") {
+  const auto model = trained(support::small_data(), 4);
+  const packed whole(model, ciess::number_format::float32);
+  const auto layers = model.layers();
+  auto views = whole.views;
+  std::vector<std::vector<std::uint8_t>> damaged;
+  for (const std::size_t t : {2U, 3U}) {
+    auto parts = std::get<ciess::packed_view<float>>(whole.views[t]).parts();
+    damaged.emplace_back(parts.narrow.begin(), parts.narrow.end())[5] = 255;
+    parts.narrow = damaged.back();
+    views[t] = ciess::packed_view<float>(t % 2 == 0 ? 40 : 30, {1, 4}, parts);
+  }
+  const std::vector<row_id> others{0, 1};  // that leave the damaged item out
+  const std::string words = "packed_neumf: table 2, row 5 has size 256, expected at most 4";
+  CHECK_THROWS_WITH(ciess::packed_neumf(views, layers), words);
+  CHECK_THROWS_WITH(ciess::packed_neumf(views, layers, others), words);
 }

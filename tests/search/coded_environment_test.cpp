@@ -326,6 +326,10 @@ TEST_CASE("code bytes can be judged by lists, without anything held out", "[sear
   CHECK(shown(coded_environment(d.vectors, {6, 6})) != before);
   CHECK(shown(coded_environment(d.vectors, {6, 6}, d.train, d.held_out, {.cutoffs = {5}})) !=
         before);
+  ciess::matrix changed = d.items;
+  changed(29, 19) += 0.001F;
+  const ciess::vector_environment others(d.users, changed, d.train, d.held_out);
+  CHECK(shown(coded_environment(others, {6, 6}, d.train, kept, {.cutoffs = {5}})) != before);
   const drawn other;
   CHECK(shown(coded_environment(other.vectors, {6, 6}, d.train, kept, {.cutoffs = {5}})) == before);
 }
@@ -349,6 +353,8 @@ TEST_CASE("code bytes that cannot be are refused", "[search]") {
   const ciess::interactions other(40, 31, std::vector<ciess::interaction>{{0, 0}});
   CHECK_THROWS_WITH(coded_environment(d.vectors, {3, 3}, other, other, {}),
                     "code bytes: expected interactions of 40 users and 30 items");
+  CHECK_THROWS_WITH(coded_environment(d.vectors, {3, 3}, d.train, d.held_out, {.known_only = true}),
+                    "code bytes: known_only is not for packed tables, which are ranked whole");
   coded_environment env(d.vectors, {3, 3});
   CHECK_THROWS_AS(env.measure(assignment()), ciess::argument_error);
   CHECK_THROWS_AS(env.measure(any_bytes(4, 3, 1)), ciess::argument_error);

@@ -70,7 +70,8 @@ namespace ciess {
 inline constexpr index_t fitted_rows = index_t{1} << 16;
 
 /// A book for rows: bits as given, steps by least squares over at most `of_rows` rows, evenly
-/// spread.
+/// spread; where rows have unequal columns, of each column over as many of those that have it, so
+/// that a few long rows are not missed.
 /// @param row  callable (index r) -> std::span<const float>; of what it has beyond bits.size()
 ///             nothing is looked at, and where it has less nothing is there
 /// @throws as `code_book`; numeric_error naming a row and column whose number is not finite, if it
@@ -81,16 +82,35 @@ template <class Row>
 [[nodiscard]] code_book fit_code_book(index_t rows, Row&& row, std::span<const std::uint8_t> bits,
                                       index_t of_rows = fitted_rows) {
   code_book::check_bits(bits);
-  const index_t count = std::min(rows, of_rows);
+  // How many rows have each column.
+  std::vector<index_t> owners(bits.size() + 1, 0);
+  for (index_t r = 0; r < rows; ++r)
+    ++owners[std::min(bits.size(), std::span<const float>(row(r)).size())];
+  for (std::size_t c = bits.size(); c > 0; --c) owners[c - 1] += owners[c];
   std::vector<std::vector<float>> columns(bits.size());
-  for (index_t k = 0; k < count; ++k) {
-    const index_t r = k * rows / count;
-    const std::span<const float> from = row(r);
-    for (std::size_t c = 0; c < std::min(bits.size(), from.size()); ++c) {
-      if (!std::isfinite(from[c]))
-        detail::throw_error<numeric_error>("fit_code_book: row ", r, ", column ", c, " is ",
-                                           from[c], ", which cannot be stored");
-      columns[c].push_back(from[c]);
+  const auto take = [&](index_t r, std::span<const float> from, std::size_t c) {
+    if (!std::isfinite(from[c]))
+      detail::throw_error<numeric_error>("fit_code_book: row ", r, ", column ", c, " is ", from[c],
+                                         ", which cannot be stored");
+    columns[c].push_back(from[c]);
+  };
+  if (owners.back() == rows) {
+    const index_t count = std::min(rows, of_rows);
+    for (index_t k = 0; k < count; ++k) {
+      const index_t r = k * rows / count;
+      const std::span<const float> from = row(r);
+      for (std::size_t c = 0; c < bits.size(); ++c) take(r, from, c);
+    }
+  } else {
+    std::vector<index_t> before(bits.size(), 0);  // rows that have the column
+    for (index_t r = 0; r < rows; ++r) {
+      const std::span<const float> from = row(r);
+      for (std::size_t c = 0; c < std::min(bits.size(), from.size()); ++c) {
+        const index_t all = owners[c + 1], count = std::min(all, of_rows);
+        const index_t k = (before[c] * count + all - 1) / all;  // is it the k-th of `count`?
+        if (k < count && k * all / count == before[c]) take(r, from, c);
+        ++before[c];
+      }
     }
   }
   std::vector<bfloat16> steps(bits.size());

@@ -34,7 +34,7 @@ namespace ciess {
 /// any number of threads.
 ///
 /// Memory: 4 bytes * items * (d + columns that GMF rows keep), half as much more while it is made,
-/// and 8 d^2. In a request a thread owns for each of up to 32 users 4 KB of scores, 12 d bytes, and
+/// and 4 d^2. In a request a thread owns for each of up to 32 users 4 KB of scores, 12 d bytes, and
 /// 2 k + 64 candidates of 8 bytes. Cost: d^2 multiplications for each item once and for each user,
 /// as `neumf::score` for each pair.
 class packed_neumf {
@@ -44,9 +44,9 @@ class packed_neumf {
   /// @param layers  `model.layers()`, in any order; they are copied
   /// @param among   the only items to choose from, in rising order; nothing: all
   /// @throws argument_error if there are other layers or shapes than NeuMF has, or `among` is out
-  /// of
-  ///         range or order; numeric_error if a number of a layer is not finite; data_error if a
-  ///         view says that a row is not among its values
+  ///         of range or order; numeric_error if a number of a layer is not finite; data_error if
+  ///         a view says that a row is not among its values, or that a row of the GMF tower has
+  ///         more than d numbers
   packed_neumf(const std::array<any_packed_view, 4>& tables, std::span<const layer_view> layers,
                std::optional<std::span<const row_id>> among = {})
       : tables_{tables}, d_{columns(0)} {
@@ -61,7 +61,8 @@ class packed_neumf {
     users_layer_.pack(rows.data(), d_, d_, d_, 1);
     encode_mlp();
     encode_gmf();
-    for (const std::size_t p : {first_users, first_items, first_bias, top_gmf}) layers_[p] = {};
+    for (const std::size_t p : {first_users, first_items, first_bias, top_gmf})
+      layers_[p] = std::vector<float>();  // `{}` would keep the memory
   }
 
   [[nodiscard]] index_t users() const { return rows(0); }
@@ -74,7 +75,7 @@ class packed_neumf {
   /// several
   ///                  threads at once; `best`, a `std::span<const scored_item>`, dies with the call
   /// @throws argument_error before any call of `take` if k < 1, or `who` or `excluded` is out of
-  ///         range or order; numeric_error if a score is NaN, naming position and item; data_error
+  ///         range or order; numeric_error if a score is NaN, naming user and item; data_error
   ///         if a view says that a row is not among its values
   template <class Take>
   void rank(std::span<const row_id> who, std::span<const std::span<const row_id>> excluded, int k,
@@ -108,7 +109,7 @@ class packed_neumf {
             excluded.empty() ? excluded : excluded.subspan(at(first), at(users)));
       for (index_t u = 0; u < users; ++u)
         if (mine.bad[at(u)] >= 0)
-          nans.add(w, static_cast<row_id>(first + u), mine.bad[at(u)]);
+          nans.add(w, who[at(first + u)], mine.bad[at(u)]);
         else if (parts > 1)
           lists.put(first + u, part, mine.best.best(u));
         else
@@ -145,12 +146,17 @@ class packed_neumf {
   [[nodiscard]] index_t columns(std::size_t t) const {
     return std::visit([](const auto& table) { return table.columns(); }, tables_[t]);
   }
-  /// Of the longest row.
+  /// Of the longest row, none of which may say that it has more than d numbers.
   [[nodiscard]] index_t longest(std::size_t t) const {
     return std::visit(
-        [](const auto& table) {
+        [&](const auto& table) {
           index_t most = 0;
-          for (index_t r = 0; r < table.rows(); ++r) most = std::max(most, index_t{table.size(r)});
+          for (index_t r = 0; r < table.rows(); ++r) {
+            most = std::max(most, index_t{table.size(r)});
+            if (most > d_)
+              detail::throw_error<data_error>("packed_neumf: table ", t, ", row ", r, " has size ",
+                                              most, ", expected at most ", d_);
+          }
           return most;
         },
         tables_[t]);
@@ -238,7 +244,8 @@ class packed_neumf {
   void encode_gmf() {
     const index_t count = choice().count();
     const auto& h = layers_[top_gmf];
-    matrix weighted(count, std::min(longest(2), longest(3)));
+    const index_t of_users = longest(2), of_items = longest(3);
+    matrix weighted(count, std::min(of_users, of_items));
     parallel_for(count, 128, [&](index_t first, index_t last) {
       for_each_item(3, first, last, [&](index_t p, const std::vector<float>& numbers) {
         for (index_t j = 0; j < weighted.cols(); ++j) weighted(p, j) = numbers[at(j)] * h[at(j)];

@@ -52,7 +52,8 @@ class coded_environment {
   /// @param vectors  whose rows are stored
   /// @param most     bytes of a user's row and of an item's; what equal rows would have, or twice
   ///                 that, as the columns that a byte stands for are fewer the more there are
-  /// @throws argument_error if they are not in [1, 256], or more than columns
+  /// @throws argument_error if they are not in [1, 256], or more than columns, or as
+  ///         `vector_environment` of interactions and of what is evaluated
   coded_environment(const vector_environment& vectors, std::array<int, 2> most)
       : coded_environment(vectors, most, vectors.train(), vectors.held_out(),
                           vectors.evaluated_by()) {}
@@ -66,6 +67,9 @@ class coded_environment {
         held_out_{&held_out},
         options_{std::move(o)},
         bits_{vectors.worth(), largest_of(vectors, most)} {
+    if (options_.known_only)
+      detail::throw_error<argument_error>(
+          "code bytes: known_only is not for packed tables, which are ranked whole");
     for (std::size_t t = 0; t < 2; ++t) {
       const index_t rows = vectors.shapes()[t].rows;
       if (train.users() != vectors.shapes()[0].rows || train.items() != vectors.shapes()[1].rows ||

@@ -84,6 +84,10 @@ class level_rule {
     const std::int64_t equal = numbers / std::max<std::int64_t>(rows, 1) / limit.multiple;
     std::int64_t level =
         std::max<std::int64_t>(equal + above_[i / exponents_.size()], 1) * limit.multiple;
+    int most = 0;  // of a table of one size
+    for (std::size_t t = 0; t < shapes.size(); ++t)
+      if (facts.kind[t] == 0) most = std::max(most, shapes[t].range.max);
+    level = std::min<std::int64_t>(level, limit.cost(std::max(most, 1)));
     while (level > limit.multiple && left_by(level) < least_of_others) level -= limit.multiple;
     const std::vector<double> alpha(others.size(), exponents_[i % exponents_.size()]);
     const assignment rest = project(others, power_proposal(frequency, alpha),
