@@ -105,7 +105,7 @@ class four_rows {
     };
     if constexpr (std::same_as<N, std::int8_t>) {
       for (int half = 0; half < 2; ++half) {
-        const four_words codes = four(c + 4 * half);
+        const four_words codes = four(c + 4 * index_t{half});
         for (int k = 0; k < 4; ++k)
           to.column[4 * half + k] =
               floats(std::bit_cast<four_ints>(codes << (24 - 8 * k)) >> 24) * scale_;
