@@ -109,16 +109,20 @@ inline void check_multiple(int multiple) {
 
 }  // namespace detail
 
-/// How many numbers an assignment may keep.
+/// How many numbers an assignment may keep. Where numbers do not fill bytes, as those of three
+/// bits, all that is counted here are `parts` of numbers.
 struct budget {
   std::int64_t numbers = 0;
   /// Rows have their numbers in portions of so many, as kernels and bytes of few bits want it: what
-  /// is projected has sizes that are multiples, or d_max. A portion that a size does not fill
-  /// counts as a whole one.
+  /// is projected has the largest sizes that portions hold (multiples of it, if numbers are whole),
+  /// or d_max. A portion that a size does not fill counts as a whole one.
   int multiple = 1;
   /// [tables] numbers more for a table all rows of which have one size: where bytes are counted, it
   /// needs no index. Empty: none.
   std::vector<std::int64_t> one_size{};
+  /// That a number consists of. With three, bits of numbers of three bits are counted, and in a
+  /// byte, a portion of eight, there are two numbers, in two bytes five, in three eight.
+  int parts = 1;
 
   /// The largest budget n that `1 - n / dense >= c` holds for as doubles, so that
   /// `assignment::sparsity` never falls below what was asked: floor((1 - c) * dense), less 1 where
@@ -143,15 +147,23 @@ struct budget {
     return {numbers, multiple};
   }
 
-  /// What a row of a size takes of it: its portions.
-  [[nodiscard]] std::int64_t cost(int size) const noexcept {
-    return (std::int64_t{size} + multiple - 1) / multiple * multiple;
+  /// Portions that a row of a size takes.
+  [[nodiscard]] std::int64_t portions(int size) const noexcept {
+    return (std::int64_t{size} * parts + multiple - 1) / multiple;
   }
+  /// The largest size that so many portions hold.
+  [[nodiscard]] std::int64_t largest(std::int64_t portions) const noexcept {
+    return portions * multiple / parts;
+  }
+  /// What a row of a size takes of it: its portions.
+  [[nodiscard]] std::int64_t cost(int size) const noexcept { return portions(size) * multiple; }
+  /// Whole numbers that it is enough for.
+  [[nodiscard]] std::int64_t whole_numbers() const noexcept { return numbers / parts; }
   /// O(tables), with portions or bytes O(rows)
   [[nodiscard]] bool met_by(const assignment& a) const noexcept {
     std::int64_t sum = 0;
     for (std::size_t t = 0; t < a.size(); ++t) {
-      if (multiple == 1)
+      if (multiple == 1 && parts == 1)
         sum += a[t].total();
       else
         for (const std::uint16_t size : a[t].values()) sum += cost(size);

@@ -228,7 +228,7 @@ template <class E>
   if (asked.of == budget_of::numbers) return asked.budgets[b];
   const auto dense = static_cast<double>(dense_numbers(shapes));
   // Portions that d_max does not fill may make more numbers of all than there are.
-  return std::max(1 - static_cast<double>(limit.numbers) / dense, 0.5 / dense);
+  return std::max(1 - static_cast<double>(limit.whole_numbers()) / dense, 0.5 / dense);
 }
 
 }  // namespace ciess

@@ -89,7 +89,7 @@ inline void check_budgets(const sizing_request& asked, std::span<const table_sha
   for (auto limit = limits.begin(); limit != limits.end(); ++limit)
     if (std::find(limits.begin(), limit, *limit) != limit)
       detail::throw_error<argument_error>(who, ": two of them keep the same number of numbers, ",
-                                          limit->numbers);
+                                          limit->whole_numbers());
 }
 
 }  // namespace ciess

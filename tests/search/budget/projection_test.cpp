@@ -209,6 +209,32 @@ TEST_CASE("sizes in portions are multiples, and use the budget up to less than o
   for (const int multiple : {0, -1, 2'000'000'000})
     CHECK_THROWS_WITH(ciess::project(shapes, p, {9000, multiple}),
                       ContainsSubstring("multiples of 1 to 65535"));
+  // Bytes of numbers of three bits.
+  for (const std::int64_t bytes : {2000, 7000, 20'001}) {
+    const budget limit{.numbers = 8 * bytes, .multiple = 8, .parts = 3};
+    const assignment a = ciess::project(shapes, p, limit);
+    std::int64_t used = 0;
+    for (std::size_t t = 0; t < shapes.size(); ++t)
+      for (const int size : a[t].values()) {
+        const int takes = (3 * size + 7) / 8;
+        CHECK((3 * (size + 1) > 8 * takes || size == shapes[t].range.max));
+        CHECK(size >= shapes[t].range.min);
+        used += takes;
+      }
+    CHECK(used == bytes);
+    CHECK(limit.met_by(a));
+    CHECK_FALSE(budget{.numbers = 8 * bytes - 1, .multiple = 8, .parts = 3}.met_by(a));
+  }
+  // A byte for each of 700 rows of one number, two for each of 300 of three.
+  CHECK_THROWS_WITH(ciess::project(shapes, p, {.numbers = 8 * 1299, .multiple = 8, .parts = 3}),
+                    ContainsSubstring("budget of 3464 numbers, but the smallest sizes alone need "
+                                      "3467"));
+  CHECK_NOTHROW(ciess::project(shapes, p, {.numbers = 8 * 1300, .multiple = 8, .parts = 3}));
+  for (const int parts : {0, -1})
+    CHECK_THROWS_WITH(ciess::project(shapes, p, {.numbers = 9000, .multiple = 8, .parts = parts}),
+                      ContainsSubstring("numbers must have parts"));
   // With portions of one number nothing is new.
   CHECK(ciess::project(shapes, p, {20'000, 1}) == ciess::project(shapes, p, {20'000}));
+  CHECK(ciess::project(shapes, p, {.numbers = 60'000, .multiple = 12, .parts = 3}) ==
+        ciess::project(shapes, p, {20'000, 4}));
 }

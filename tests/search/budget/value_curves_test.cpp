@@ -174,3 +174,27 @@ TEST_CASE("portions go to the largest sums of their values", "[search]") {
         CHECK(a[t][r] == std::min(multiple * expected[t][r], shapes[t].range.max));
   }
 }
+
+TEST_CASE("bytes go to the largest sums of what their bits are worth", "[search]") {
+  // Of three bits a number: in a byte there are two numbers, in the next three, in the third three.
+  const std::vector<table_shape> shapes{{.rows = 60, .range = {1, 24}},
+                                        {.rows = 40, .range = {2, 11}}};
+  const auto curves = random_curves(shapes, 3, true);
+  std::vector<table_shape> bytes;
+  std::vector<matrix> sums;
+  for (std::size_t t = 0; t < shapes.size(); ++t) {
+    const int most = (3 * shapes[t].range.max + 7) / 8;
+    bytes.push_back({shapes[t].rows, {1, most}});
+    matrix& m = sums.emplace_back(matrix::Zero(shapes[t].rows, most));
+    for (ciess::index_t r = 0; r < m.rows(); ++r)
+      for (int bit = 0; bit < 3 * shapes[t].range.max; ++bit)
+        m(r, bit / 8) += curves[t](r, bit / 3);
+  }
+  const assignment expected = ciess::project_by_value(bytes, value_curves(std::move(sums)), {250});
+  const ciess::budget limit{.numbers = 8 * 250, .multiple = 8, .parts = 3};
+  const assignment a = ciess::project_by_value(shapes, curves, limit);
+  CHECK(limit.met_by(a));
+  for (std::size_t t = 0; t < shapes.size(); ++t)
+    for (ciess::index_t r = 0; r < shapes[t].rows; ++r)
+      CHECK(a[t][r] == std::min(8 * expected[t][r] / 3, shapes[t].range.max));
+}

@@ -75,6 +75,13 @@ TEST_CASE("of the least budget, and of multiples, the level rule makes sizes", "
     const auto even = rule.sizes(facts, ciess::budget{900, 4}, 1, i);
     CHECK(ciess::only_size(even[0]) % 4 == 0);
     for (const auto size : even[1].values()) CHECK(size % 4 == 0);
+    // Bytes of numbers of three bits.
+    const ciess::budget limit{.numbers = 3000, .multiple = 8, .parts = 3};
+    const auto filled = rule.sizes(facts, limit, 1, i);
+    for (std::size_t t = 0; t < 2; ++t)
+      for (const int size : filled[t].values())
+        CHECK((limit.largest(limit.portions(size)) == size || size == tables.shapes[t].range.max));
+    CHECK(ciess::only_size(filled[0]) >= 1);
   }
   auto one_kind = facts;
   one_kind.kind = {0, 0};

@@ -61,7 +61,7 @@ class law_sampler {
   /// @param ranks  must outlive this
   /// @pre limit  at least d_min everywhere
   law_sampler(const row_ranks& ranks, const budget& limit)
-      : ranks_{&ranks}, numbers_{static_cast<double>(limit.numbers)} {
+      : ranks_{&ranks}, numbers_{static_cast<double>(limit.whole_numbers())} {
     double least = 0;
     double most = 0;
     for (const auto& k : ranks.kinds()) {

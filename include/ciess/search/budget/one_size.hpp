@@ -26,12 +26,16 @@ namespace ciess::detail {
   std::int64_t allowed = limit.numbers;
   for (std::size_t t = 0; t < std::min(shapes.size(), limit.one_size.size()); ++t)
     allowed += limit.one_size[t];
+  const auto largest = [&](std::size_t t, std::int64_t portions) {
+    return static_cast<int>(std::min(limit.largest(portions), std::int64_t{shapes[t].range.max}));
+  };
   const auto size_of = [&](std::size_t t, double share) {
     const auto [least, most] = shapes[t].range;
-    const double want = std::clamp(share * wanted[t], double(least), double(most));
-    const auto whole = static_cast<int>(want) / limit.multiple * limit.multiple;
-    const auto smallest = static_cast<int>(limit.cost(least));
-    return static_cast<int>(want) == most ? most : std::min(std::max(whole, smallest), most);
+    const auto want = static_cast<int>(std::clamp(share * wanted[t], double(least), double(most)));
+    // Those that it fills, but what holds the smallest size.
+    std::int64_t portions = limit.portions(want);
+    if (want < most && limit.largest(portions) > want) --portions;
+    return largest(t, std::max(portions, limit.portions(least)));
   };
   std::vector<int> sizes_of(shapes.size());
   const auto cost_of = [&](std::size_t t, int size) {
@@ -61,7 +65,7 @@ namespace ciess::detail {
     for (std::size_t t = 0; t < shapes.size(); ++t) {
       const int most = shapes[t].range.max;
       if (sizes_of[t] == most || shapes[t].rows == 0) continue;
-      const int next = std::min(sizes_of[t] + limit.multiple, most);
+      const int next = largest(t, limit.portions(sizes_of[t]) + 1);
       if (cost_of(t, next) - cost_of(t, sizes_of[t]) > left) continue;
       const double missed = low * wanted[t] / sizes_of[t];
       if (best != shapes.size() && missed <= most_missed) continue;
@@ -69,7 +73,7 @@ namespace ciess::detail {
       most_missed = missed;
     }
     if (best == shapes.size()) break;
-    const int next = std::min(sizes_of[best] + limit.multiple, shapes[best].range.max);
+    const int next = largest(best, limit.portions(sizes_of[best]) + 1);
     left -= cost_of(best, next) - cost_of(best, sizes_of[best]);
     sizes_of[best] = next;
   }

@@ -160,6 +160,8 @@ class scaled_proposal {
 [[nodiscard]] inline bool all_fit(const char* who, std::span<const table_shape> shapes,
                                   const budget& limit) {
   check_multiple(limit.multiple);
+  if (limit.parts < 1)
+    throw_error<argument_error>(who, ": numbers must have parts, got ", limit.parts);
   std::int64_t least = 0;
   std::int64_t most = 0;
   for (const auto& s : shapes) {
@@ -167,8 +169,9 @@ class scaled_proposal {
     most += static_cast<std::int64_t>(s.rows) * limit.cost(s.range.max);
   }
   if (limit.numbers < least)
-    throw_error<argument_error>(who, ": budget of ", limit.numbers,
-                                " numbers, but the smallest sizes alone need ", least);
+    throw_error<argument_error>(who, ": budget of ", limit.whole_numbers(),
+                                " numbers, but the smallest sizes alone need ",
+                                (least + limit.parts - 1) / limit.parts);
   return limit.numbers >= most;
 }
 
@@ -177,10 +180,8 @@ class scaled_proposal {
 template <class Allot>
 [[nodiscard]] assignment in_portions(std::span<const table_shape> shapes, const budget& limit,
                                      Allot&& allot) {
-  if (limit.multiple == 1) return allot(shapes, limit.numbers);
-  const auto portions_in = [&](int size) {
-    return static_cast<int>(limit.cost(size) / limit.multiple);
-  };
+  if (limit.multiple == 1 && limit.parts == 1) return allot(shapes, limit.numbers);
+  const auto portions_in = [&](int size) { return static_cast<int>(limit.portions(size)); };
   std::vector<table_shape> portions(shapes.begin(), shapes.end());
   for (table_shape& s : portions) s.range = {portions_in(s.range.min), portions_in(s.range.max)};
   const assignment chosen =
@@ -189,7 +190,8 @@ template <class Allot>
   tables.reserve(shapes.size());
   for (std::size_t t = 0; t < shapes.size(); ++t)
     tables.emplace_back(shapes[t].rows, shapes[t].range, [&](index_t r) {
-      return std::min(chosen[t][r] * limit.multiple, shapes[t].range.max);
+      return static_cast<int>(
+          std::min(limit.largest(chosen[t][r]), std::int64_t{shapes[t].range.max}));
     });
   return assignment(std::move(tables));
 }

@@ -182,14 +182,16 @@ template <class Value>
 [[nodiscard]] assignment allocate_by_value(const char* who, std::span<const table_shape> shapes,
                                            const Value& value, const budget& limit) {
   if (all_fit(who, shapes, limit)) return assignment(shapes);
-  if (limit.multiple == 1)  // no sum in the hot loop
+  if (limit.multiple == 1 && limit.parts == 1)  // no sum in the hot loop
     return threshold_allocation<Value>(shapes, value).fill(limit.numbers);
   return in_portions(shapes, limit, [&](std::span<const table_shape> of, std::int64_t numbers) {
+    // Each part of a number is worth the same: what portions are worth does not rise, even if the
+    // next one makes up more whole numbers.
     const auto portion = [&](std::size_t t, index_t r, int last) {
-      const int end = std::min(last * limit.multiple, shapes[t].range.max);
+      const int end = std::min(last * limit.multiple, shapes[t].range.max * limit.parts);
       float sum = 0;
-      for (int size = (last - 1) * limit.multiple + 1; size <= end; ++size)
-        sum += value(t, r, size);
+      for (int part = (last - 1) * limit.multiple; part < end; ++part)
+        sum += value(t, r, part / limit.parts + 1);
       return std::min(sum, std::numeric_limits<float>::max());
     };
     return threshold_allocation<decltype(portion)>(of, portion).fill(numbers);
@@ -201,7 +203,8 @@ template <class Value>
 /// The assignment that keeps the most value: exactly `limit.numbers` numbers, those with the
 /// largest values. The first d_min of each row are kept whatever their value. Of equal values the
 /// smaller column goes first, then the smaller table and row. Short of the budget only when every
-/// row is at d_max, or by less than a portion; the value of a portion is that of its numbers.
+/// row is at d_max, or by less than a portion; the value of a portion is that of its numbers or
+/// their parts.
 /// @throws argument_error if shapes differ or d_min everywhere exceeds the budget
 /// Cost: 31 passes over the rows, each with at most log2(d_max) looks at values of a row and none
 /// once its size is known; allocates 10 bytes a row. The same result at any number of threads.

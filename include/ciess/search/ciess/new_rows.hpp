@@ -69,8 +69,8 @@ struct frequency_range {
   (void)frequency_range::of(frequency);
   if (limit.numbers < n * limit.cost(range.min))
     detail::throw_error<argument_error>("size_like_known: ", n, " rows of at least ",
-                                        limit.cost(range.min), " numbers do not fit into ",
-                                        limit.numbers);
+                                        limit.cost(range.min) / limit.parts,
+                                        " numbers do not fit into ", limit.whole_numbers());
   std::vector<std::pair<double, index_t>> order;
   for (index_t r = 0; r < m; ++r)
     order.emplace_back(known_frequency[static_cast<std::size_t>(r)], r);
@@ -120,8 +120,8 @@ template <agent Policy, state_policy State>
   (void)frequency_range::of(frequency);
   if (limit.numbers < n * limit.cost(range.min))
     detail::throw_error<argument_error>("size_new_rows: ", n, " rows of at least ",
-                                        limit.cost(range.min), " numbers do not fit into ",
-                                        limit.numbers);
+                                        limit.cost(range.min) / limit.parts,
+                                        " numbers do not fit into ", limit.whole_numbers());
   proposal asked(1);
   asked[0].resize(frequency.size());
   constexpr index_t run = 1 << 16;  // rows at a time

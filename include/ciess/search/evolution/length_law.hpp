@@ -33,7 +33,7 @@ class length_law {
         for (std::size_t k = 0; k < p.size(); ++k)
           mean += static_cast<double>(s.rows) * p[k] * (s.range.min + static_cast<double>(k));
       }
-      (mean > static_cast<double>(limit.numbers) ? low : high) = middle;
+      (mean > static_cast<double>(limit.whole_numbers()) ? low : high) = middle;
     }
     log_a_ = 0.5 * (low + high);
     for (const auto& s : shapes) {

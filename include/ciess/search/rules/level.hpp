@@ -71,27 +71,28 @@ class level_rule {
       frequency.push_back(facts.frequency[t]);
       one_size.push_back(index_of(t));
     }
-    const auto size_in = [&](std::size_t t, std::int64_t size) {
+    const auto size_in = [&](std::size_t t, std::int64_t portions) {
       const auto [least, most] = shapes[t].range;
-      return static_cast<int>(std::clamp<std::int64_t>(size, least, most));
+      return static_cast<int>(std::clamp<std::int64_t>(limit.largest(portions), least, most));
     };
-    const auto left_by = [&](std::int64_t size) {
+    const auto left_by = [&](std::int64_t portions) {
       std::int64_t left = numbers;
       for (std::size_t t = 0; t < shapes.size(); ++t)
-        if (facts.kind[t] == 0) left -= std::int64_t{shapes[t].rows} * limit.cost(size_in(t, size));
+        if (facts.kind[t] == 0)
+          left -= std::int64_t{shapes[t].rows} * limit.cost(size_in(t, portions));
       return left;
     };
     const std::int64_t equal = numbers / std::max<std::int64_t>(rows, 1) / limit.multiple;
-    std::int64_t level =
-        std::max<std::int64_t>(equal + above_[i / exponents_.size()], 1) * limit.multiple;
-    int most = 0;  // of a table of one size
+    std::int64_t level = std::max<std::int64_t>(equal + above_[i / exponents_.size()], 1);
+    int most = 1;  // of a table of one size
     for (std::size_t t = 0; t < shapes.size(); ++t)
       if (facts.kind[t] == 0) most = std::max(most, shapes[t].range.max);
-    level = std::min<std::int64_t>(level, limit.cost(std::max(most, 1)));
-    while (level > limit.multiple && left_by(level) < least_of_others) level -= limit.multiple;
+    level = std::min(level, limit.portions(most));
+    while (level > 1 && left_by(level) < least_of_others) --level;
     const std::vector<double> alpha(others.size(), exponents_[i % exponents_.size()]);
-    const assignment rest = project(others, power_proposal(frequency, alpha),
-                                    budget{left_by(level), limit.multiple, std::move(one_size)});
+    const assignment rest =
+        project(others, power_proposal(frequency, alpha),
+                budget{left_by(level), limit.multiple, std::move(one_size), limit.parts});
     std::vector<ciess::sizes> tables;
     for (std::size_t t = 0, next = 0; t < shapes.size(); ++t)
       if (facts.kind[t] == 0)
