@@ -2,6 +2,8 @@
 #include <ciess/core/number_formats.hpp>
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -68,7 +70,42 @@ void check_rounding(std::uint16_t infinity, Encode encode) {
 constexpr auto encode_bfloat16 = [](float x) { return ciess::to_bfloat16(x); };
 constexpr auto encode_float16 = [](float x) { return ciess::to_float16(x); };
 
+/// Code c by its bits, one after the other, and what it means.
+template <int B>
+int number_by_bits(const std::vector<ciess::bits<B>>& row, std::size_t c) {
+  int code = 0;
+  for (std::size_t k = 0; k < B; ++k) {
+    const std::size_t bit = B * c + k;
+    code |= (row[bit / 8].codes >> (bit % 8) & 1) << k;
+  }
+  return 2 * code - (1 << B) + 1;
+}
+
+/// Rows that end with their last code, so that to read further would be found.
+template <int B>
+void check_numbers() {
+  int wrong = 0;
+  std::uint32_t random = 1;
+  for (std::size_t n = 1; n <= 40; ++n) {
+    std::vector<ciess::bits<B>> row((B * n + 7) / 8);
+    for (auto& byte : row) byte.codes = static_cast<std::uint8_t>((random *= 69'069) >> 24);
+    for (std::size_t c = 0; c < n; ++c)
+      wrong +=
+          ciess::number_at(row.data(), static_cast<ciess::index_t>(c)) != number_by_bits(row, c);
+  }
+  CHECK(wrong == 0);
+}
+
 }  // namespace
+
+TEST_CASE("codes of a few bits follow each other without gaps", "[core]") {
+  check_numbers<2>();
+  check_numbers<3>();
+  check_numbers<4>();
+  // 0 to 7, three bits each: 76543210 by eights.
+  const ciess::bits<3> all[] = {{0x88}, {0xc6}, {0xfa}};
+  for (int k = 0; k < 8; ++k) CHECK(ciess::number_at(all, k) == 2 * k - 7);
+}
 
 TEST_CASE("numbers in two bytes mean what their standards say", "[core]") {
   check_all<bfloat16>(8, 7, encode_bfloat16);

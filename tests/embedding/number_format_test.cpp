@@ -23,8 +23,9 @@ TEST_CASE("every number format has a name of its own, by which it is found", "[e
     CHECK(ciess::parse_number_format(ciess::name_of(format)) == format);
   }
   CHECK(names.size() == ciess::number_formats.size());
-  CHECK_THROWS_WITH(ciess::parse_number_format("float64"),
-                    "number format: expected float, bfloat16, float16, 8, 4 or 2, got 'float64'");
+  CHECK_THROWS_WITH(
+      ciess::parse_number_format("float64"),
+      "number format: expected float, bfloat16, float16, 8, 4, 3 or 2, got 'float64'");
   CHECK_THROWS_AS(ciess::parse_number_format(""), ciess::argument_error);
 }
 
@@ -38,6 +39,7 @@ TEST_CASE("a format is turned into the type of its numbers", "[embedding]") {
   is.operator()<ciess::float16>(number_format::float16);
   is.operator()<std::int8_t>(number_format::eight_bits);
   is.operator()<ciess::bits<4>>(number_format::four_bits);
+  is.operator()<ciess::bits<3>>(number_format::three_bits);
   is.operator()<ciess::bits<2>>(number_format::two_bits);
   CHECK(right == std::vector<bool>(ciess::number_formats.size(), true));
 }

@@ -37,7 +37,8 @@ TEST_CASE("scales in a byte are floats that rise by a sixteenth of an octave", "
 }
 
 TEMPLATE_TEST_CASE("rows of different sizes multiply by the numbers that both have", "[embedding]",
-                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
+                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<3>,
+                   ciess::bits<2>) {
   const auto left = ciess::pack<TestType>(random_table(70, {1, 50}, 1));
   const auto right = ciess::pack(random_table(70, {1, 90}, 2));
   const matrix a = left.view().dense();

@@ -58,7 +58,8 @@ double squared_error(std::span<const float> row, const ciess::masked_table& stor
 }  // namespace
 
 TEMPLATE_TEST_CASE("a packed table holds what rows keep, as near as its numbers can", "[embedding]",
-                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
+                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<3>,
+                   ciess::bits<2>) {
   const ciess::index_t rows = GENERATE(0, 1, 63, 64, 65, 300);
   const int most = GENERATE(1, 40, 256, 257);
   const masked_table table = random_table(rows, {1, most});
@@ -112,7 +113,7 @@ TEST_CASE("a packed table of floats is exact and gathers rows in any order", "[e
 }
 
 TEMPLATE_TEST_CASE("rows of one size need no codes and no index", "[embedding]", float, bfloat16,
-                   float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
+                   float16, std::int8_t, ciess::bits<4>, ciess::bits<3>, ciess::bits<2>) {
   const int size = GENERATE(1, 7, 16, 260);
   const ciess::index_t rows = GENERATE(1, 64, 200);
   const masked_table table = random_table(rows, {size, size});
@@ -263,7 +264,7 @@ TEMPLATE_TEST_CASE("packing gives the same bytes at 1 and 2 threads", "[embeddin
 
 TEMPLATE_TEST_CASE("tables of no rows, of one row and of one column can be packed", "[embedding]",
                    float, ciess::bfloat16, ciess::float16, std::int8_t, ciess::bits<4>,
-                   ciess::bits<2>) {
+                   ciess::bits<3>, ciess::bits<2>) {
   const ciess::index_t rows = GENERATE(0, 1);
   const int d_max = GENERATE(1, 300);
   ciess::masked_table t(ciess::sizes(rows, {1, d_max}, 1));
@@ -280,7 +281,7 @@ TEMPLATE_TEST_CASE("tables of no rows, of one row and of one column can be packe
 }
 
 TEMPLATE_TEST_CASE("a scale by least squares loses as little as any, or hardly more", "[embedding]",
-                   ciess::bits<4>, ciess::bits<2>, std::int8_t) {
+                   ciess::bits<4>, ciess::bits<3>, ciess::bits<2>, std::int8_t) {
   constexpr int most = ciess::detail::most_of<TestType>;
   double ours = 0, best = 0;
   for (int n = 1; n <= 40; ++n) {
@@ -312,7 +313,7 @@ TEMPLATE_TEST_CASE("a scale by least squares loses as little as any, or hardly m
 }
 
 TEMPLATE_TEST_CASE("scales of one byte lose hardly more than scales of two", "[embedding]",
-                   ciess::bits<4>, ciess::bits<2>) {
+                   ciess::bits<4>, ciess::bits<3>, ciess::bits<2>) {
   // The best of all bfloat16 up to that of the largest number: what such scales can reach at all.
   // Measured: 1.0112 of it with four bits, 1.0014 with two.
   double ours = 0, best = 0;
@@ -337,7 +338,7 @@ TEMPLATE_TEST_CASE("scales of one byte lose hardly more than scales of two", "[e
 }
 
 TEMPLATE_TEST_CASE("rows of few bits reach 16 octaves down from the largest row, then become 0",
-                   "[embedding]", ciess::bits<4>, ciess::bits<2>) {
+                   "[embedding]", ciess::bits<4>, ciess::bits<3>, ciess::bits<2>) {
   // Row r is the same as the first one, half as large each time.
   const float first = GENERATE(1.0F, 1.9F, 3e38F, 1e-36F);
   const ciess::index_t rows = 24;
@@ -382,6 +383,23 @@ TEST_CASE("four bits are two numbers in a byte, with a scale of one byte a row",
   CHECK(pairs.view()[0][3] == 3);
 }
 
+TEST_CASE("three bits are eight numbers in three bytes, with a scale of one byte a row",
+          "[embedding]") {
+  const masked_table table(sizes(std::vector<int>{9, 3, 1}, {1, 9}),
+                           matrix{{-7, -5, -3, -1, 1, 3, 5, 7, 7},
+                                  {7, -7, 1, 0, 0, 0, 0, 0, 0},
+                                  {7, 0, 0, 0, 0, 0, 0, 0, 0}});
+  const auto packed = ciess::pack<ciess::bits<3>>(table);
+  packed.view().check();
+  const auto& parts = packed.view().parts();
+  std::vector<int> codes;
+  for (const auto byte : parts.values) codes.push_back(byte.codes);
+  CHECK(codes == std::vector<int>{0x88, 0xc6, 0xfa, 7, 0b00'000'111, 1, 7});
+  CHECK(parts.starts.back() == 7);
+  CHECK(packed.view().total() == 13);
+  CHECK(packed.view().dense() == table.values());
+}
+
 TEST_CASE("rows of few bits that are 0, huge or tiny", "[embedding]") {
   constexpr float huge = std::numeric_limits<float>::max();
   for (const float x : {0.0F, huge, -huge, 1e-30F, std::numeric_limits<float>::denorm_min()}) {
@@ -391,7 +409,9 @@ TEST_CASE("rows of few bits that are 0, huge or tiny", "[embedding]") {
       four.view().check();
       const auto two = ciess::pack<ciess::bits<2>>(table, how);
       two.view().check();
-      for (const float stored : {four.view()[0][2], two.view()[0][0]})
+      const auto three = ciess::pack<ciess::bits<3>>(table, how);
+      three.view().check();
+      for (const float stored : {four.view()[0][2], three.view()[0][2], two.view()[0][0]})
         CHECK(std::abs(double{stored} - double{x}) <= std::abs(x) * 0x1p-5 + 1e-37);
     }
   }

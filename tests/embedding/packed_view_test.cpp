@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -47,7 +48,7 @@ struct spoilt {
 }  // namespace
 
 TEMPLATE_TEST_CASE("rows come one after the other as they come alone", "[embedding]", float,
-                   std::int8_t, ciess::bits<4>) {
+                   std::int8_t, ciess::bits<4>, ciess::bits<3>) {
   // Small ones, and ones that are read ahead of.
   const ciess::index_t rows = GENERATE(200, 30'000);
   const auto kept = GENERATE(size_range{1, 24}, size_range{1, 300}, size_range{30, 30});
@@ -77,7 +78,7 @@ TEMPLATE_TEST_CASE("rows come one after the other as they come alone", "[embeddi
 }
 
 TEMPLATE_TEST_CASE("a batch has zeros past the sizes up to the last row", "[embedding]", float,
-                   bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
+                   bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<3>, ciess::bits<2>) {
   const int most = GENERATE(31, 32, 100);
   const auto packed = ciess::pack<TestType>(random_table(90, {GENERATE_COPY(1, most), most}));
   const matrix dense = packed.view().dense();
@@ -168,6 +169,30 @@ TEST_CASE("a view of rows of one size refuses what does not fit it", "[embedding
   CHECK_THROWS_WITH(
       ciess::packed_view<float>(4, {1, 8}, {.values = values, .starts = starts, .size = 3}),
       ContainsSubstring("expected 0 beginnings of blocks, got 2"));
+}
+
+TEMPLATE_TEST_CASE("rows of few bits have zeros behind their last number", "[embedding]",
+                   ciess::bits<4>, ciess::bits<3>, ciess::bits<2>) {
+  for (int size = 1; size <= 16; ++size) {
+    const auto length = static_cast<std::size_t>(ciess::stored_in<TestType>(size));
+    const std::vector<std::uint8_t> scales(2, 16);
+    const auto complains = [&](int bit) {
+      std::vector<TestType> values(2 * length);
+      auto& byte = values[length + static_cast<std::size_t>(bit / 8)].codes;
+      byte = static_cast<std::uint8_t>(byte | 1 << bit % 8);
+      try {
+        ciess::packed_view<TestType>(
+            2, {1, 16}, {.values = values, .scales = scales, .size = size, .octave = 127})
+            .check();
+        return false;
+      } catch (const ciess::data_error& e) {
+        CHECK(std::string(e.what()) == "packed_view: row 1: expected zeros behind its last number");
+        return true;
+      }
+    };
+    for (int bit = 0; bit < 8 * static_cast<int>(length); ++bit)
+      CHECK(complains(bit) == (bit >= TestType::width * size));
+  }
 }
 
 TEST_CASE("a view of nothing is a table without rows", "[embedding]") {

@@ -122,7 +122,7 @@ int refusals(const std::string& file, Read&& read) {
 
 TEMPLATE_TEST_CASE("tables of any numbers come back with ids and what they were made of", "[io]",
                    float, ciess::bfloat16, ciess::float16, std::int8_t, ciess::bits<4>,
-                   ciess::bits<2>) {
+                   ciess::bits<3>, ciess::bits<2>) {
   const temporary_directory dir;
   const auto path = dir.path() / "a.safetensors";
   const auto table = random_table(300, {1, 40}), wide = random_table(4, {1, 300});
@@ -165,7 +165,7 @@ TEMPLATE_TEST_CASE("tables of any numbers come back with ids and what they were 
 
 TEMPLATE_TEST_CASE("rows of one size come back from a file without codes and an index", "[io]",
                    float, ciess::bfloat16, ciess::float16, std::int8_t, ciess::bits<4>,
-                   ciess::bits<2>) {
+                   ciess::bits<3>, ciess::bits<2>) {
   const int d_max = GENERATE(8, 300);
   ciess::masked_table table(ciess::sizes(70, {1, d_max}, 7));
   table.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(1, ciess::purpose::user));
@@ -402,8 +402,9 @@ TEST_CASE("a file of few bits says its bits and the octave of its scales", "[io]
         "f: table 't': packed_view: the octave of scales must be in [0, 239], got 240");
   CHECK(complaint({{"t.bits", "4"}, {"t.octave", "100"}}, bytes(3)) ==
         "f: table 't': packed_view: expected 4 scales, got 3");
-  CHECK(complaint({{"t.bits", "3"}, {"t.octave", "100"}}, scales) ==
-        "f: table 't': expected numbers of 4 or 2 bits, or with a book, got '3'");
+  CHECK(complaint({{"t.bits", "3"}, {"t.octave", "100"}}, scales) == "none");
+  CHECK(complaint({{"t.bits", "5"}, {"t.octave", "100"}}, scales) ==
+        "f: table 't': expected numbers of 4, 3 or 2 bits, or with a book, got '5'");
   CHECK(complaint({{"t.bits", "4"}}, std::vector<ciess::bfloat16>(4)) ==
         "f: table 't': its scales are BF16, as an earlier version of the library wrote them: write "
         "the file anew");
@@ -503,11 +504,13 @@ print(part('users.ids')[-1], width, int(header['__metadata__']['users.max']))
   check(ciess::pack<ciess::float16>(table), "");
   check(ciess::pack<std::int8_t>(table), " * part('users.scales')[r]");
   check(ciess::pack<ciess::bits<4>>(table), " * scale[r]", bits);
+  check(ciess::pack<ciess::bits<3>>(table), " * scale[r]", bits);
   check(ciess::pack<ciess::bits<2>>(wide), " * scale[r]", bits);
   const auto equal = random_table(100, {13, 13});
   check(ciess::pack(equal), "");
   check(ciess::pack<std::int8_t>(equal), " * part('users.scales')[r]");
   check(ciess::pack<ciess::bits<4>>(equal), " * scale[r]", bits);
+  check(ciess::pack<ciess::bits<3>>(equal), " * scale[r]", bits);
   check(coded_table(300, 9), "", own, "len(row(r))");
   check(coded_table(ciess::sizes(100, {1, 4}, 4)), "", own, "len(row(r))");
 }

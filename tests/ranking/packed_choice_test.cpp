@@ -27,7 +27,7 @@ ciess::masked_table some_rows(ciess::index_t rows, int columns) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("inverse_lengths makes rows of the length 1", "[ranking]", float,
-                   ciess::bfloat16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
+                   ciess::bfloat16, std::int8_t, ciess::bits<4>, ciess::bits<3>, ciess::bits<2>) {
   const auto table = ciess::pack<TestType>(some_rows(9000, 20));
   const auto factors = ciess::inverse_lengths(table.view());
   const ciess::matrix dense = table.view().dense();

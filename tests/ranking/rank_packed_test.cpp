@@ -99,7 +99,7 @@ std::vector<ciess::scored_item> sorted(const matrix& users, const matrix& items,
 
 TEMPLATE_TEST_CASE("rank_packed chooses what sorting all scores of the dense tables chooses",
                    "[ranking]", float, bfloat16, float16, std::int8_t, ciess::bits<4>,
-                   ciess::bits<2>) {
+                   ciess::bits<3>, ciess::bits<2>) {
   // One panel and several chunks; sizes in one byte and in two.
   const auto [columns, count] = GENERATE(std::pair{1, 40}, std::pair{24, 1}, std::pair{24, 4500},
                                          std::pair{300, 33}, std::pair{300, 1000});
@@ -125,7 +125,7 @@ TEMPLATE_TEST_CASE("rank_packed chooses what sorting all scores of the dense tab
 
 TEMPLATE_TEST_CASE("rank_packed gives the bytes that rank_products gives for the dense tables",
                    "[ranking]", float, bfloat16, float16, std::int8_t, ciess::bits<4>,
-                   ciess::bits<2>) {
+                   ciess::bits<3>, ciess::bits<2>) {
   const ciess::index_t count = GENERATE(1, 7, 400, 900);
   const auto users = ciess::pack<TestType>(normal_table(count, 40, 3));
   const auto items = ciess::pack<TestType>(normal_table(5000, 40, 4));
@@ -146,7 +146,8 @@ TEMPLATE_TEST_CASE("rank_packed gives the bytes that rank_products gives for the
 }
 
 TEMPLATE_TEST_CASE("rank_packed reads rows of one size, and ragged ones beside them", "[ranking]",
-                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<2>) {
+                   float, bfloat16, float16, std::int8_t, ciess::bits<4>, ciess::bits<3>,
+                   ciess::bits<2>) {
   const auto table = [](ciess::index_t rows, int size, std::uint64_t seed) {
     masked_table t(ciess::sizes(rows, {1, 40}, size));
     t.draw(ciess::normal_rows{.stddev = 1}, ciess::random_stream(seed, ciess::purpose::user));

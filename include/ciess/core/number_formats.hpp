@@ -5,8 +5,9 @@
 #pragma once
 
 #include <bit>
-#include <cstddef>
 #include <cstdint>
+
+#include <ciess/core/index.hpp>
 
 namespace ciess {
 
@@ -22,23 +23,32 @@ struct float16 {
   friend constexpr bool operator==(float16, float16) = default;
 };
 
-/// A byte of 8 / B numbers of B bits each, the first in the lowest bits. Code k, of 2^B, means the
-/// odd whole number 2 k - 2^B + 1: from -3 to 3 for two bits, from -15 to 15 for four. There is no
-/// 0 among them, so that all codes are used and lie evenly about it.
+/// A byte of a row of codes of B bits each, which follow each other without gaps: code c begins at
+/// bit B c of the row, the first in the lowest bits; of three bits some lie in two bytes. Code k,
+/// of 2^B, means the odd whole number 2 k - 2^B + 1: from -3 to 3 for two bits, from -7 to 7 for
+/// three, from -15 to 15 for four. There is no 0 among them, so that all codes are used and lie
+/// evenly about it.
 template <int B>
-  requires(B == 2 || B == 4)
+  requires(B == 2 || B == 3 || B == 4)
 struct bits {
   std::uint8_t codes = 0;
   friend constexpr bool operator==(bits, bits) = default;
 
-  static constexpr int in_a_byte = 8 / B;
+  static constexpr int width = B;            ///< of a code
   static constexpr int most = (1 << B) - 1;  ///< the largest number
-
-  /// Number k of a byte.  @pre 0 <= k < in_a_byte
-  [[nodiscard]] constexpr int operator[](std::size_t k) const noexcept {
-    return 2 * (codes >> (static_cast<std::size_t>(B) * k) & most) - most;
-  }
 };
+
+/// What code c of a row means. Reads no byte but those that the code lies in.  @pre c >= 0
+template <int B>
+[[nodiscard]] constexpr int number_at(const bits<B>* row, index_t c) noexcept {
+  const bits<B>* const first = row + B * c / 8;
+  const auto shift = static_cast<int>(B * c % 8);
+  int code = first->codes >> shift;
+  if constexpr (8 % B != 0)
+    if (shift > 8 - B) code |= first[1].codes << (8 - shift);
+  return 2 * (code & bits<B>::most) - bits<B>::most;
+}
+
 /// A byte of a row that stands for one to eight of its columns, as a `code_book` says.
 struct code_byte {
   std::uint8_t value = 0;

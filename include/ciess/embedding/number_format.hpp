@@ -22,30 +22,32 @@
 
 namespace ciess {
 
-/// One for each `packed_number`.
+/// One for each `packed_number`. Files of searches know them by their values.
 enum class number_format : std::uint8_t {
   float32,
   bfloat16,
   float16,
   eight_bits,  ///< `std::int8_t` with a scale a row
   four_bits,   ///< `bits<4>`
-  two_bits     ///< `bits<2>`
+  two_bits,    ///< `bits<2>`
+  three_bits   ///< `bits<3>`
 };
 
 /// All of them, the finest first.
 inline constexpr std::array number_formats = {number_format::float32,   number_format::bfloat16,
                                               number_format::float16,   number_format::eight_bits,
-                                              number_format::four_bits, number_format::two_bits};
+                                              number_format::four_bits, number_format::three_bits,
+                                              number_format::two_bits};
 
 namespace detail {
 
-/// [number_formats], what they are called.
+/// [formats by their values], what they are called.
 inline constexpr std::array<std::string_view, number_formats.size()> number_format_names = {
-    "float", "bfloat16", "float16", "8", "4", "2"};
+    "float", "bfloat16", "float16", "8", "4", "2", "3"};
 
 }  // namespace detail
 
-/// "float", "bfloat16", "float16", or how many bits: "8", "4", "2".
+/// "float", "bfloat16", "float16", or how many bits: "8", "4", "3", "2".
 [[nodiscard]] constexpr std::string_view name_of(number_format format) noexcept {
   return detail::number_format_names[static_cast<std::size_t>(format)];
 }
@@ -60,7 +62,7 @@ inline constexpr std::array<std::string_view, number_formats.size()> number_form
   for (const auto format : number_formats)
     if (name_of(format) == name) return format;
   detail::throw_error<argument_error>(
-      "number format: expected float, bfloat16, float16, 8, 4 or 2, got ", detail::shown(name));
+      "number format: expected float, bfloat16, float16, 8, 4, 3 or 2, got ", detail::shown(name));
 }
 
 /// Calls `f.operator()<N>()` with the type of the numbers, and returns what that returns.
@@ -75,6 +77,8 @@ decltype(auto) with_number(number_format format, F&& f) {
       return f.template operator()<std::int8_t>();
     case number_format::four_bits:
       return f.template operator()<bits<4>>();
+    case number_format::three_bits:
+      return f.template operator()<bits<3>>();
     case number_format::two_bits:
       return f.template operator()<bits<2>>();
     case number_format::float32:

@@ -19,10 +19,9 @@
 namespace ciess {
 
 /// Numbers that count parts of their row's scale: `std::int8_t` -127 to 127 of them, `bits<4>` -15
-/// to 15 and `bits<2>` -3 to 3, without the even ones.
+/// to 15, `bits<3>` -7 to 7 and `bits<2>` -3 to 3, without the even ones.
 template <class N>
-concept scaled_number =
-    std::same_as<N, std::int8_t> || std::same_as<N, bits<4>> || std::same_as<N, bits<2>>;
+concept scaled_number = std::same_as<N, std::int8_t> || is_bits<N>;
 
 /// What scales of rows are stored as: with few bits a number a float would be a large part of a
 /// row, so there it is the code of `scale_value`.
@@ -54,23 +53,20 @@ template <scaled_number N>
 template <class N>
 concept booked_number = std::same_as<N, code_byte>;
 
-/// How a packed table stores its numbers: each in one N, or several in a byte of `bits` or in a
+/// How a packed table stores its numbers: each in one N, or several in bytes of `bits` or in a
 /// `code_byte`.
 template <class N>
 concept packed_number = std::same_as<N, float> || std::same_as<N, bfloat16> ||
                         std::same_as<N, float16> || scaled_number<N> || booked_number<N>;
 
-/// Numbers in one N.
-template <packed_number N>
-inline constexpr index_t numbers_in = 1;
-template <int B>
-inline constexpr index_t numbers_in<bits<B>> = bits<B>::in_a_byte;
-
 /// How many N a row of some numbers takes: each row begins with an N of its own. Of `code_byte`
 /// sizes are counted in bytes, so it is as many.
 template <packed_number N>
 [[nodiscard]] constexpr index_t stored_in(index_t numbers) noexcept {
-  return (numbers + numbers_in<N> - 1) / numbers_in<N>;
+  if constexpr (is_bits<N>)
+    return (N::width * numbers + 7) / 8;
+  else
+    return numbers;
 }
 namespace detail {
 
@@ -84,8 +80,7 @@ template <packed_number N>
   requires(!booked_number<N>)
 [[nodiscard]] float decoded(const N* stored, index_t c) noexcept {
   if constexpr (is_bits<N>)
-    return static_cast<float>(
-        stored[c / numbers_in<N>][static_cast<std::size_t>(c % numbers_in<N>)]);
+    return static_cast<float>(number_at(stored, c));
   else if constexpr (std::same_as<N, float> || std::same_as<N, std::int8_t>)
     return static_cast<float>(stored[c]);
   else

@@ -45,23 +45,40 @@ inline constexpr index_t packed_block = 64;
   return (rows + packed_block - 1) / packed_block;
 }
 
-/// Sum of the first `n` of 64 codes, n < 64, each without its last `Shift` bits. Looks at all of
-/// them, which is quicker than to stop.
-template <int Shift>
+/// Bits of a number in a stored value; 8 where each has a value of its own, however wide.
+template <packed_number N>
+inline constexpr std::uint32_t code_width = 8;
+template <int B>
+inline constexpr std::uint32_t code_width<bits<B>> = B;
+
+/// What a row of a code takes beyond one value.
+/// @tparam Sum  that the code times the width fits
+template <std::uint32_t Width, class Sum>
+[[nodiscard]] constexpr Sum beyond_one(Sum code) noexcept {
+  if constexpr (8 % Width == 0)
+    return static_cast<Sum>(code >> std::countr_zero(8 / Width));
+  else
+    return static_cast<Sum>(static_cast<Sum>(code * Width + Width - 1) >> 3);
+}
+
+/// The sum of that over the first `n` of 64 codes, n < 64. Looks at all of them, which is quicker
+/// than to stop.
+template <std::uint32_t Width>
 [[nodiscard]] std::uint64_t sum_first(const std::uint8_t* codes, index_t n) noexcept {
   // Narrow types throughout: a register of them is compared and summed at a time.
   const auto end = static_cast<std::uint8_t>(n);
   std::uint16_t sum = 0;
   for (std::uint8_t i = 0; i < packed_block; ++i)
-    sum = static_cast<std::uint16_t>(sum + (codes[i] >> Shift & (i < end ? 0xff : 0)));
+    sum = static_cast<std::uint16_t>(
+        sum + (beyond_one<Width, std::uint16_t>(codes[i]) & (i < end ? 0xff : 0)));
   return sum;
 }
-template <int Shift>
+template <std::uint32_t Width>
 [[nodiscard]] std::uint64_t sum_first(const std::uint16_t* codes, index_t n) noexcept {
   const auto end = static_cast<std::uint16_t>(n);
   std::uint32_t sum = 0;
   for (std::uint16_t i = 0; i < packed_block; ++i)
-    sum += static_cast<std::uint32_t>(codes[i] >> Shift) & (i < end ? 0xffffU : 0U);
+    sum += beyond_one<Width, std::uint32_t>(codes[i]) & (i < end ? 0xffffU : 0U);
   return sum;
 }
 
@@ -145,9 +162,9 @@ class packed_view {
   [[nodiscard]] index_t columns() const noexcept { return range_.max; }
   [[nodiscard]] size_range range() const noexcept { return range_; }
   [[nodiscard]] const packed_parts<N>& parts() const noexcept { return parts_; }
-  /// Numbers kept.  O(1), but O(rows) where several are in a byte and rows differ in size
+  /// Numbers kept.  O(1), but O(rows) where bytes hold several and rows differ in size
   [[nodiscard]] std::int64_t total() const noexcept {
-    if constexpr (numbers_in<N> == 1 && !booked_number<N>)
+    if constexpr (!is_bits<N> && !booked_number<N>)
       return static_cast<std::int64_t>(parts_.values.size());
     if (rows_ == 0) return 0;
     if (parts_.size != 0) return std::int64_t{rows_} * size(0);
@@ -192,7 +209,7 @@ class packed_view {
     std::array<std::uint64_t, ahead> begins;
     const auto fetch = [&](std::size_t k) {
       const std::uint64_t begin = begin_of(which[k]);
-      const auto end = begin + std::max(stored(which[k]), std::uint64_t{piece} / numbers_in<N>);
+      const auto end = begin + std::max(stored(which[k]), std::uint64_t{stored_in<N>(piece)});
       const std::uint64_t all = parts_.values.size();  // a damaged table may say anything
       __builtin_prefetch(parts_.values.data() + std::min(begin, all));
       __builtin_prefetch(parts_.values.data() + std::min(end, all));
@@ -222,7 +239,7 @@ class packed_view {
       for (index_t c = 0; c < row.size(); ++c)
         if (!std::isfinite(row[c]))
           detail::throw_error<data_error>("packed_view: row ", r, ", column ", c, " is ", row[c]);
-      if constexpr (numbers_in<N> > 1) check_unused_bits(r, row);
+      if constexpr (is_bits<N>) check_unused_bits(r, row);
       next += stored(r);
     }
     if (next != parts_.values.size())
@@ -317,9 +334,9 @@ class packed_view {
                                       ", expected one in [", range_.min, ", ", range_.max, "]");
   }
   void check_unused_bits(index_t r, const packed_row<N>& row) const
-    requires(numbers_in<N> > 1)
+    requires is_bits<N>
   {
-    const auto used = row.size() % numbers_in<N> * (8 / numbers_in<N>);
+    const auto used = row.size() * N::width % 8;  // of the last byte
     if (used != 0 && row.stored().back().codes >> used != 0)
       detail::throw_error<data_error>("packed_view: row ", r,
                                       ": expected zeros behind its last number");
@@ -358,8 +375,8 @@ class packed_view {
     const auto before = row % detail::packed_block;
     const auto first = b * detail::packed_block;
     return parts_.starts[static_cast<std::size_t>(b)] + static_cast<std::uint64_t>(before) +
-           (parts_.wide.empty() ? detail::sum_first<shift>(parts_.narrow.data() + first, before)
-                                : detail::sum_first<shift>(parts_.wide.data() + first, before));
+           (parts_.wide.empty() ? detail::sum_first<width>(parts_.narrow.data() + first, before)
+                                : detail::sum_first<width>(parts_.wide.data() + first, before));
   }
 
   [[nodiscard, gnu::always_inline]] packed_row<N> row_at(index_t row, std::uint64_t begin) const {
@@ -385,14 +402,15 @@ class packed_view {
     requires(!booked_number<N>)
   {
     const N* const from = row.stored().data();
-    const index_t readable = (parts_.values.data() + parts_.values.size() - from) * numbers_in<N>;
+    const index_t readable =
+        (parts_.values.data() + parts_.values.size() - from) * 8 / index_t{width};
     const index_t size = row.size(), columns = out.size();
     float* const to = out.data();
     index_t c = 0;
     for (; c < size && c + piece <= std::min(readable, columns); c += piece) {
       std::array<float, piece> numbers;
       const auto kept = static_cast<std::int32_t>(std::min<index_t>(size - c, piece));
-      const N* const begin = from + c / numbers_in<N>;
+      const N* const begin = from + stored_in<N>(c);  // pieces begin with a value of their own
       for (std::int32_t i = 0; i < piece; ++i)
         numbers[static_cast<std::size_t>(i)] = detail::decoded(begin, i);
       for (std::int32_t i = 0; i < piece; ++i) {
@@ -414,8 +432,7 @@ class packed_view {
   }
 
   static constexpr int piece = 32;  ///< numbers that `copy` reads and writes at a time
-  /// A row of code k takes (k >> shift) + 1 values.
-  static constexpr int shift = std::countr_zero(static_cast<unsigned>(numbers_in<N>));
+  static constexpr std::uint32_t width = detail::code_width<N>;
 
   index_t rows_ = 0;
   size_range range_{};

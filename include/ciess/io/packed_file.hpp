@@ -62,6 +62,8 @@ inline constexpr std::string_view packed_name = tensor_type_name(ciess::tensor_t
 template <>
 inline constexpr std::string_view packed_name<bits<4>> = "of 4 bits";
 template <>
+inline constexpr std::string_view packed_name<bits<3>> = "of 3 bits";
+template <>
 inline constexpr std::string_view packed_name<bits<2>> = "of 2 bits";
 template <>
 inline constexpr std::string_view packed_name<code_byte> = "of bits by columns";
@@ -145,7 +147,7 @@ class packed_writer {
     writer_.metadata(name + ".max", std::to_string(table.range().max));
     if (parts.size != 0) writer_.metadata(name + ".size", std::to_string(parts.size));
     if constexpr (is_bits<N>) {
-      writer_.metadata(name + ".bits", std::to_string(8 / numbers_in<N>));
+      writer_.metadata(name + ".bits", std::to_string(N::width));
       writer_.metadata(name + ".octave", std::to_string(parts.octave));
     }
     names_ += (names_.empty() ? "" : " ") + name;
@@ -354,8 +356,8 @@ class packed_file {
       entry t{.ids = ids_of(name)};
       if (!read<float>(t, name, type) && !read<bfloat16>(t, name, type) &&
           !read<float16>(t, name, type) && !read<std::int8_t>(t, name, type) &&
-          !read<bits<4>>(t, name, type) && !read<bits<2>>(t, name, type) &&
-          !read<code_byte>(t, name, type))
+          !read<bits<4>>(t, name, type) && !read<bits<3>>(t, name, type) &&
+          !read<bits<2>>(t, name, type) && !read<code_byte>(t, name, type))
         refuse(name, type);
       tables_.emplace(name, std::move(t));
     });
@@ -364,7 +366,7 @@ class packed_file {
 
   [[noreturn]] void refuse(const std::string& name, tensor_type type) const {
     if (type == tensor_type::u8)
-      detail::throw_error<data_error>("expected numbers of 4 or 2 bits, or with a book, got ",
+      detail::throw_error<data_error>("expected numbers of 4, 3 or 2 bits, or with a book, got ",
                                       detail::shown(file_.text(name + ".bits")));
     detail::throw_error<data_error>("expected numbers F32, BF16, F16, I8 or U8, got ",
                                     tensor_type_name(type));
@@ -376,7 +378,7 @@ class packed_file {
     if constexpr (tensor_type_of<N> == tensor_type::u8)
       if (file_.contains(name + ".book.bits") != booked_number<N>) return false;
     if constexpr (is_bits<N>)
-      if (number<int>(name + ".bits") != 8 / numbers_in<N>) return false;
+      if (number<int>(name + ".bits") != N::width) return false;
     const auto rows = number<index_t>(name + ".rows");
     const size_range range{number<int>(name + ".min"), number<int>(name + ".max")};
     packed_parts<N> parts;

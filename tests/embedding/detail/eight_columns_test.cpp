@@ -36,7 +36,7 @@ std::vector<N> patterns() {
 
 TEMPLATE_TEST_CASE("eight columns of four rows are what is read one by one, to the last bit",
                    "[embedding]", float, ciess::bfloat16, ciess::float16, std::int8_t,
-                   ciess::bits<4>, ciess::bits<2>) {
+                   ciess::bits<4>, ciess::bits<3>, ciess::bits<2>) {
   using N = TestType;
   using ciess::index_t;
   const std::vector<N> stored = patterns<N>();

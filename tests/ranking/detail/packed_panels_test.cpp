@@ -13,7 +13,7 @@
 
 TEMPLATE_TEST_CASE("packed_panels holds every item of a chunk once, the largest first", "[ranking]",
                    float, ciess::bfloat16, ciess::float16, std::int8_t, ciess::bits<4>,
-                   ciess::bits<2>) {
+                   ciess::bits<3>, ciess::bits<2>) {
   const int columns = GENERATE(1, 20, 260);
   std::vector<int> all(300);
   for (std::size_t r = 0; r < all.size(); ++r) all[r] = 1 + static_cast<int>(r * r * 7) % columns;

@@ -29,11 +29,15 @@ assignment drawn_sizes(budget limit) {
   return ciess::project(shapes, ciess::random_proposal(shapes, 3), limit);
 }
 
-/// Bytes of a portion of numbers.
-std::int64_t portion_bytes(number_format format, int multiple) {
+/// Bytes of so many numbers of a row.
+std::int64_t bytes_of(number_format format, std::int64_t numbers) {
   return ciess::with_number(format, [&]<class N>() -> std::int64_t {
-    return ciess::stored_in<N>(multiple) * std::int64_t{sizeof(N)};
+    return ciess::stored_in<N>(numbers) * std::int64_t{sizeof(N)};
   });
+}
+
+bool fills_portions(const budget& limit, int size) {
+  return limit.largest(limit.portions(size)) == size;
 }
 
 }  // namespace
@@ -84,11 +88,12 @@ TEST_CASE("a budget in bytes is used up and never exceeded, in every format and 
                      ciess::detail::packed_memory_beside<N>(shapes[t].rows, shapes[t].range, false)
                          .total();
             });
-          for (const auto size : a[t].values())
-            saved += portion_bytes(format, static_cast<int>(limit.cost(size))) -
-                     portion_bytes(format, size);
+          for (const auto size : a[t].values()) {
+            CHECK((size == shapes[t].range.max || fills_portions(limit, size)));
+            saved += bytes_of(format, limit.largest(limit.portions(size))) - bytes_of(format, size);
+          }
         }
-        CHECK(used + saved > bytes - portion_bytes(format, limit.multiple));
+        CHECK(used + saved > bytes - bytes_of(format, limit.largest(1)));
       }
     }
 }
@@ -144,17 +149,17 @@ TEST_CASE("tables of one size each may have what their index would take", "[sear
           ++of_one_size;
           for (std::size_t t = 0; t < 2; ++t) {
             const int size = ciess::only_size(a[t]), most = shapes[t].range.max;
-            CHECK((size == most || size % limit.multiple == 0));
+            CHECK((size == most || fills_portions(limit, size)));
             if (size == most) continue;
             // Neither table could have a portion more.
             std::vector<ciess::sizes> more{a[0], a[1]};
-            more[t] = ciess::sizes(shapes[t].rows, shapes[t].range,
-                                   std::min(size + limit.multiple, most));
+            const auto next = static_cast<int>(limit.largest(limit.portions(size) + 1));
+            more[t] = ciess::sizes(shapes[t].rows, shapes[t].range, std::min(next, most));
             CHECK_FALSE(limit.met_by(assignment(more)));
             // A portion that d_max does not fill counts whole; numbers of four bytes may leave
             // three of them.
-            if (ciess::only_size(more[0]) % limit.multiple == 0 &&
-                ciess::only_size(more[1]) % limit.multiple == 0)
+            if (fills_portions(limit, ciess::only_size(more[0])) &&
+                fills_portions(limit, ciess::only_size(more[1])))
               CHECK(ciess::packed_bytes(assignment(more), format) > bytes - 8);
           }
         }

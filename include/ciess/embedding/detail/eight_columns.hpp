@@ -86,7 +86,7 @@ class four_rows {
   template <class T>
   [[nodiscard]] T load(std::size_t r, index_t c) const noexcept {
     constexpr auto values = static_cast<index_t>(sizeof(T) / sizeof(N));
-    const index_t first = c / numbers_in<N>;
+    const index_t first = stored_in<N>(c);  // eight numbers begin with a value of their own
     T loaded{};
     if (first + values <= readable_[r])
       std::memcpy(&loaded, from_[r] + first, sizeof loaded);
@@ -111,11 +111,10 @@ class four_rows {
               floats(std::bit_cast<four_ints>(codes << (24 - 8 * k)) >> 24) * scale_;
       }
     } else {
-      constexpr int width = 8 / N::in_a_byte;
       // Twice as large as they are, as numbers count them.
       const four_words codes = four(c);
       for (int k = 0; k < 8; ++k) {
-        const four_words twice = k == 0 ? codes << 1 : codes >> (width * k - 1);
+        const four_words twice = k == 0 ? codes << 1 : codes >> (N::width * k - 1);
         to.column[k] = floats(std::bit_cast<four_ints>(twice & (2U * N::most)) - N::most) * scale_;
       }
     }

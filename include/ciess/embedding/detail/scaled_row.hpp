@@ -158,12 +158,15 @@ template <scaled_number N>
 template <scaled_number N>
 void store_scaled(std::span<const float> row, float scale, std::span<N> to) noexcept {
   if constexpr (is_bits<N>) {
-    constexpr auto in_one = static_cast<std::size_t>(numbers_in<N>);
     std::ranges::fill(to, N{});
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const int code = (nearest_number<N>(row[c], scale) + most_of<N>) / 2;
-      auto& byte = to[c / in_one].codes;
-      byte = static_cast<std::uint8_t>(byte | code << (c % in_one * (8 / in_one)));
+    std::size_t bit = 0;
+    for (const float x : row) {
+      const int code = (nearest_number<N>(x, scale) + most_of<N>) / 2;
+      const auto shift = static_cast<int>(bit % 8);
+      N* const first = &to[bit / 8];
+      first->codes = static_cast<std::uint8_t>(first->codes | code << shift);
+      if (shift > 8 - N::width) first[1].codes = static_cast<std::uint8_t>(code >> (8 - shift));
+      bit += static_cast<std::size_t>(N::width);
     }
   } else {
     std::ranges::transform(

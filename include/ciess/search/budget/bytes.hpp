@@ -24,13 +24,14 @@ namespace ciess {
 
 namespace detail {
 
-/// Of tables whose rows have different sizes, in portions of `multiple` numbers.
+/// Of tables whose rows have different sizes, in portions of `multiple` numbers or parts of them.
 struct bytes_of_portions {
   std::int64_t beside = 0;  ///< all but the values
   std::int64_t least = 0;   ///< with the smallest sizes
-  std::int64_t width = 0;   ///< of `in_one` numbers
+  std::int64_t width = 0;   ///< bytes of `in_one` numbers or parts of numbers
   int in_one = 1;
   int multiple = 1;
+  int parts = 1;
   std::vector<std::int64_t> one_size{};  ///< [tables] numbers in place of sizes and an index
 
   bytes_of_portions(std::span<const table_shape> shapes, number_format format, int asked) {
@@ -52,21 +53,26 @@ struct bytes_of_portions {
     if (bytes < least)
       throw_error<argument_error>("budget: ", bytes,
                                   " bytes do not hold the smallest sizes, which take ", least);
-    return {(bytes - beside) / width * in_one, multiple, one_size};
+    return {(bytes - beside) / width * in_one, multiple, one_size, parts};
   }
 
  private:
   template <class N>
   void count(std::span<const table_shape> shapes, int asked) {
-    in_one = static_cast<int>(numbers_in<N>);
     width = std::int64_t{sizeof(N)};
-    multiple = std::lcm(asked, in_one);
+    if constexpr (is_bits<N>) {
+      const bool fill = 8 % N::width == 0;
+      in_one = fill ? 8 / N::width : 8;
+      parts = fill ? 1 : N::width;
+    }
+    multiple = asked == 1 ? in_one : std::lcm(asked * parts, in_one);
     for (const table_shape& s : shapes) {
       const std::int64_t of_ragged = packed_memory_beside<N>(s.rows, s.range, true).total();
       beside += of_ragged;
       one_size.push_back((of_ragged - packed_memory_beside<N>(s.rows, s.range, false).total()) /
                          width * in_one);
-      least += s.rows * budget{0, multiple}.cost(s.range.min) / in_one * width;
+      least +=
+          s.rows * budget{.multiple = multiple, .parts = parts}.cost(s.range.min) / in_one * width;
     }
     least += beside;
   }
@@ -85,7 +91,8 @@ struct bytes_of_portions {
 /// never more. It is less than a portion short if the numbers are used up; a table all rows of
 /// which have one size needs no index and may have numbers in its place, see `budget::one_size`,
 /// but a portion for every row may then be left.
-/// @param multiple  sizes are multiples of it, and of as many numbers as are in a byte
+/// @param multiple  sizes are multiples of it, and of as many numbers as are in a byte; if it is 1
+///                  and numbers have three bits, they are what fits into whole bytes
 /// @throws argument_error if not even the smallest sizes fit, saying what these take. O(tables)
 [[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
                                             number_format format, std::int64_t bytes,
