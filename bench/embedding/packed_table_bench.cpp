@@ -33,6 +33,7 @@ namespace {
 
 using ciess::bfloat16;
 using four_bits = ciess::bits<4>;
+using three_bits = ciess::bits<3>;
 using two_bits = ciess::bits<2>;
 using ciess::float16;
 using ciess::matrix;
@@ -57,10 +58,12 @@ struct setting {
   std::vector<row_id> rows;  ///< to look up: so many that hardly any is still in a cache
   std::tuple<ciess::packed_table<float>, ciess::packed_table<bfloat16>,
              ciess::packed_table<float16>, ciess::packed_table<std::int8_t>,
-             ciess::packed_table<four_bits>, ciess::packed_table<two_bits>>
+             ciess::packed_table<four_bits>, ciess::packed_table<three_bits>,
+             ciess::packed_table<two_bits>>
       formats{ciess::pack<float>(items),     ciess::pack<bfloat16>(items),
               ciess::pack<float16>(items),   ciess::pack<std::int8_t>(items),
-              ciess::pack<four_bits>(items), ciess::pack<two_bits>(items)};
+              ciess::pack<four_bits>(items), ciess::pack<three_bits>(items),
+              ciess::pack<two_bits>(items)};
 
   explicit setting(ciess::index_t count) : items{drawn(count, 1)}, rows(std::size_t{1} << 18) {
     auto engine = ciess::random_stream(3, ciess::purpose::user).at(0);
@@ -137,6 +140,7 @@ BENCHMARK_TEMPLATE(gather_packed, bfloat16)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(gather_packed, float16)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(gather_packed, std::int8_t)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(gather_packed, four_bits)->Apply(in_and_out_of_cache);
+BENCHMARK_TEMPLATE(gather_packed, three_bits)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(gather_packed, two_bits)->Apply(in_and_out_of_cache);
 
 /// Inner products of pairs of random rows.
@@ -168,6 +172,7 @@ BENCHMARK_TEMPLATE(dot_packed, bfloat16)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(dot_packed, float16)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(dot_packed, std::int8_t)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(dot_packed, four_bits)->Apply(in_and_out_of_cache);
+BENCHMARK_TEMPLATE(dot_packed, three_bits)->Apply(in_and_out_of_cache);
 BENCHMARK_TEMPLATE(dot_packed, two_bits)->Apply(in_and_out_of_cache);
 
 /// Items are scores here.
@@ -195,6 +200,9 @@ BENCHMARK_TEMPLATE(best_of_one, std::int8_t)
     ->Apply(in_and_out_of_cache)
     ->Unit(benchmark::kMicrosecond);
 BENCHMARK_TEMPLATE(best_of_one, four_bits)
+    ->Apply(in_and_out_of_cache)
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_TEMPLATE(best_of_one, three_bits)
     ->Apply(in_and_out_of_cache)
     ->Unit(benchmark::kMicrosecond);
 BENCHMARK_TEMPLATE(best_of_one, two_bits)
@@ -266,6 +274,9 @@ BENCHMARK_TEMPLATE(best_of_many, std::int8_t)
     ->Apply(in_and_out_of_cache)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_TEMPLATE(best_of_many, four_bits)
+    ->Apply(in_and_out_of_cache)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(best_of_many, three_bits)
     ->Apply(in_and_out_of_cache)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_TEMPLATE(best_of_many, two_bits)

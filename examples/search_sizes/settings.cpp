@@ -186,9 +186,10 @@ void add_options(CLI::App& app, settings& s) {
       ->excludes(of);
   std::set<std::string> formats;
   for (const auto format : ciess::number_formats) formats.emplace(ciess::name_of(format));
-  app.add_option("--stored-as", s.stored_as,
-                 "numbers of the small tables: float, bfloat16, float16, or 8, 4 or 2 bits with a "
-                 "scale a row; sizes are tuned and judged so")
+  app.add_option(
+         "--stored-as", s.stored_as,
+         "numbers of the small tables: float, bfloat16, float16, or 8, 4, 3 or 2 bits with a "
+         "scale a row; sizes are tuned and judged so")
       ->check(CLI::IsMember(formats))
       ->capture_default_str();
   app.add_option("--multiple", s.multiple, "sizes are multiples of it, or --dim")

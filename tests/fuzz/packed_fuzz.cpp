@@ -216,6 +216,7 @@ std::vector<fuzz::seed> seeds() {
           {"float16", one_table<ciess::float16>({1}, {1, 1}, nullptr)},
           {"int8", one_table<std::int8_t>({4, 1, 4}, {1, 4}, nullptr)},
           {"bits4", one_table<ciess::bits<4>>({4, 1, 3}, {1, 4}, nullptr)},
+          {"bits3", one_table<ciess::bits<3>>({3, 1, 8}, {1, 9}, nullptr)},
           {"bits2", one_table<ciess::bits<2>>({1, 5, 8}, {1, 300}, nullptr)},
           {"one-size", one_table<float>({3, 3, 3}, {1, 4}, &numbers)},
           {"one-size-bits4", one_table<ciess::bits<4>>({3, 3, 3}, {3, 3}, nullptr)},
