@@ -55,10 +55,12 @@ inline constexpr std::uint32_t code_width<bits<B>> = B;
 /// @tparam Sum  that the code times the width fits
 template <std::uint32_t Width, class Sum>
 [[nodiscard]] constexpr Sum beyond_one(Sum code) noexcept {
-  if constexpr (8 % Width == 0)
-    return static_cast<Sum>(code >> std::countr_zero(8 / Width));
-  else
+  if constexpr (8 % Width == 0) {
+    constexpr int shift = std::countr_zero(8 / Width);
+    return static_cast<Sum>(code >> shift);
+  } else {
     return static_cast<Sum>(static_cast<Sum>(code * Width + Width - 1) >> 3);
+  }
 }
 
 /// The sum of that over the first `n` of 64 codes, n < 64. Looks at all of them, which is quicker
