@@ -33,9 +33,9 @@ small --bytes 749 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --out "$d
 cmp "$dir/small.safetensors" "$dir/two.safetensors" || fail "two threads write other bytes"
 
 # What the whole vectors give may choose though there is a held-out part: the same file as without it.
-small --bytes 749 --data "$dir/ratings.csv" --out "$dir/lists.safetensors" > /dev/null
+small --bytes 749 --data "$dir/ratings.csv" --out "$dir/without.safetensors" > /dev/null
 small --bytes 749 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --truth vectors --out "$dir/truth.safetensors" > "$dir/said3.txt"
-cmp -s "$dir/lists.safetensors" "$dir/truth.safetensors" || fail "--truth vectors chose by the held-out part"
+cmp -s "$dir/without.safetensors" "$dir/truth.safetensors" || fail "--truth vectors chose by the held-out part"
 grep -q "chosen by how many of the best stay" "$dir/said3.txt" || fail "$(cat "$dir/said3.txt")"
 grep -q "  quality   change" "$dir/said3.txt" || fail "--truth vectors tells no quality: $(cat "$dir/said3.txt")"
 
