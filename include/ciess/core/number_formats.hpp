@@ -43,7 +43,7 @@ template <int B>
 [[nodiscard]] constexpr int number_at(const bits<B>* row, index_t c) noexcept {
   const bits<B>* const first = row + B * c / 8;
   const auto shift = static_cast<int>(B * c % 8);
-  int code = first->codes >> shift;
+  int code = first->codes >> shift;  // NOLINT(misc-const-correctness): of three bits
   if constexpr (8 % B != 0)
     if (shift > 8 - B) code |= first[1].codes << (8 - shift);
   return 2 * (code & bits<B>::most) - bits<B>::most;
