@@ -7,6 +7,7 @@ set(ciess_files_headers                             # nlohmann_json
   ciess/io/detail/safetensors_header.hpp
   ciess/io/load_vectors.hpp
   ciess/io/packed_file.hpp
+  ciess/io/packed_writer.hpp
   ciess/search/ciess/policy_file.hpp
   ciess/io/safetensors.hpp
   ciess/io/state_file.hpp

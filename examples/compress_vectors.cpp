@@ -42,7 +42,7 @@
 #include <ciess/core/threads.hpp>
 #include <ciess/io/check_output.hpp>
 #include <ciess/io/load_vectors.hpp>
-#include <ciess/io/packed_file.hpp>
+#include <ciess/io/packed_writer.hpp>
 #include <ciess/search/coded_environment.hpp>
 #include <ciess/search/kept_lists.hpp>
 #include <ciess/search/rules/level.hpp>

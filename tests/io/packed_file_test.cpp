@@ -254,29 +254,6 @@ TEST_CASE("codes begin at a line of 64 bytes in a mapped file", "[io]") {
   }
 }
 
-TEST_CASE("the same tables make the same bytes, in memory and in files", "[io]") {
-  const temporary_directory dir;
-  const auto packed = ciess::pack(random_table(100, {1, 9}));
-  ciess::packed_writer w({.seed = 4});
-  w.add("a", packed);
-  ciess::save_packed(dir.path() / "a", {.seed = 4}, ciess::named_table{"a", packed});
-  CHECK(file_text(dir.path() / "a") == w.bytes());
-  w.save(dir.path() / "a", true);
-  CHECK(file_text(dir.path() / "a") == file_text(dir.path() / "a.previous"));
-}
-
-TEST_CASE("a writer of tables refuses what cannot be read", "[io]") {
-  const auto packed = ciess::pack(random_table(10, {1, 9}));
-  const auto ids = ciess::id_map::identity(9);
-  ciess::packed_writer w;
-  w.add("a", packed);
-  CHECK_THROWS_AS(w.add("a", packed), ciess::argument_error);
-  for (const std::string bad : {"", "a b", "a.b", "\xc3\xa4"})
-    CHECK_THROWS_WITH(w.add(bad, packed), ContainsSubstring("expected a name of letters"));
-  CHECK_THROWS_WITH(w.add("b", packed, &ids), "packed_writer: table 'b' has 10 rows and 9 ids");
-  CHECK_THROWS_AS(ciess::packed_writer({.backbone = "\xff"}), ciess::argument_error);
-}
-
 TEST_CASE("a file that misses something is refused", "[io]") {
   parts good;
   REQUIRE(good.complaint() == "none");
@@ -706,21 +683,6 @@ TEST_CASE("layers come back from a file beside its tables", "[io]") {
   CHECK_THROWS_AS(file.view("u"), ciess::data_error);
   const mapped old(without.bytes());
   CHECK(ciess::packed_file(old, "f").layers().empty());
-}
-
-TEST_CASE("a writer of layers refuses what cannot be read", "[io]") {
-  std::vector<float> numbers{1, 2};
-  ciess::packed_writer w;
-  w.add({.name = "a", .shape = {2}, .numbers = numbers});
-  CHECK_THROWS_AS(w.add({.name = "a", .shape = {2}, .numbers = numbers}), ciess::argument_error);
-  CHECK_THROWS_WITH(w.add({.name = "a.b", .shape = {2}, .numbers = numbers}),
-                    ContainsSubstring("expected a name of letters"));
-  CHECK_THROWS_WITH(w.add({.name = "b", .shape = {3}, .numbers = numbers}),
-                    ContainsSubstring("tensor 'b' of shape [3] has 2 numbers"));
-  numbers[1] = std::numeric_limits<float>::quiet_NaN();
-  CHECK_THROWS_WITH(w.add({.name = "c", .shape = {2}, .numbers = numbers}),
-                    "packed_writer: layer 'c': number 1 is nan");
-  CHECK(ciess::packed_file(mapped(w.bytes()), "f").layers().size() == 1);
 }
 
 TEST_CASE("a file with layers that cannot be is refused", "[io]") {

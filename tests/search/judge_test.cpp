@@ -101,4 +101,15 @@ static_assert(!ciess::judge<has_no_quality, model> && !ciess::judge<copies_rows,
 static_assert(!ciess::judge<one_row_at_a_time, model> && !ciess::judge<hides_conditions, model>);
 static_assert(!ciess::judge<other, model>);
 
+TEST_CASE("a measurement is what a judge says of all tables", "[search]") {
+  const auto says = [](auto judge) {
+    judge.rows = {0.5, 0.25};
+    const ciess::measurement m = ciess::measurement_of(judge, 0.75, 3);
+    CHECK(m.quality == 0.75);
+    CHECK(m.rows == std::vector<std::vector<double>>(3, judge.rows));
+  };
+  says(archetype{});
+  says(with_spans{});
+}
+
 }  // namespace

@@ -4,6 +4,7 @@
 #include <ciess/core/random.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/data/synthetic.hpp>
+#include <ciess/io/packed_file.hpp>
 
 #include <cstdint>
 #include <filesystem>

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/io/packed_file.hpp>
 
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"

@@ -17,6 +17,7 @@
 #include <ciess/backbone/concept.hpp>
 #include <ciess/backbone/detail/seen_weights.hpp>
 #include <ciess/backbone/network.hpp>
+#include <ciess/backbone/recommender_state.hpp>
 #include <ciess/backbone/table_lens.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/core/error.hpp>
@@ -327,73 +328,14 @@ class bpr_recommender {
     return network_.layers(state_.weights);
   }
 
-  /// Everything that training changes: a value.
-  struct state {
-    model_weights<value_type> weights;
-    model_gradient<value_type> first, second;  ///< Adam's moments
-    learning_rate rate;
-    std::int64_t steps = 0;
-    std::uint64_t seed = 0;
-
-    /// See `field_visitor`. Shapes are those that this has.
-    template <class F>
-    void visit(F& f) {
-      const auto numbers = [&](const std::string& name, auto& of) {
-        const auto all = flat(of);
-        f(name, all);
-        f.check(name, detail::all_finite(all), "finite numbers");
-      };
-      for (std::size_t t = 0; t < weights.tables.size(); ++t) {
-        const std::string table = "table" + std::to_string(t);
-        visit_part(f, table, weights.tables[t]);
-        numbers(table + ".m", first.tables[t]);
-        numbers(table + ".v", second.tables[t]);
-      }
-      numbers("parameters", weights.parameters);
-      numbers("parameters.m", first.parameters);
-      numbers("parameters.v", second.parameters);
-      f("rate.first", rate.first);
-      f("rate.factor", rate.factor);
-      f("rate.every", rate.every);
-      f("rate.least", rate.least);
-      f.check("rate", rate.valid(), "a learning rate that can be");
-      f("steps", steps);
-      f.check("steps", steps >= 0 && steps < std::int64_t{1} << 62, "a number of steps");
-      f("seed", seed);
-    }
-  };
+  using state = recommender_state<value_type>;
   [[nodiscard]] state snapshot() const { return state_; }
   /// Takes a state, also one whose weights somebody has replaced: what the optimiser knows of
   /// numbers that a row does not keep is forgotten.
   /// @throws argument_error if it does not have the shapes of this model, or has a number of steps
   /// or a learning rate that cannot be; nothing is changed then
   void restore(const state& s) {
-    const auto& tables = s.weights.tables;
-    for (const std::size_t count : {tables.size(), s.first.tables.size(), s.second.tables.size()})
-      if (count != shapes_.size())
-        detail::throw_error<argument_error>("restore: expected ", shapes_.size(), " tables, got ",
-                                            count);
-    for (const index_t count :
-         {s.weights.parameters.size(), s.first.parameters.size(), s.second.parameters.size()})
-      if (count != other_numbers())
-        detail::throw_error<argument_error>("restore: expected ", other_numbers(),
-                                            " parameters, got ", count);
-    for (std::size_t t = 0; t < shapes_.size(); ++t) {
-      const auto [rows, range] = shapes_[t];
-      if (tables[t].rows() != rows || tables[t].row_sizes().range() != range)
-        detail::throw_error<argument_error>(
-            "restore: table ", t, " has ", tables[t].rows(), " rows with sizes in [",
-            tables[t].row_sizes().range().min, ", ", tables[t].row_sizes().range().max,
-            "], expected ", rows, " in [", range.min, ", ", range.max, "]");
-      for (const auto* moments : {&s.first.tables[t], &s.second.tables[t]})
-        if (moments->rows() != rows || moments->cols() != range.max)
-          detail::throw_error<argument_error>("restore: moments of table ", t, " are [",
-                                              moments->rows(), ", ", moments->cols(),
-                                              "], expected [", rows, ", ", range.max, "]");
-    }
-    s.rate.check("restore");
-    if (s.steps < 0)
-      detail::throw_error<argument_error>("restore: steps must be >= 0, got ", s.steps);
+    s.check("restore", shapes_, other_numbers());
     state_ = s;
     forget_cut_moments();
     changed();

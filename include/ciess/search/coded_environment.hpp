@@ -259,10 +259,8 @@ class coded_environment {
     return norms;
   }
 
-  [[nodiscard]] static measurement measured(const evaluation& all) {
-    measurement m{ranking_judge::quality(all), {}};
-    for (std::size_t t = 0; t < 2; ++t) m.rows.push_back(ranking_judge::row_quality(all, t));
-    return m;
+  [[nodiscard]] measurement measured(const evaluation& all) const {
+    return measurement_of(judge_, all, shapes_.size());
   }
 
   const vector_environment* vectors_;

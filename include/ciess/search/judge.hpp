@@ -12,6 +12,7 @@
 
 #include <ciess/backbone/sized_model.hpp>
 #include <ciess/core/fields.hpp>
+#include <ciess/search/environment.hpp>
 
 namespace ciess {
 
@@ -129,4 +130,18 @@ struct explain_judge : std::true_type {
 };
 
 }  // namespace detail
+
+/// What a judge says of tables as environments hand it to a search.  O(rows)
+template <class Judge>
+  requires detail::weighs_figures<Judge> && detail::weighs_rows<Judge>
+[[nodiscard]] measurement measurement_of(const Judge& judge, const typename Judge::figures& all,
+                                         std::size_t tables) {
+  measurement m{judge.quality(all), {}};
+  for (std::size_t t = 0; t < tables; ++t) {
+    const std::span<const double> rows = judge.row_quality(all, t);
+    m.rows.emplace_back(rows.begin(), rows.end());
+  }
+  return m;
+}
+
 }  // namespace ciess

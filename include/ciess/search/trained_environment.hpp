@@ -376,12 +376,7 @@ class trained_environment {
   }
 
   [[nodiscard]] measurement measured(const figures& all) const {
-    measurement m{judge_.quality(all), {}};
-    for (std::size_t t = 0; t < shapes_.size(); ++t) {
-      const std::span<const double> rows = judge_.row_quality(all, t);
-      m.rows.emplace_back(rows.begin(), rows.end());
-    }
-    return m;
+    return measurement_of(judge_, all, shapes_.size());
   }
 
   Model model_;

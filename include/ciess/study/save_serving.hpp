@@ -15,7 +15,7 @@
 #include <ciess/core/types.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/interactions.hpp>
-#include <ciess/io/packed_file.hpp>
+#include <ciess/io/packed_writer.hpp>
 #include <ciess/ranking/evaluate_packed.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/search/kept_lists.hpp>

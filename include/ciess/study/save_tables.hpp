@@ -19,7 +19,7 @@
 #include <ciess/data/id_map.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/embedding/packed_table.hpp>
-#include <ciess/io/packed_file.hpp>
+#include <ciess/io/packed_writer.hpp>
 #include <ciess/search/ranking_judge.hpp>
 
 namespace ciess {
