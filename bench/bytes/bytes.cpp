@@ -8,7 +8,9 @@
 //   ciess_bytes --data ml-1m.txt --out bytes --sizes found/sizes-0.8 found/sizes-0.9
 //
 // Sizes are those of `search_sizes --data ml-1m.txt --seed 1`, which has split the same data by the
-// same seed: its search has not seen the test part. On standard output: a table for each group.
+// same seed: its search has not seen the test part. --runs names folders of `search_sizes --of
+// bytes --stored-as 4 --vectors` with the same data, seed and backbone: what they have measured is
+// put beside the rest. On standard output: a table for each group.
 // In --out: bytes.tsv, written anew after every row, and bytes.svg, which shows for each group the
 // best that so many bytes buy. The best of many rows is chosen by the test part there: too good an
 // estimate by a little, and by more for groups of many rows.
@@ -35,6 +37,7 @@
 
 #include "hashing_rows.hpp"
 #include "report.hpp"
+#include "run_rows.hpp"
 #include "table_rows.hpp"
 #include "trained.hpp"
 #include "vector_rows.hpp"
@@ -46,7 +49,7 @@ namespace {
 
 struct settings {
   std::string data, backbone = "lightgcn", out = "bytes";
-  std::vector<std::string> sizes;
+  std::vector<std::string> sizes, runs;
   std::vector<std::string> rows = all_rows();
   int dim = 128, threads = 0;
   std::uint64_t seed = 1;
@@ -102,6 +105,9 @@ template <class Model>
 void run(const settings& s) {
   ciess_bench::trained<Model> by(ciess::load_dataset(s.data, {}, {.seed = s.seed}), s.dim, s.seed);
   const std::vector<found> sizes = load_sizes(s, by);  // refused before anything is trained
+  std::vector<ciess_bench::run_result> runs;
+  for (const auto& folder : s.runs)
+    runs.push_back(ciess_bench::load_run(folder, {s.backbone, s.dim, s.seed}));
   Model full = by.full();
   std::int64_t dense = 0;
   for (const auto& shape : by.shapes()) dense += 4 * std::int64_t{shape.rows} * shape.range.max;
@@ -116,6 +122,7 @@ void run(const settings& s) {
   std::printf("built without faiss (Debian: libfaiss-dev): no rows of product quantisation\n");
 #endif
   std::fflush(stdout);
+  ciess_bench::add_runs(report, s.runs, std::move(runs));
   if (s.asks_for("table")) ciess_bench::add_tables(report, by, full);
   if (s.asks_for("cut")) ciess_bench::add_cut_tables(report, by, full);
   add_vectors(report, s, by, full, "");
@@ -155,6 +162,7 @@ int main(int argc, char** argv) {
   app.add_option("--seed", s.seed, "of the split and of all weights")->capture_default_str();
   app.add_option("--sizes", s.sizes,
                  "PREFIX of PREFIX-users.npy and PREFIX-items.npy, of a search");
+  app.add_option("--runs", s.runs, "folders of runs of search_sizes whose rows are put beside");
   app.add_option("--rows", s.rows, "which, of these")
       ->check(CLI::IsMember(settings::all_rows()))
       ->capture_default_str();

@@ -125,18 +125,25 @@ class bytes_report {
     return out + "END\n";
   }
 
+  /// The least quality that the picture shows: nobody wants less, and it would press the rest flat.
+  [[nodiscard]] double lowest() const { return 0.75 * full_; }
+
   [[nodiscard]] std::string script(const std::string& title) const {
     std::string blocks, plots;
     std::size_t n = 0;
     for (const auto& group : groups()) {
       const auto rows = of(group);
+      const double best = std::ranges::max(rows, {}, &kept::quality)->quality;
+      const std::string name =
+          best < lowest() ? ciess::joined(group, " (", ciess::gnuplot_number(best), " at most)")
+                          : group;
       const std::string block = "group" + std::to_string(n);
       const std::string colour(ciess::gnuplot_colour(n));
       const std::string line = " using ($1/1000):2 with linespoints lw 2 ps 0.6 pt " +
                                std::to_string(4 + n) + " lc rgb '" + colour + "'" +
                                (n >= 6 ? " dt 4" : "") + " title ";
       blocks += envelope(block, rows, [](const kept* r) { return r->bytes; });
-      plots += ", \\\n  $" + block + line + ciess::gnuplot_quoted(group);
+      plots += ", \\\n  $" + block + line + ciess::gnuplot_quoted(name);
       if (std::ranges::any_of(rows,
                               [](const kept* r) { return r->bytes != r->without_codebooks; })) {
         blocks +=
@@ -151,6 +158,9 @@ class bytes_report {
            "\n"
            "set xlabel 'kB that are kept, without ids'\n"
            "set ylabel 'mean of Recall and NDCG at 5, 10, 20 (test)'\n"
+           "set yrange [" +
+           ciess::gnuplot_number(lowest()) +
+           ":]\n"
            "set key outside right center Left reverse samplen 3 spacing 1.3\n"
            "plot " +
            ciess::gnuplot_number(full_) +
