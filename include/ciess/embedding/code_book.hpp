@@ -16,14 +16,18 @@
 
 namespace ciess {
 
+/// Whether each row of code bytes has a scale, a byte, which what the others mean is multiplied by:
+/// where rows differ in length one step of a column suits none of them.
+enum class scaled_rows : std::uint8_t { no, yes };
+
 /// Columns of 1 to 8 bits, packed into whole bytes, and how large a step of each is: the first
 /// columns of vectors on principal or balanced axes have most of the energy, so they are worth more
 /// bits than the last. A column of B bits has the numbers step * k, k odd and from -(2^B - 1) to
 /// 2^B - 1, as `bits` have; its code is among the bits of one byte, the first column of a byte in
 /// the lowest. So a byte stands for one to eight columns, and so many bytes of a row for as many
-/// first columns: fewer bytes are a coarser row. All rows of a table share the steps; there are no
-/// scales of rows.
-/// Memory: 1 kB a column, for what each byte can mean. Immutable.
+/// first columns: fewer bytes are a coarser row. All rows of a table share the steps; where rows
+/// are of unlike length each may have a scale beside, see `scaled_rows`. Memory: 1 kB a column, for
+/// what each byte can mean. Immutable.
 class code_book {
  public:
   /// @param bits   of each column
@@ -110,6 +114,14 @@ class code_book {
   /// Bytes of what is stored of it: bits and steps.
   [[nodiscard]] std::int64_t stored_bytes() const noexcept { return 3 * std::int64_t{columns()}; }
 
+  /// The largest number of any column.
+  [[nodiscard]] float largest() const noexcept {
+    float most = 0;
+    for (std::size_t c = 0; c < bits_.size(); ++c)
+      most = std::max(most, step(c) * static_cast<float>(most_of(c)));
+    return most;
+  }
+
   /// The first of the columns that a byte stands for.  @pre 0 <= byte < bytes()
   [[nodiscard]] index_t first_of(index_t byte) const noexcept {
     return groups_[static_cast<std::size_t>(byte)].first;
@@ -130,15 +142,27 @@ class code_book {
   /// @param out  the first bytes of it, as many as there are
   /// @pre row.size() >= columns(out.size())
   void encode(std::span<const float> row, std::span<code_byte> out) const noexcept {
+    encode_scaled(row, 1.0F, out);
+  }
+  /// The same of a row whose numbers count parts of a scale, not negative: of 0 all are 0.
+  void encode_scaled(std::span<const float> row, float scale,
+                     std::span<code_byte> out) const noexcept {
     for (std::size_t m = 0; m < out.size(); ++m) {
       const group& g = groups_[m];
       unsigned code = 0, shift = 0;
       for (std::size_t c = g.first; c < std::size_t{g.first} + g.width; ++c) {
-        code |= static_cast<unsigned>(nearest(row[c], step(c), most_of(c))) << shift;
+        const float x = scale > 0 ? row[c] / scale : 0.0F;
+        code |= static_cast<unsigned>(nearest(x, step(c), most_of(c))) << shift;
         shift += bits_[c];
       }
       out[m].value = static_cast<std::uint8_t>(code);
     }
+  }
+
+  /// The number of a column that is nearest to x.  @pre 0 <= column < columns()
+  [[nodiscard]] float nearest_number(float x, index_t column) const noexcept {
+    const auto c = static_cast<std::size_t>(column);
+    return step(c) * static_cast<float>(2 * nearest(x, step(c), most_of(c)) - most_of(c));
   }
 
   /// The code, of `most` + 1, whose number is nearest to x.

@@ -18,6 +18,7 @@
 #include <ciess/core/number_formats.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/embedding/code_book.hpp>
+#include <ciess/embedding/detail/scaled_codes.hpp>
 
 namespace ciess {
 
@@ -119,6 +120,36 @@ template <class Row>
       steps[c] = best_step(columns[c], bits[c]);
   });
   return {bits, steps};
+}
+
+/// A book for rows that have a scale each, see `scaled_rows`: that of the same rows at length 1, of
+/// the columns that have bits; rows of zeros stay so.
+/// @param row  as above, but only until the next one is asked for
+/// @throws as above
+template <class Row>
+  requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>
+[[nodiscard]] code_book fit_scaled_code_book(index_t rows, Row&& row,
+                                             std::span<const std::uint8_t> bits,
+                                             index_t of_rows = fitted_rows) {
+  std::vector<float> unit;
+  return fit_code_book(
+      rows,
+      [&](index_t r) -> std::span<const float> {
+        const std::span<const float> all = row(r);
+        const auto used = all.first(std::min(all.size(), bits.size()));
+        unit.assign(used.begin(), used.end());
+        // What is not finite stays, and is told of.
+        if (const float length = detail::length_of(used); length > 0 && std::isfinite(length))
+          for (float& x : unit) x /= length;
+        return unit;
+      },
+      bits, of_rows);
+}
+template <class Row>
+[[nodiscard]] code_book fit_code_book(index_t rows, Row&& row, std::span<const std::uint8_t> bits,
+                                      scaled_rows scales) {
+  return scales == scaled_rows::yes ? fit_scaled_code_book(rows, row, bits)
+                                    : fit_code_book(rows, row, bits);
 }
 
 }  // namespace ciess

@@ -117,10 +117,12 @@ template <packed_number N>
   return m;
 }
 /// The same of rows of bytes that stand for columns with bits of their own.
-[[nodiscard]] inline packed_memory packed_memory_of_bytes(const sizes& bytes, index_t columns) {
+[[nodiscard]] inline packed_memory packed_memory_of_bytes(const sizes& bytes, index_t columns,
+                                                          scaled_rows scales = scaled_rows::no) {
   const bool ragged = only_size(bytes) == 0;
   packed_memory m = detail::packed_memory_beside<code_byte>(bytes.rows(), bytes.range(), ragged);
   m.values = bytes.total();
+  if (scales == scaled_rows::yes) m.scales = bytes.rows();
   m.book = 3 * std::int64_t{columns};
   return m;
 }

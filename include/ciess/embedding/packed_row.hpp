@@ -23,10 +23,18 @@ namespace ciess {
 template <class N>
 concept scaled_number = std::same_as<N, std::int8_t> || is_bits<N>;
 
-/// What scales of rows are stored as: with few bits a number a float would be a large part of a
-/// row, so there it is the code of `scale_value`.
+/// Bytes that mean what a `code_book` says.
 template <class N>
-using scale_of = std::conditional_t<is_bits<N>, std::uint8_t, float>;
+concept booked_number = std::same_as<N, code_byte>;
+
+/// Whether the scales of rows are codes of `scale_value`: with few bits a number a float would be a
+/// large part of a row.
+template <class N>
+concept byte_scaled = is_bits<N> || booked_number<N>;
+
+/// What scales of rows are stored as.
+template <class N>
+using scale_of = std::conditional_t<byte_scaled<N>, std::uint8_t, float>;
 
 /// Bits of a scale's byte that are its fraction; the others count octaves. With three, four bits a
 /// number lose a tenth more of a row of eight numbers; with four, a thirtieth.
@@ -37,10 +45,11 @@ inline constexpr int most_octave = 255 - (256 >> scale_fraction);
 /// What a stored scale means. A float is what it is. In a byte, code 0 is 0, and the others are the
 /// floats with four bits of fraction in 16 octaves, the first of which a table has, as the exponent
 /// field of floats does. No branches.
-template <scaled_number N>
+template <class N>
+  requires scaled_number<N> || booked_number<N>
 [[nodiscard]] constexpr float scale_value(scale_of<N> stored,
                                           [[maybe_unused]] int octave) noexcept {
-  if constexpr (is_bits<N>) {
+  if constexpr (byte_scaled<N>) {
     const std::uint32_t bits = (std::uint32_t{stored} << (23 - scale_fraction)) +
                                (static_cast<std::uint32_t>(octave) << 23);
     return std::bit_cast<float>(stored == 0 ? 0U : bits);
@@ -48,10 +57,6 @@ template <scaled_number N>
     return stored;
   }
 }
-
-/// Bytes that mean what a `code_book` says.
-template <class N>
-concept booked_number = std::same_as<N, code_byte>;
 
 /// How a packed table stores its numbers: each in one N, or several in bytes of `bits` or in a
 /// `code_byte`.

@@ -21,6 +21,7 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/embedding/code_book.hpp>
+#include <ciess/embedding/detail/scaled_codes.hpp>
 #include <ciess/embedding/detail/scaled_row.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/packed_row.hpp>
@@ -69,13 +70,18 @@ class packed_table {
   /// Takes the bytes that rows keep of columns which have bits of their own.
   /// @param bytes  of each row, in [1, book.bytes()]
   /// @param row    as above: row r has at least the columns that its bytes stand for
-  /// @param book   what bytes mean, see `fit_code_book`
+  /// @param book   what bytes mean, see `fit_code_book`; of scaled rows it is that of rows of
+  /// length
+  ///               1, or nearly so
+  /// @param scales whether a row has one: about that with which it loses least by the sum of
+  /// squares
   /// @throws numeric_error as above; argument_error if the range of the bytes is not the book's
   template <class Row>
     requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>
-  packed_table(const sizes& bytes, Row&& row, code_book book)
+  packed_table(const sizes& bytes, Row&& row, code_book book, scaled_rows scales = scaled_rows::no)
     requires booked_number<N>
       : book_{std::make_unique<const code_book>(std::move(book))} {
+    if (scales == scaled_rows::yes) scales_.resize(static_cast<std::size_t>(bytes.rows()));
     if (const size_range r = bytes.range(); r.min != 1 || r.max != book_->bytes())
       detail::throw_error<argument_error>("packed_table: rows of ", r.min, " to ", r.max,
                                           " bytes, expected 1 to ", book_->bytes(),
@@ -106,6 +112,8 @@ class packed_table {
 
     int octave = 0;
     if constexpr (is_bits<N>) octave = detail::octave_for(largest_scale(s, row));
+    if constexpr (booked_number<N>)
+      if (!scales_.empty()) octave = detail::octave_for(longest(s, row));
     std::vector<index_t> bad(static_cast<std::size_t>(blocks), -1);  // the first row of each block
     parallel_for(blocks, 16, [&](index_t first, index_t last) {
       for (index_t b = first; b < last; ++b) {
@@ -175,6 +183,22 @@ class packed_table {
            static_cast<float>(detail::most_of<N>);
   }
 
+  /// The length of the longest row.
+  template <class Row>
+  [[nodiscard]] float longest(const sizes& s, Row&& row) const
+    requires booked_number<N>
+  {
+    return parallel_reduce(
+        s.rows(), 1024, 0.0F,
+        [&](index_t first, index_t last) {
+          float most = 0;
+          for (index_t r = first; r < last; ++r)
+            most = std::max(most, detail::length_of(kept(s, row, r)));
+          return most;
+        },
+        [](float a, float b) { return std::max(a, b); });
+  }
+
   /// @return whether all numbers are finite once they are stored
   bool store(std::span<const float> from, index_t row, row_scale how, [[maybe_unused]] int octave,
              std::span<N> to) {
@@ -193,7 +217,12 @@ class packed_table {
       std::ranges::transform(from, to.begin(), to_float16);
       finite = finite && std::isfinite(to_float(to_float16(largest)));
     } else if constexpr (booked_number<N>) {
-      if (finite) book_->encode(from, to);
+      if (!finite) return false;
+      if (scales_.empty())
+        book_->encode(from, to);
+      else
+        scales_[static_cast<std::size_t>(row)] =
+            detail::store_scaled_codes(from, *book_, octave, to);
     } else if (finite) {
       const auto scale = how == row_scale::largest ? detail::largest_scale<N>(from, octave)
                                                    : detail::least_squares_scale<N>(from, octave);

@@ -27,7 +27,7 @@ namespace ciess {
 /// Bytes of a packed table, by what they are for.
 struct packed_memory {
   std::int64_t values = 0;   ///< the numbers that rows keep
-  std::int64_t scales = 0;   ///< of the rows, for scaled numbers
+  std::int64_t scales = 0;   ///< of the rows, for scaled numbers and for `scaled_rows`
   std::int64_t book = 0;     ///< what bytes mean, for `code_byte`: 3 a column
   std::int64_t sizes = 0;    ///< 1 byte a row up to d_max = 256, else 2; none if all are equal
   std::int64_t index = 0;    ///< where blocks of rows begin: 8 bytes for 64 rows; none likewise
@@ -98,7 +98,7 @@ struct packed_parts {
   std::span<const std::uint8_t> narrow{};   ///< codes up to d_max = 256, else empty
   std::span<const std::uint16_t> wide{};    ///< codes from d_max = 257 on, else empty
   std::span<const std::uint64_t> starts{};  ///< of blocks, and the number of all values
-  std::span<const scale_of<N>> scales{};    ///< of rows, for a `scaled_number`, else empty
+  std::span<const scale_of<N>> scales{};    ///< of rows; for `code_byte` perhaps, see `scaled_rows`
   int size = 0;                             ///< of every row, or 0: then each has a code
   int octave = 0;                           ///< of scales in a byte, see `scale_value`
   const code_book* book = nullptr;          ///< of `code_byte`; of others none
@@ -150,7 +150,8 @@ class packed_view {
     need("codes of one byte", parts.narrow.size(), is_wide ? 0 : blocks * detail::packed_block);
     need("codes of two bytes", parts.wide.size(), is_wide ? blocks * detail::packed_block : 0);
     need("beginnings of blocks", parts.starts.size(), ragged ? blocks + 1 : 0);
-    need("scales", parts.scales.size(), scaled_number<N> ? rows : 0);
+    const bool has_scales = scaled_number<N> || (booked_number<N> && !parts.scales.empty());
+    need("scales", parts.scales.size(), has_scales ? rows : 0);
     const std::uint64_t values = ragged ? parts.starts.back()
                                         : static_cast<std::uint64_t>(rows) *
                                               static_cast<std::uint64_t>(stored_in<N>(parts.size));
@@ -391,10 +392,13 @@ class packed_view {
     float scale = 1.0F;  // NOLINT(misc-const-correctness): of scaled numbers
     if constexpr (scaled_number<N>)
       scale = scale_value<N>(parts_.scales[static_cast<std::size_t>(row)], parts_.octave);
-    if constexpr (booked_number<N>)
+    if constexpr (booked_number<N>) {
+      if (!parts_.scales.empty())
+        scale = scale_value<N>(parts_.scales[static_cast<std::size_t>(row)], parts_.octave);
       return {parts_.values.subspan(begin, length), kept, scale, parts_.book};
-    else
+    } else {
       return {parts_.values.subspan(begin, length), kept, scale};
+    }
   }
 
   /// As `packed_row::copy_to`, with branches that hardly depend on the size: whole pieces are read,

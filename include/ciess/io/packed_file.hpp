@@ -230,7 +230,11 @@ class packed_file {
             "wrote them: write the file anew");
       parts.octave = number<int>(name + ".octave");
     }
-    if constexpr (scaled_number<N>) parts.scales = list<scale_of<N>>(name + ".scales");
+    const bool scaled = scaled_number<N> || (booked_number<N> && file_.contains(name + ".scales"));
+    if constexpr (scaled_number<N> || booked_number<N>)
+      if (scaled) parts.scales = list<scale_of<N>>(name + ".scales");
+    if constexpr (booked_number<N>)
+      if (scaled) parts.octave = number<int>(name + ".octave");
     t.view = packed_view<N>(rows, range, parts);
     if (t.ids && t.ids->size() != rows)
       detail::throw_error<data_error>("expected ids of ", rows, " rows, got ", t.ids->size());

@@ -54,13 +54,13 @@ inline constexpr std::size_t most_book_columns = 1 << 16;
 /// to 256, else U16, with zeros up to a
 /// multiple of 64, and `t.starts` (U64) where every 64th row begins, and the number of values; if
 /// not, the metadata say the one size. `t.scales`: what each row's numbers are multiplied by, F32
-/// for I8, U8 for `bits`, codes of `scale_value`. For `code_byte`, `t.book.bits` (U8) and
-/// `t.book.steps` (BF16) have those of each column, see `code_book`. Ids are `t.ids` (I64), or
-/// texts `t.ids.bytes` (U8) and `t.ids.ends` (U64); `t.ids.order` (I32) has the rows by ascending
-/// id. A layer is a tensor of its name, F32. Metadata: format, library, backbone, budget, seed, the
-/// names of the tables with blanks between, those of the layers if there are any, of each table its
-/// rows, min and max, size if all rows have one, and for `bits` how many and the octave of their
-/// scales.
+/// for I8, U8 for `bits`, codes of `scale_value`, and so for `code_byte` if its rows are scaled.
+/// For `code_byte`, `t.book.bits` (U8) and `t.book.steps` (BF16) have those of each column, see
+/// `code_book`. Ids are `t.ids` (I64), or texts `t.ids.bytes` (U8) and `t.ids.ends` (U64);
+/// `t.ids.order` (I32) has the rows by ascending id. A layer is a tensor of its name, F32.
+/// Metadata: format, library, backbone, budget, seed, the names of the tables with blanks between,
+/// those of the layers if there are any, of each table its rows, min and max, size if all rows have
+/// one, for `bits` how many, and the octave of scales in bytes.
 class packed_writer {
  public:
   explicit packed_writer(const packed_info& info = {}) {
@@ -102,7 +102,8 @@ class packed_writer {
       parts.wide.empty() ? tensor(".codes", parts.narrow) : tensor(".codes", parts.wide);
       tensor(".starts", parts.starts);
     }
-    if constexpr (scaled_number<N>) tensor(".scales", parts.scales);
+    const bool scaled = !parts.scales.empty() || scaled_number<N>;
+    if (scaled) tensor(".scales", parts.scales);
     if constexpr (booked_number<N>) {
       tensor(".book.bits", parts.book->bits());
       tensor(".book.steps", parts.book->steps());
@@ -123,8 +124,9 @@ class packed_writer {
     if (parts.size != 0) writer_.metadata(name + ".size", std::to_string(parts.size));
     if constexpr (is_bits<N>) {
       writer_.metadata(name + ".bits", std::to_string(N::width));
-      writer_.metadata(name + ".octave", std::to_string(parts.octave));
     }
+    if constexpr (byte_scaled<N>)
+      if (scaled) writer_.metadata(name + ".octave", std::to_string(parts.octave));
     names_ += (names_.empty() ? "" : " ") + name;
   }
   template <packed_number N>

@@ -149,13 +149,15 @@ class list_fit {
   ///                the columns that it has
   /// @param weight  how much more the score of an item of a list counts than any other: of vectors
   ///                of recommenders 100 is good, of vectors without any order 5
+  /// @param scales  which tables have a scale for each row
   /// @throws as that, argument_error if the weight is not above 0; numeric_error as `packed_table`
   /// Each round O(rows k^3 + lists k^2) for k columns, in doubles
-  [[nodiscard]] coded_vectors fit(const assignment& bytes, double weight = 100) const {
+  [[nodiscard]] coded_vectors fit(const assignment& bytes, double weight = 100,
+                                  const scaled_tables& scales = {}) const {
     if (!(weight > 0) || !std::isfinite(weight))
       detail::throw_error<argument_error>("list_fit: expected a weight above 0, got ", weight);
-    const auto bits = env_->own_bits(bytes);
-    coded_vectors stored{{}, pack_own_bits(bytes[1], bits[1], env_->full_table(1))};
+    const auto bits = env_->own_bits(bytes, scales);
+    coded_vectors stored{{}, pack_own_bits(bytes[1], bits[1], env_->full_table(1), scales[1])};
     const std::array of_bytes{detail::columns_of_bytes(bits[0]), detail::columns_of_bytes(bits[1])};
     const auto fitted = [&](std::size_t t, const matrix& others, auto&& list) {
       const auto columns = [&](index_t r) {
@@ -166,7 +168,8 @@ class list_fit {
       const auto row = [&](index_t r) {  // what a row has not is no 0 that a step should suit
         return std::span<const float>(rows.row(r).data(), static_cast<std::size_t>(columns(r)));
       };
-      return packed_table<code_byte>(bytes[t], row, fit_code_book(rows.rows(), row, bits[t]));
+      return packed_table<code_byte>(
+          bytes[t], row, fit_code_book(rows.rows(), row, bits[t], scales[t]), scales[t]);
     };
     for (int round = 0; round < options_.rounds; ++round) {
       stored.users = fitted(0, stored.items.view().dense(),

@@ -79,15 +79,20 @@ inline void normalise_rows(matrix& m) {
 /// Packs the first columns of rows with bits of their own, steps by least squares.
 /// @param bytes  of rows
 /// @param rows   with at least as many columns as have bits
+/// @param scales  whether a row has one
 /// @throws as `fit_code_book` and `packed_table`
 [[nodiscard]] inline packed_table<code_byte> pack_own_bits(const sizes& bytes,
                                                            std::span<const std::uint8_t> bits,
-                                                           const matrix_view& rows) {
+                                                           const matrix_view& rows,
+                                                           scaled_rows scales = scaled_rows::no) {
   const auto row = [&](index_t r) {
     return std::span<const float>(rows.row(r).data(), static_cast<std::size_t>(rows.cols()));
   };
-  return {bytes, row, fit_code_book(rows.rows(), row, bits)};
+  return {bytes, row, fit_code_book(rows.rows(), row, bits, scales), scales};
 }
+
+/// Which of both tables have a scale for each row.
+using scaled_tables = std::array<scaled_rows, 2>;
 
 namespace detail {
 
@@ -153,8 +158,9 @@ class vector_environment {
     }
     check_scores();
     turn();
-    const std::vector<double> of_users = squares(0), of_items = squares(1);
-    std::ranges::transform(of_users, of_items, std::back_inserter(worth_), std::multiplies<>());
+    for (const scaled_rows rows : {scaled_rows::no, scaled_rows::yes})
+      for (std::size_t t = 0; t < 2; ++t)
+        squares_[t][static_cast<std::size_t>(rows)] = squares(t, rows);
   }
   // What is gone after the call cannot be referred to.
   vector_environment(matrix, matrix, const interactions&&, const interactions&,
@@ -237,19 +243,27 @@ class vector_environment {
   [[nodiscard]] bool cosine() const noexcept { return options_.cosine; }
 
   /// What each turned column is worth, for a `bit_allocation`: the product of its sums of squares
-  /// in both tables, which is what scores lose without it if the axes are balanced.
-  [[nodiscard]] std::span<const double> worth() const noexcept { return worth_; }
+  /// in both tables, which is what scores lose without it if the axes are balanced; where rows have
+  /// scales, of the same rows at length 1.
+  [[nodiscard]] std::vector<double> worth(const scaled_tables& scales = {}) const {
+    std::vector<double> worth;
+    std::ranges::transform(squares_[0][static_cast<std::size_t>(scales[0])],
+                           squares_[1][static_cast<std::size_t>(scales[1])],
+                           std::back_inserter(worth), std::multiplies<>());
+    return worth;
+  }
 
   /// The bits of columns of both tables, see `code_book`, if rows have so many bytes: as many
   /// columns of both, those with which scores lose least.
-  /// @param bytes  of each row; of a table, range.max of a whole row
+  /// @param bytes  of each row, without its scale; of a table, range.max of a whole row
   /// @throws argument_error if there are not as many rows, a range does not begin at 1, or there
   /// are
   ///         more bytes than columns, than 256, or than 8 times those of the other table
-  [[nodiscard]] std::array<std::vector<std::uint8_t>, 2> own_bits(const assignment& bytes) const {
+  [[nodiscard]] std::array<std::vector<std::uint8_t>, 2> own_bits(
+      const assignment& bytes, const scaled_tables& scales = {}) const {
     check_bytes(bytes);
     const int of_users = bytes[0].range().max, of_items = bytes[1].range().max;
-    const bit_allocation bits(worth_, std::max(of_users, of_items));
+    const bit_allocation bits(worth(scales), std::max(of_users, of_items));
     const index_t columns = bits.best_columns(of_users, of_items);
     return {bits.bits(of_users, columns), bits.bits(of_items, columns)};
   }
@@ -258,9 +272,14 @@ class vector_environment {
   /// @throws as `own_bits`; numeric_error as `with_packed`
   template <class Use>
   decltype(auto) with_own_bits(const assignment& bytes, Use&& use) const {
-    const auto bits = own_bits(bytes);
+    return with_own_bits(bytes, {}, use);
+  }
+  template <class Use>
+  decltype(auto) with_own_bits(const assignment& bytes, const scaled_tables& scales,
+                               Use&& use) const {
+    const auto bits = own_bits(bytes, scales);
     const auto packed = [&](std::size_t t) {
-      return pack_own_bits(bytes[t], bits[t], tables_[t].values());
+      return pack_own_bits(bytes[t], bits[t], tables_[t].values(), scales[t]);
     };
     const packed_table<code_byte> users = packed(0), items = packed(1);
     return use(users.view(), items.view());
@@ -303,13 +322,20 @@ class vector_environment {
   }
 
  private:
-  /// Sums of columns, in one pass.
-  [[nodiscard]] std::vector<double> squares(std::size_t table) const {
+  /// Sums of columns, in one pass; of rows as they are, or at length 1.
+  [[nodiscard]] std::vector<double> squares(std::size_t table, scaled_rows rows) const {
     const matrix_view all = tables_[table].values();
     std::vector<double> sums(static_cast<std::size_t>(all.cols()), 0.0);
     for (index_t r = 0; r < all.rows(); ++r) {
       const float* const row = all.row(r).data();
-      for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += double{row[c]} * double{row[c]};
+      double share = 1;
+      if (rows == scaled_rows::yes) {
+        double length = 0;
+        for (std::size_t c = 0; c < sums.size(); ++c) length += double{row[c]} * double{row[c]};
+        if (length > 0) share = 1 / length;
+      }
+      for (std::size_t c = 0; c < sums.size(); ++c)
+        sums[c] += share * double{row[c]} * double{row[c]};
     }
     return sums;
   }
@@ -415,7 +441,8 @@ class vector_environment {
   vector_options options_;
   std::vector<table_shape> shapes_;
   std::vector<masked_table> tables_;  ///< users, items
-  std::vector<double> worth_;         ///< [d]
+  /// [tables][scaled or not], of columns: see `worth`.
+  std::array<std::array<std::vector<double>, 2>, 2> squares_;
   std::optional<measurement> full_;
   evaluation full_figures_;
 };

@@ -45,6 +45,7 @@ struct vector_way {
   stored_columns columns{};
   assignment sizes{};  ///< numbers of rows, or their bytes for `own_bits`
   std::shared_ptr<const coded_vectors> fitted{};  ///< for `own_bits`: other rows than a cut has
+  scaled_tables scales{};  ///< for `own_bits`: whose rows have a scale beside these bytes
 };
 
 /// Packs vectors in one way and calls `use(users, items)` with both packed views; returns what that
@@ -53,7 +54,7 @@ struct vector_way {
 template <class Use>
 decltype(auto) with_stored(const vector_environment& env, const vector_way& way, Use&& use) {
   if (way.fitted) return use(way.fitted->users.view(), way.fitted->items.view());
-  if (way.columns == stored_columns::own_bits) return env.with_own_bits(way.sizes, use);
+  if (way.columns == stored_columns::own_bits) return env.with_own_bits(way.sizes, way.scales, use);
   return env.with_packed(way.sizes, way.format, way.columns == stored_columns::mixed, use);
 }
 
@@ -82,7 +83,7 @@ decltype(auto) with_stored(const vector_environment& env, const vector_way& way,
 /// Columns that have bits in rows of so many bytes.
 /// @throws argument_error if no columns suit both tables
 [[nodiscard]] inline index_t columns_of(const vector_environment& env, const vector_way& way) {
-  return std::ssize(env.own_bits(way.sizes)[0]);
+  return std::ssize(env.own_bits(way.sizes, way.scales)[0]);
 }
 
 /// What a way takes, likewise.
@@ -90,33 +91,45 @@ decltype(auto) with_stored(const vector_environment& env, const vector_way& way,
                                                stored_sides sides) {
   if (way.columns != stored_columns::own_bits) return stored_bytes(way.sizes, way.format, sides);
   const index_t columns = columns_of(env, way);
-  return packed_memory_of_bytes(way.sizes[1], columns).total() +
-         (sides == stored_sides::both ? packed_memory_of_bytes(way.sizes[0], columns).total() : 0);
+  const auto bytes = [&](std::size_t t) {
+    return packed_memory_of_bytes(way.sizes[t], columns, way.scales[t]).total();
+  };
+  return bytes(1) + (sides == stored_sides::both ? bytes(0) : 0);
 }
 
-/// Rows of so many bytes, columns having bits of their own.
-[[nodiscard]] inline vector_way own_bits(const vector_environment& env, int users, int items) {
+/// Rows of so many bytes, columns having bits of their own; and a scale for each row beside, where
+/// tables have them.
+[[nodiscard]] inline vector_way own_bits(const vector_environment& env, int users, int items,
+                                         const scaled_tables& scales = {}) {
   const auto shapes = env.shapes();
   std::vector<sizes> tables;
   tables.emplace_back(shapes[0].rows, size_range{1, users}, users);
   tables.emplace_back(shapes[1].rows, size_range{1, items}, items);
   std::string name = users == items ? joined("own bits, ", users, " bytes a row")
                                     : joined("own bits, ", users, " and ", items, " bytes a row");
-  return {std::move(name), {}, stored_columns::own_bits, assignment(std::move(tables))};
+  if (scales[1] == scaled_rows::yes)
+    name += scales[0] == scaled_rows::yes ? " and scales" : " and scales of items";
+  else if (scales[0] == scaled_rows::yes)
+    name += " and scales of users";
+  return {std::move(name), {}, stored_columns::own_bits, assignment(std::move(tables)), {}, scales};
 }
 
 /// Among all bytes of user rows and of item rows that together fit those with which scores lose
 /// least by the energy of columns; none if a byte a row does not fit.
 [[nodiscard]] inline std::optional<vector_way> best_own_bits(const vector_environment& env,
-                                                             std::int64_t bytes,
-                                                             stored_sides sides) {
+                                                             std::int64_t bytes, stored_sides sides,
+                                                             const scaled_tables& scales = {}) {
   const auto shapes = env.shapes();
   const auto most =
       std::min({shapes[0].range.max, 256, static_cast<int>(std::min<std::int64_t>(bytes, 256))});
   if (most < 1) return std::nullopt;
-  const bit_allocation bits(env.worth(), most);
+  const bit_allocation bits(env.worth(scales), most);
   const std::int64_t users = sides == stored_sides::both ? shapes[0].rows : 0;
   const std::int64_t books = sides == stored_sides::both ? 6 : 3;  // a column
+  const auto of_scales = [&](std::size_t t) {
+    return scales[t] == scaled_rows::yes ? std::int64_t{shapes[t].rows} : 0;
+  };
+  bytes -= of_scales(1) + (sides == stored_sides::both ? of_scales(0) : 0);
   double least = std::numeric_limits<double>::infinity();
   std::array<int, 2> best{};
   const auto look = [&](int of_users, int of_items) {
@@ -137,7 +150,7 @@ decltype(auto) with_stored(const vector_environment& env, const vector_way& way,
       look(u, i);
   }
   if (best[0] == 0) return std::nullopt;
-  return own_bits(env, best[0], best[1]);
+  return own_bits(env, best[0], best[1], scales);
 }
 
 /// What the smallest way takes: a byte a row, and its scale or a book.
@@ -166,7 +179,11 @@ decltype(auto) with_stored(const vector_environment& env, const vector_way& way,
                                                            std::int64_t bytes, stored_sides sides,
                                                            const list_fit* fit = nullptr) {
   std::vector<vector_way> all;
-  if (const auto way = best_own_bits(env, bytes, sides)) {
+  constexpr auto no = scaled_rows::no, yes = scaled_rows::yes;
+  for (const scaled_tables& scales : {scaled_tables{no, no}, {no, yes}, {yes, yes}}) {
+    if (sides == stored_sides::items && scales[0] == yes) continue;  // who asks is not stored
+    const auto way = best_own_bits(env, bytes, sides, scales);
+    if (!way) continue;
     all.push_back(*way);
     constexpr index_t most_fitted =
         128;  // columns; with more there is little to gain, at a high price
@@ -174,7 +191,8 @@ decltype(auto) with_stored(const vector_environment& env, const vector_way& way,
       for (const double weight : {10.0, 100.0}) {
         all.push_back(*way);
         all.back().name += joined(", fitted x", weight);
-        all.back().fitted = std::make_shared<const coded_vectors>(fit->fit(way->sizes, weight));
+        all.back().fitted =
+            std::make_shared<const coded_vectors>(fit->fit(way->sizes, weight, scales));
       }
   }
   for (const number_format f :
