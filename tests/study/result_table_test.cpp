@@ -115,6 +115,16 @@ TEST_CASE("a budget that no method has met has a line that says so", "[study]") 
              ContainsSubstring("\n90%      no sizes were found\n\nbytes: "));
 }
 
+TEST_CASE("the best of a smaller budget is named with it, and that is explained", "[study]") {
+  auto r = study({{0.5, {method("equal", 4, {})}}});
+  CHECK_THAT(ciess::result_table(r), !ContainsSubstring("of a smaller budget"));
+  r.budgets[0].smaller = method("ciess", 4, {});
+  r.budgets[0].smaller_budget = 0.75;
+  const auto table = ciess::result_table(r);
+  CHECK_THAT(table, ContainsSubstring("50%      * ciess, of 75%  "));
+  CHECK_THAT(table, ContainsSubstring("\nof a smaller budget: it fits this one as well"));
+}
+
 TEST_CASE("what was not measured is a dash, what is no number shows", "[study]") {
   const auto one_list = figures({20}, {0.3}, {0.6}, 0.25);
   const auto none = figures({5, 10, 20}, {not_a_number, 0, 0}, {0, 0, 0}, not_a_number);

@@ -8,9 +8,11 @@
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/tail_energy.hpp>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -384,11 +386,11 @@ namespace {
 
 /// The least that is a backbone: it cannot start warm.
 struct plain_backbone {
-  std::vector<ciess::table_shape> tables{{.rows = 90, .range = {1, 12}},
-                                         {.rows = 60, .range = {1, 12}}};
+  std::array<ciess::table_shape, 2> tables{
+      {{.rows = 90, .range = {1, 12}}, {.rows = 60, .range = {1, 12}}}};
   ciess::index_t users() const { return 90; }
   ciess::index_t items() const { return 60; }
-  const std::vector<ciess::table_shape>& shapes() const { return tables; }
+  std::span<const ciess::table_shape> shapes() const { return tables; }
   void reset(std::uint64_t) {}
   void resize(const ciess::assignment&) {}
   double train(int) { return 0; }
@@ -396,6 +398,57 @@ struct plain_backbone {
 };
 
 }  // namespace
+
+namespace {
+
+/// Whose lists are the items in rising or in falling order, the ones with few numbers, the others
+/// with many: which of both is better is the data's.
+struct ordering_backbone : plain_backbone {
+  bool rises_if_small = false, small = false;
+  void resize(const ciess::assignment& sizes) { small = sizes.total() < 810; }  // of 1,800
+  void score(ciess::index_t, ciess::matrix_span out) {
+    for (ciess::index_t u = 0; u < out.rows(); ++u)
+      for (ciess::index_t i = 0; i < out.cols(); ++i)
+        out(u, i) = static_cast<float>(small == rises_if_small ? i : -i);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a smaller table that is better is taken under a larger budget, too", "[study]") {
+  using environment = ciess::recommender_environment<ordering_backbone>::options;
+  const auto study = [](bool rises_if_small) {
+    const auto make = [&](const ciess::interactions&) {
+      ordering_backbone model;
+      model.rises_if_small = rises_if_small;
+      return model;
+    };
+    std::vector<ciess::study_method<ciess::rule>> rules;
+    for (auto rule : {ciess::equal_rule(), ciess::random_rule()})
+      rules.push_back({std::move(rule), 1, {ciess::start::scratch}});
+    return ciess::run_study(make, parts(), environment{}, {.budgets = {0.5, 0.8, 0.6}},
+                            ciess::study_methods(rules), {}, ciess::no_store{});
+  };
+  int taken = 0;
+  for (const bool rises_if_small : {false, true}) {
+    CAPTURE(rises_if_small);
+    const auto r = study(rises_if_small);
+    const auto &large = r.budgets[0], &small = r.budgets[1], &as_good = r.budgets[2];
+    const bool better = small.best_of_all().validation > large.methods[large.best].validation;
+    CHECK(small.best_of_all().validation == as_good.best_of_all().validation);
+    CHECK_FALSE(small.smaller);    // nothing removes more
+    CHECK_FALSE(as_good.smaller);  // as good is not better
+    CHECK(large.smaller.has_value() == better);
+    CHECK(large.methods.size() == 2);
+    if (!better) continue;
+    ++taken;
+    CHECK(large.smaller_budget == 0.8);  // the first of those that are as good
+    CHECK(large.best_of_all().sizes == small.best_of_all().sizes);
+    CHECK(large.best_of_all().test.mean == small.best_of_all().test.mean);
+    CHECK(ciess::label(large, large.best_of_all()) == "equal, of 80%");
+  }
+  CHECK(taken == 1);
+}
 
 TEST_CASE("rules cannot start warm with a backbone that cannot", "[study]") {
   using environment = ciess::recommender_environment<plain_backbone>::options;
@@ -518,6 +571,7 @@ void check_same(const ciess::study_result& a, const ciess::study_result& b) {
   REQUIRE(a.budgets.size() == b.budgets.size());
   for (std::size_t i = 0; i < a.budgets.size(); ++i) {
     REQUIRE(a.budgets[i].methods.size() == b.budgets[i].methods.size());
+    CHECK(a.budgets[i].best_of_all().sizes == b.budgets[i].best_of_all().sizes);
     for (std::size_t m = 0; m < a.budgets[i].methods.size(); ++m) {
       const auto& x = a.budgets[i].methods[m];
       const auto& y = b.budgets[i].methods[m];

@@ -111,6 +111,13 @@ TEST_CASE("a summary has all figures of a study, after what the caller says", "[
              {"validation", 0.5},
              {"test", ciess::figures_json(figures(1))}});
   CHECK(row["methods"]["equal"]["start"] == "scratch");
+  r.budgets[0].smaller = method("ciess");
+  r.budgets[0].smaller_budget = 0.75;
+  const json smaller = ciess::summary_json(r)["budgets"][0];
+  CHECK(smaller["best"] == "ciess, of 75%");
+  CHECK(smaller["methods"].size() == 4);
+  CHECK(smaller["methods"]["ciess, of 75%"]["of_budget"] == 0.75);
+  CHECK_FALSE(smaller["methods"]["equal"].contains("of_budget"));
 }
 
 TEST_CASE("a summary of a budget that no method has met, and of no budget", "[study]") {

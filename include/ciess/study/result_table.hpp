@@ -89,7 +89,11 @@ inline std::string against(double figure, double full) {
     table += joined("\nbeside the tables, in every row: ", r.other_numbers, " numbers of layers\n");
   table +=
       joined("\n* the best of all that was tried, chosen on validation", best.empty() ? "" : ": ",
-             best, "\ntest set; \"vs. full\" compares the mean of Recall and NDCG at ");
+             best,
+             std::ranges::any_of(r.budgets, [](const auto& row) { return row.smaller.has_value(); })
+                 ? "\nof a smaller budget: it fits this one as well, and no row of this one is better"
+                 : "",
+             "\ntest set; \"vs. full\" compares the mean of Recall and NDCG at ");
   for (std::size_t c = 0; c < cutoffs.size(); ++c)
     table += joined(c == 0 ? "" : c + 1 == cutoffs.size() ? " and " : ", ", cutoffs[c]);
   return table + joined(figures.empty() ? "" : "; ", figures, '\n');

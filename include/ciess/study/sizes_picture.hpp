@@ -77,9 +77,10 @@ struct frequency_bins {
   std::string panels;
   std::size_t budgets = 0, block = 0;
   for (const auto& row : r.budgets) {
-    const auto m = method.empty() ? row.methods.begin() + static_cast<std::ptrdiff_t>(row.best)
-                                  : std::ranges::find(row.methods, method, &method_result::method);
-    if (m >= row.methods.end()) continue;
+    if (row.methods.empty()) continue;
+    const auto named = std::ranges::find(row.methods, method, &method_result::method);
+    if (!method.empty() && named == row.methods.end()) continue;
+    const method_result* const m = method.empty() ? &row.best_of_all() : &*named;
     if (m->sizes.size() != frequency.size() || m->sizes.size() != tables.size())
       detail::throw_error<argument_error>("sizes_picture: ", m->sizes.size(),
                                           " tables with sizes, ", frequency.size(),

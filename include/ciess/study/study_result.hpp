@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <ciess/backbone/warm_start.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/ranking/evaluation.hpp>
@@ -45,9 +46,16 @@ struct study_result {
   struct row {
     double budget = 0;  ///< share to remove, of what `study_result::of` says
     std::vector<method_result> methods;
-    std::size_t best = 0;  ///< which of them is best on validation: what to take in the end
+    std::size_t best = 0;  ///< which of them is best on validation
+    /// What is best under a budget that removes more, if it is better on validation than all of
+    /// these: it fits this budget as well.
+    std::optional<method_result> smaller{};
+    double smaller_budget = 0;  ///< whose that is
 
-    [[nodiscard]] const method_result& best_of_all() const { return methods.at(best); }
+    /// What to take in the end.
+    [[nodiscard]] const method_result& best_of_all() const {
+      return smaller ? *smaller : methods.at(best);
+    }
   };
   struct {
     double pretrain = 0, search = 0, retrain = 0, total = 0;
@@ -76,8 +84,11 @@ inline const char* start_suffix(start from) noexcept {
 
 }  // namespace detail
 
-/// A method as a table names it: with its start, if it was tried from several.
+/// A method as a table names it: with its start, if it was tried from several, or with the budget
+/// that it is of, if that is a smaller one.
 [[nodiscard]] inline std::string label(const study_result::row& row, const method_result& m) {
+  if (row.smaller && &m == &*row.smaller)
+    return joined(m.method, ", of ", 100 * row.smaller_budget, '%');
   const bool several = std::ranges::any_of(row.methods, [&](const method_result& other) {
     return other.method == m.method && other.recipe.from != m.recipe.from;
   });

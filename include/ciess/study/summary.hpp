@@ -78,7 +78,7 @@ namespace ciess {
   out["budgets"] = nlohmann::ordered_json::array();
   for (const auto& row : r.budgets) {
     auto methods = nlohmann::ordered_json::object();
-    for (const auto& m : row.methods)
+    const auto add = [&](const method_result& m) {
       methods[label(row, m)] = {{"method", m.method},
                                 {"origin", m.origin},
                                 {"start", m.recipe.from == start::warm ? "warm" : "scratch"},
@@ -88,6 +88,12 @@ namespace ciess {
                                 {"bytes", packed_bytes(m.sizes, r.stored_as)},
                                 {"validation", m.validation},
                                 {"test", figures_json(m.test)}};
+    };
+    for (const auto& m : row.methods) add(m);
+    if (row.smaller) {
+      add(*row.smaller);
+      methods[label(row, *row.smaller)]["of_budget"] = row.smaller_budget;
+    }
     nlohmann::ordered_json best;
     if (!row.methods.empty()) best = label(row, row.best_of_all());
     out["budgets"].push_back(

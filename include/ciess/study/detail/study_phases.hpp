@@ -146,6 +146,7 @@ class study_phases {
       const auto best = std::ranges::max_element(row.methods, {}, &method_result::validation);
       row.best = static_cast<std::size_t>(best - row.methods.begin());
     }
+    for (auto& row : result_.budgets) take_smaller(row);
   }
 
   /// Each row trained anew on train + validation, by the recipe that was best, and measured on
@@ -167,9 +168,10 @@ class study_phases {
       (void)stopped();
       auto& row = result_.budgets[b];
       if (row.methods.empty()) continue;
-      const std::int64_t tested = test(row.methods[row.best]);
+      method_result& best = row.smaller ? *row.smaller : row.methods[row.best];
+      const std::int64_t tested = test(best);
       (void)stopped();
-      hand_over(b, row.methods[row.best], tested);
+      hand_over(b, best, tested);
       (void)stopped();
       (void)test(row.methods.back());
     }
@@ -360,6 +362,19 @@ class study_phases {
         best = {f.method, c.origin, c.sizes, quality, recipe, {}};
     }
     return best;
+  }
+
+  /// A budget's best is also what is best under one that removes more, if that is better: a search
+  /// and its cheap judgement may fail the larger budget.
+  void take_smaller(study_result::row& row) {
+    if (row.methods.empty()) return;
+    for (const auto& other : result_.budgets) {
+      if (!(other.budget > row.budget) || other.methods.empty()) continue;
+      const method_result& m = other.methods[other.best];
+      if (!(m.validation > row.best_of_all().validation)) continue;
+      row.smaller = m;
+      row.smaller_budget = other.budget;
+    }
   }
 
   void done() {
