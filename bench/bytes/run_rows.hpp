@@ -7,18 +7,17 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/number_format.hpp>
-#include <ciess/study/study_files.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "../support/run_summary.hpp"
 #include "report.hpp"
 
 namespace ciess_bench {
@@ -37,49 +36,46 @@ struct run_result {
 };
 
 /// Reads the rows of a run: one for each budget and method, and one for each budget's vectors.
-/// @throws ciess::io_error if there is no summary, or it is none of `search_sizes`
+/// @throws ciess::io_error, ciess::data_error as `read_run_summary`; the latter also if a figure is
+///         missing
 /// @throws ciess::argument_error if the run was of another backbone, dim or seed
 inline run_result load_run(const std::filesystem::path& folder, const compared_run& expected) {
-  using nlohmann::json;
-  const auto path = folder / ciess::summary_file;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) ciess::detail::throw_error<ciess::io_error>(path.string(), ": cannot be read");
+  run_summary summary = read_run_summary(folder);
+  const auto same = [&](const char* name, const auto& got, const auto& wanted) {
+    if (got != wanted)
+      ciess::detail::throw_error<ciess::argument_error>(summary.file.string(), ": its ", name,
+                                                        " is ", got, ", expected ", wanted);
+  };
+  same("backbone", summary.backbone, expected.backbone);
+  same("dim", summary.dim, expected.dim);
+  same("seed", summary.seed, expected.seed);
+  const auto figure = [&](const std::optional<double>& quality, const std::string& of) {
+    if (!quality)
+      ciess::detail::throw_error<ciess::data_error>(
+          summary.file.string(), ": expected the quality of ", of, " on test, got null");
+    return *quality;
+  };
   run_result out;
-  try {
-    const json summary = json::parse(in);
-    const auto same = [&](const char* name, const auto& got, const auto& wanted) {
-      if (got != wanted)
-        ciess::detail::throw_error<ciess::argument_error>(path.string(), ": its ", name, " is ",
-                                                          got, ", expected ", wanted);
-    };
-    same("backbone", summary.at("backbone").get<std::string>(), expected.backbone);
-    same("dim", summary.at("dim").get<int>(), expected.dim);
-    same("seed", summary.at("seed").get<std::uint64_t>(), expected.seed);
-    out.full = summary.at("full").at("test").at("mean").get<double>();
-    const std::string stored_as =
-        ciess::format_text(ciess::parse_number_format(summary.at("stored_as").get<std::string>()));
-    for (const auto& budget : summary.at("budgets")) {
-      const std::string removed =
-          ciess::joined(100 * budget.at("budget").get<double>(), " % removed, ");
-      for (const auto& [method, row] : budget.at("methods").items()) {
-        const auto bytes = row.at("bytes").get<std::int64_t>();
-        const bool equal = method.rfind("equal", 0) == 0;
-        out.rows.push_back(
-            {equal ? "equal sizes, tuned as stored" : "unequal sizes, tuned as stored",
-             stored_as + ", " + removed + method, bytes, bytes,
-             row.at("test").at("mean").get<double>()});
-      }
+  out.full = figure(summary.full, "the full model");
+  const std::string stored_as = ciess::format_text(ciess::parse_number_format(summary.stored_as));
+  for (auto& budget : summary.budgets) {
+    const std::string removed = ciess::joined(100 * budget.removed, " % removed, ");
+    std::ranges::sort(budget.methods, {}, &run_method::label);
+    for (const auto& m : budget.methods) {
+      const bool equal = m.label.rfind("equal", 0) == 0;
+      const std::string name = removed + m.label;
+      out.rows.push_back({equal ? "equal sizes, tuned as stored" : "unequal sizes, tuned as stored",
+                          stored_as + ", " + name, m.bytes, m.bytes, figure(m.quality, name)});
     }
-    if (summary.contains("serving"))
-      for (const auto& row : summary["serving"]) {
-        const auto bytes = row.at("bytes").get<std::int64_t>();
-        out.rows.push_back({"final vectors of unequal sizes",
-                            ciess::joined("of ", row.at("of").get<std::string>(), ", ",
-                                          row.at("way").get<std::string>()),
-                            bytes, bytes, row.at("test").at("mean").get<double>()});
-      }
-  } catch (const json::exception& e) {
-    ciess::detail::throw_error<ciess::io_error>(path.string(), ": ", e.what());
+  }
+  std::ranges::sort(summary.serving, {}, &run_vectors::budget);
+  for (const auto& v : summary.serving) {
+    if (!v.of)
+      ciess::detail::throw_error<ciess::data_error>(summary.file.string(), ": expected serving.",
+                                                    v.budget,
+                                                    ".of, whose vectors were kept, got none");
+    out.rows.push_back({"final vectors of unequal sizes", ciess::joined("of ", *v.of, ", ", v.way),
+                        v.bytes, v.bytes, figure(v.quality, "vectors for " + v.budget)});
   }
   return out;
 }
