@@ -188,8 +188,7 @@ inline standing standing_of(const std::vector<compared_method>& methods, std::si
         ++out.beside_random;
         if (!(quality(m).mean > quality(random).mean)) out.not_above_random.push_back(m);
       }
-  std::ranges::stable_sort(order, std::ranges::greater{},
-                           [&](std::size_t m) { return quality(m).mean; });
+  std::ranges::sort(order, {}, [&](std::size_t m) { return std::pair(-quality(m).mean, m); });
   for (const std::size_t m : order) {
     if (quality(m).mean == quality(order.front()).mean) {
       out.best.push_back(m);

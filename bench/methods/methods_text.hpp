@@ -5,6 +5,7 @@
 
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/number_format.hpp>
+#include <ciess/study/gnuplot.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -62,9 +63,9 @@ inline std::string listed(const std::vector<std::string>& names) {
 /// A text that does not end a cell of a table in Markdown.
 inline std::string cell(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : ciess::tsv_field(std::string(text))) {
     if (c == '|') out += '\\';
-    out += static_cast<unsigned char>(c) < 32 ? ' ' : c;
+    out += c;
   }
   return out;
 }
@@ -124,7 +125,7 @@ inline std::string gap_beside_ranges(const standing& s, const std::string& best,
 /// One sentence: who is best under a budget, by how much, and what that is beside the seeds.
 [[nodiscard]] inline std::string standing_text(const comparison& c, std::size_t budget) {
   const standing& s = c.standings[budget];
-  const auto name = [&](std::size_t m) { return c.methods[m].name; };
+  const auto name = [&](std::size_t m) { return ciess::tsv_field(c.methods[m].name); };
   const auto quality = [&](std::size_t m) -> const over_seeds& {
     return c.methods[m].budgets[budget].quality;
   };
@@ -156,13 +157,14 @@ inline std::string gap_beside_ranges(const standing& s, const std::string& best,
   std::string out;
   std::vector<std::string> names;
   for (const std::size_t m : s.left_out)
-    names.push_back(ciess::joined(c.methods[m].name, " (",
+    names.push_back(ciess::joined(ciess::tsv_field(c.methods[m].name), " (",
                                   c.methods[m].budgets[budget].quality.seeds, " of ", s.seeds,
                                   " seeds)"));
   if (!names.empty()) out += " Not compared: " + detail::listed(names) + ".";
   if (s.beside_random == 0) return out;
   names.clear();
-  for (const std::size_t m : s.not_above_random) names.push_back(c.methods[m].name);
+  for (const std::size_t m : s.not_above_random)
+    names.push_back(ciess::tsv_field(c.methods[m].name));
   return out + (names.empty() ? ciess::joined(" Above random on the mean: all ", s.beside_random,
                                               " that were compared with it.")
                               : " Not above random on the mean: " + detail::listed(names) + ".");
@@ -252,9 +254,9 @@ inline std::string gap_beside_ranges(const standing& s, const std::string& best,
       if (std::ranges::none_of(c.budgets, [&](double b) {
             return ciess::budget_name(b) == ciess::budget_name(removed);
           }))
-        out += "Not in the table, for no run has that budget: published: " + row.name + ", " +
-               detail::budget_text(removed, about.budgets_of) + ", " +
-               detail::quality_text(quality) + ".\n";
+        out += "Not in the table, for no run has that budget: published: " +
+               ciess::tsv_field(row.name) + ", " + detail::budget_text(removed, about.budgets_of) +
+               ", " + detail::quality_text(quality) + ".\n";
   return out;
 }
 
@@ -267,6 +269,7 @@ inline std::string gap_beside_ranges(const standing& s, const std::string& best,
   for (std::size_t b = 0; b < c.budgets.size(); ++b)
     out += "- " + detail::budget_text(c.budgets[b], runs.front().budgets_of) + ": " +
            standing_text(c, b) + rest_of_standing_text(c, b) + "\n";
+  if (c.budgets.empty()) out += "- no run has a budget: there is nothing to compare.\n";
   return out;
 }
 

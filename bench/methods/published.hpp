@@ -40,7 +40,9 @@ inline std::vector<published_row> read_published(const std::filesystem::path& fi
   std::error_code ignored;
   std::ifstream in;
   if (!std::filesystem::is_directory(file, ignored)) in.open(file, std::ios::binary);
-  if (!in.is_open()) ciess::detail::throw_error<ciess::io_error>(file.string(), ": cannot be read");
+  if (!in.is_open())
+    ciess::detail::throw_error<ciess::io_error>(
+        file.string(), ": expected published figures, got no file that can be read");
   std::vector<published_row> rows;
   std::string text;
   for (std::size_t line = 1; std::getline(in, text); ++line) {

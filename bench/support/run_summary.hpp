@@ -182,7 +182,8 @@ inline nlohmann::ordered_json parsed_summary(const std::filesystem::path& file) 
   if (std::filesystem::is_regular_file(file, ignored)) in.open(file, std::ios::binary);
   if (!in.is_open())
     ciess::detail::throw_error<ciess::io_error>(
-        file.string(), ": cannot be read: expected the summary of a run of search_sizes");
+        file.string(),
+        ": expected the summary of a run of search_sizes, got no file that can be read");
   try {
     return nlohmann::ordered_json::parse(in);
   } catch (const nlohmann::ordered_json::exception& e) {

@@ -142,3 +142,18 @@ TEST_CASE("methods that are not above random sizes are named", "[bench]") {
              ContainsSubstring(" Above random on the mean: all 2 that were compared with it."));
   CHECK_THAT(said({{{"a", 0.5}, {"b", 0.375}}}), !ContainsSubstring("random"));
 }
+
+TEST_CASE("a comparison is one text, each budget a line", "[bench]") {
+  auto run = run_of(1, 0.5);
+  const auto text = [&] {
+    return ciess_bench::methods_text(compare_methods({run}), {run}, {{"x\ty", {{0.5, 0.25}}}});
+  };
+  CHECK_THAT(text(), ContainsSubstring("\n- no run has a budget: there is nothing to compare.\n"));
+  CHECK_THAT(text(), ContainsSubstring("| published: x y |"));
+  add_budget(run, 0.9, {{"odd\nname", 0.25}});
+  add_budget(run, 0.95, {{"odd\nname", 0.5}});
+  CHECK_THAT(text(),
+             ContainsSubstring("\n\n- 90 % of numbers removed: odd name alone has a quality in "
+                               "each of the 1 seed, 0.2500.\n- 95 % of numbers removed: odd "
+                               "name alone has a quality in each of the 1 seed, 0.5000.\n"));
+}

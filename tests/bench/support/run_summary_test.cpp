@@ -190,7 +190,7 @@ TEST_CASE("files that are no JSON, no files, or not there are refused", "[bench]
   const temporary_directory folder;
   const std::string path = (folder.path() / "summary.json").string();
   const std::string no_file =
-      path + ": cannot be read: expected the summary of a run of search_sizes";
+      path + ": expected the summary of a run of search_sizes, got no file that can be read";
   CHECK_THROWS_WITH(read_run_summary(folder.path()), no_file);
   std::filesystem::create_directory(path);
   CHECK_THROWS_WITH(read_run_summary(folder.path()), no_file);
