@@ -189,7 +189,7 @@ inline std::string gap_beside_ranges(const standing& s, const std::string& best,
     out += "| " + name + " |";
     for (std::size_t b = 0; b < c.budgets.size(); ++b)
       out += " " + detail::quality_cell(quality, change, false) + " | " +
-             (numbers ? detail::count_cell(*numbers) + " | " + detail::count_cell(4 * *numbers)
+             (numbers ? detail::count_cell(numbers) + " | " + detail::count_cell(4 * *numbers)
                       : "no embeddings | ") +
              " |";
     out += " | | | " + detail::seeds_cell(quality.seeds, c.seeds.size()) + " |\n";
