@@ -141,6 +141,7 @@
 #include <ciess/search/dnis/dnis.hpp>
 #include <ciess/search/dnis/frequency_blocks.hpp>
 #include <ciess/search/dnis/length_mover.hpp>
+#include <ciess/search/dnis/look_ahead.hpp>
 #include <ciess/search/dnis/ramp_lens.hpp>
 #include <ciess/search/environment.hpp>
 #include <ciess/search/environment_training.hpp>

@@ -83,7 +83,7 @@ TEST_CASE("all methods that search have the same effort", "[study]") {
                 CHECK((taken + 1) * each > steps);
               };
               if constexpr (std::is_same_v<method, ciess::dnis>)
-                as_many_steps(m.how.steps, ciess::dnis::steps_of_pair * m.how.pairs);
+                as_many_steps(m.how.steps, m.how.steps_of_pair() * m.how.pairs);
               else if constexpr (std::is_same_v<method, ciess::pep>)
                 as_many_steps(m.how.steps + 1, m.how.stretch);  // the first is of random sizes
               else if constexpr (std::is_same_v<method, ciess::ciess_sizer<>>) {

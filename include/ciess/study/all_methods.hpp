@@ -63,7 +63,7 @@ template <class Model>
   std::vector<study_method<dnis>> gated;
   if (names.asks_for("dnis")) {
     dnis how = o.dnis;
-    how.steps = stretches(dnis::steps_of_pair * how.pairs);
+    how.steps = stretches(how.steps_of_pair() * how.pairs);
     gated.push_back({std::move(how), p.keep, {}});
   }
   std::vector<study_method<pep>> thresholds;

@@ -15,12 +15,21 @@
 namespace {
 
 /// A search of few steps.
-ciess::dnis small_dnis() { return {.steps = 2, .pairs = 3, .blocks = {1, 2, 3}, .batch = 60}; }
+ciess::dnis small_dnis(bool second_order = false) {
+  return {.steps = 2,
+          .pairs = 3,
+          .blocks = {1, 2, 3},
+          .batch = 60,
+          .second_order = second_order,
+          .inner_rate = 2};
+}
 
 }  // namespace
 
 TEST_CASE("dnis keeps the laws of sizers", "[search][laws][threads][resume]") {
-  sizer_laws::check<support::watched_training, support::larger_training>(small_dnis());
+  for (const bool second_order : {false, true})
+    sizer_laws::check<support::watched_training, support::larger_training>(
+        small_dnis(second_order));
   sizer_laws::check<support::watched_training, support::larger_training>(
       ciess::dnis{.steps = 1, .pairs = 5, .blocks = {1}, .batch = 30, .rate = 0.2, .fall = 0});
 }
@@ -45,6 +54,49 @@ TEST_CASE("the gates of dnis come down to each budget, the one that keeps most f
     CHECK(r.noted("loss") > 0);
     CHECK(r.noted("held_out_loss") > 0);
   }
+}
+
+TEST_CASE("dnis of second order says how much it corrects, and what it took", "[search]") {
+  support::watched_training env;
+  const auto run_of = [&](const ciess::dnis& how) {
+    auto run = how.begin(env, {.budgets = {0.7}});
+    ciess::take_steps(run);
+    return run;
+  };
+  const auto first = run_of(small_dnis()), second = run_of(small_dnis(true));
+  // Two steps of three pairs: training, a look at held-out data, and two more at training data.
+  CHECK(first.trained_steps() == 2 * 3 * 2);
+  CHECK(second.trained_steps() == 2 * 3 * 4);
+  bool other_slopes = false;
+  for (std::size_t b = 0; b < 3; ++b)
+    other_slopes = other_slopes || first.lens().slope(0)[b] != second.lens().slope(0)[b];
+  CHECK(other_slopes);
+  CHECK(first.history()[0].notes.size() + 1 == second.history()[0].notes.size());
+  for (const auto& r : second.history()) CHECK(r.noted("correction") > 0);
+  // The tables learn alike as long as the lengths are the same: in the first pair.
+  const auto pair_of = [&](bool second_order) {
+    auto how = small_dnis(second_order);
+    how.steps = how.pairs = 1;
+    return run_of(how);
+  };
+  CHECK(pair_of(false).history()[0].noted("loss") == pair_of(true).history()[0].noted("loss"));
+  // A step of nearly no length is that of the first order, at the tables before training.
+  auto near = small_dnis(true);
+  near.inner_rate = 1e-9;
+  CHECK(run_of(near).history()[0].noted("correction") < 1e-6);
+}
+
+TEST_CASE("a saved search of dnis does not go on by another order", "[search][resume]") {
+  support::watched_training env;
+  auto run = small_dnis(true).begin(env, {.budgets = {0.5}});
+  run.step();
+  const auto saved = save_fields(run);
+  auto other = small_dnis().begin(env, {.budgets = {0.5}});
+  CHECK_THROWS_WITH(load_fields(saved, other), ContainsSubstring("second_order"));
+  auto faster = small_dnis(true);
+  faster.inner_rate = 3;
+  auto third = faster.begin(env, {.budgets = {0.5}});
+  CHECK_THROWS_WITH(load_fields(saved, third), ContainsSubstring("inner_rate"));
 }
 
 TEST_CASE("rows of a block have one length, but for what is left over", "[search]") {
@@ -83,9 +135,11 @@ TEMPLATE_TEST_CASE("dnis is above random sizes and above equal ones", "[search]"
 
 TEST_CASE("dnis sizes a model of four tables", "[search]") {
   auto env = support::lens_environment<ciess::neumf>(support::small_parts(), 8, 20);
-  const auto found = ciess::search(env, small_dnis(), {.budgets = {0.6}});
-  CHECK(found.sizes(0.6).size() == 4);
-  CHECK(found.best_of(0.6).quality > 0);
+  for (const bool second_order : {false, true}) {
+    const auto found = ciess::search(env, small_dnis(second_order), {.budgets = {0.6}});
+    CHECK(found.sizes(0.6).size() == 4);
+    CHECK(found.best_of(0.6).quality > 0);
+  }
 }
 
 TEST_CASE("dnis names what is out of range", "[search]") {
@@ -101,6 +155,8 @@ TEST_CASE("dnis names what is out of range", "[search]") {
   refused({.rate = 0}, "dnis: rate must be above 0 and at most 1, got 0");
   refused({.rate = nan}, "dnis: rate");
   refused({.fall = 1.5}, "dnis: fall must be in [0, 1], got 1.5");
+  refused({.inner_rate = 0}, "dnis: inner_rate must be above 0, got 0");
+  refused({.inner_rate = nan}, "dnis: inner_rate");
   refused({.blocks = {}}, "there is no block");
   refused({.blocks = {0.5, 0}}, "a block's share must be > 0, got 0");
   support::watched_training env;

@@ -21,6 +21,7 @@
 #include <ciess/search/budget/projection.hpp>
 #include <ciess/search/dnis/frequency_blocks.hpp>
 #include <ciess/search/dnis/length_mover.hpp>
+#include <ciess/search/dnis/look_ahead.hpp>
 #include <ciess/search/dnis/ramp_lens.hpp>
 #include <ciess/search/lens_environment.hpp>
 #include <ciess/search/rules/table_facts.hpp>
@@ -36,7 +37,9 @@ class dnis_run;
 /// rows of each table are cut into blocks by frequency; a block has one length, whose columns open
 /// and close by a ramp (`ramp_lens`). A copy of the full-size model, on its principal axes where it
 /// has them, so that the first columns matter most, is trained through these gates: pair by pair a
-/// batch of training moves the tables, a batch of held-out data the lengths, to first order.
+/// batch of training moves the tables, a batch of held-out data the lengths. To first order the
+/// tables are taken as they are; `second_order` slopes know that the tables move with the lengths,
+/// by one plain step of `inner_rate` (`look_ahead`).
 ///
 /// Lengths move against (slope + price * rows of the block), divided by the running mean of the
 /// slope's absolute value: so rare blocks move as much as frequent ones. The price of a number, one
@@ -50,8 +53,9 @@ class dnis_run;
 /// A step is a stretch of pairs, and one measurement of the projected sizes as any method has it:
 /// the tables that were trained here are not measured. A run whose step has thrown has trained, so
 /// it cannot go on: load it again. It notes `pairs` so far (each costs about
-/// two training steps), the mean `loss` of training and `held_out_loss` of its pairs, the share
-/// `kept` by the gates, and the `price`, in loss per number.
+/// `steps_of_pair()` training steps), the mean `loss` of training and `held_out_loss` of its pairs,
+/// the share `kept` by the gates, and the `price`, in loss per number; to second order also how
+/// large its `correction` of slopes is, in parts of those of the first order, mean of its pairs.
 ///
 /// Sources: W. Cheng, Y. Shen, L. Huang, "Differentiable Neural Input Search for Recommender
 /// Systems", 2020; S. Kong et al., "AutoSrh", TKDE 2023, and its program: ten blocks, first order,
@@ -61,11 +65,15 @@ struct dnis {
   int steps = 10;                                             ///< stretches for each budget
   int pairs = 25;                                             ///< of batches in a stretch
   std::vector<double> blocks = std::vector<double>(10, 0.1);  ///< shares of rows, frequent first
-  int batch = 4096;    ///< held-out examples of a pair (source: 4096)
-  double rate = 0.02;  ///< a length moves at most so much of the mean size, by a pair
-  double fall = 0.6;   ///< share of a budget's steps in which the gates come down to it
+  int batch = 4096;           ///< held-out examples of a pair (source: 4096)
+  double rate = 0.02;         ///< a length moves at most so much of the mean size, by a pair
+  double fall = 0.6;          ///< share of a budget's steps in which the gates come down to it
+  bool second_order = false;  ///< source: first order unless it is asked for
+  double inner_rate = 1;      ///< of the step that is looked through to second order
 
-  static constexpr int steps_of_pair = 2;  ///< training steps that a pair costs, about
+  /// Training steps that a pair costs, about: one, and a look at held-out data; to second order the
+  /// training batch is looked at twice more.
+  [[nodiscard]] constexpr int steps_of_pair() const noexcept { return second_order ? 4 : 2; }
 
   [[nodiscard]] std::string_view name() const noexcept { return "dnis"; }
   /// @throws argument_error naming what is out of range or does not fit; data_error if no held-out
@@ -82,6 +90,8 @@ struct dnis {
       detail::throw_error<argument_error>("dnis: rate must be above 0 and at most 1, got ", rate);
     if (!(fall >= 0 && fall <= 1))
       detail::throw_error<argument_error>("dnis: fall must be in [0, 1], got ", fall);
+    if (!(inner_rate > 0 && std::isfinite(inner_rate)))
+      detail::throw_error<argument_error>("dnis: inner_rate must be above 0, got ", inner_rate);
     frequency_blocks::check(blocks);
     if (steps > std::numeric_limits<int>::max() / static_cast<int>(asked.budgets.size()))
       detail::throw_error<argument_error>("dnis: ", steps, " steps for each of ",
@@ -124,7 +134,7 @@ class dnis_run : public trials_run<E> {
   [[nodiscard]] bool done() const noexcept { return trials_.steps() >= total_; }
   /// Training steps beside those of the measurements.
   [[nodiscard]] std::int64_t trained_steps() const noexcept {
-    return std::int64_t{trials_.steps()} * how_.pairs * dnis::steps_of_pair;
+    return std::int64_t{trials_.steps()} * how_.pairs * how_.steps_of_pair();
   }
   /// The gates as they are.
   [[nodiscard]] const ramp_lens& lens() const noexcept { return lens_; }
@@ -134,13 +144,21 @@ class dnis_run : public trials_run<E> {
     const std::size_t turn = at / static_cast<std::size_t>(how_.steps);
     const std::size_t b = order_[turn];
     step_report r = trials_.begin(b, total_);
-    double trained = 0, held_out = 0, price = 0;
+    double trained = 0, held_out = 0, price = 0, correction = 0;
     for (int i = 0; i < how_.pairs; ++i) {
       const std::int64_t number = std::int64_t{trials_.steps()} * how_.pairs + i;
-      trained += model_.train_through(1, lens_);
-      held_out += model_.slopes_through(
-          batches_(static_cast<std::uint64_t>(number), static_cast<std::size_t>(how_.batch)),
-          lens_);
+      const auto batch = [&]() -> decltype(auto) {
+        return batches_(static_cast<std::uint64_t>(number), static_cast<std::size_t>(how_.batch));
+      };
+      if (how_.second_order) {
+        const auto pair = ahead_(model_, lens_, batch, how_.inner_rate);
+        trained += pair.trained;
+        held_out += pair.held_out;
+        correction += pair.correction;
+      } else {
+        trained += model_.train_through(1, lens_);
+        held_out += model_.slopes_through(batch(), lens_);
+      }
       price = mover_.move(lens_, trials_.shapes(), how_.rate * lens_.kept() / rows_,
                           wanted(turn, number + 1));
     }
@@ -149,6 +167,7 @@ class dnis_run : public trials_run<E> {
                {"held_out_loss", held_out / how_.pairs},
                {"kept", lens_.kept() / dense()},
                {"price", price}};
+    if (how_.second_order) r.notes.push_back({"correction", correction / how_.pairs});
     r.origin = "gates";
     trials_.judge(r, b, project(trials_.shapes(), lengths(), trials_.limits()[b]));
     return trials_.end(std::move(r));
@@ -163,6 +182,8 @@ class dnis_run : public trials_run<E> {
     f.same("batch", std::int64_t{how_.batch});
     f.same("rate", how_.rate);
     f.same("fall", how_.fall);
+    f.same("second_order", std::int64_t{how_.second_order});
+    f.same("inner_rate", how_.inner_rate);
     trials_.visit(f, total_);
     field_group<F> gates(f, "gates");
     for (std::size_t t = 0; t < lens_.tables(); ++t) {
@@ -226,6 +247,7 @@ class dnis_run : public trials_run<E> {
   detail::held_out_batches_of<E> batches_;
   ramp_lens lens_;
   length_mover mover_;
+  look_ahead ahead_;                ///< to second order
   std::vector<std::size_t> order_;  ///< of budgets, the one that keeps most first
   int total_;
   double rows_ = 0;

@@ -56,6 +56,8 @@ class ramp_lens {
   [[nodiscard]] std::span<const double> alpha(std::size_t t) const noexcept { return alpha_[t]; }
   /// Slopes of the last loss by the lengths of table t: each by the column that the length is in.
   [[nodiscard]] std::span<const double> slope(std::size_t t) const noexcept { return slope_[t]; }
+  /// For whoever knows more of them.
+  [[nodiscard]] std::span<double> slope(std::size_t t) noexcept { return slope_[t]; }
   /// Columns that are open, over all rows: what the lengths keep.
   [[nodiscard]] double kept() const noexcept {
     double sum = 0;
