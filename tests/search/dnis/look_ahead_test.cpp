@@ -18,9 +18,10 @@
 namespace {
 
 using exact = ciess::basic_look_ahead<double>;
-using ahead = ciess::detail::moved_lens<double, ciess::ramp_lens>;
-static_assert(ciess::table_lens<ahead, double>);
-static_assert(ciess::table_lens<ahead, float>);
+constexpr auto nothing = [](const auto&...) {};
+using unmoved = ciess::detail::moved_lens<ciess::ramp_lens, decltype(nothing), decltype(nothing)>;
+static_assert(ciess::table_lens<unmoved, double>);
+static_assert(ciess::table_lens<unmoved, float>);
 
 template <class T>
 using every_backbone = std::tuple<ciess::basic_mf<T>, ciess::basic_lightgcn<T>,
@@ -121,18 +122,22 @@ struct noting {
 };
 
 /// The held-out loss after a plain step of the tables: what the slopes are of.
+/// @param after  what the model has beside its tables is as there
 template <class Model>
-double after_a_step(const Model& model, ciess::ramp_lens lens, const ciess::triples& batch,
-                    double rate) {
+double after_a_step(const Model& model, const Model& after, ciess::ramp_lens lens,
+                    const ciess::triples& batch, double rate) {
   noting slopes{&lens};
   Model(model).train_through(1, slopes);
-  auto state = model.snapshot();
+  auto state = after.snapshot();
   for (std::size_t t = 0; t < lens.tables(); ++t)
     for (ciess::index_t r = 0; r < model.shapes()[t].rows; ++r)
-      // The column that the length is in, and those before it.
-      for (ciess::index_t j = 0; j <= static_cast<int>(lens.alpha(t)[lens.blocks(t)[r]]); ++j)
-        state.weights.tables[t][r][static_cast<std::size_t>(j)] -= rate * slopes.by_table[t](r, j);
-  Model moved = model;
+      for (ciess::index_t j = 0; j < model.shapes()[t].range.max; ++j) {
+        // The column that the length is in, and those before it.
+        const bool seen = j <= static_cast<int>(lens.alpha(t)[lens.blocks(t)[r]]);
+        state.weights.tables[t][r][static_cast<std::size_t>(j)] =
+            model.table(t).values()(r, j) - (seen ? rate * slopes.by_table[t](r, j) : 0);
+      }
+  Model moved = after;
   moved.restore(state);
   return moved.slopes_through(batch, lens);
 }
@@ -188,7 +193,6 @@ TEMPLATE_LIST_TEST_CASE("slopes that look ahead are those of central differences
   const auto model = support::small_model<TestType>(3);
   const auto batch = support::small_batch();
   const auto lens = lens_of(model);
-  const double rate = 0.5;
   auto first = lens;
   {
     TestType moved = model;
@@ -196,9 +200,10 @@ TEMPLATE_LIST_TEST_CASE("slopes that look ahead are those of central differences
   }
   auto second = lens;
   TestType trained = model;
-  // A short difference: that of 0.01 passes corners of NGCF in a model as small as this.
-  const auto said = exact(1e-5)(trained, second, [&] { return batch; }, rate);
-  CHECK(said.held_out == Approx(after_a_step(model, lens, batch, rate)).epsilon(1e-12));
+  // A short difference: the usual one passes corners of NGCF in a model as small as this.
+  const auto said = exact(1e-6)(trained, second, [&] { return batch; });
+  const double rate = said.rate;
+  CHECK(said.held_out == Approx(after_a_step(model, trained, lens, batch, rate)).epsilon(1e-12));
   CHECK(said.correction > 0.005);
   double farthest = 0;
   std::size_t i = 0;
@@ -208,7 +213,7 @@ TEMPLATE_LIST_TEST_CASE("slopes that look ahead are those of central differences
       const auto at = [&](double by) {
         auto moved = lens;
         moved.alpha(t)[b] += by;
-        return after_a_step(model, moved, batch, rate);
+        return after_a_step(model, trained, moved, batch, rate);
       };
       constexpr double h = 1e-5;
       const double exactly = (at(h) - at(-h)) / (2 * h);
@@ -224,9 +229,35 @@ TEST_CASE("the usual length of the difference is short enough where nothing has 
   auto usual = lens_of(model), shorter = lens_of(model);
   auto one = model, other = model;
   exact()(one, usual, [] { return support::small_batch(); }, 0.5);
-  exact(1e-5)(other, shorter, [] { return support::small_batch(); }, 0.5);
+  exact(1e-6)(other, shorter, [] { return support::small_batch(); }, 0.5);
   for (std::size_t i = 0; i < 4; ++i)
     CHECK(slopes_of(usual)[i] == Approx(slopes_of(shorter)[i]).epsilon(1e-4));
+}
+
+TEST_CASE("the step that is looked through is as long as the model's own unless its rate is told",
+          "[search]") {
+  // The model's own step is a plain one at a rate of 0.5.
+  quadratic model(0.3, 1, -1);
+  auto lens = one_length(1.5);
+  CHECK(exact()(model, lens, [] { return 3.0; }).rate == Approx(0.5));
+  quadratic other(0.3, 1, -1);
+  CHECK(exact()(other, lens, [] { return 3.0; }, 0.125).rate == 0.125);
+  // Adam's is that of a much larger rate.
+  auto adam = support::small_model<ciess::basic_mf<double>>(3);
+  const auto before = adam;
+  auto gates = lens_of(adam);
+  noting slopes{&gates};
+  ciess::basic_mf<double>(adam).train_through(1, slopes);
+  const auto said = exact()(adam, gates, [] { return support::small_batch(); });
+  double moved = 0, slope = 0;
+  for (std::size_t t = 0; t < 2; ++t)
+    for (ciess::index_t r = 0; r < adam.shapes()[t].rows; ++r)
+      for (ciess::index_t j = 0; j < 3; ++j) {
+        moved += std::pow(adam.table(t).values()(r, j) - before.table(t).values()(r, j), 2);
+        if (j <= static_cast<int>(gates.alpha(t)[gates.blocks(t)[r]]))
+          slope += std::pow(slopes.by_table[t](r, j), 2);
+      }
+  CHECK(said.rate == Approx(std::sqrt(moved / slope)).epsilon(1e-9));
 }
 
 TEMPLATE_LIST_TEST_CASE("a look ahead leaves the model where a training step does", "[search]",

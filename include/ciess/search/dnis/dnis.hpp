@@ -39,7 +39,7 @@ class dnis_run;
 /// has them, so that the first columns matter most, is trained through these gates: pair by pair a
 /// batch of training moves the tables, a batch of held-out data the lengths. To first order the
 /// tables are taken as they are; `second_order` slopes know that the tables move with the lengths,
-/// by one plain step of `inner_rate` (`look_ahead`).
+/// by one plain step (`look_ahead`).
 ///
 /// Lengths move against (slope + price * rows of the block), divided by the running mean of the
 /// slope's absolute value: so rare blocks move as much as frequent ones. The price of a number, one
@@ -69,7 +69,10 @@ struct dnis {
   double rate = 0.02;         ///< a length moves at most so much of the mean size, by a pair
   double fall = 0.6;          ///< share of a budget's steps in which the gates come down to it
   bool second_order = false;  ///< source: first order unless it is asked for
-  double inner_rate = 1;      ///< of the step that is looked through to second order
+  /// Of the plain step that is looked through to second order; 0: as long as the model's own.
+  /// Adam's step is that of a rate of about 430 on MovieLens-100k, for slopes of a mean over a
+  /// batch are small.
+  double inner_rate = 0;
 
   /// Training steps that a pair costs, about: one, and a look at held-out data; to second order the
   /// training batch is looked at twice more.
@@ -90,8 +93,8 @@ struct dnis {
       detail::throw_error<argument_error>("dnis: rate must be above 0 and at most 1, got ", rate);
     if (!(fall >= 0 && fall <= 1))
       detail::throw_error<argument_error>("dnis: fall must be in [0, 1], got ", fall);
-    if (!(inner_rate > 0 && std::isfinite(inner_rate)))
-      detail::throw_error<argument_error>("dnis: inner_rate must be above 0, got ", inner_rate);
+    if (!(inner_rate >= 0 && std::isfinite(inner_rate)))
+      detail::throw_error<argument_error>("dnis: inner_rate must be >= 0, got ", inner_rate);
     frequency_blocks::check(blocks);
     if (steps > std::numeric_limits<int>::max() / static_cast<int>(asked.budgets.size()))
       detail::throw_error<argument_error>("dnis: ", steps, " steps for each of ",

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <ciess/core/parallel.hpp>
@@ -17,81 +18,40 @@
 namespace ciess {
 namespace detail {
 
-/// Numbers beside those of all tables: [tables] of [rows, d_max], 0 where a row was cut.
-template <class T>
-using table_direction = std::vector<basic_matrix<T>>;
-
-/// A `table_lens`: another one, seen from tables that were moved along a direction; the model's own
-/// stay. Can note the slopes by the tables, of the numbers that were not cut.
-template <class T, class Lens>
+/// A `table_lens`: another one, seen from tables that were moved; the model's own stay. It teaches
+/// nobody.
+/// @tparam Move  callable (std::vector<basic_masked_table<U>>& tables), the same whenever it is
+///               asked
+/// @tparam Note  callable (const tables& moved, const tables& seen, slopes): slopes by the moved
+///               tables, of the numbers that those have which the network saw
+template <class Lens, class Move, class Note>
 class moved_lens {
  public:
-  /// @param along  where the tables are moved to; null: they are not
-  /// @param by     how far, in lengths of `along`
-  /// @param noted  takes the slopes by the moved tables, unless null; may not be `along`
-  moved_lens(Lens& lens, const table_direction<T>* along, double by, table_direction<T>* noted)
-      : lens_{&lens}, along_{along}, by_{by}, noted_{noted} {}
+  moved_lens(Lens& lens, Move move, Note note)
+      : lens_{&lens}, move_{std::move(move)}, note_{std::move(note)} {}
 
   template <class U>
   void look(std::int64_t step, std::vector<basic_masked_table<U>>& tables) {
-    move(tables);
+    move_(tables);
     lens_->look(step, tables);
     seen_.clear();
-    if (noted_)
-      for (const auto& table : tables) seen_.push_back(table.row_sizes());
+    for (const auto& table : tables) seen_.push_back(table.row_sizes());
   }
   template <class U>
   void back(const std::vector<basic_masked_table<U>>& tables,
             std::vector<basic_matrix<U>>& slopes) {
-    if (along_) {
-      auto moved = tables;
-      move(moved);
-      lens_->back(moved, slopes);
-    } else {
-      lens_->back(tables, slopes);
-    }
-    if (noted_) note(slopes);
+    auto moved = tables;
+    move_(moved);
+    lens_->back(moved, slopes);
+    note_(moved, seen_, slopes);
   }
-  /// What is looked at by the way teaches nobody.
   void learn(std::int64_t) const noexcept {}
 
  private:
-  static constexpr index_t grain = 256;
-
-  template <class U>
-  void move(std::vector<basic_masked_table<U>>& tables) const {
-    if (!along_) return;
-    for (std::size_t t = 0; t < tables.size(); ++t)
-      parallel_for(tables[t].rows(), grain, [&, t](index_t first, index_t last) {
-        for (index_t r = first; r < last; ++r) {
-          const auto row = tables[t][r];
-          const T* const to = (*along_)[t].row(r).data();
-          for (std::size_t j = 0; j < row.size(); ++j)
-            row[j] = static_cast<U>(static_cast<double>(row[j]) + by_ * static_cast<double>(to[j]));
-        }
-      });
-  }
-  template <class U>
-  void note(const std::vector<basic_matrix<U>>& slopes) {
-    noted_->resize(slopes.size());
-    for (std::size_t t = 0; t < slopes.size(); ++t) {
-      auto& noted = (*noted_)[t];
-      noted.resize(slopes[t].rows(), slopes[t].cols());
-      parallel_for(noted.rows(), grain, [&, t](index_t first, index_t last) {
-        for (index_t r = first; r < last; ++r) {
-          const index_t seen = seen_[t][r];
-          for (index_t j = 0; j < noted.cols(); ++j)
-            noted(r, j) = j < seen ? static_cast<T>(slopes[t](r, j)) : T{0};
-        }
-      });
-    }
-  }
-
   Lens* lens_;
-  const table_direction<T>* along_;
-  double by_;
-  table_direction<T>* noted_;
-  std::vector<sizes> seen_;  ///< [tables], what the network read, if slopes are noted
+  Move move_;
+  Note note_;
+  std::vector<sizes> seen_;  ///< [tables]
 };
 
 }  // namespace detail
@@ -104,59 +64,86 @@ class moved_lens {
 /// by a, to second order: at the tables w' after that step, as a first-order pair has them, less
 /// rate times what the slopes v of the held-out loss by w' meet of the mixed derivative of the
 /// training loss. That is had from a central difference, the slopes of the training loss by a at
-/// w + e v and w - e v, where e |v| is 0.01: where a network has corners (NGCF, NeuMF), a mean over
-/// those that are passed on the way. Source: H. Liu et al., "DARTS", ICLR 2019.
+/// w + e v and w - e v; where a network has corners (NGCF, NeuMF), it is a mean over those that are
+/// passed on the way. Source: H. Liu et al., "DARTS", ICLR 2019. There e |v| is 0.01; here it is a
+/// share of |w|, which at the usual one is as much for tables of |w| = 10. Trained ones of
+/// MovieLens-100k have 400, and 0.01 was lost in the rounding of what the network read (bfloat16).
 ///
 /// The step that is looked through is a plain one, of the tables alone. That which the model takes,
 /// and keeps, is its own: Adam's moves a number by about its own rate, however small the slope is,
-/// and also moves what the model has beside its tables.
+/// and also moves what the model has beside its tables, which is as after that step all along.
 ///
 /// Cost: four training steps, two snapshots of the model, and that it is put back three times. Own
-/// memory: the slopes of two losses by the tables; of a pair, the two snapshots and a copy of the
-/// tables.
-/// @tparam T  of slopes
+/// memory: three times the tables; of a pair, the two snapshots and a copy of the tables.
+/// @tparam T  of what is kept of tables and slopes
 template <class T>
 class basic_look_ahead {
  public:
   struct pair {
     double trained = 0;     ///< loss of the training step
     double held_out = 0;    ///< loss of the batch, at w'
+    double rate = 0;        ///< of the step that was looked through
     double correction = 0;  ///< length of what is second order, of slopes by all lengths, in parts
                             ///< of that of the first order
   };
 
-  /// @param length  how far tables are moved for the difference
-  explicit basic_look_ahead(double length = 0.01) : length_{length} {}
+  /// @param share  of |w|, by which tables are moved for the difference
+  explicit basic_look_ahead(double share = 1e-3) : share_{share} {}
 
   /// Takes one training step, and leaves the slopes in the lens.
   /// @param batch  callable () -> X, held-out data as `slopes_through` of the model takes them
-  /// @param rate   of the plain step that is looked through
+  /// @param rate   of the plain step; 0: such that it is as long as the model's own, whatever that
+  ///               depends on
   /// @throws what the model throws, which is then in any state
   template <class Model, class Batch>
-  pair operator()(Model& model, ramp_lens& lens, Batch&& batch, double rate) {
+  pair operator()(Model& model, ramp_lens& lens, Batch&& batch, double rate = 0) {
     pair said;
     const auto before = model.snapshot();
-    said.trained = through(model, lens, nullptr, 0, &training_);
-    const auto after = model.snapshot();
-    // The same batch, and the same dropout, come again of the same state.
-    model.restore(before);
-    detail::moved_lens<T, ramp_lens> ahead(lens, &training_, -rate, &held_out_);
-    said.held_out = model.slopes_through(batch(), ahead);
-    const std::vector<double> first = slopes_of(lens);
-    double length = 0;
-    for (const auto& v : held_out_) length += v.template cast<double>().squaredNorm();
-    length = std::sqrt(length);
-    std::vector<double> second(first.size());
-    if (length > 0) {
-      const double e = length_ / length;
-      for (const double sign : {1.0, -1.0}) {
-        if (sign < 0) model.restore(before);
-        through(model, lens, &held_out_, sign * e, nullptr);
-        const std::vector<double> at = slopes_of(lens);
-        for (std::size_t i = 0; i < at.size(); ++i) second[i] -= sign * rate * at[i] / (2 * e);
-      }
+    {
+      const auto note = [&](const auto& tables, const auto& seen, const auto& slopes) {
+        note_tables(tables);
+        note_slopes(seen, slopes, training_);
+      };
+      detail::moved_lens trains(lens, [](const auto&) {}, note);
+      said.trained = model.train_through(1, trains);
     }
-    model.restore(after);
+    const auto after = model.snapshot();
+    {
+      const double slope = length(training_);
+      const auto step = [&](auto& tables) {
+        if (!(rate > 0) && slope > 0) rate = distance(tables) / slope;
+        each(tables, [&](std::size_t t, index_t r, index_t j) {
+          return static_cast<double>(tables_[t](r, j)) -
+                 rate * static_cast<double>(training_[t](r, j));
+        });
+      };
+      const auto note = [&](const auto&, const auto& seen, const auto& slopes) {
+        note_slopes(seen, slopes, held_out_);
+      };
+      detail::moved_lens stepped(lens, step, note);
+      said.held_out = model.slopes_through(batch(), stepped);
+    }
+    said.rate = rate;
+    const std::vector<double> first = slopes_of(lens);
+    std::vector<double> second(first.size());
+    if (const double slope = length(held_out_); slope > 0) {
+      const double e = share_ * length(tables_) / slope;
+      for (const double way : {e, -e}) {
+        const auto move = [&](auto& tables) {
+          each(tables, [&](std::size_t t, index_t r, index_t j) {
+            return static_cast<double>(tables[t].values()(r, j)) +
+                   way * static_cast<double>(held_out_[t](r, j));
+          });
+        };
+        // The same batch, and the same dropout, come again of the same state.
+        model.restore(before);
+        detail::moved_lens moved(lens, move, [](const auto&, const auto&, const auto&) {});
+        model.train_through(1, moved);
+        const std::vector<double> at = slopes_of(lens);
+        for (std::size_t i = 0; i < at.size(); ++i) second[i] -= rate * at[i] / (2 * way);
+      }
+      model.restore(after);
+    }
     double all = 0, more = 0;
     std::size_t i = 0;
     for (std::size_t t = 0; t < lens.tables(); ++t)
@@ -171,22 +158,65 @@ class basic_look_ahead {
   }
 
  private:
-  template <class Model>
-  static double through(Model& model, ramp_lens& lens, const detail::table_direction<T>* along,
-                        double by, detail::table_direction<T>* noted) {
-    detail::moved_lens<T, ramp_lens> moved(lens, along, by, noted);
-    return model.train_through(1, moved);
+  static constexpr index_t grain = 256;
+
+  /// Gives every number that rows have the value `of(table, row, column)`.
+  template <class U, class Of>
+  static void each(std::vector<basic_masked_table<U>>& tables, Of&& of) {
+    for (std::size_t t = 0; t < tables.size(); ++t)
+      parallel_for(tables[t].rows(), grain, [&, t](index_t first, index_t last) {
+        for (index_t r = first; r < last; ++r) {
+          const auto row = tables[t][r];
+          for (std::size_t j = 0; j < row.size(); ++j)
+            row[j] = static_cast<U>(of(t, r, static_cast<index_t>(j)));
+        }
+      });
+  }
+  template <class U>
+  void note_tables(const std::vector<basic_masked_table<U>>& tables) {
+    tables_.resize(tables.size());
+    for (std::size_t t = 0; t < tables.size(); ++t)
+      tables_[t] = tables[t].values().template cast<T>();
+  }
+  /// 0 for numbers that the network did not see.
+  template <class U>
+  static void note_slopes(const std::vector<sizes>& seen,
+                          const std::vector<basic_matrix<U>>& slopes,
+                          std::vector<basic_matrix<T>>& noted) {
+    noted.resize(slopes.size());
+    for (std::size_t t = 0; t < slopes.size(); ++t) {
+      noted[t].resize(slopes[t].rows(), slopes[t].cols());
+      parallel_for(noted[t].rows(), grain, [&, t](index_t first, index_t last) {
+        for (index_t r = first; r < last; ++r)
+          for (index_t j = 0; j < noted[t].cols(); ++j)
+            noted[t](r, j) = j < seen[t][r] ? static_cast<T>(slopes[t](r, j)) : T{0};
+      });
+    }
+  }
+  /// How far tables are from those that were noted.
+  template <class U>
+  [[nodiscard]] double distance(const std::vector<basic_masked_table<U>>& tables) const {
+    double sum = 0;
+    for (std::size_t t = 0; t < tables.size(); ++t)
+      sum += (tables[t].values().template cast<double>() - tables_[t].template cast<double>())
+                 .squaredNorm();
+    return std::sqrt(sum);
+  }
+  [[nodiscard]] static double length(const std::vector<basic_matrix<T>>& of) {
+    double sum = 0;
+    for (const auto& table : of) sum += table.template cast<double>().squaredNorm();
+    return std::sqrt(sum);
   }
   /// By the lengths of all tables, one after the other.
-  static std::vector<double> slopes_of(const ramp_lens& lens) {
+  [[nodiscard]] static std::vector<double> slopes_of(const ramp_lens& lens) {
     std::vector<double> all;
     for (std::size_t t = 0; t < lens.tables(); ++t)
       all.insert(all.end(), lens.slope(t).begin(), lens.slope(t).end());
     return all;
   }
 
-  double length_;
-  detail::table_direction<T> training_, held_out_;  ///< slopes of the losses by the tables
+  double share_;
+  std::vector<basic_matrix<T>> tables_, training_, held_out_;  ///< w; slopes of the losses by w, w'
 };
 
 using look_ahead = basic_look_ahead<float>;
