@@ -156,6 +156,7 @@
 #include <ciess/search/observers/history.hpp>
 #include <ciess/search/observers/limits.hpp>
 #include <ciess/search/observers/progress.hpp>
+#include <ciess/search/pep/number_mask.hpp>
 #include <ciess/search/pep/pep.hpp>
 #include <ciess/search/pep/soft_threshold_lens.hpp>
 #include <ciess/search/portfolio.hpp>

@@ -84,6 +84,56 @@ TEST_CASE("the network reads numbers less their thresholds", "[search]") {
   }
 }
 
+TEST_CASE("the masks of a lens are what is not zero after its look", "[search]") {
+  auto model = support::small_model<ciess::basic_mf<double>>(6);
+  for (const bool cut : {false, true}) {
+    if (cut) model.resize(support::mixed_sizes(model));
+    for (const auto own : every_kind) {
+      lens_type lens(model.shapes(), own, 0.8, 300);
+      CHECK(lens.masks()[0].count() == 0);
+      // Before the second look masks have what the first has left.
+      for (const double s : {-6.0, -3.0}) {
+        auto seen = tables_of(model);
+        lens.look(0, seen);
+        for (std::size_t t = 0; t < 2; ++t) {
+          const auto& mask = lens.masks()[t];
+          REQUIRE((mask.rows() == seen[t].rows() && mask.columns() == 6));
+          for (ciess::index_t r = 0; r < seen[t].rows(); ++r) {
+            for (int j = 0; j < 6; ++j) CHECK(mask(r, j) == (seen[t].values()(r, j) != 0));
+            CHECK(mask.count(r) == lens.left(t)[static_cast<std::size_t>(r)]);
+          }
+          for (double& x : lens.s(t)) x = s;
+        }
+        CHECK(lens.masks()[0].count() + lens.masks()[1].count() == lens.left());
+        CHECK((lens.left() > 0 && lens.left() < 420));
+      }
+    }
+  }
+}
+
+TEST_CASE("masked tables are read without notice of the lens", "[search]") {
+  const auto model = support::small_model<ciess::basic_mf<double>>(6);
+  for (const auto own : every_kind) {
+    lens_type lens = begun(model, own);
+    auto seen = tables_of(model);
+    lens.look(0, seen);
+    std::vector<ciess::number_mask> masks(lens.masks().begin(), lens.masks().end());
+    auto read = tables_of(model);
+    lens.read(masks, read);
+    for (std::size_t t = 0; t < 2; ++t) CHECK(read[t].values() == seen[t].values());
+    masks[0].clear(3);
+    const auto left = lens.left();
+    for (double& x : lens.s(1)) x += 1;
+    read = tables_of(model);
+    lens.read(masks, read);
+    CHECK(read[0].values().row(3).isZero(0));
+    CHECK(read[0].values().row(4) == seen[0].values().row(4));
+    CHECK(read[1].values().cwiseAbs().sum() < seen[1].values().cwiseAbs().sum());
+    CHECK(lens.left() == left);
+    CHECK(lens.masks()[0].count(3) > 0);
+  }
+}
+
 TEST_CASE(
     "thresholds begin low, and the decay alone takes what is to be removed in a third of "
     "the steps",

@@ -21,6 +21,7 @@
 #include <ciess/core/text.hpp>
 #include <ciess/search/budget/projection.hpp>
 #include <ciess/search/lens_environment.hpp>
+#include <ciess/search/pep/number_mask.hpp>
 #include <ciess/search/pep/soft_threshold_lens.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/table_facts.hpp>
@@ -28,6 +29,47 @@
 #include <ciess/search/trials.hpp>
 
 namespace ciess {
+
+/// What is left of the numbers of all tables at the moment at which a budget was first met.
+struct pep_mask {
+  int step = -1;  ///< in which that was; -1: it has not been
+  /// As the environment judges the model then, in exact floats and without a measurement's
+  /// training: numbers that are kept less their thresholds, the others 0. NaN if it cannot.
+  double quality = std::numeric_limits<double>::quiet_NaN();
+  std::vector<number_mask> tables;  ///< [tables]; none if the budget has not been met
+
+  [[nodiscard]] bool met() const noexcept { return step >= 0; }
+  /// Numbers that are kept.
+  [[nodiscard]] std::int64_t count() const noexcept {
+    return sum([](const number_mask& m) { return m.count(); });
+  }
+  /// What they take, each table in the way that takes less.
+  [[nodiscard]] std::int64_t bytes() const noexcept {
+    return sum([](const number_mask& m) { return m.bytes(); });
+  }
+
+ private:
+  template <class Of>
+  [[nodiscard]] std::int64_t sum(Of of) const noexcept {
+    std::int64_t all = 0;
+    for (const auto& table : tables) all += of(table);
+    return all;
+  }
+};
+
+namespace detail {
+
+/// A model that can be judged with other numbers in its tables: its snapshot has them at
+/// `weights.tables`, and the environment shows its judge.
+template <class E, class M>
+concept judges_copies = restorable_backbone<M> &&
+                        requires(const E& e, M& m, typename snapshot_of<M>::type& s, index_t r) {
+                          { e.judged_by().quality(e.judged_by().judge(m)) } -> std::same_as<double>;
+                          s.weights.tables[0][r][0] = 0;
+                          s.weights.tables[0].row_sizes();
+                        };
+
+}  // namespace detail
 
 template <class E>
 class pep_run;
@@ -37,8 +79,8 @@ class pep_run;
 /// thresholds is what its size is made of. The copy begins on its principal axes where it has them,
 /// so the numbers that are left of a row are mostly its first ones, and a prefix of as many is near
 /// to them. Sizes are these counts, projected onto the budget: a mask of single numbers would have
-/// to store where they are, two bytes beside each float; what that would take is noted as
-/// `mask_bytes`.
+/// to store where they are; what that would take is noted as `mask_bytes` (`number_mask::bytes`).
+/// The mask with which each budget was first met is kept, see `pep_run::mask`.
 ///
 /// All budgets are met in one run, the one that keeps most first. In the `steps` of a budget the
 /// numbers that are to be kept fall by the same factor in each training step; thresholds are pulled
@@ -48,13 +90,15 @@ class pep_run;
 /// A step is a stretch of training and one measurement of sizes as any method has it; the tables
 /// that were trained here are not measured. A run whose step has thrown has trained, so it cannot
 /// go on: load it again. It notes the `training_steps` so far, their mean
-/// `loss`, the share that is `kept`, `mask_bytes`, and how far the quality is `above_random` sizes.
+/// `loss`, the share that is `kept`, `mask_bytes`, how far the quality is `above_random` sizes, and
+/// in the step that met its budget the `mask_quality` (`pep_mask::quality`).
 /// For that is where PEP is known to end at times: the first steps, one for each budget, measure
 /// random sizes (the rule "random"), which are not filed, and `warnings` says for which budgets
 /// nothing better was found.
 ///
 /// Source: S. Liu et al., "Learnable Embedding Sizes for Recommender Systems", ICLR 2021. There the
-/// model is trained from its first weights, and its sizes are a mask.
+/// model is trained from its first weights, and its sizes are a mask, with which it is trained
+/// anew.
 struct pep {
   int steps = 10;    ///< stretches for each budget, at most
   int stretch = 25;  ///< training steps in each, at most
@@ -98,6 +142,7 @@ class pep_run : public trials_run<E> {
               std::int64_t{how.steps} * how.stretch * std::ssize(asked.budgets)},
         order_(asked.budgets.size()),
         random_(asked.budgets.size()),
+        masks_(asked.budgets.size()),
         total_{(how.steps + 1) * static_cast<int>(asked.budgets.size())} {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     std::ranges::sort(order_, [&](std::size_t a, std::size_t b) {
@@ -114,6 +159,11 @@ class pep_run : public trials_run<E> {
   }
   /// The thresholds as they are.
   [[nodiscard]] const soft_threshold_lens& lens() const noexcept { return lens_; }
+
+  /// The single numbers with which budget b was first met: as many as its limit or fewer, where a
+  /// row counts as at least d_min. Not `met()` if thresholds have not come so far. Memory: a bit
+  /// for each number of the tables, for each budget.
+  [[nodiscard]] const pep_mask& mask(std::size_t b) const noexcept { return masks_[b]; }
 
   /// A sentence for each budget for which nothing was found that is above random sizes; empty if
   /// all is well. Of budgets that were measured.
@@ -145,7 +195,9 @@ class pep_run : public trials_run<E> {
       lens_.want(wanted(turn, std::int64_t{stretches_} * how_.stretch + trained + 1));
       loss += model_.train_through(1, lens_);
       ++trained;
-      met = lens_.kept(limit) <= limit.numbers;
+      for (std::size_t other = 0; other < masks_.size(); ++other)
+        if (!masks_[other].met() && is_met(other)) keep_mask(other);
+      met = is_met(b);
     }
     training_steps_ += trained;
     proposal p;
@@ -153,8 +205,9 @@ class pep_run : public trials_run<E> {
       p.emplace_back(lens_.left(t).begin(), lens_.left(t).end());
     r.origin = "soft thresholds";
     const double quality = trials_.judge(r, b, project(trials_.shapes(), p, limit));
-    r.notes = notes(loss / trained, static_cast<double>(lens_.kept()) / dense(),
-                    static_cast<double>(lens_.left()) * bytes_of_masked, quality - random_[b]);
+    r.notes =
+        notes(loss / trained, static_cast<double>(lens_.kept()) / dense(), mask_bytes(),
+              quality - random_[b], masks_[b].step == trials_.steps() ? masks_[b].quality : none);
     if (++stretches_ == how_.steps || met) {
       ++turn_;
       stretches_ = 0;
@@ -178,6 +231,10 @@ class pep_run : public trials_run<E> {
             turn_ >= 0 && std::cmp_less_equal(turn_, order_.size()) && stretches_ >= 0 &&
                 stretches_ < how_.steps && training_steps_ >= 0,
             "how far a search can be");
+    for (std::size_t b = 0; b < masks_.size(); ++b) {
+      field_group<F> group(f, "mask" + std::to_string(b));
+      visit_mask(group, b);
+    }
     visit_part(f, "lens", lens_);
     detail::visit_model(f, model_, kept_state_);
   }
@@ -191,16 +248,68 @@ class pep_run : public trials_run<E> {
           std::max(most, removed_share(trials_.asked(), b, trials_.limits()[b], trials_.shapes()));
     return most;
   }
-  static constexpr double bytes_of_masked = 6;  ///< a float and a two-byte column
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-  [[nodiscard]] std::vector<step_note> notes(double loss, double kept, double bytes,
-                                             double above) const {
+  [[nodiscard]] std::vector<step_note> notes(double loss, double kept, double bytes, double above,
+                                             double of_mask) const {
     return {{"training_steps", static_cast<double>(training_steps_)},
             {"loss", loss},
             {"kept", kept},
             {"mask_bytes", bytes},
-            {"above_random", above}};
+            {"above_random", above},
+            {"mask_quality", of_mask}};
+  }
+
+  /// Of what was left when last looked at.
+  [[nodiscard]] double mask_bytes() const {
+    std::int64_t all = 0;
+    for (const auto& table : lens_.masks()) all += table.bytes();
+    return static_cast<double>(all);
+  }
+  [[nodiscard]] bool is_met(std::size_t b) const {
+    const budget& limit = trials_.limits()[b];
+    return lens_.kept(limit) <= limit.numbers;
+  }
+  void keep_mask(std::size_t b) {
+    masks_[b].tables.assign(lens_.masks().begin(), lens_.masks().end());
+    masks_[b].quality = judged(masks_[b].tables);
+    masks_[b].step = trials_.steps();
+  }
+  /// The quality of the model as it is, but with masked tables; it stays as it is.
+  [[nodiscard]] double judged(std::span<const number_mask> masks) {
+    if constexpr (detail::judges_copies<E, detail::warm_copy_of<E>>) {
+      const auto exact = model_.snapshot();
+      auto masked = exact;
+      lens_.read(masks, masked.weights.tables);
+      model_.restore(masked);
+      const auto& judge = trials_.env().judged_by();
+      const double quality = judge.quality(judge.judge(model_));
+      model_.restore(exact);
+      return quality;
+    } else {
+      return none;
+    }
+  }
+
+  template <class F>
+  void visit_mask(F& f, std::size_t b) {
+    pep_mask& mask = masks_[b];
+    f("step", mask.step);
+    f.check("step", mask.step >= -1 && mask.step < total_, "a step that can be, or -1");
+    f("quality", mask.quality);
+    if constexpr (F::reads) {
+      mask.tables.clear();
+      if (mask.met())
+        for (const auto& s : trials_.shapes()) mask.tables.emplace_back(s.rows, s.range.max);
+    }
+    std::int64_t kept = 0;
+    for (std::size_t t = 0; t < mask.tables.size(); ++t) {
+      visit_part(f, "table" + std::to_string(t), mask.tables[t]);
+      const auto& [rows, range] = trials_.shapes()[t];
+      for (index_t r = 0; r < rows; ++r)
+        kept += trials_.limits()[b].cost(std::max(mask.tables[t].count(r), range.min));
+    }
+    f.check("step", kept <= trials_.limits()[b].numbers, "a mask that meets the budget");
   }
 
   /// A step that is compared with and not filed.
@@ -215,7 +324,7 @@ class pep_run : public trials_run<E> {
     random_[b] = m.quality;
     r.sparsity = sizes.sparsity();
     r.quality = m.quality;
-    r.notes = notes(none, none, none, none);
+    r.notes = notes(none, none, none, none, none);
     return trials_.end(std::move(r));
   }
 
@@ -244,6 +353,7 @@ class pep_run : public trials_run<E> {
   soft_threshold_lens lens_;
   std::vector<std::size_t> order_;  ///< of budgets, the one that keeps most first
   std::vector<double> random_;      ///< [budgets], quality of random sizes
+  std::vector<pep_mask> masks_;     ///< [budgets]
   int total_;
   std::int64_t turn_ = 0;  ///< place in `order_`
   int stretches_ = 0;      ///< of this turn

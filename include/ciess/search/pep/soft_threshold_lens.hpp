@@ -21,6 +21,7 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/nn/adam.hpp>
+#include <ciess/search/pep/number_mask.hpp>
 
 namespace ciess {
 
@@ -54,7 +55,8 @@ enum class threshold_of {
 /// the mean slope, and so of no unit; pull grows by a twentieth when it acts, and falls by that
 /// when it does not: so many rows give way as are needed. Source: S. Liu et al., "Learnable
 /// Embedding Sizes for Recommender Systems" (PEP), ICLR 2021. Memory: 4 numbers for each threshold,
-/// 4 bytes a row; at the first look a sorted copy of a table's numbers, too.
+/// 4 bytes and a bit for each number a row (`number_mask`); at the first look a sorted copy of a
+/// table's numbers, too.
 /// @tparam T  of thresholds
 template <class T>
 class basic_soft_threshold_lens {
@@ -70,6 +72,7 @@ class basic_soft_threshold_lens {
       slope_.emplace_back(n);
       moments_.emplace_back(n);
       left_.emplace_back(static_cast<std::size_t>(s.rows), s.range.max);
+      masks_.emplace_back(s.rows, s.range.max);
     }
     scale_.assign(shapes_.size(), 1.0);
     rate_.assign(shapes_.size(), 0.0);
@@ -86,6 +89,8 @@ class basic_soft_threshold_lens {
   [[nodiscard]] double scale(std::size_t t) const noexcept { return scale_[t]; }
   /// Numbers of each row of table t above their thresholds, when last looked at.
   [[nodiscard]] std::span<const int> left(std::size_t t) const noexcept { return left_[t]; }
+  /// Which they are; before the first look, none.
+  [[nodiscard]] std::span<const number_mask> masks() const noexcept { return masks_; }
   /// All of them.
   [[nodiscard]] std::int64_t left() const noexcept {
     std::int64_t sum = 0;
@@ -108,11 +113,32 @@ class basic_soft_threshold_lens {
         for (index_t r = first; r < last; ++r) {
           const auto row = tables[t][r];
           int n = 0;
+          masks_[t].clear(r);
           for_thresholds(t, r, row.size(), [&](std::size_t j, std::size_t, double threshold) {
             row[j] = soft_threshold(row[j], static_cast<U>(threshold));
-            n += row[j] != U{0};
+            if (row[j] == U{0}) return;
+            ++n;
+            masks_[t].keep(r, static_cast<int>(j));
           });
           left_[t][static_cast<std::size_t>(r)] = n;
+        }
+      });
+  }
+  /// What the network would read now of the numbers that masks keep, and 0 in place of the others.
+  /// The lens takes no notice.
+  /// @param masks  [tables]
+  /// @pre it has looked once
+  template <class U>
+  void read(std::span<const number_mask> masks, std::vector<basic_masked_table<U>>& tables) const {
+    for (std::size_t t = 0; t < tables.size(); ++t)
+      parallel_for(tables[t].rows(), grain, [&, t](index_t first, index_t last) {
+        for (index_t r = first; r < last; ++r) {
+          const auto row = tables[t][r];
+          for_thresholds(t, r, row.size(), [&](std::size_t j, std::size_t, double threshold) {
+            row[j] = masks[t](r, static_cast<int>(j))
+                         ? soft_threshold(row[j], static_cast<U>(threshold))
+                         : U{0};
+          });
         }
       });
   }
@@ -256,6 +282,7 @@ class basic_soft_threshold_lens {
   std::vector<std::vector<T>> s_, slope_;  ///< [tables][thresholds]
   std::vector<adam_moments<T>> moments_;   ///< [tables]
   std::vector<std::vector<int>> left_;     ///< [tables][rows]
+  std::vector<number_mask> masks_;         ///< [tables]
   std::vector<double> scale_, rate_;       ///< [tables]
   double wanted_ = 0;
   double pull_ = 1;
