@@ -78,7 +78,7 @@ concept copies_lens_model =
 ///                  principal axes if it has them); trains the full-size model if `full()` was not
 ///                  called. Always the same. `train_through(steps, lens)` goes on with its training
 ///                  (`table_lens`), and its snapshot shows all of its fields, so that a search can
-///                  be saved
+///                  be saved; put back, it takes the same steps again
 ///
 /// `trained_environment` is one if its model is `warm_startable`, copyable, and trains so:
 /// every `bpr_recommender` is and does.

@@ -19,9 +19,10 @@ namespace {
 
 using exact = ciess::basic_look_ahead<double>;
 constexpr auto nothing = [](const auto&...) {};
-using unmoved = ciess::detail::moved_lens<ciess::ramp_lens, decltype(nothing), decltype(nothing)>;
-static_assert(ciess::table_lens<unmoved, double>);
-static_assert(ciess::table_lens<unmoved, float>);
+template <class Move>
+using moved = ciess::detail::moved_lens<ciess::ramp_lens, Move, decltype(nothing)>;
+static_assert(ciess::table_lens<moved<ciess::detail::unmoved>, double>);
+static_assert(ciess::table_lens<moved<decltype(nothing)>, float>);
 
 template <class T>
 using every_backbone = std::tuple<ciess::basic_mf<T>, ciess::basic_lightgcn<T>,
@@ -201,7 +202,7 @@ TEMPLATE_LIST_TEST_CASE("slopes that look ahead are those of central differences
   auto second = lens;
   TestType trained = model;
   // A short difference: the usual one passes corners of NGCF in a model as small as this.
-  const auto said = exact(1e-6)(trained, second, [&] { return batch; });
+  const auto said = exact(1e-6)(trained, second, [&]() -> const auto& { return batch; });
   const double rate = said.rate;
   CHECK(said.held_out == Approx(after_a_step(model, trained, lens, batch, rate)).epsilon(1e-12));
   CHECK(said.correction > 0.005);
@@ -268,7 +269,7 @@ TEMPLATE_LIST_TEST_CASE("a look ahead leaves the model where a training step doe
   const auto batch = support::small_batch();
   exact pairs;
   for (int i = 0; i < 3; ++i) {
-    const auto said = pairs(looked, lens, [&] { return batch; }, 0.5);
+    const auto said = pairs(looked, lens, [&]() -> const auto& { return batch; }, 0.5);
     CHECK(said.trained == trained.train_through(1, other));
   }
   for (std::size_t t = 0; t < lens.tables(); ++t)
@@ -294,8 +295,9 @@ TEST_CASE("floats are enough to look ahead", "[search]") {
   sampler.draw(ciess::random_stream(5, ciess::purpose::batches), 0, 500, batch);
   auto model = whole;
   auto lens = lens_of(whole), by_floats = lens_of(whole);
-  const auto said = exact()(model, lens, [&] { return batch; }, 0.5);
-  const auto also = ciess::look_ahead()(rounded, by_floats, [&] { return batch; }, 0.5);
+  const auto said = exact()(model, lens, [&]() -> const auto& { return batch; }, 0.5);
+  const auto also =
+      ciess::look_ahead()(rounded, by_floats, [&]() -> const auto& { return batch; }, 0.5);
   CHECK(also.correction == Approx(said.correction).epsilon(0.02));
   for (std::size_t i = 0; i < 4; ++i)
     CHECK(slopes_of(by_floats)[i] == Approx(slopes_of(lens)[i]).epsilon(0.01));

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "support/small_lens_environment.hpp"
@@ -278,7 +279,7 @@ TEST_CASE("a saved mask that does not meet its budget is refused", "[search][res
   auto run = meeting().begin(env, asked);
   ciess::take_steps(run);
   REQUIRE(run.mask(0).met());
-  const auto refused = [&](const char* name, std::string bytes, const char* why) {
+  const auto refused = [&](const char* name, const std::string& bytes, const char* why) {
     auto saved = save_fields(run);
     auto& field = saved.at(name);
     field.replace(0, bytes.size(), bytes);

@@ -57,6 +57,10 @@ class dnis_run;
 /// the share `kept` by the gates, and the `price`, in loss per number; to second order also how
 /// large its `correction` of slopes is, in parts of those of the first order, mean of its pairs.
 ///
+/// On MovieLens-100k (LightGCN and MF, 64 numbers a row, 90 and 95 % removed, three seeds) the
+/// second order corrected slopes by 0.1 to 1.5 %, and quality was the same on the mean, to 0.0003
+/// on validation.
+///
 /// Sources: W. Cheng, Y. Shen, L. Huang, "Differentiable Neural Input Search for Recommender
 /// Systems", 2020; S. Kong et al., "AutoSrh", TKDE 2023, and its program: ten blocks, first order,
 /// division by the mean, lengths snapped to integers. Its rate is 0.01 of a column; a search has
@@ -69,13 +73,13 @@ struct dnis {
   double rate = 0.02;         ///< a length moves at most so much of the mean size, by a pair
   double fall = 0.6;          ///< share of a budget's steps in which the gates come down to it
   bool second_order = false;  ///< source: first order unless it is asked for
-  /// Of the plain step that is looked through to second order; 0: as long as the model's own.
-  /// Adam's step is that of a rate of about 430 on MovieLens-100k, for slopes of a mean over a
-  /// batch are small.
+  /// Of the plain step that is looked through to second order; 0: as long as the model's own. On
+  /// MovieLens-100k Adam's step is that of a rate of about 430 (LightGCN) or 21 (MF), for slopes of
+  /// a mean over a batch are small.
   double inner_rate = 0;
 
   /// Training steps that a pair costs, about: one, and a look at held-out data; to second order the
-  /// training batch is looked at twice more.
+  /// training batch is looked at twice more. What is copied for that is not counted.
   [[nodiscard]] constexpr int steps_of_pair() const noexcept { return second_order ? 4 : 2; }
 
   [[nodiscard]] std::string_view name() const noexcept { return "dnis"; }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -17,6 +18,11 @@
 
 namespace ciess {
 namespace detail {
+
+/// Moves nothing.
+struct unmoved {
+  void operator()(const auto&) const noexcept {}
+};
 
 /// A `table_lens`: another one, seen from tables that were moved; the model's own stay. It teaches
 /// nobody.
@@ -40,10 +46,15 @@ class moved_lens {
   template <class U>
   void back(const std::vector<basic_masked_table<U>>& tables,
             std::vector<basic_matrix<U>>& slopes) {
-    auto moved = tables;
-    move_(moved);
-    lens_->back(moved, slopes);
-    note_(moved, seen_, slopes);
+    if constexpr (std::same_as<Move, unmoved>) {
+      lens_->back(tables, slopes);
+      note_(tables, seen_, slopes);
+    } else {
+      auto moved = tables;
+      move_(moved);
+      lens_->back(moved, slopes);
+      note_(moved, seen_, slopes);
+    }
   }
   void learn(std::int64_t) const noexcept {}
 
@@ -73,8 +84,10 @@ class moved_lens {
 /// and keeps, is its own: Adam's moves a number by about its own rate, however small the slope is,
 /// and also moves what the model has beside its tables, which is as after that step all along.
 ///
-/// Cost: four training steps, two snapshots of the model, and that it is put back three times. Own
-/// memory: three times the tables; of a pair, the two snapshots and a copy of the tables.
+/// Cost: four passes over a batch, two snapshots of the model, and that it is put back three times;
+/// for MovieLens-100k, 64 numbers a row, 2.8 first-order pairs with LightGCN, 3.7 with MF, whose
+/// batches cost less than what is copied. Own memory: three times the tables; of a pair, the two
+/// snapshots and a copy of the tables.
 /// @tparam T  of what is kept of tables and slopes
 template <class T>
 class basic_look_ahead {
@@ -104,7 +117,7 @@ class basic_look_ahead {
         note_tables(tables);
         note_slopes(seen, slopes, training_);
       };
-      detail::moved_lens trains(lens, [](const auto&) {}, note);
+      detail::moved_lens trains(lens, detail::unmoved{}, note);
       said.trained = model.train_through(1, trains);
     }
     const auto after = model.snapshot();
