@@ -504,6 +504,73 @@ TEST_CASE("bytes of rows stand for columns with bits of their own", "[embedding]
   for (ciess::index_t r = 0; r < rows; ++r) CHECK(batch.row(r) == dense.row(rows - 1 - r));
 }
 
+TEST_CASE("rows of unlike length keep their numbers by scales of their own", "[embedding]") {
+  const ciess::index_t rows = GENERATE(0, 1, 300);
+  const bool ragged = GENERATE(false, true);
+  constexpr int bytes = 9;
+  const auto s = ragged ? random_sizes(rows, {1, bytes}, 3) : sizes(rows, {1, bytes}, bytes);
+  const scaled_rows_table t(s);
+  const auto& view = t.packed.view();
+  CHECK_NOTHROW(view.check());
+  CHECK(view.memory().scales == rows);
+  const matrix dense = view.dense();
+  const auto& book = *view.parts().book;
+  double worst = 0;
+  for (ciess::index_t r = 0; r < rows; ++r) {
+    const auto row = view[r];
+    const float scale = ciess::scale_value<ciess::code_byte>(
+        view.parts().scales[static_cast<std::size_t>(r)], view.parts().octave);
+    for (ciess::index_t c = 0; c < row.size(); ++c) {
+      REQUIRE(row[c] == dense(r, c));
+      REQUIRE(row[c] == scale * book.number(row.stored().data(), c));
+    }
+    const auto kept = t.rows.row(r).head(row.size());
+    if (r % 7 == 3) {
+      REQUIRE(dense.row(r).isZero(0));
+      continue;
+    }
+    // What is lost of a row is a part of its own length, whatever that is.
+    worst = std::max(worst,
+                     double{(dense.row(r).head(row.size()) - kept).norm()} / double{kept.norm()});
+  }
+  CHECK(worst < 0.7);  // a byte has a few bits of each of two columns
+  if (rows < 300) return;
+  // One step for all would lose the short rows whole.
+  const packed_table<ciess::code_byte> plain(
+      s,
+      [&](ciess::index_t r) {
+        return std::span<const float>(t.rows.row(r).data(),
+                                      static_cast<std::size_t>(t.rows.cols()));
+      },
+      ciess::fit_code_book(
+          rows,
+          [&](ciess::index_t r) {
+            return std::span<const float>(t.rows.row(r).data(),
+                                          static_cast<std::size_t>(t.rows.cols()));
+          },
+          book.bits()));
+  CHECK(plain.view().memory().scales == 0);
+  const ciess::index_t shortest = 13;  // 13 % 13 is 0
+  const auto lost = [&](const matrix& of) {
+    const auto n = view.size(shortest);
+    return (of.row(shortest).head(n) - t.rows.row(shortest).head(n)).norm();
+  };
+  CHECK(lost(plain.view().dense()) > 10 * lost(dense));
+}
+
+TEST_CASE("rows with scales are the same bytes at 1 and 2 threads", "[embedding][threads]") {
+  const auto s = random_sizes(5000, {1, 6}, 3);
+  const auto bytes_at = [&](int threads) {
+    const ciess::threads pool(threads);
+    const scaled_rows_table t(s);
+    const auto& parts = t.packed.view().parts();
+    std::vector<std::uint8_t> all(parts.scales.begin(), parts.scales.end());
+    for (const ciess::code_byte b : parts.values) all.push_back(b.value);
+    return all;
+  };
+  CHECK(bytes_at(1) == bytes_at(2));
+}
+
 TEST_CASE("what bytes of columns refuse", "[embedding]") {
   const auto book = falling_book(3);
   matrix numbers = falling_numbers(10, book);

@@ -169,13 +169,14 @@ std::string one_table(std::vector<int> kept, ciess::size_range range, const cies
 }
 
 /// Rows of so many bytes, of columns with 8, 4 and 4, and 1 x 8 bits.
-std::string own_bits(const std::vector<int>& bytes) {
+std::string own_bits(const std::vector<int>& bytes,
+                     ciess::scaled_rows scales = ciess::scaled_rows::no) {
   const std::vector<std::uint8_t> bits{8, 4, 4, 1, 1, 1, 1, 1, 1, 1, 1};
   const std::vector<ciess::bfloat16> steps(bits.size(), ciess::to_bfloat16(0.5F));
   const std::vector<float> row(bits.size(), 1.5F);
   const ciess::packed_table<ciess::code_byte> table(
       ciess::sizes(bytes, {1, 3}), [&](index_t) { return std::span<const float>(row); },
-      ciess::code_book(bits, steps));
+      ciess::code_book(bits, steps), scales);
   ciess::packed_writer w;
   w.add("t", table);
   return w.bytes();
@@ -223,6 +224,7 @@ std::vector<fuzz::seed> seeds() {
           {"one-size-wide", one_table<std::int8_t>({5, 5}, {1, 300}, nullptr)},
           {"own-bits", own_bits({1, 3, 2, 2})},
           {"one-size-own-bits", own_bits({3, 3})},
+          {"scaled-own-bits", own_bits({1, 3, 2, 2}, ciess::scaled_rows::yes)},
           {"wide", one_table<float>({1, 5}, {1, 300}, nullptr)},
           {"neumf", neumf()},
           {"no-rows", one_table<float>({}, {1, 3}, nullptr)},

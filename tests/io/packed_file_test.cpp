@@ -490,6 +490,9 @@ print(part('users.ids')[-1], width, int(header['__metadata__']['users.max']))
   check(ciess::pack<ciess::bits<3>>(equal), " * scale[r]", bits);
   check(coded_table(300, 9), "", own, "len(row(r))");
   check(coded_table(ciess::sizes(100, {1, 4}, 4)), "", own, "len(row(r))");
+  const auto scales = bits.substr(bits.find("scales = "));
+  check(scaled_rows_table(random_sizes(300, {1, 9}, 1)).packed, " * scale[r]", own + scales,
+        "len(row(r))");
 }
 
 #if __has_include(<sys/mman.h>)
@@ -564,6 +567,30 @@ TEST_CASE("bytes of columns come back from a file with their book", "[io]") {
   CHECK_THROWS_WITH(file.table<ciess::bits<4>>("t"),
                     ContainsSubstring("expected numbers of 4 bits, got of bits by columns"));
   // Spoilt anywhere it is refused, or read nowhere but in itself.
+  const auto read_all = [](const std::string& all) {
+    const mapped copy(all);
+    const ciess::packed_file f(copy, "f");
+    f.visit("t", [](const auto& view) { static_cast<void>(view.dense()); });
+  };
+  CHECK_NOTHROW(read_all(bytes));
+  for (std::size_t n = 0; n < bytes.size(); n += 7)
+    CHECK_THROWS_AS(read_all(bytes.substr(0, n)), ciess::data_error);
+  CHECK(refusals(bytes, read_all) > 300);
+}
+
+TEST_CASE("bytes of columns come back with the scales of their rows", "[io]") {
+  const bool ragged = GENERATE(false, true);
+  const scaled_rows_table t(ragged ? random_sizes(300, {1, 7}, 1) : ciess::sizes(300, {1, 7}, 7));
+  ciess::packed_writer w;
+  w.add("t", t.packed);
+  const auto bytes = w.bytes();
+  const mapped memory(bytes);
+  const ciess::packed_file file(memory, "f");
+  file.check();
+  const auto& again = file.table<ciess::code_byte>("t");
+  CHECK(again.dense() == t.packed.view().dense());
+  CHECK(again.memory().total() == t.packed.view().memory().total());
+  CHECK(again.parts().octave == t.packed.view().parts().octave);
   const auto read_all = [](const std::string& all) {
     const mapped copy(all);
     const ciess::packed_file f(copy, "f");
@@ -653,6 +680,30 @@ TEST_CASE("a file with a book that cannot be is refused", "[io]") {
         "f: table 't': packed_view: rows keep 1 to 3 columns, expected 2 to 3, as their book has");
   CHECK_THAT(complaint({8, 4, 4}, std::vector<float>(3)),
              ContainsSubstring("tensor 't.book.steps': expected numbers BF16, got F32"));
+}
+
+TEST_CASE("scales of bytes that cannot be are refused", "[io]") {
+  const auto complaint = [](std::size_t scales, const std::string& octave) {
+    parts p;
+    p.metadata["t.size"] = "2";
+    p.metadata["t.min"] = "1";
+    p.metadata["t.max"] = "3";
+    ciess::safetensors_writer w;
+    for (const auto& [key, value] : p.metadata) w.metadata(key, value);
+    if (!octave.empty()) w.metadata("t.octave", octave);
+    const std::vector<std::uint8_t> bits{8, 4, 4}, of_rows(scales, 7);
+    const std::vector<ciess::bfloat16> steps(3, ciess::to_bfloat16(1));
+    const std::vector<ciess::code_byte> values(8);
+    w.add("t.values", {8}, values);
+    w.add("t.book.bits", {3}, bits);
+    w.add("t.book.steps", {3}, steps);
+    w.add("t.scales", {std::ssize(of_rows)}, of_rows);
+    return complaint_of(w.bytes());
+  };
+  CHECK(complaint(4, "120") == "none");
+  CHECK_THAT(complaint(3, "120"), ContainsSubstring("expected 4 scales, got 3"));
+  CHECK_THAT(complaint(4, "300"), ContainsSubstring("the octave of scales must be in [0, "));
+  CHECK_THAT(complaint(4, ""), ContainsSubstring("octave"));
 }
 
 TEST_CASE("layers come back from a file beside its tables", "[io]") {

@@ -387,4 +387,14 @@ TEST_CASE("rank_packed reads bytes of columns as the dense tables", "[ranking]")
                      {.factors = factors});
   ciess::rank_products(users.view().dense(), longer, seen, every(70), 20, into(expected));
   CHECK(scaled == expected);
+
+  // Rows of unlike length, with scales of their own.
+  const scaled_rows_table unlike(ragged ? random_sizes(5000, {1, bytes}, 6)
+                                        : ciess::sizes(5000, {1, bytes}, bytes));
+  CHECK(ranked(users.view(), unlike.packed.view(), seen, every(70), 20) == [&] {
+    lists of_dense(70);
+    ciess::rank_products(users.view().dense(), unlike.packed.view().dense(), seen, every(70), 20,
+                         into(of_dense));
+    return of_dense;
+  }());
 }

@@ -132,7 +132,7 @@ TEST_CASE("what is fitted is stored as its bytes say, and is one of the ways", "
     CHECK(takes == ciess::stored_bytes(d.env, way, ciess::stored_sides::both));
     fitted += way.fitted ? 1 : 0;
   }
-  CHECK(fitted == 2);
+  CHECK(fitted == 6);  // without scales, with those of items, and of both
 }
 
 TEST_CASE("lists of some users are enough, and options are checked", "[search]") {

@@ -54,3 +54,25 @@ inline ciess::packed_table<ciess::code_byte> coded_table(ciess::index_t rows, in
                                                          std::uint64_t seed = 1) {
   return coded_table(random_sizes(rows, {1, bytes}, seed), seed);
 }
+
+/// Rows of one number of bytes and of lengths from a hundredth to a hundred, every seventh of
+/// zeros, and a table of them whose rows have scales.
+struct scaled_rows_table {
+  ciess::matrix rows;
+  ciess::packed_table<ciess::code_byte> packed;
+
+  scaled_rows_table(const ciess::sizes& bytes, std::uint64_t seed = 1) {
+    const auto falling = falling_book(bytes.range().max);
+    rows = falling_numbers(bytes.rows(), falling, seed);
+    for (ciess::index_t r = 0; r < rows.rows(); ++r)
+      rows.row(r) *= r % 7 == 3
+                         ? 0.0F
+                         : static_cast<float>(std::pow(10.0, static_cast<double>(r % 13) / 3 - 2));
+    const auto row = [&](ciess::index_t r) {
+      return std::span<const float>(rows.row(r).data(), static_cast<std::size_t>(rows.cols()));
+    };
+    packed = {bytes, row,
+              ciess::fit_code_book(bytes.rows(), row, falling.bits(), ciess::scaled_rows::yes),
+              ciess::scaled_rows::yes};
+  }
+};
