@@ -6,9 +6,10 @@
 //   serve_packed small.safetensors --k 5 < users.txt
 //
 // The score of a user and an item is the inner product of their vectors, or with --cosine the
-// cosine. Vectors are NumPy arrays, or FILE.safetensors:TENSOR. Rows are called 0, 1, ... or as the
-// lines of --user-ids and --item-ids say (or a search's ids-*.tsv); these are the ids that --data
-// and --held-out speak of.
+// cosine, which products of the rows that are written then are: serve_packed takes the file without
+// --cosine of its own. Vectors are NumPy arrays, or FILE.safetensors:TENSOR. Rows are called 0, 1,
+// ... or as the lines of --user-ids and --item-ids say (or a search's ids-*.tsv); these are the ids
+// that --data and --held-out speak of.
 //
 // What is tried for the budget, and what a table shows with its bytes: columns with bits of their
 // own, as many as each is worth, cut and fitted to the lists that the whole vectors give; prefixes
@@ -52,6 +53,14 @@ namespace {
 
 using ciess::index_t;
 using ciess::number_format;
+
+const std::map<std::string, ciess::vector_turn> turns{{"none", ciess::vector_turn::none},
+                                                      {"principal", ciess::vector_turn::principal},
+                                                      {"balanced", ciess::vector_turn::balanced}};
+
+std::string name_of(ciess::vector_turn turn) {
+  return std::ranges::find(turns, turn, &decltype(turns)::value_type::second)->first;
+}
 
 struct settings {
   std::string users, items, user_ids, item_ids, data, held_out, out;
@@ -293,7 +302,10 @@ class question {
 
   void save(const ciess::vector_way& w) const {
     ciess::with_stored(*environment_, w, [&](const auto& users, const auto& items) {
-      ciess::packed_writer file({.backbone = "vectors", .budget = removed(w)});
+      ciess::packed_writer file({.backbone = "vectors",
+                                 .budget = removed(w),
+                                 .axes = name_of(settings_->turn),
+                                 .scores = settings_->cosine ? "cosines" : "products"});
       if (!alone_) file.add("users", users, &user_ids_);
       file.add("items", items, &item_ids_);
       file.save(settings_->out);
@@ -496,16 +508,16 @@ int main(int argc, char** argv) {
   auto* budget = app.add_option("--budget", s.budget,
                                 "share of the bytes as floats to remove, above 0 and below 1");
   bytes->excludes(budget);
-  const std::map<std::string, ciess::vector_turn> turns{
-      {"none", ciess::vector_turn::none},
-      {"principal", ciess::vector_turn::principal},
-      {"balanced", ciess::vector_turn::balanced}};
   auto* turn = app.add_option("--turn", s.turn,
-                              "axes: none, principal (lengths and angles stay), balanced (scores "
-                              "stay: best for rankings)")
+                              "axes: none, principal (lengths and angles stay, for neighbours of "
+                              "items), balanced (scores of users and items alone stay: best for "
+                              "rankings)")
                    ->transform(CLI::CheckedTransformer(turns).description(""))
                    ->default_str("balanced; principal for items alone");
-  app.add_flag("--cosine", s.cosine, "scores are cosines");
+  app.add_flag(
+      "--cosine", s.cosine,
+      "scores are cosines: products of the rows that are written are they, so serve_packed "
+      "is asked without --cosine");
   app.add_option("--k", s.k, "length of the lists that are compared")
       ->check(CLI::Range(1, 10'000))
       ->default_str("20, or half of the items");

@@ -96,7 +96,8 @@ bool pack(const settings& s, const input& in, const served& best, double budget,
   try {
     const auto told = ciess::save_serving(
         folder / ciess::serving_file(budget), best.users, best.items, known, parts.test, bytes,
-        in.data.users, in.data.items, {.budget = budget, .seed = s.seed}, judged);
+        in.data.users, in.data.items,
+        {.budget = budget, .seed = s.seed, .axes = "balanced", .scores = "products"}, judged);
     if (!told) {
       for (const auto& file : {ciess::serving_report_file(budget), ciess::serving_file(budget)})
         std::filesystem::remove(folder / file);

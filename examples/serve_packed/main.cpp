@@ -55,9 +55,13 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option("--k", s.k, "items for each user; if there are fewer, all of them")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
-  auto* similar = app.add_flag("--similar", s.similar,
-                               "a line names an item, and the answer are those most like it");
-  app.add_flag("--cosine", s.cosine, "scores are cosines, not inner products");
+  auto* similar =
+      app.add_flag("--similar", s.similar,
+                   "a line names an item, and the answer are those most like it; by the "
+                   "vectors' own lengths and angles if their axes are principal or none");
+  app.add_flag("--cosine", s.cosine,
+               "scores are cosines, not inner products; not of what compress_vectors --cosine "
+               "wrote, whose products are cosines already");
   app.add_option("--seen", s.seen,
                  "interactions that are known, in any format of search_sizes: left out for each "
                  "user")

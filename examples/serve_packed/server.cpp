@@ -99,6 +99,7 @@ void server::open() {
     asking_ += "-mlp";
   } else if (of == "mf" || of == "vectors") {
     check_products();
+    look_at_axes();
   } else {
     throw ciess::argument_error(
         settings_->file + ": scores of `" + of +
@@ -121,6 +122,20 @@ void server::check_products() const {
     throw ciess::argument_error(joined(settings_->file, ": ", shown(asking_), " has rows of ",
                                        columns(asking_), " numbers, ", shown(items_), " of ",
                                        columns(items_)));
+}
+
+/// Whether rows still have the lengths and angles that are asked for, as far as the file says it.
+void server::look_at_axes() {
+  const auto& s = *settings_;
+  if (s.cosine && file_.info().scores == "cosines")
+    throw ciess::argument_error(
+        s.file + ": products of its rows are cosines already: expected no --cosine, got it");
+  if ((s.similar || s.cosine) && file_.info().axes == "balanced")
+    notes_.push_back(joined(s.file, ": ",
+                            s.similar ? "--similar: neighbours are those of the balanced axes"
+                                      : "--cosine: lengths are those of the balanced axes",
+                            ", which keep products of users and items alone; compress_vectors "
+                            "--turn principal keeps the vectors' own"));
 }
 
 /// Of NeuMF: each side has a row in either tower, under the same id.

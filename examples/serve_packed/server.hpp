@@ -36,7 +36,7 @@ class server {
   [[nodiscard]] const ciess::id_view& items() const { return *file_.ids(items_); }
   /// "user" or "item".
   [[nodiscard]] const char* kind() const noexcept { return settings_->similar ? "item" : "user"; }
-  /// What was left out of the files, a sentence each.
+  /// What was left out of the files, and what answers are not, a sentence each.
   [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return notes_; }
 
   /// Puts `<TAB>item<TAB>score...` behind what is in the lines of all queries, ranked together. A
@@ -47,6 +47,7 @@ class server {
  private:
   void open();
   void check_products() const;
+  void look_at_axes();
   void check_towers() const;
   void make_network();
   void leave_out_seen();

@@ -62,6 +62,39 @@ grep -q 'chosen by how many of the best stay' "$dir/said.txt" || fail "$(cat "$d
 "$compress" --items "$vectors:items" --budget 0.7 --cosine --k 5 --out "$dir/items.safetensors" > "$dir/said.txt"
 grep -q 'vectors of 0 users and 40 items' "$dir/said.txt" || fail "$(cat "$dir/said.txt")"
 
+# Products of what --cosine has written are cosines: the lists of the whole vectors by cosines, which are not asked for again.
+# agree FILE FILE: share of the items of lists of five that two answers have both
+agree() { awk -F '\t' 'NR == FNR { for (f = 2; f < NF; f += 2) has[$1 FS $f] = 1; next } { for (f = 2; f < NF; f += 2) { ++all; both += ($1 FS $f) in has } }
+  END { print both / all }' "$1" "$2"; }
+sed 1d "$dir/found/ids-users.tsv" | cut -f 2 > "$dir/users.txt"
+sed 1d "$dir/found/ids-items.tsv" | cut -f 2 > "$dir/items.txt"
+small --bytes 6400 --turn none --out "$dir/own.safetensors" > /dev/null
+small --bytes 4000 --cosine --out "$dir/cosine.safetensors" > /dev/null
+"$serve" "$dir/own.safetensors" --cosine --k 5 < "$dir/users.txt" > "$dir/own.txt" 2> "$dir/err.txt"
+grep -q axes "$dir/err.txt" && fail "own axes are told: $(cat "$dir/err.txt")"
+"$serve" "$dir/cosine.safetensors" --k 5 < "$dir/users.txt" > "$dir/answers.txt" 2> /dev/null
+share=$(agree "$dir/own.txt" "$dir/answers.txt")
+awk "BEGIN { exit !($share > 0.9) }" || fail "products of --cosine are no cosines: $share of the lists"
+status=0
+"$serve" "$dir/cosine.safetensors" --cosine < "$dir/users.txt" > "$dir/out.txt" 2> "$dir/err.txt" || status=$?
+[ "$status" -eq 2 ] && [ ! -s "$dir/out.txt" ] && [ "$(cat "$dir/err.txt")" = \
+  "serve_packed: $dir/cosine.safetensors: products of its rows are cosines already: expected no --cosine, got it" ] || fail "cosines of cosines: $(cat "$dir/err.txt")"
+# Neighbours are the vectors' own on principal axes, and others, which is told, on balanced ones.
+"$serve" "$dir/own.safetensors" --similar --k 5 < "$dir/items.txt" > "$dir/own.txt" 2> /dev/null
+small --bytes 4000 --turn principal --out "$dir/principal.safetensors" > /dev/null
+"$serve" "$dir/principal.safetensors" --similar --k 5 < "$dir/items.txt" > "$dir/answers.txt" 2> "$dir/err.txt"
+share=$(agree "$dir/own.txt" "$dir/answers.txt")
+awk "BEGIN { exit !($share > 0.9) }" || fail "neighbours on principal axes: $share stay"
+grep -q axes "$dir/err.txt" && fail "principal axes are told: $(cat "$dir/err.txt")"
+for file in "$dir/small.safetensors" "$dir/found/serving-0.5.safetensors"; do
+  for how in --similar --cosine; do
+    "$serve" "$file" $how < /dev/null 2> "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
+    [ "$(grep -c "^$file: $how: .* of the balanced axes, .* --turn principal keeps the vectors' own" "$dir/err.txt")" -eq 1 ] || fail "$how says nothing of balanced axes: $(cat "$dir/err.txt")"
+  done
+  "$serve" "$file" < /dev/null 2> "$dir/err.txt"
+  grep -q axes "$dir/err.txt" && fail "tells axes to those who rank: $(cat "$dir/err.txt")"
+done
+
 # npy NAME DESCR SHAPE BYTES: an array of zeros.
 npy() {
   header="{'descr': '$2', 'fortran_order': False, 'shape': ($3), }"
@@ -121,7 +154,7 @@ refuse "inner products" "$search" --data "$dir/ratings.csv" --backbone ncf --dim
 printf 'u3\n' | "$serve" "$dir/items.safetensors" > /dev/null 2> "$dir/err.txt" && fail "serves without users"
 grep -qF "expected a table 'users'" "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
 # Items alone: those most like each.
-printf '3\n8\t13\nu3\n' | "$serve" "$dir/items.safetensors" --similar --cosine --k 5 > "$dir/answers.txt" 2> "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
+printf '3\n8\t13\nu3\n' | "$serve" "$dir/items.safetensors" --similar --k 5 > "$dir/answers.txt" 2> "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
 awk -F '\t' 'NR < 3 && NF != 11 || NR == 3 && $0 != "u3" || $2 == $1 { bad = 1 } NR == 2 { for (f = 2; f < NF; f += 2) if ($f == 13) bad = 1 }
   END { exit bad || NR != 3 }' "$dir/answers.txt" || fail "items like items: $(cat "$dir/answers.txt")"
 

@@ -287,6 +287,13 @@ TEST_CASE("a file that says of itself what cannot be is refused", "[io]") {
     CHECK(with("seed", bad) == "expected a number as 'seed', got '" + bad + "'");
   for (const std::string bad : {"", "inf", "nan", "1e999", "x"})
     CHECK(with("budget", bad) == "expected a number as 'budget', got '" + bad + "'");
+  for (const std::string good : {"none", "principal", "balanced"})
+    CHECK(with("axes", good) == "none");
+  for (const std::string good : {"products", "cosines"}) CHECK(with("scores", good) == "none");
+  for (const std::string bad : {"", "Balanced", "balanced "}) {
+    CHECK(with("axes", bad) == "expected none, principal or balanced as 'axes', got '" + bad + "'");
+    CHECK(with("scores", bad) == "expected products or cosines as 'scores', got '" + bad + "'");
+  }
   CHECK(with("tables", "t t") == "expected every table once, got 't' again");
   CHECK_THAT(with("tables", "t u"),
              ContainsSubstring("table 'u': expected a tensor 'u.values', the file has 't.codes'"));
@@ -301,6 +308,24 @@ TEST_CASE("a file that says of itself what cannot be is refused", "[io]") {
   CHECK_THAT(with("t.max", "0"), ContainsSubstring("sizes must satisfy 1 <= min <= max"));
   CHECK_THAT(with("t.max", "257"),
              ContainsSubstring("tensor 't.codes': expected numbers U16, got U8"));
+}
+
+TEST_CASE("a file says its axes and scores where they are known, and nothing else of them",
+          "[io]") {
+  const auto packed = ciess::pack(random_table(3, {1, 9}));
+  const auto read = [&](const ciess::packed_info& info) {
+    ciess::packed_writer w(info);
+    w.add("t", packed);
+    const mapped memory(w.bytes());
+    const ciess::packed_file file(memory, "f");
+    CHECK(file.tensors().metadata().contains("axes") != info.axes.empty());
+    CHECK(file.tensors().metadata().contains("scores") != info.scores.empty());
+    return file.info();
+  };
+  CHECK(read({.axes = "balanced", .scores = "cosines"}).axes == "balanced");
+  CHECK(read({.axes = "none", .scores = "cosines"}).scores == "cosines");
+  CHECK(read({}).axes.empty());
+  CHECK(read({}).scores.empty());
 }
 
 TEST_CASE("a file whose parts do not fit each other is refused", "[io]") {

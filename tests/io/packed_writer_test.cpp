@@ -37,6 +37,14 @@ TEST_CASE("a writer of tables refuses what cannot be read", "[io]") {
   CHECK_THROWS_AS(ciess::packed_writer({.backbone = "\xff"}), ciess::argument_error);
 }
 
+TEST_CASE("a writer of tables knows what axes and scores there are", "[io]") {
+  CHECK_THROWS_WITH(
+      ciess::packed_writer({.axes = "turned"}),
+      "packed_writer: expected axes none, principal or balanced or nothing, got 'turned'");
+  CHECK_THROWS_WITH(ciess::packed_writer({.scores = "cosine"}),
+                    "packed_writer: expected scores products or cosines or nothing, got 'cosine'");
+}
+
 TEST_CASE("a writer of layers refuses what cannot be read", "[io]") {
   std::vector<float> numbers{1, 2};
   ciess::packed_writer w;

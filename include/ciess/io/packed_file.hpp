@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -141,11 +142,27 @@ class packed_file {
     if (const auto& format = file_.text("format"); format != detail::packed_format)
       detail::throw_error<data_error>(file_.name(), ": expected the format '",
                                       detail::packed_format, "', got ", detail::shown(format));
-    info_ = {file_.text("backbone"), number<double>("budget"), number<std::uint64_t>("seed"),
-             file_.text("library")};
+    info_ = {file_.text("backbone"),
+             number<double>("budget"),
+             number<std::uint64_t>("seed"),
+             file_.text("library"),
+             word("axes", detail::packed_axes),
+             word("scores", detail::packed_scores)};
     for_each_name(file_.text("tables"), [this](const std::string& table) { add(table); });
     if (file_.metadata().contains("layers"))
       for_each_name(file_.text("layers"), [this](const std::string& layer) { add_layer(layer); });
+  }
+
+  /// One of some words; empty if the file does not say it, as earlier ones do not.
+  template <std::size_t N>
+  [[nodiscard]] std::string word(const std::string& key,
+                                 const std::array<std::string_view, N>& allowed) const {
+    if (!file_.metadata().contains(key)) return {};
+    const std::string& text = file_.text(key);
+    if (std::ranges::find(allowed, text) == allowed.end())
+      detail::throw_error<data_error>(file_.name(), ": expected ", detail::one_of_text(allowed),
+                                      " as ", detail::shown(key), ", got ", detail::shown(text));
+    return text;
   }
 
   /// Calls `use(name)` for names with blanks between.

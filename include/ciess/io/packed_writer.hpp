@@ -5,6 +5,8 @@
 /// it.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -34,11 +36,30 @@ struct packed_info {
   double budget = 0;                    ///< share that was removed, of numbers or of bytes
   std::uint64_t seed = 0;               ///< of the search
   std::string library{ciess::version};  ///< that wrote the file; a writer writes its own
+  /// Onto which final vectors were turned: "none" (their own), "principal" (a rotation: lengths and
+  /// angles are as they were) or "balanced" (only products of a user and an item are); empty: not
+  /// known, or not of vectors.
+  std::string axes{};
+  /// What products of rows are: "products" of what was given, or its "cosines"; empty: not known.
+  std::string scores{};
 };
 
 namespace detail {
 
 inline constexpr std::string_view packed_format = "ciess packed tables 1";
+inline constexpr std::array<std::string_view, 3> packed_axes{"none", "principal", "balanced"};
+inline constexpr std::array<std::string_view, 2> packed_scores{"products", "cosines"};
+
+/// @returns "none, principal or balanced"
+template <std::size_t N>
+std::string one_of_text(const std::array<std::string_view, N>& words) {
+  std::string text;
+  for (std::size_t k = 0; k < N; ++k) {
+    text += k == 0 ? "" : k + 1 < N ? ", " : " or ";
+    text += words[k];
+  }
+  return text;
+}
 
 /// Of the books of a file: a column takes a thousand times its bytes once it is open.
 inline constexpr std::size_t most_book_columns = 1 << 16;
@@ -58,17 +79,23 @@ inline constexpr std::size_t most_book_columns = 1 << 16;
 /// For `code_byte`, `t.book.bits` (U8) and `t.book.steps` (BF16) have those of each column, see
 /// `code_book`. Ids are `t.ids` (I64), or texts `t.ids.bytes` (U8) and `t.ids.ends` (U64);
 /// `t.ids.order` (I32) has the rows by ascending id. A layer is a tensor of its name, F32.
-/// Metadata: format, library, backbone, budget, seed, the names of the tables with blanks between,
-/// those of the layers if there are any, of each table its rows, min and max, size if all rows have
-/// one, for `bits` how many, and the octave of scales in bytes.
+/// Metadata: format, library, backbone, budget, seed, axes and scores where they are known, the
+/// names of the tables with blanks between, those of the layers if there are any, of each table its
+/// rows, min and max, size if all rows have one, for `bits` how many, and the octave of scales in
+/// bytes.
 class packed_writer {
  public:
+  /// @throws argument_error if axes or scores are none of those of `packed_info`
   explicit packed_writer(const packed_info& info = {}) {
+    check_word("axes", info.axes, detail::packed_axes);
+    check_word("scores", info.scores, detail::packed_scores);
     writer_.metadata("format", std::string(detail::packed_format));
     writer_.metadata("library", std::string(version));
     writer_.metadata("backbone", info.backbone);
     writer_.metadata("budget", shortest_text(info.budget));
     writer_.metadata("seed", shortest_text(info.seed));
+    if (!info.axes.empty()) writer_.metadata("axes", info.axes);
+    if (!info.scores.empty()) writer_.metadata("scores", info.scores);
   }
 
   /// @param name  of letters, digits, '-' and '_'
@@ -162,6 +189,14 @@ class packed_writer {
   [[nodiscard]] std::string bytes() const { return finished().bytes(); }
 
  private:
+  template <std::size_t N>
+  static void check_word(const char* of, const std::string& word,
+                         const std::array<std::string_view, N>& allowed) {
+    if (!word.empty() && std::ranges::find(allowed, word) == allowed.end())
+      detail::throw_error<argument_error>("packed_writer: expected ", of, " ",
+                                          detail::one_of_text(allowed), " or nothing, got ",
+                                          detail::shown(word));
+  }
   static void check_name(const std::string& name) {
     constexpr std::string_view allowed =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
