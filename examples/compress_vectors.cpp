@@ -49,6 +49,8 @@
 #include <ciess/search/rules/level.hpp>
 #include <ciess/search/vector_ways.hpp>
 
+#include "command_line.hpp"
+
 namespace {
 
 using ciess::index_t;
@@ -536,7 +538,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   try {
-    app.parse(argc, argv);
+    command_line::parse(app, argc, argv);
     s.by_lists = truth == "vectors";
     if (truth == "held-out" && s.held_out.empty())
       throw ciess::argument_error("--truth held-out needs --held-out");

@@ -21,6 +21,8 @@
 #include <ciess/ciess.hpp>
 #include <ciess/search/ciess/policy_file.hpp>
 
+#include "command_line.hpp"
+
 namespace {
 
 struct new_rows {
@@ -79,7 +81,7 @@ int main(int argc, char** argv) {
   app.add_option("policy", file, "what search_sizes wrote, policy-*.safetensors")->required();
   app.add_option("--numbers", numbers, "that all rows may keep together")->required();
   try {
-    app.parse(argc, argv);
+    command_line::parse(app, argc, argv);
     const auto policy = ciess::load_policy(file);
     const auto rows = read_rows(std::cin);
     const ciess::sizes sizes = policy(rows.frequency, {numbers});

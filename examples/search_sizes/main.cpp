@@ -25,6 +25,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/threads.hpp>
 
+#include "../command_line.hpp"
 #include "backbones.hpp"
 #include "report.hpp"
 
@@ -45,7 +46,7 @@ int main(int argc, char** argv) {
       "Searches embedding sizes for a recommender under memory budgets (CIESS, SIGIR 2023)."};
   example::add_options(app, s);
   try {
-    app.parse(argc, argv);
+    command_line::parse(app, argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);
     return refuse(e.what());

@@ -38,6 +38,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/threads.hpp>
 
+#include "../command_line.hpp"
 #include "serve.hpp"
 #include "server.hpp"
 #include "settings.hpp"
@@ -120,7 +121,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Answers top-k queries from packed embedding tables."};
   add_options(app, s);
   try {
-    app.parse(argc, argv);
+    command_line::parse(app, argc, argv);
     const ciess::threads pool(s.threads);
     return run(s);
   } catch (const CLI::Success& e) {

@@ -130,6 +130,13 @@ refuse "does not hold a byte a row" "$compress" --users "$dir/users.npy" --items
 refuse "expected --bytes or --budget" "$compress" --users "$dir/users.npy" --items "$dir/items.npy"
 for bytes in 0 -4k nan 4x 1e30; do refuse "--bytes: expected a number above 0" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes="$bytes"; done
 for share in 0 1 nan; do refuse "--budget: expected a share above 0 and below 1" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --budget $share; done
+# A variable that is not set is no value, whatever the option.
+for option in --bytes --users --items --user-ids --item-ids --data --held-out --turn --k; do
+  refuse "$option: expected a value, got an empty one" "$compress" --budget 0.5 --users "$dir/users.npy" --items "$dir/items.npy" $option ""
+done
+refuse "--budget: expected a number, got 'abc'" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --budget abc
+refuse "--userz: there is no such option; see --help" "$compress" --userz "$dir/users.npy" --bytes 1k
+refuse "'more' belongs to no option; see --help" "$compress" --items "$dir/items.npy" --bytes 1k more
 refuse "would always agree" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --k 5
 refuse "--turn balanced needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --turn balanced
 refuse "--measurements needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --measurements 3

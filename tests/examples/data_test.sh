@@ -169,6 +169,12 @@ unusable 'name it (--time)' --data "$dir/labels.csv" --split temporal
 refuse 'is after' small --split-at 2020-01-02 2020-01-01 --out "$dir/bad"
 refuse 'expected a share' small --split-at 2012 --out "$dir/bad"
 
+# Values that are none.
+for option in --data --test --user --time --format --split --split-at --min-rating --at --budget --bytes --methods --dim --seed --out --resume; do
+  refuse "$option: expected a value, got an empty one" "$program" --dim 8 $option ""
+done
+refuse "--min-rating: expected a number, got 'abc'" small --min-rating abc --out "$dir/bad"
+refuse "--split_at: there is no such option; see --help" small --split_at 0.5 --out "$dir/bad"
 # Numbers that are none.
 for seed in -1 99999999999999999999 1.5 x; do refuse "--seed" small --seed $seed --out "$dir/bad"; done
 for at in 0 -3 x; do refuse "--at" small --at $at --out "$dir/bad"; done

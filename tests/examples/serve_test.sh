@@ -209,6 +209,11 @@ for list in --only --except; do
   refuse "escape.txt: line 2: id 'back\\slash', byte 4: expected \\\\" "$serve" "$tables" $list "$dir/escape.txt"
 done
 refuse "only.txt: forbids all items that may be given" "$serve" "$tables" --only "$dir/only.txt" --except "$dir/only.txt"
+for option in --seen --only --except --out --users --items --k --separator --batch --threads; do
+  refuse "$option: expected a value, got an empty one" "$serve" "$tables" $option ""
+done
+refuse "tables: expected a value, got an empty one" "$serve" ""
+refuse "--userz: there is no such option; see --help" "$serve" --userz users
 refuse "--out" "$serve" "$tables" --all
 refuse "--all" "$serve" "$tables" --out "$dir/new.tsv"
 refuse "--batch" "$serve" "$tables" --all --out "$dir/new.tsv" --batch 2
@@ -242,6 +247,8 @@ cut -f 1 "$dir/sizes.txt" > "$dir/got.txt"
 printf 'new 1\nnew\\t2\nnew3\n' | cmp - "$dir/got.txt" || fail "ids of new rows: $(cat "$dir/sizes.txt")"
 [ "$(awk -F '\t' 'NF != 2 || !($2 >= 1)' "$dir/sizes.txt")" = "" ] || fail "no sizes: $(cat "$dir/sizes.txt")"
 refuse "--numbers" "$grow" "$policy"
+refuse "--numbers: expected a value, got an empty one" "$grow" "$policy" --numbers ""
+refuse "--numbers: expected a whole number, got '1k'" "$grow" "$policy" --numbers 1k
 refuse "--k" "$serve" "$tables" --k 0
 refuse "--separator" "$serve" "$tables" --separator comma
 printf 'new1 1\nnew2 2\n' > "$dir/input"
