@@ -477,7 +477,17 @@ TEST_CASE("a dozen lines of NumPy in the manual read a packed table", "[io]") {
   const auto own = manual.substr(begin_own, manual.find("```", begin_own) - begin_own);
   REQUIRE_THAT(own, ContainsSubstring("book.bits"));
 
+  const auto begin_ids = manual.find(fence, begin_own) + fence.size();
+  const auto texts = manual.substr(begin_ids, manual.find("```", begin_ids) - begin_ids);
+  REQUIRE_THAT(texts, ContainsSubstring("ids.ends"));
+
   const temporary_directory dir;
+  const ciess::id_map words(std::vector<std::string>{"b", "", "a c", "d\xc3\xa4"});
+  const auto four = ciess::pack(random_table(4, {1, 3}));
+  ciess::save_packed(dir.path() / "tables.safetensors", {},
+                     ciess::named_table{"users", four, &words});
+  if (const auto printed = python_output(dir.path(), lines + texts + "print(ascii(ids))\n"))
+    CHECK(*printed == "['b', '', 'a c', 'd\\xe4']\n");
   const auto check = [&](const auto& packed, const std::string& scaled,
                          const std::string& more = "", const std::string& size = "sizes[r]") {
     const auto ids = ciess::id_map::identity(packed.view().rows());
