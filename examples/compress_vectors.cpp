@@ -24,7 +24,6 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <memory>
@@ -41,6 +40,7 @@
 #include <ciess/ciess.hpp>
 #include <ciess/core/byte_count.hpp>
 #include <ciess/core/threads.hpp>
+#include <ciess/data/id_list.hpp>
 #include <ciess/io/check_output.hpp>
 #include <ciess/io/load_vectors.hpp>
 #include <ciess/io/packed_writer.hpp>
@@ -84,35 +84,11 @@ struct result {
   double same = 0;     ///< share of the k best of the whole vectors that stay
 };
 
-/// The ids of a file, one a line, or the ids-*.tsv of a search, whose lines are `row<TAB>id`.
-std::vector<std::string> lines_of(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) throw ciess::io_error(path + ": cannot be opened");
-  std::vector<std::string> ids;
-  bool rows = false;
-  ciess::id_lines lines(in);
-  while (lines.next()) {
-    if (lines.number() == 1 && lines.line() == "row\tid") {
-      rows = true;
-    } else if (!rows) {
-      if (lines.line().empty())
-        throw ciess::data_error(
-            ciess::joined(path, ": line ", lines.number(), ": expected an id, got an empty line"));
-      ids.push_back(lines.line());
-    } else {
-      auto fields = ciess::id_fields(lines.line());
-      if (fields.size() != 2 || fields[0] != std::to_string(ids.size()))
-        throw ciess::data_error(ciess::joined(path, ": line ", lines.number(), ": expected row ",
-                                              ids.size(), ", a tab and an id"));
-      ids.push_back(std::move(fields[1]));
-    }
-  }
-  return ids;
-}
-
 ciess::id_map ids_of(const std::string& path, index_t rows, const char* what) {
   if (path.empty()) return ciess::id_map::identity(rows);
-  const auto ids = lines_of(path);
+  std::vector<std::string> ids;
+  ciess::load_id_list(path, ciess::id_list::all,
+                      [&](std::string id) { ids.push_back(std::move(id)); });
   if (std::ssize(ids) != rows)
     throw ciess::data_error(
         ciess::joined(path, ": expected ", rows, " ids of ", what, ", got ", ids.size()));

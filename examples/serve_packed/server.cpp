@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <iterator>
 #include <numeric>
 #include <optional>
@@ -13,7 +12,7 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/data/align.hpp>
-#include <ciess/data/id_lines.hpp>
+#include <ciess/data/id_list.hpp>
 #include <ciess/data/id_text.hpp>
 #include <ciess/data/read.hpp>
 #include <ciess/ranking/packed_choice.hpp>
@@ -28,46 +27,19 @@ using ciess::index_t;
 using ciess::joined;
 using ciess::row_id;
 
-/// The id of a line; nothing if the line is empty or the header of an ids-*.tsv.
-std::optional<std::string> id_of(const ciess::id_lines& lines, bool& rows) {
-  if (lines.number() == 1 && lines.line() == "row\tid") {
-    rows = true;
-    return std::nullopt;
-  }
-  if (lines.line().empty()) return std::nullopt;
-  auto fields = ciess::id_fields(lines.line());
-  const std::size_t expected = rows ? 2 : 1;
-  if (fields.size() != expected)
-    throw ciess::data_error(joined("expected ", rows ? "a row, a tab and an id" : "one id",
-                                   ", got ", fields.size(), " fields between tabs"));
-  return std::move(fields.back());
-}
-
 /// The rows that a file names, in rising order: ids, one a line, or an ids-*.tsv.
-/// @throws ciess::data_error if it cannot be read, or names none
+/// @throws as `load_id_list`; ciess::data_error if it names none
 std::vector<row_id> rows_of(const std::string& path, const ciess::id_view& ids,
                             std::vector<std::string>& notes) {
-  std::ifstream in(path);
-  if (!in) throw ciess::io_error(path + ": cannot be opened");
   std::vector<row_id> rows;
   index_t unknown = 0;
   std::string first_unknown;
-  ciess::id_lines lines(in);
-  bool numbered = false;
-  try {
-    while (lines.next()) {
-      const auto id = id_of(lines, numbered);
-      if (!id) continue;
-      if (const auto row = ids.find(*id))
-        rows.push_back(*row);
-      else if (unknown++ == 0)
-        first_unknown = shown(*id);
-    }
-  } catch (const ciess::io_error& e) {
-    throw ciess::io_error(path + ": " + e.what());
-  } catch (const ciess::data_error& e) {
-    throw ciess::data_error(joined(path, ": line ", lines.number(), ": ", e.what()));
-  }
+  ciess::load_id_list(path, ciess::id_list::some, [&](const std::string& id) {
+    if (const auto row = ids.find(id))
+      rows.push_back(*row);
+    else if (unknown++ == 0)
+      first_unknown = shown(id);
+  });
   std::ranges::sort(rows);
   rows.erase(std::ranges::unique(rows).begin(), rows.end());
   const std::string others =

@@ -29,6 +29,7 @@
 #include <ciess/data/fingerprint.hpp>
 #include <ciess/data/forget_unknown.hpp>
 #include <ciess/data/id_lines.hpp>
+#include <ciess/data/id_list.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/id_text.hpp>
 #include <ciess/data/id_view.hpp>

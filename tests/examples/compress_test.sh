@@ -147,6 +147,16 @@ refuse "expected 6 ids of users, got 2" "$compress" --users "$dir/users.npy" --i
 refuse "none of" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --data "$dir/ratings.csv"
 printf 'a\n\nb\n' > "$dir/empty.txt"
 refuse "line 2: expected an id" "$compress" --items "$dir/items.npy" --bytes 1k --item-ids "$dir/empty.txt"
+refuse "none.txt: cannot open: No such file" "$compress" --items "$dir/items.npy" --bytes 1k --item-ids "$dir/none.txt"
+refuse "$dir: expected a file, got a directory" "$compress" --items "$dir/items.npy" --bytes 1k --item-ids "$dir"
+printf 'row\tid\n0\tit \\b-2\n' > "$dir/escape.tsv"
+refuse "escape.tsv: line 2: id 'it \b-2', byte 3: expected" "$compress" --items "$dir/items.npy" --bytes 1k --item-ids "$dir/escape.tsv"
+# A plain list is taken as it is, in all that reads one: to the server, and back in its answers.
+printf 'it \\b-2\nb\nc\nd\ne\n' > "$dir/plain.txt"
+"$compress" --items "$dir/items.npy" --bytes 1k --k 2 --item-ids "$dir/plain.txt" --out "$dir/plain.safetensors" > /dev/null || fail "a plain list"
+"$serve" "$dir/plain.safetensors" --similar --only "$dir/plain.txt" < "$dir/plain.txt" > "$dir/answers.txt" 2> "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
+grep -q 'plain.txt: items: 5$' "$dir/err.txt" && [ "$(cut -f 1 "$dir/answers.txt" | head -n 1)" = 'it \\b-2' ] && [ "$(awk -F '\t' 'NF == 9' "$dir/answers.txt" | wc -l)" -eq 5 ] ||
+  fail "ids of a plain list: $(cat "$dir/err.txt" "$dir/answers.txt")"
 printf 'a\nb\nc\nd\na\n' > "$dir/twice.txt"
 refuse "twice.txt: " "$compress" --items "$dir/items.npy" --bytes 1k --item-ids "$dir/twice.txt"
 # What is read is not written over, nor what is no file.

@@ -124,6 +124,10 @@ cmp "$dir/answers.txt" "$dir/expected.txt" || fail "gives what is forbidden: $(c
 (k=40 && ask --except "$dir/except.txt" --only "$dir/only.txt") < "$dir/three.txt"
 filter 'id == "i8" || id == "old boot"'
 cmp "$dir/answers.txt" "$dir/expected.txt" || fail "not the allowed less the forbidden: $(cat "$dir/answers.txt")"
+# A plain list is taken as it is.
+printf 'i8\nback\\slash\nold boot\n' > "$dir/plain.txt"
+(k=40 && ask --only "$dir/plain.txt") < "$dir/three.txt"
+said "$dir/plain.txt: items: 2; ids of no item: 1, first 'back\\\\slash'"
 (k=40 && ask --only "$dir/found/ids-items.tsv") < "$dir/three.txt"
 said "$dir/found/ids-items.tsv: items: 40"
 cmp "$dir/answers.txt" "$dir/whole.txt" || fail "all items are not all"
@@ -201,12 +205,12 @@ refuse "others.csv: no pair of a user and an item of the tables; of users or ite
 refuse "--seen" "$serve" "$tables" --similar --seen "$dir/seen.tsv"
 printf 'a\nb\n' > "$dir/ab.txt"
 for list in --only --except; do
-  refuse "none.txt: cannot be opened" "$serve" "$tables" $list "$dir/none.txt"
+  refuse "none.txt: cannot open: No such file" "$serve" "$tables" $list "$dir/none.txt"
   refuse "ab.txt: names no item; ids of no item: 2, first 'a'" "$serve" "$tables" $list "$dir/ab.txt"
   printf 'i1\ni2\ti3\n' > "$dir/tab.txt"
-  refuse "tab.txt: line 2: expected one id, got 2 fields between tabs" "$serve" "$tables" $list "$dir/tab.txt"
-  printf 'i1\nback\\slash\n' > "$dir/escape.txt"
-  refuse "escape.txt: line 2: id 'back\\slash', byte 4: expected \\\\" "$serve" "$tables" $list "$dir/escape.txt"
+  refuse "tab.txt: line 2: expected one id, got 'i2?i3' with a tab, and no first line row<TAB>id" "$serve" "$tables" $list "$dir/tab.txt"
+  printf 'row\tid\n1\ti1\n7\tback\\slash\n' > "$dir/escape.txt"
+  refuse "escape.txt: line 3: id 'back\\slash', byte 4: expected \\\\" "$serve" "$tables" $list "$dir/escape.txt"
 done
 refuse "only.txt: forbids all items that may be given" "$serve" "$tables" --only "$dir/only.txt" --except "$dir/only.txt"
 for option in --seen --only --except --out --users --items --k --separator --batch --threads; do
