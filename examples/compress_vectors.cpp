@@ -25,7 +25,6 @@
 #include <exception>
 #include <filesystem>
 #include <limits>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,18 +49,20 @@
 #include <ciess/search/vector_ways.hpp>
 
 #include "command_line.hpp"
+#include "data_file.hpp"
 
 namespace {
 
 using ciess::index_t;
 using ciess::number_format;
 
-const std::map<std::string, ciess::vector_turn> turns{{"none", ciess::vector_turn::none},
-                                                      {"principal", ciess::vector_turn::principal},
-                                                      {"balanced", ciess::vector_turn::balanced}};
+const std::vector<std::pair<std::string, ciess::vector_turn>> turns{
+    {"none", ciess::vector_turn::none},
+    {"principal", ciess::vector_turn::principal},
+    {"balanced", ciess::vector_turn::balanced}};
 
 std::string name_of(ciess::vector_turn turn) {
-  return std::ranges::find(turns, turn, &decltype(turns)::value_type::second)->first;
+  return std::ranges::find(turns, turn, &std::pair<std::string, ciess::vector_turn>::second)->first;
 }
 
 struct settings {
@@ -138,7 +139,8 @@ ciess::interactions pairs_of(const std::string& path, const ciess::loaded& rows,
                                              found.repeated, " known before");
   if (found.data.empty())
     throw ciess::data_error(
-        ciess::joined(path, ": none of ", read.data.size(), " pairs is left: ", left_out, ids));
+        ciess::joined(path, ": none of ", read.data.size(), " pairs is left: ", left_out, ids,
+                      data_file::strangers(read, rows.users.view(), rows.items.view())));
   if (found.unknown > 0 || found.repeated > 0)
     notes.push_back(ciess::joined(path, ": ", found.data.size(), " pairs; left out: ", left_out,
                                   found.unknown > 0 ? ids : std::string()));
@@ -486,12 +488,12 @@ int main(int argc, char** argv) {
   auto* budget = app.add_option("--budget", s.budget,
                                 "share of the bytes as floats to remove, above 0 and below 1");
   bytes->excludes(budget);
-  auto* turn = app.add_option("--turn", s.turn,
-                              "axes: none, principal (lengths and angles stay, for neighbours of "
-                              "items), balanced (scores of users and items alone stay: best for "
-                              "rankings)")
-                   ->transform(CLI::CheckedTransformer(turns).description(""))
-                   ->default_str("balanced; principal for items alone");
+  auto* turn =
+      command_line::add_choice(
+          app, "--turn", s.turn, turns,
+          "axes: none, principal (lengths and angles stay, for neighbours of items), balanced "
+          "(scores of users and items alone stay: best for rankings)")
+          ->default_str("balanced; principal for items alone");
   app.add_flag(
       "--cosine", s.cosine,
       "scores are cosines: products of the rows that are written are they, so serve_packed "

@@ -63,7 +63,8 @@ new_rows read_rows(std::istream& in) {
     }
     const double frequency = fields.size() == 2 ? frequency_of(fields[1]) : -1;
     if (!(frequency >= 0))
-      refuse("expected an id and a number >= 0, a tab between them if the id has blanks");
+      refuse("expected an id and a number >= 0, a tab between them if the id has blanks, got '" +
+             ciess::escaped_id(line) + "'");
     if (!known.insert(fields[0]).second)
       refuse("id " + ciess::escaped_id(fields[0]) + " is there already");
     rows.ids.push_back(fields[0]);

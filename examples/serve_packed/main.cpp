@@ -30,7 +30,6 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
-#include <map>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -82,14 +81,13 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option("--threads", s.threads, "threads for one request, 0 for all processors")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  const std::map<std::string, serving::separator> separators{
-      {"auto", serving::separator::automatic},
-      {"tab", serving::separator::tab},
-      {"blank", serving::separator::blank}};
-  app.add_option("--separator", s.between,
-                 "of ids in a line of input: tab, blank, or auto: tabs if it has one, else it is "
-                 "one id or words between blanks, whichever user is known")
-      ->transform(CLI::CheckedTransformer(separators).description("auto, tab or blank"))
+  command_line::add_choice<serving::separator>(
+      app, "--separator", s.between,
+      {{"auto", serving::separator::automatic},
+       {"tab", serving::separator::tab},
+       {"blank", serving::separator::blank}},
+      "of ids in a line of input: tab, blank, or auto: tabs if it has one, else it is "
+      "one id or words between blanks, whichever user is known")
       ->default_str("auto");
   app.add_option("--users", s.users, "table of the users, of NeuMF without its -mlp and -gmf")
       ->capture_default_str();

@@ -18,6 +18,7 @@
 #include <ciess/ranking/packed_choice.hpp>
 #include <ciess/ranking/rank_packed.hpp>
 
+#include "../data_file.hpp"
 #include "question.hpp"
 
 namespace serving {
@@ -154,7 +155,7 @@ void server::leave_out_seen() {
           : joined("; of users or items that the tables do not have: ", found.unknown);
   if (found.data.empty())
     throw ciess::data_error(settings_->seen + ": no pair of a user and an item of the tables" +
-                            others);
+                            others + data_file::strangers(read, askers(), items()));
   notes_.push_back(joined(settings_->seen, ": pairs left out: ", found.data.size(), others));
   seen_ = std::move(found.data);
 }

@@ -137,6 +137,7 @@ done
 refuse "--budget: expected a number, got 'abc'" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --budget abc
 refuse "--userz: there is no such option; see --help" "$compress" --userz "$dir/users.npy" --bytes 1k
 refuse "'more' belongs to no option; see --help" "$compress" --items "$dir/items.npy" --bytes 1k more
+refuse "--turn: expected none, principal or balanced, got 'foo'" "$compress" --items "$dir/items.npy" --bytes 1k --turn foo
 refuse "would always agree" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --k 5
 refuse "--turn balanced needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --turn balanced
 refuse "--measurements needs --users" "$compress" --items "$dir/items.npy" --bytes 1k --measurements 3
@@ -145,6 +146,9 @@ refuse "--held-out needs --users" "$compress" --items "$dir/items.npy" --bytes 1
 printf 'a\nb\n' > "$dir/two.txt"
 refuse "expected 6 ids of users, got 2" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --user-ids "$dir/two.txt"
 refuse "none of" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --data "$dir/ratings.csv"
+for side in "no user is known: the file has 'u0', known is '0'" "no item is known: the file has 'i5', known is '0'"; do
+  refuse "$side" "$compress" --users "$dir/users.npy" --items "$dir/items.npy" --bytes 1k --data "$dir/ratings.csv"
+done
 printf 'a\n\nb\n' > "$dir/empty.txt"
 refuse "line 2: expected an id" "$compress" --items "$dir/items.npy" --bytes 1k --item-ids "$dir/empty.txt"
 refuse "none.txt: cannot open: No such file" "$compress" --items "$dir/items.npy" --bytes 1k --item-ids "$dir/none.txt"

@@ -202,6 +202,13 @@ refuse "expected a" "$serve" "$tables" --items things
 refuse "none.csv" "$serve" "$tables" --seen "$dir/none.csv"
 printf 'a,b,5\nc,d,5\nc,b,4\n' > "$dir/others.csv"
 refuse "others.csv: no pair of a user and an item of the tables; of users or items that the tables do not have: 3" "$serve" "$tables" --seen "$dir/others.csv"
+grep -q "; no user is known: the file has 'a', known is '.*'; no item is known: the file has 'b', known is '" "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
+printf 'u3,b,5\nu4,d,5\n' > "$dir/others.csv"
+refuse "; no item is known: the file has 'b', known is '" "$serve" "$tables" --seen "$dir/others.csv"
+grep -q "no user is known" "$dir/err.txt" && fail "does not know whom it knows: $(cat "$dir/err.txt")"
+refuse "others.csv: byte 0: expected a header of at most" "$serve" "$dir/others.csv"
+refuse "no safetensors file" "$serve" "$dir/others.csv"
+refuse "--separator: expected auto, tab or blank, got 'foo'" "$serve" "$tables" --separator foo
 refuse "--seen" "$serve" "$tables" --similar --seen "$dir/seen.tsv"
 printf 'a\nb\n' > "$dir/ab.txt"
 for list in --only --except; do
@@ -238,6 +245,8 @@ printf 'new1 1\nnew2 10\nnew3 100\n' | "$grow" "$policy" --numbers 20 > "$dir/si
 echo "3 rows keep 20 of at most 20 numbers" | cmp - "$dir/said.txt" || fail "$(cat "$dir/said.txt")"
 printf 'new1 1\nnew2 many\n' > "$dir/input"
 refuse "line 2: expected an id and a number" "$grow" "$policy" --numbers 20
+printf 'a,5\n' > "$dir/input"
+refuse "line 1: expected an id and a number >= 0, a tab between them if the id has blanks, got 'a,5'" "$grow" "$policy" --numbers 20
 printf 'new1 1\nnew2 -2\n' > "$dir/input"
 refuse "line 2: expected an id and a number" "$grow" "$policy" --numbers 20
 printf 'new1 1\nnew1 2\n' > "$dir/input"

@@ -152,12 +152,15 @@ TEST_CASE("a header whose length is not right is refused", "[io]") {
   CHECK(complaint(std::string(8, '\0')) ==
         "byte 8: expected a header that begins with '{', got ''");
   CHECK(complaint(std::string(8, '\xff')) ==
-        "byte 0: expected a header of at most 0 bytes, got 18446744073709551615");
+        "byte 0: expected a header of at most 0 bytes, got 18446744073709551615: no safetensors "
+        "file, or not all of one");
   CHECK(complaint(file_of("{}", "").substr(0, 9)) ==
-        "byte 0: expected a header of at most 1 bytes, got 2");
+        "byte 0: expected a header of at most 1 bytes, got 2: no safetensors file, or not all of "
+        "one");
   const std::string large(100'000'001, ' ');
   CHECK(complaint(file_of(large, "")) ==
-        "byte 0: expected a header of at most 100000000 bytes, got 100000001");
+        "byte 0: expected a header of at most 100000000 bytes, got 100000001: no safetensors file, "
+        "or not all of one");
 }
 
 TEST_CASE("a header that is not JSON of the format is refused", "[io]") {

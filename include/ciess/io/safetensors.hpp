@@ -135,7 +135,9 @@ class safetensors_view {
     std::uint64_t length = 0;
     for (std::size_t k = 8; k-- > 0;) length = 256 * length + std::to_integer<unsigned>(file[k]);
     const auto most = std::min<std::uint64_t>(detail::safetensors_max_header, file.size() - 8);
-    if (length > most) refuse("0: expected a header of at most ", most, " bytes, got ", length);
+    if (length > most)
+      refuse("0: expected a header of at most ", most, " bytes, got ", length,
+             ": no safetensors file, or not all of one");
     const std::string_view text(reinterpret_cast<const char*>(file.data()) + 8,
                                 static_cast<std::size_t>(length));
     if (!text.starts_with('{'))
