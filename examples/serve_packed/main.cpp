@@ -20,7 +20,8 @@
 //
 // For each line of input that is not blank there is one of output,
 // `user<TAB>item<TAB>score<TAB>...` with the k best items, ids written as above. It is the user
-// alone if nobody is called so, the whole line as one field if it was refused; the error stream
+// alone if nobody is called so, the whole line as one field if it was refused, or may be an id with
+// blanks that nobody has; the error stream
 // then says why, with the line's number, and it names items that are none. Latencies follow there
 // at the end. With --batch, up to so many lines are read before they are answered together, which
 // is quicker for each; answers are the same. The exit status is 1 if a line was refused, and 2 if

@@ -30,7 +30,7 @@ std::vector<std::string> words_of(const std::string& line) {
 }
 
 /// What a line without a tab asks, if nobody has said how to read it: the one reading in which who
-/// asks is known, or else its words.
+/// asks is known, or else its only word, or the whole line.
 /// @throws ciess::data_error if there are several such readings
 std::optional<question> guess(const std::string& line,
                               const std::function<bool(const std::string&)>& knows) {
@@ -46,7 +46,8 @@ std::optional<question> guess(const std::string& line,
     } catch (const ciess::data_error&) {  // then it has no escapes
     }
   if (words) consider(*words);
-  if (possible.empty()) return words;
+  if (possible.empty())  // nobody, whose id may have blanks
+    return words && !words->not_these.empty() ? question{line, {}} : words;
   if (possible.size() == 1) return possible.front();
   std::string what = "can be read in several ways; write the one that is meant with tabs:";
   for (const auto& q : possible) {

@@ -78,6 +78,17 @@ class requests {
   }
 
  private:
+  /// Of somebody unknown whose id may be one with blanks, or was meant to be without.
+  [[nodiscard]] std::string how_it_was_read(const question& q, const std::string& line) const {
+    const auto blank = line.find(' ');
+    if (blank == line.npos || line.find('\t') != line.npos) return {};
+    if (settings_->between == separator::blank)
+      return "; --separator tab takes a line for one id, with its blanks";
+    if (settings_->between == separator::automatic && q.who == line)
+      return ", nor by its first word; --separator tab takes each line for one id";
+    return {};
+  }
+
   static void tell(std::vector<double> seconds) {
     std::ranges::sort(seconds);
     const auto at = [&](double share) {
@@ -110,7 +121,8 @@ class requests {
     const auto row = askers.find(q->who);
     if (!row) {
       ++unknown_;
-      complain(line.number, std::string("no ") + tables_->kind() + " is called " + shown(q->who));
+      complain(line.number, std::string("no ") + tables_->kind() + " is called " + shown(q->who) +
+                                how_it_was_read(*q, line.text));
       return;
     }
     query asked{*row, {}};

@@ -69,6 +69,14 @@ printf 'ann lee\nu3\n' | ask
 answers_are 1 'ann lee' 'u3!'
 said "serve_packed: line 1: can be read in several ways; write the one that is meant with tabs: 'ann lee'<TAB> or 'ann'<TAB>'lee', without the quotes"
 grep -q '1 users answered, 0 unknown, 1 lines refused;' "$dir/latencies.txt" || fail "does not count: $(cat "$dir/latencies.txt")"
+# Nobody of that name: the answer has the id as it was asked, not cut off at a blank.
+printf 'ua b999\nnobody i4 i9\n nobody \n   \n' | ask
+answers_are 0 'ua b999' 'nobody i4 i9' nobody
+said "serve_packed: line 1: no user is called 'ua b999', nor by its first word; --separator tab takes each line for one id"
+said "serve_packed: line 3: no user is called 'nobody'"
+printf 'ua b999\n' | ask --separator blank
+answers_are 0 ua
+said "serve_packed: line 1: no user is called 'ua'; --separator tab takes a line for one id, with its blanks"
 printf 'ann lee\nann i3\n' | ask --separator tab
 answers_are 0 'ann lee!' 'ann i3'
 printf 'ann lee\nbob ray\n' | ask --separator blank
