@@ -227,10 +227,15 @@ class question {
   }
 
   /// Bytes for each row that a search finds: rules first, then BET's draws. As they are cut and
-  /// fitted to lists. None if there is nothing to choose.
-  [[nodiscard]] std::vector<ciess::vector_way> searched(std::int64_t bytes) const {
+  /// fitted to lists. None if there is nothing to choose, which `why` then says.
+  [[nodiscard]] std::vector<ciess::vector_way> searched(std::int64_t bytes,
+                                                        std::string& why) const {
     const auto equal = ciess::best_own_bits(*environment_, bytes, sides());
-    if (!equal) return {};
+    if (!equal) {
+      why = ciess::joined("a byte for each row and bits of columns do not fit into ", bytes,
+                          " bytes, so there is none to move");
+      return {};
+    }
     const int most =
         std::min({2 * std::max(equal->sizes[0].range().max, equal->sizes[1].range().max),
                   environment_->shapes()[0].range.max, 256});
@@ -241,11 +246,16 @@ class question {
         .budgets = {1 - static_cast<double>(bytes) / static_cast<double>(dense_bytes_)},
         .keep = 1,
         .of = ciess::budget_of::bytes};
-    const bool room = bytes < dense_bytes_ &&
-                      bytes >= ciess::least_code_bytes(coded.shapes(), coded.columns()) &&
-                      !ciess::budget_in_code_bytes(coded.shapes(), coded.columns(), bytes)
-                           .met_by(ciess::assignment(coded.shapes()));
-    if (!room) return {};
+    const std::int64_t least = ciess::least_code_bytes(coded.shapes(), coded.columns());
+    if (bytes < least)
+      why = ciess::joined("rows of unlike sizes take ", least,
+                          " bytes with their index and bits of columns, more than ", bytes);
+    else if (bytes >= dense_bytes_)
+      why = ciess::joined(bytes, " bytes hold all vectors as floats");
+    else if (ciess::budget_in_code_bytes(coded.shapes(), coded.columns(), bytes)
+                 .met_by(ciess::assignment(coded.shapes())))
+      why = ciess::joined(bytes, " bytes hold the most of every row");
+    if (!why.empty()) return {};
     const ciess::bet how{
         .steps = settings_->measurements,
         .seeds = {ciess::level_rule(), ciess::frequency_rule({0}, {0.5, 0.7, 1.4, 2})}};
@@ -449,7 +459,11 @@ int compress(const settings& s) {
     }
   };
   look_at(q.ways(bytes));
-  if (s.measurements > 0) look_at(q.searched(bytes));
+  if (s.measurements > 0) {
+    std::string why;
+    look_at(q.searched(bytes, why));
+    if (!why.empty()) std::printf("--measurements: no bytes for each row: %s\n", why.c_str());
+  }
   q.save(*best);
   const std::string by = q.chosen_by_held_out()
                              ? ciess::joined("the quality for ", q.judged(),

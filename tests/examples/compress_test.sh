@@ -51,6 +51,14 @@ for held in "--held-out $dir/held.csv" ""; do
     sed '1,/^into 0.7 kB:/d; /safetensors:/d' "$dir/said.txt" | cmp - "$dir/others.txt" || fail "the other ways have changed"; }
 done
 
+grep -q -e '--measurements:' "$dir/said2.txt" && fail "says why it does not search, and does: $(cat "$dir/said2.txt")"
+# Where there is nothing to search it says why.
+for bytes in "200:rows of unlike sizes take [0-9]* bytes with their index and bits of columns, more than 200" "100000:100000 bytes hold all vectors as floats" \
+  "4000:4000 bytes hold the most of every row"; do
+  small --bytes "${bytes%%:*}" --measurements 14 --out "$dir/none.safetensors" > "$dir/said2.txt" || fail "$(cat "$dir/said2.txt")"
+  grep -q -e "^--measurements: no bytes for each row: ${bytes#*:}\$" "$dir/said2.txt" || fail "expected '${bytes#*:}': $(cat "$dir/said2.txt")"
+done
+
 # User 3 likes the group of items 3, 8, 13, ...
 printf 'u3\n' | "$serve" "$dir/small.safetensors" --k 5 2> /dev/null > "$dir/answers.txt"
 liked=$(tr '\t' '\n' < "$dir/answers.txt" | sed -n 's/^i//p' | awk '$1 % 5 == 3' | wc -l)
