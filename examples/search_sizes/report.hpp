@@ -18,7 +18,8 @@ ciess::results_folder folder_of(const std::string& path);
 std::string begun_with(const settings& s, const input& in);
 
 /// Sizes, summary and pictures into --out, the table onto standard output.
+/// @param budgets  shares that were asked for; of --bytes one each
 void report(const settings& s, const input& in, const std::vector<std::string>& tables,
-            const ciess::study_result& r);
+            const std::vector<double>& budgets, const ciess::study_result& r);
 
 }  // namespace example

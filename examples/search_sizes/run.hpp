@@ -130,9 +130,29 @@ inline ciess::sizing_request asked_for(const settings& s,
     if (bytes >= all)
       throw ciess::argument_error(ciess::joined("--bytes: ", text, " is not less than the ", all,
                                                 " bytes of the full size as floats"));
-    asked.budgets.push_back(1 - static_cast<double>(bytes) / static_cast<double>(all));
+    const double share = 1 - static_cast<double>(bytes) / static_cast<double>(all);
+    for (std::size_t b = 0; b < asked.budgets.size(); ++b)  // files are named by shares
+      if (ciess::budget_name(asked.budgets[b]) == ciess::budget_name(share))
+        throw ciess::argument_error(ciess::joined("--bytes: expected different ones, got ",
+                                                  s.bytes[b], " and ", text, ", which both remove ",
+                                                  ciess::budget_name(share)));
+    asked.budgets.push_back(share);
   }
   return asked;
+}
+
+/// @throws ciess::argument_error as `check_budgets`, naming bytes where bytes were given
+inline void check_asked(const settings& s, const ciess::sizing_request& asked,
+                        std::span<const ciess::table_shape> shapes,
+                        ciess::number_format stored_as) {
+  for (std::size_t b = 0; b < s.bytes.size(); ++b) try {
+      ciess::sizing_request one = asked;
+      one.budgets = {asked.budgets[b]};
+      ciess::check_budgets(one, shapes, stored_as, "--bytes");
+    } catch (const ciess::argument_error& e) {
+      throw ciess::argument_error("--bytes " + s.bytes[b] + ": " + e.what());
+    }
+  ciess::check_budgets(asked, shapes, stored_as, s.bytes.empty() ? "--budget" : "--bytes");
 }
 
 template <class Model>
@@ -174,8 +194,7 @@ int run(const settings& s, const input& in) {
   const auto tables = table_names<Model>();
   const auto& parts = in.data.parts;
   // Refuses bad budgets before anything is written.
-  ciess::check_budgets(plan.asked, shapes_of<Model>(in.data.all, s.dim), plan.environment.stored_as,
-                       s.bytes.empty() ? "--budget" : "--bytes");
+  check_asked(s, plan.asked, shapes_of<Model>(in.data.all, s.dim), plan.environment.stored_as);
   (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from
   ciess::check_parts(parts);                 // or judged by
   ciess::check_judged(parts, plan.environment.evaluation);
@@ -201,7 +220,7 @@ int run(const settings& s, const input& in) {
       plan.environment, plan.asked, methods, plan.study, store, teller{s},
       ciess::history(history_file, method_of_history(s)), writer{store.path(), s, in, tables});
 
-  report(s, in, tables, result);
+  report(s, in, tables, plan.asked.budgets, result);
   store.end();
   if (!s.quiet)
     std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",

@@ -135,6 +135,10 @@ for file in sizes-0.9-users.npy sizes-0.95-items.npy tables-0.95.safetensors ser
   cmp "$dir/shares/$file" "$dir/threads/$file" || fail "$file of few bits differs between one and two threads"
 done
 grep -q '^bytes: packed as 4 bits, .*; removed are shares of the bytes of the full size$' "$dir/shares.txt" || fail "the table does not say what its bytes are"
+printf '0.9 removed: --bytes 2080\n0.95 removed: --bytes 1.04k\n' > "$dir/expected.txt"
+grep ' removed: --bytes ' "$dir/bytes.txt" | cmp - "$dir/expected.txt" || fail "the bytes that were asked for are not told: $(cat "$dir/bytes.txt")"
+grep -q ' removed: --bytes ' "$dir/shares.txt" && fail "bytes are told where shares were asked for"
+tr -d ' \n' < "$dir/bytes/summary.json" | grep -q '"bytes":{"0.9":2080,"0.95":1040}' || fail "the bytes that were asked for are not in the summary"
 grep -q '^0.95: .* of the best stay' "$dir/shares.txt" || fail "the vectors for a server are not told"
 grep -q '"same_of_best"' "$dir/shares/summary.json" || fail "the vectors for a server are not in the summary"
 bytes --multiple 8 --budget 0.7 --out "$dir/multiple" --quiet > /dev/null
@@ -193,6 +197,9 @@ refuse "bytes that hold all of few bits" --data "$dir/ratings.dat" --dim 40 --of
 refuse "bytes that are none" --data "$dir/ratings.dat" --bytes 4x
 refuse "shares and bytes" --data "$dir/ratings.dat" --budget 0.9 --bytes 1k
 refuse "the same bytes twice" --data "$dir/ratings.dat" --dim 40 --bytes 2000 2k
+grep -q -- '--bytes: expected different ones, got 2000 and 2k, ' "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
+refuse "bytes that hold all rows of few bits" --data "$dir/ratings.dat" --dim 40 --bytes 1k 15k --stored-as 4
+grep -q -- '--bytes 15k: ' "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
 refuse "numbers of 5 bits" --data "$dir/ratings.dat" --stored-as 5
 refuse "multiples of 0" --data "$dir/ratings.dat" --multiple 0
 refuse "multiples that are too many numbers" --data "$dir/ratings.dat" --dim 40 --budget 0.9 --multiple 40
