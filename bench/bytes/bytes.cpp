@@ -16,7 +16,7 @@
 // estimate by a little, and by more for groups of many rows.
 //
 // Of one core, MF on MovieLens-1M takes seven minutes and LightGCN without hashing sixteen; sizes
-// come on top. --rows names some of the rows.
+// come on top. --rows names some of the rows, and --add takes those that a run before has made.
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
 #include <ciess/core/threads.hpp>
@@ -49,7 +49,7 @@ namespace {
 
 struct settings {
   std::string data, backbone = "lightgcn", out = "bytes";
-  std::vector<std::string> sizes, runs;
+  std::vector<std::string> sizes, runs, added;
   std::vector<std::string> rows = all_rows();
   int dim = 128, threads = 0;
   std::uint64_t seed = 1;
@@ -123,6 +123,7 @@ void run(const settings& s) {
 #endif
   std::fflush(stdout);
   ciess_bench::add_runs(report, s.runs, std::move(runs));
+  for (const auto& file : s.added) report.add_file(file);
   if (s.asks_for("table")) ciess_bench::add_tables(report, by, full);
   if (s.asks_for("cut")) ciess_bench::add_cut_tables(report, by, full);
   add_vectors(report, s, by, full, "");
@@ -163,6 +164,8 @@ int main(int argc, char** argv) {
   app.add_option("--sizes", s.sizes,
                  "PREFIX of PREFIX-users.npy and PREFIX-items.npy, of a search");
   app.add_option("--runs", s.runs, "folders of runs of search_sizes whose rows are put beside");
+  app.add_option("--add", s.added,
+                 "bytes.tsv of earlier runs with the same data, backbone and seed");
   app.add_option("--rows", s.rows, "which, of these")
       ->check(CLI::IsMember(settings::all_rows()))
       ->capture_default_str();

@@ -11,10 +11,12 @@
 #include <ciess/study/gnuplot.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +54,38 @@ class bytes_report {
   /// A row without codebooks.
   void add(std::string group, std::string name, std::int64_t bytes, double quality) {
     add({std::move(group), std::move(name), bytes, bytes, quality});
+  }
+
+  /// Adds the rows of an earlier run, of which `bytes.tsv` is left: with the same models.
+  /// @throws ciess::io_error naming file and line that are not as `add` writes them, or are of
+  ///         another float table
+  void add_file(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) ciess::detail::throw_error<ciess::io_error>(file.string(), ": cannot be read");
+    std::string line;
+    int number = 0;
+    while (std::getline(in, line)) {
+      ++number;
+      if (line.starts_with('#')) continue;
+      std::vector<std::string> fields(1);
+      for (const char c : line)
+        if (c == '\t')
+          fields.emplace_back();
+        else
+          fields.back() += c;
+      const auto refuse = [&](const char* expected) {
+        ciess::detail::throw_error<ciess::io_error>(file.string(), ": line ", number, ": expected ",
+                                                    expected);
+      };
+      if (fields.size() != 6) refuse("6 columns");
+      const auto bytes = ciess::parse_number<std::int64_t>(fields[2]);
+      const auto without = ciess::parse_number<std::int64_t>(fields[3]);
+      const auto of_float = ciess::parse_number<double>(fields[4]);
+      const auto quality = ciess::parse_number<double>(fields[5]);
+      if (!bytes || !without || !of_float || !quality) refuse("numbers in the last four columns");
+      if (!(std::abs(*of_float - share(*bytes)) < 1e-6)) refuse("a share of this float table");
+      add({fields[0], fields[1], *bytes, *without, *quality});
+    }
   }
 
   [[nodiscard]] std::int64_t dense_bytes() const noexcept { return dense_; }
