@@ -131,7 +131,7 @@ std::string megabytes(std::int64_t bytes) {
 /// @throws ciess::data_error if none is left
 ciess::interactions pairs_of(const std::string& path, const ciess::loaded& rows, bool has_ids,
                              std::vector<std::string>& notes) {
-  const auto read = ciess::load_interactions(path, {});
+  const auto read = data_file::interactions_of(path);
   auto found = ciess::align(read, rows);
   const std::string ids =
       has_ids ? "" : "; rows are called 0, 1, ... without --user-ids and --item-ids";
@@ -486,7 +486,8 @@ int main(int argc, char** argv) {
   app.add_option("--items", s.items, "vectors of items")->required();
   app.add_option("--user-ids", s.user_ids, "what users are called, one a line; without: 0, 1, ...");
   app.add_option("--item-ids", s.item_ids, "what items are called");
-  app.add_option("--data", s.data, "interactions that are known, left out of rankings");
+  app.add_option("--data", s.data,
+                 "interactions that are known, also gzip or zstd, left out of rankings");
   app.add_option(
       "--held-out", s.held_out,
       "interactions that a ranking should find; quality: the mean of Recall and NDCG at 5, 10 "

@@ -2,7 +2,6 @@
 #include "input.hpp"
 
 #include <cstdio>
-#include <iostream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,24 +14,14 @@
 #include <ciess/data/read.hpp>
 #include <ciess/data/synthetic.hpp>
 #include <ciess/study/summary.hpp>
-#ifdef CIESS_COMPRESSED  // without zlib and zstd, compressed files are refused by name
-#include <ciess/data/decompress.hpp>
-#endif
+
+#include "../data_file.hpp"
 
 namespace example {
 namespace {
 
-/// A file; - is standard input.
-std::string name_of(const std::string& file) { return file == "-" ? "standard input" : file; }
-
-/// What a file holds, decompressed.
-std::string text_of(const std::string& file) {
-  std::string bytes = file == "-" ? ciess::text_of(std::cin, name_of(file)) : ciess::text_of(file);
-#ifdef CIESS_COMPRESSED
-  bytes = ciess::decompressed(std::move(bytes), name_of(file));
-#endif
-  return bytes;
-}
+using data_file::name_of;
+using data_file::text_of;
 
 /// How --data is read, and how --test is: its pairs are what they are, whenever they happened and
 /// however much they count.

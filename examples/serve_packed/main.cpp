@@ -64,7 +64,8 @@ void add_options(CLI::App& app, settings& s) {
                "scores are cosines, not inner products; not of what compress_vectors --cosine "
                "wrote, whose products are cosines already");
   app.add_option("--seen", s.seen,
-                 "interactions that are known, in any format of search_sizes: left out for each "
+                 "interactions that are known, in any format of search_sizes, also gzip or zstd: "
+                 "left out for each "
                  "user")
       ->excludes(similar);
   app.add_option("--only", s.only,

@@ -14,7 +14,6 @@
 #include <ciess/data/align.hpp>
 #include <ciess/data/id_list.hpp>
 #include <ciess/data/id_text.hpp>
-#include <ciess/data/read.hpp>
 #include <ciess/ranking/packed_choice.hpp>
 #include <ciess/ranking/rank_packed.hpp>
 
@@ -147,7 +146,7 @@ void server::make_network() {
 }
 
 void server::leave_out_seen() {
-  const auto read = ciess::load_interactions(settings_->seen);
+  const auto read = data_file::interactions_of(settings_->seen);
   auto found = ciess::align(read, askers(), items());
   const std::string others =
       found.unknown == 0

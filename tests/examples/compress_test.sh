@@ -32,6 +32,15 @@ awk -F ';' -v name="$chosen" '{ split($5, f, " "); q = f[3] * 1000 + f[6]; if (q
 small --bytes 749 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --out "$dir/two.safetensors" --threads 2 > /dev/null
 cmp "$dir/small.safetensors" "$dir/two.safetensors" || fail "two threads write other bytes"
 
+# Compressed interactions are the same ones, or refused with what to do.
+gzip -c "$dir/ratings.csv" > "$dir/ratings.csv.gz"
+gzip -c "$dir/held.csv" > "$dir/held.csv.gz"
+if small --bytes 749 --data "$dir/ratings.csv.gz" --held-out "$dir/held.csv.gz" --out "$dir/two.safetensors" > /dev/null 2> "$dir/err.txt"; then
+  cmp "$dir/small.safetensors" "$dir/two.safetensors" || fail "gzip makes other interactions"
+else
+  grep -q "built without zlib and zstd for: decompress the file first" "$dir/err.txt" || fail "gzip: $(cat "$dir/err.txt")"
+fi
+
 # What the whole vectors give may choose though there is a held-out part: the same file as without it.
 small --bytes 749 --data "$dir/ratings.csv" --out "$dir/without.safetensors" > /dev/null
 small --bytes 749 --data "$dir/ratings.csv" --held-out "$dir/held.csv" --truth vectors --out "$dir/truth.safetensors" > "$dir/said3.txt"

@@ -114,6 +114,19 @@ cp "$dir/answers.txt" "$dir/expected.txt"
 (k=40 && ask --seen "$dir/seen.tsv") < "$dir/three.txt"
 cmp "$dir/answers.txt" "$dir/expected.txt" || fail "tabs are other pairs than commas"
 
+# Compressed files are read, or refused with what to do.
+for how in gzip zstd; do
+  command -v $how > /dev/null || continue
+  $how -c "$dir/seen.tsv" > "$dir/seen.packed"
+  (k=40 && ask --seen "$dir/seen.packed") < "$dir/three.txt"
+  if [ "$(cat "$dir/status")" -eq 0 ]; then
+    cmp "$dir/answers.txt" "$dir/expected.txt" || fail "$how: other pairs than not compressed"
+  else
+    grep -q "bytes compressed by $how, which this program was built without zlib and zstd for: decompress the file first" "$dir/latencies.txt" ||
+      fail "$how: $(cat "$dir/latencies.txt")"
+  fi
+done
+
 # Items that may be given: of the list of all items, in its order, those that are allowed, less those that are forbidden.
 (k=40 && ask) < "$dir/three.txt"
 cp "$dir/answers.txt" "$dir/whole.txt"
