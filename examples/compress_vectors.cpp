@@ -290,11 +290,17 @@ class question {
     });
   }
 
+  /// What is fitted to scores has other lengths and angles than on any axes that keep them.
+  [[nodiscard]] std::string axes_of(const ciess::vector_way& w) const {
+    if (w.fitted && settings_->turn != ciess::vector_turn::balanced) return {};
+    return std::string(name_of(settings_->turn));
+  }
+
   void save(const ciess::vector_way& w) const {
     ciess::with_stored(*environment_, w, [&](const auto& users, const auto& items) {
       ciess::packed_writer file({.backbone = "vectors",
                                  .budget = removed(w),
-                                 .axes = name_of(settings_->turn),
+                                 .axes = axes_of(w),
                                  .scores = settings_->cosine ? "cosines" : "products"});
       if (!alone_) file.add("users", users, &user_ids_);
       file.add("items", items, &item_ids_);

@@ -192,6 +192,9 @@ inline nlohmann::ordered_json parsed_summary(const std::filesystem::path& file) 
   }
 }
 
+/// What is best of a smaller budget stands under that one, too.
+inline bool is_of_another_budget(const summary_value& from) { return from.has("of_budget"); }
+
 inline run_method method_of(const std::string& label, const summary_value& from) {
   run_method m{.label = label,
                .method = from.at("method").text(),
@@ -246,6 +249,7 @@ inline run_summary read_run_summary(const std::filesystem::path& folder) {
       if (ciess::budget_name(before.removed) == ciess::budget_name(b.removed))
         row.at("budget").refuse("a budget that is not there twice");
     row.at("methods").for_each_member([&](const std::string& label, const auto& figures) {
+      if (detail::is_of_another_budget(figures)) return;
       b.methods.push_back(detail::method_of(label, figures));
       if (std::ranges::find(out.searches, b.methods.back().method, &run_search::method) ==
           out.searches.end())

@@ -53,19 +53,16 @@ struct writer {
   void operator()(const ciess::best_trained<Model>& best) const {
     ciess::save_tables(folder / ciess::tables_file(best.budget), best.model, in.data.users,
                        in.data.items,
-                       {.backbone = s.backbone, .budget = best.budget, .seed = s.seed}, tables);
+                       {.backbone = s.backbone, .budget = best.of_budget, .seed = s.seed}, tables);
     if constexpr (ciess::layered_model<Model>)  // for a server, which judges pairs by them
       ciess::save_with_layers(
           folder / ciess::serving_file(best.budget), best.model, in.data.users, in.data.items,
-          {.backbone = s.backbone, .budget = best.budget, .seed = s.seed}, tables);
+          {.backbone = s.backbone, .budget = best.of_budget, .seed = s.seed}, tables);
     if constexpr (ciess::inner_product_backbone<Model>) {
       Model model = best.model;  // to ask for vectors fills caches
       if (s.vectors) ciess::save_vectors(folder / ciess::vectors_file(best.budget), model);
-      std::int64_t bytes = 0;
-      for (std::size_t t = 0; t < tables.size(); ++t)
-        bytes += ciess::packed_memory_of(model.table(t).row_sizes(), model.stored_as()).total();
-      write_serving(s, in, {best.budget, bytes, best.validation}, model.user_vectors(),
-                    model.item_vectors());
+      write_serving(s, in, {best.budget, best.bytes, best.validation, best.of_budget},
+                    model.user_vectors(), model.item_vectors());
     }
   }
 };

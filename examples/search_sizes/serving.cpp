@@ -127,8 +127,8 @@ void write_serving(const settings& s, const input& in, const won_budget& won, ci
   const auto kept = std::filesystem::path(s.out) / ciess::serving_vectors_file;
   served best = served::load(kept);
   best.allowed[ciess::budget_name(won.budget)] = {{"budget", won.budget}, {"bytes", won.bytes}};
-  if (won.quality > best.quality || won.budget == best.budget) {
-    served next{won.budget, won.quality, std::move(users), std::move(items), best.allowed};
+  if (won.quality > best.quality || won.of == best.budget) {
+    served next{won.of, won.quality, std::move(users), std::move(items), best.allowed};
     if (pack(s, in, next, won.budget, won.bytes)) best = std::move(next);
   }
   best.save(kept);

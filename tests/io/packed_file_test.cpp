@@ -736,7 +736,8 @@ TEST_CASE("scales of bytes that cannot be are refused", "[io]") {
     return complaint_of(w.bytes());
   };
   CHECK(complaint(4, "120") == "none");
-  CHECK_THAT(complaint(3, "120"), ContainsSubstring("expected 4 scales, got 3"));
+  CHECK_THAT(complaint(3, "120"), ContainsSubstring("expected scales of 4 rows, got 3"));
+  CHECK_THAT(complaint(0, "120"), ContainsSubstring("expected scales of 4 rows, got 0"));
   CHECK_THAT(complaint(4, "300"), ContainsSubstring("the octave of scales must be in [0, "));
   CHECK_THAT(complaint(4, ""), ContainsSubstring("octave"));
 }

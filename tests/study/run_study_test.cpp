@@ -10,11 +10,13 @@
 
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -417,7 +419,8 @@ struct ordering_backbone : plain_backbone {
 
 TEST_CASE("a smaller table that is better is taken under a larger budget, too", "[study]") {
   using environment = ciess::recommender_environment<ordering_backbone>::options;
-  const auto study = [](bool rises_if_small) {
+  std::vector<std::tuple<double, double, std::int64_t, bool>> handed;
+  const auto study = [&](bool rises_if_small) {
     const auto make = [&](const ciess::interactions&) {
       ordering_backbone model;
       model.rises_if_small = rises_if_small;
@@ -426,8 +429,12 @@ TEST_CASE("a smaller table that is better is taken under a larger budget, too", 
     std::vector<ciess::study_method<ciess::rule>> rules;
     for (auto rule : {ciess::equal_rule(), ciess::random_rule()})
       rules.push_back({std::move(rule), 1, {ciess::start::scratch}});
+    handed.clear();
+    const auto keep = [&](const ciess::best_trained<ordering_backbone>& best) {
+      handed.emplace_back(best.budget, best.of_budget, best.bytes, best.model.small);
+    };
     return ciess::run_study(make, parts(), environment{}, {.budgets = {0.5, 0.8, 0.6}},
-                            ciess::study_methods(rules), {}, ciess::no_store{});
+                            ciess::study_methods(rules), {}, ciess::no_store{}, keep);
   };
   int taken = 0;
   for (const bool rises_if_small : {false, true}) {
@@ -440,6 +447,14 @@ TEST_CASE("a smaller table that is better is taken under a larger budget, too", 
     CHECK_FALSE(as_good.smaller);  // as good is not better
     CHECK(large.smaller.has_value() == better);
     CHECK(large.methods.size() == 2);
+    // Whose model is handed over, and the bytes of what is best of the budget itself.
+    REQUIRE(handed.size() == 3);
+    const auto bytes = [](const auto& row) {
+      return ciess::packed_bytes(row.methods[row.best].sizes, ciess::number_format::float32);
+    };
+    CHECK(handed[0] == std::tuple(0.5, better ? 0.8 : 0.5, bytes(large), better));
+    CHECK(handed[1] == std::tuple(0.8, 0.8, bytes(small), true));
+    CHECK(handed[2] == std::tuple(0.6, 0.6, bytes(as_good), true));
     if (!better) continue;
     ++taken;
     CHECK(large.smaller_budget == 0.8);  // the first of those that are as good

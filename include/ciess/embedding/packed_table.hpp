@@ -43,9 +43,9 @@ inline constexpr row_scale usual_scale = is_bits<N> ? row_scale::least_squares :
 /// A packed table that owns its parts, each beginning at a multiple of 64 bytes. Where all rows
 /// have one size it keeps that once, and no index. Immutable; a view of it stays valid when it is
 /// moved.
-/// Scales of `bits` take a byte, see `scale_value`, and reach 16 octaves down from that of the row
-/// with the largest number: a row whose numbers are smaller by a factor of 30,000 loses more than
-/// others, and from a million on it becomes 0.
+/// Scales of `bits` and of code bytes take a byte, see `scale_value`, and reach 16 octaves down
+/// from that of the row with the largest number: a row whose numbers are smaller by a factor of
+/// 30,000 loses more than others, and from a million on it becomes 0.
 template <packed_number N>
 class packed_table {
  public:
@@ -70,11 +70,9 @@ class packed_table {
   /// Takes the bytes that rows keep of columns which have bits of their own.
   /// @param bytes  of each row, in [1, book.bytes()]
   /// @param row    as above: row r has at least the columns that its bytes stand for
-  /// @param book   what bytes mean, see `fit_code_book`; of scaled rows it is that of rows of
-  /// length
-  ///               1, or nearly so
-  /// @param scales whether a row has one: about that with which it loses least by the sum of
-  /// squares
+  /// @param book   what bytes mean, see `fit_code_book`; of scaled rows that of rows of length 1
+  /// @param scales  whether rows have one: about the best by the sum of squares. Rows are asked for
+  ///                twice then
   /// @throws numeric_error as above; argument_error if the range of the bytes is not the book's
   template <class Row>
     requires std::convertible_to<std::invoke_result_t<Row&, index_t>, std::span<const float>>

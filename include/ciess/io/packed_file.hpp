@@ -251,7 +251,12 @@ class packed_file {
     if constexpr (scaled_number<N> || booked_number<N>)
       if (scaled) parts.scales = list<scale_of<N>>(name + ".scales");
     if constexpr (booked_number<N>)
-      if (scaled) parts.octave = number<int>(name + ".octave");
+      if (scaled) {
+        parts.octave = number<int>(name + ".octave");
+        if (std::ssize(parts.scales) != rows)  // a view takes none for a table without
+          detail::throw_error<data_error>("expected scales of ", rows, " rows, got ",
+                                          parts.scales.size());
+      }
     t.view = packed_view<N>(rows, range, parts);
     if (t.ids && t.ids->size() != rows)
       detail::throw_error<data_error>("expected ids of ", rows, " rows, got ", t.ids->size());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -31,7 +32,9 @@ template <class Model>
 struct best_trained {
   double budget;
   const Model& model;
-  double validation;  ///< mean quality of its sizes and recipe
+  double validation;   ///< mean quality of its sizes and recipe
+  double of_budget;    ///< whose sizes they are: a smaller one, if what is best there is better
+  std::int64_t bytes;  ///< of the packed tables that are best of the budget itself
 };
 
 namespace detail {

@@ -87,13 +87,12 @@ inline std::string against(double figure, double full) {
   if (r.of == budget_of::bytes) table += "; removed are shares of the bytes of the full size";
   if (r.other_numbers > 0)
     table += joined("\nbeside the tables, in every row: ", r.other_numbers, " numbers of layers\n");
-  table +=
-      joined("\n* the best of all that was tried, chosen on validation", best.empty() ? "" : ": ",
-             best,
-             std::ranges::any_of(r.budgets, [](const auto& row) { return row.smaller.has_value(); })
-                 ? "\nof a smaller budget: it fits this one as well, and no row of this one is better"
-                 : "",
-             "\ntest set; \"vs. full\" compares the mean of Recall and NDCG at ");
+  table += joined(
+      "\n* the best of all that was tried, chosen on validation", best.empty() ? "" : ": ", best,
+      std::ranges::any_of(r.budgets, [](const auto& row) { return row.smaller.has_value(); })
+          ? "\n\"of\" another budget: a smaller one, whose best fits this one as well and is better"
+          : "",
+      "\ntest set; \"vs. full\" compares the mean of Recall and NDCG at ");
   for (std::size_t c = 0; c < cutoffs.size(); ++c)
     table += joined(c == 0 ? "" : c + 1 == cutoffs.size() ? " and " : ", ", cutoffs[c]);
   return table + joined(figures.empty() ? "" : "; ", figures, '\n');

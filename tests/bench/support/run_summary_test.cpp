@@ -45,6 +45,9 @@ json summary() {
       {0.5,
        {found("frequency", ciess::start::scratch, 0.25),
         found("frequency", ciess::start::warm, 0.375), found("ciess", ciess::start::warm, none)}});
+  // Stands under its own budget, too: it is read there, and only there.
+  r.budgets[0].smaller = found("ciess", ciess::start::warm, 0.75);
+  r.budgets[0].smaller_budget = 0.75;
   r.budgets.push_back({0.75, {}});
   json about{{"data",
               {{"users", 3},

@@ -80,4 +80,9 @@ TEST_CASE("rows that are 0, tiny, huge or hardly a number are stored as near as 
     CHECK(std::isfinite(ciess::scale_value<ciess::code_byte>(scale, ciess::most_octave) *
                         book.number(codes.data(), static_cast<ciess::index_t>(c))));
   CHECK(std::isfinite(ciess::detail::length_of(row)));
+  // A book so large that no scale leaves it finite.
+  const ciess::code_book large(std::vector<std::uint8_t>{8},
+                               std::vector<ciess::bfloat16>{ciess::to_bfloat16(0x1p60F)});
+  CHECK(ciess::detail::store_scaled_codes(std::vector<float>{1e38F}, large, ciess::most_octave,
+                                          std::span(codes).first(1)) == 0);
 }

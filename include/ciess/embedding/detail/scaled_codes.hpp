@@ -55,6 +55,7 @@ namespace ciess::detail {
   for (const float x : row) least += double{x} * double{x};  // what scale 0 loses
   for (int round = 0; round < rounds && code != 0; ++round) {
     while (code != 0 && !std::isfinite(largest * scale_value<code_byte>(code, octave))) --code;
+    if (code == 0) break;
     const float scale = scale_value<code_byte>(code, octave);
     double error = 0, product = 0, square = 0;
     for (std::size_t c = 0; c < row.size(); ++c) {

@@ -99,6 +99,9 @@ struct dnis {
       detail::throw_error<argument_error>("dnis: fall must be in [0, 1], got ", fall);
     if (!(inner_rate >= 0 && std::isfinite(inner_rate)))
       detail::throw_error<argument_error>("dnis: inner_rate must be >= 0, got ", inner_rate);
+    if (inner_rate > 0 && !second_order)
+      detail::throw_error<argument_error>("dnis: inner_rate ", inner_rate,
+                                          " is of no meaning without second_order");
     frequency_blocks::check(blocks);
     if (steps > std::numeric_limits<int>::max() / static_cast<int>(asked.budgets.size()))
       detail::throw_error<argument_error>("dnis: ", steps, " steps for each of ",

@@ -91,10 +91,10 @@ class pep_run;
 /// that were trained here are not measured. A run whose step has thrown has trained, so it cannot
 /// go on: load it again. It notes the `training_steps` so far, their mean
 /// `loss`, the share that is `kept`, `mask_bytes`, how far the quality is `above_random` sizes, and
-/// in the step that met its budget the `mask_quality` (`pep_mask::quality`).
-/// For that is where PEP is known to end at times: the first steps, one for each budget, measure
-/// random sizes (the rule "random"), which are not filed, and `warnings` says for which budgets
-/// nothing better was found.
+/// in the step that met its own budget the `mask_quality` (`pep_mask::quality`); one that was met
+/// in the steps of another is not noted, but `mask` has it. For that is where PEP is known to end
+/// at times: the first steps, one for each budget, measure random sizes (the rule "random"), which
+/// are not filed, and `warnings` says for which budgets nothing better was found.
 ///
 /// Source: S. Liu et al., "Learnable Embedding Sizes for Recommender Systems", ICLR 2021. There the
 /// model is trained from its first weights, and its sizes are a mask, with which it is trained

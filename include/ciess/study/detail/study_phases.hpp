@@ -20,6 +20,7 @@
 #include <ciess/core/text.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/ranking/popularity.hpp>
+#include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/search_cost.hpp>
@@ -143,8 +144,7 @@ class study_phases {
         for (const start& from : std::span(f.starts).last(stopped() ? 1 : f.starts.size()))
           row.methods.push_back(finish(f, b, std::span(&from, 1)));
       }
-      const auto best = std::ranges::max_element(row.methods, {}, &method_result::validation);
-      row.best = static_cast<std::size_t>(best - row.methods.begin());
+      row.best = best_of(row.methods);
     }
     for (auto& row : result_.budgets) take_smaller(row);
   }
@@ -177,17 +177,16 @@ class study_phases {
     }
     for (auto& row : result_.budgets) {
       std::vector<method_result> measured;
-      for (std::size_t i = 0; i < row.methods.size(); ++i) {
-        auto& m = row.methods[i];
+      for (auto& m : row.methods) {
         if (!memory_.find(m.sizes, m.recipe) && stopped()) {
           left_out_ = true;
           continue;
         }
         (void)test(m);
-        if (i == row.best) row.best = measured.size();
         measured.push_back(std::move(m));
       }
       row.methods = std::move(measured);
+      row.best = best_of(row.methods);
     }
     last_ = nullptr;
     memory_.retrain_seconds += lap();
@@ -364,6 +363,12 @@ class study_phases {
     return best;
   }
 
+  /// The first of those that are best on validation; 0 of none.
+  static std::size_t best_of(const std::vector<method_result>& methods) {
+    return static_cast<std::size_t>(
+        std::ranges::max_element(methods, {}, &method_result::validation) - methods.begin());
+  }
+
   /// A budget's best is also what is best under one that removes more, if that is better: a search
   /// and its cheap judgement may fail the larger budget.
   void take_smaller(study_result::row& row) {
@@ -406,7 +411,10 @@ class study_phases {
       }
       if (at_hand_ != tested) (void)last_->train_by(m.recipe, m.sizes);
       at_hand_ = tested;
-      tell(best_trained<model>{result_.budgets[b].budget, last_->model(), m.validation});
+      const auto& row = result_.budgets[b];
+      tell(best_trained<model>{row.budget, last_->model(), m.validation,
+                               row.smaller ? row.smaller_budget : row.budget,
+                               packed_bytes(row.methods[row.best].sizes, options_.stored_as)});
       handed = tested;
       done();
     }
