@@ -187,7 +187,14 @@ class bytes_report {
       }
       ++n;
     }
-    return ciess::gnuplot_head("bytes", 1100, 600) + blocks + "set logscale x\nset title " +
+    std::int64_t fewest = dense_, most = 0;
+    for (const kept& r : rows_) {
+      if (r.quality >= lowest()) fewest = std::min({fewest, r.bytes, r.without_codebooks});
+      most = std::max(most, r.bytes);
+    }
+    return ciess::gnuplot_head("bytes", 1100, 500) + blocks + "set logscale x\nset xrange [" +
+           ciess::gnuplot_number(0.9e-3 * static_cast<double>(fewest)) + ":" +
+           ciess::gnuplot_number(1.1e-3 * static_cast<double>(most)) + "]\nset title " +
            ciess::gnuplot_quoted(title) +
            "\n"
            "set xlabel 'kB that are kept, without ids'\n"
@@ -195,7 +202,7 @@ class bytes_report {
            "set yrange [" +
            ciess::gnuplot_number(lowest()) +
            ":]\n"
-           "set key outside right center Left reverse samplen 3 spacing 1.3\n"
+           "set key outside right center Left reverse samplen 2 spacing 1.2 width -6 font ',11'\n"
            "plot " +
            ciess::gnuplot_number(full_) +
            " with lines lw 2 dt 2 lc rgb 'black' title 'full tables, float'" + plots +
