@@ -63,6 +63,9 @@ TEST_CASE("a list that is not certain is refused with its line", "[data]") {
         "f: line 3: expected row 1, a tab and an id, got '1'");
   CHECK(complaint_of("row\tid\n0\ta\tb\n", some) ==
         "f: line 2: expected a row, a tab and an id, got '0?a?b'");
+  for (const char* no_row : {"garbage", "", "-1", "1.5", "99999999999"})
+    CHECK(complaint_of(std::string("row\tid\n") + no_row + "\ti3\n", some) ==
+          std::string("f: line 2: expected a row, a tab and an id, got '") + no_row + "?i3'");
   CHECK(complaint_of("row\tid\n0\tit \\b-2\n", some) ==
         R"(f: line 2: id 'it \b-2', byte 3: expected \\, \t, \n or \r, got '\b')");
 }

@@ -583,6 +583,23 @@ TEST_CASE("many read one packed file at once without a lock", "[io][threads]") {
   for (const auto& answer : answers) CHECK(answer == answers[0]);
 }
 
+namespace {
+
+/// Spoilt anywhere a file with table "t" is refused, or read nowhere but in itself.
+void check_spoilt(const std::string& bytes) {
+  const auto read_all = [](const std::string& all) {
+    const mapped copy(all);
+    const ciess::packed_file f(copy, "f");
+    f.visit("t", [](const auto& view) { static_cast<void>(view.dense()); });
+  };
+  CHECK_NOTHROW(read_all(bytes));
+  for (std::size_t n = 0; n < bytes.size(); n += 7)
+    CHECK_THROWS_AS(read_all(bytes.substr(0, n)), ciess::data_error);
+  CHECK(refusals(bytes, read_all) > 300);
+}
+
+}  // namespace
+
 TEST_CASE("bytes of columns come back from a file with their book", "[io]") {
   const bool ragged = GENERATE(false, true);
   const auto packed = ragged ? coded_table(300, 7) : coded_table(ciess::sizes(300, {1, 7}, 7));
@@ -601,16 +618,7 @@ TEST_CASE("bytes of columns come back from a file with their book", "[io]") {
   CHECK(file.type("t") == ciess::tensor_type::u8);
   CHECK_THROWS_WITH(file.table<ciess::bits<4>>("t"),
                     ContainsSubstring("expected numbers of 4 bits, got of bits by columns"));
-  // Spoilt anywhere it is refused, or read nowhere but in itself.
-  const auto read_all = [](const std::string& all) {
-    const mapped copy(all);
-    const ciess::packed_file f(copy, "f");
-    f.visit("t", [](const auto& view) { static_cast<void>(view.dense()); });
-  };
-  CHECK_NOTHROW(read_all(bytes));
-  for (std::size_t n = 0; n < bytes.size(); n += 7)
-    CHECK_THROWS_AS(read_all(bytes.substr(0, n)), ciess::data_error);
-  CHECK(refusals(bytes, read_all) > 300);
+  check_spoilt(bytes);
 }
 
 TEST_CASE("bytes of columns come back with the scales of their rows", "[io]") {
@@ -626,15 +634,7 @@ TEST_CASE("bytes of columns come back with the scales of their rows", "[io]") {
   CHECK(again.dense() == t.packed.view().dense());
   CHECK(again.memory().total() == t.packed.view().memory().total());
   CHECK(again.parts().octave == t.packed.view().parts().octave);
-  const auto read_all = [](const std::string& all) {
-    const mapped copy(all);
-    const ciess::packed_file f(copy, "f");
-    f.visit("t", [](const auto& view) { static_cast<void>(view.dense()); });
-  };
-  CHECK_NOTHROW(read_all(bytes));
-  for (std::size_t n = 0; n < bytes.size(); n += 7)
-    CHECK_THROWS_AS(read_all(bytes.substr(0, n)), ciess::data_error);
-  CHECK(refusals(bytes, read_all) > 300);
+  check_spoilt(bytes);
 }
 
 TEST_CASE("rows of few bytes may have many columns", "[io]") {

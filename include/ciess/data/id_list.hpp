@@ -14,6 +14,7 @@
 
 #include <ciess/core/detail/open_file.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
 #include <ciess/data/id_lines.hpp>
 #include <ciess/data/id_text.hpp>
 
@@ -63,8 +64,10 @@ void read_id_list(std::istream& in, const std::string& name, id_list kind, Use&&
       use(line);
       continue;
     }
-    if (tab == line.npos || line.find('\t', tab + 1) != line.npos ||
-        (kind == id_list::all && line.substr(0, tab) != std::to_string(row)))
+    const std::string of_row = line.substr(0, tab);
+    const bool is_row = kind == id_list::all ? of_row == std::to_string(row)
+                                             : parse_number<std::uint32_t>(of_row).has_value();
+    if (tab == line.npos || line.find('\t', tab + 1) != line.npos || !is_row)
       refuse("expected ", kind == id_list::all ? "row " + std::to_string(row) : "a row",
              ", a tab and an id, got ", detail::shown(line));
     ++row;
