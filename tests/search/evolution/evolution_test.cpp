@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/search/evolution/evolution.hpp>
 // its own header first
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <map>
+#include <set>
+#include <string>
+#include <vector>
 
 #include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/rules/simple.hpp>
@@ -30,6 +36,8 @@ TEST_CASE("evolution keeps the laws of sizers", "[search][laws]") {
       .seeds = {ciess::frequency_rule({0, 1}, {4}), ciess::tail_energy_rule({{0, 1}})}});
   sizer_laws::check(ciess::evolution{
       .steps = 4, .drawn = 0, .parents = 1, .crossover = 1, .seeds = {ciess::equal_rule()}});
+  sizer_laws::check(
+      ciess::evolution{.steps = 8, .drawn = 3, .parents = 3, .crossover = 0.2, .bent = 0.6});
 }
 
 TEST_CASE("evolution measures seeds, then drawn sizes, then children of the best", "[search]") {
@@ -75,6 +83,57 @@ TEST_CASE("evolution is above so many drawn sizes, and never below the rules tha
   }
 }
 
+TEST_CASE("rows that come equally often stay alike in a bent child, which meets the budget",
+          "[search]") {
+  analytic_environment env(1, {30, 20}, {1, 16});
+  const ciess::evolution how{.steps = 2,
+                             .drawn = 0,
+                             .parents = 1,
+                             .crossover = 0,
+                             .bent = 1,
+                             .seeds = {ciess::equal_rule()}};
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U, 6U}) {
+    auto run = how.begin(env, {.budgets = {0.7}, .keep = 2, .seed = seed});
+    (void)run.step();
+    CHECK(run.step().origin == "bent");
+    CHECK(run.history().back().sparsity == Approx(0.7).margin(1e-3));
+    REQUIRE(run.best(0).size() == 2);  // bent until a size is another
+    for (const auto& c : run.best(0)) {
+      std::set<int> seen;
+      for (std::size_t t = 0; t < 2; ++t) {
+        const auto f = env.frequency(t);
+        for (std::size_t a = 0; a < f.size(); ++a) {
+          const int size = c.sizes[t][static_cast<ciess::index_t>(a)];
+          seen.insert(size);
+          for (std::size_t b = 0; b < f.size(); ++b)
+            if (f[a] == f[b])
+              CHECK(std::abs(size - c.sizes[t][static_cast<ciess::index_t>(b)]) <= 1);
+        }
+      }
+      CHECK((c.origin == "bent") == (seen.size() > 2));
+    }
+  }
+}
+
+TEST_CASE("bent children find the shares of tables and the steepness that random ones miss",
+          "[search]") {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    CAPTURE(seed);
+    analytic_environment env(seed);
+    const ciess::sizing_request asked{.budgets = three_budgets, .seed = seed};
+    const std::vector<ciess::rule> equal{ciess::equal_rule()};
+    const auto published =
+        ciess::search(env, ciess::evolution{.steps = 100, .drawn = 0, .seeds = equal}, asked);
+    const auto bent = ciess::search(
+        env, ciess::evolution{.steps = 100, .drawn = 0, .parents = 5, .bent = 0.5, .seeds = equal},
+        asked);
+    for (std::size_t b = 0; b < three_budgets.size(); ++b) {
+      CAPTURE(three_budgets[b]);
+      CHECK(quality_of(bent, b) > quality_of(published, b));
+    }
+  }
+}
+
 TEST_CASE("evolution names what is out of range", "[search]") {
   const analytic_environment env(1, {4, 3}, {1, 8});
   const auto refused = [&](const ciess::evolution& how, const char* what) {
@@ -85,6 +144,9 @@ TEST_CASE("evolution names what is out of range", "[search]") {
   refused({.parents = 0}, "evolution: parents must be >= 1, got 0");
   refused({.crossover = 1.5}, "evolution: crossover must be in [0, 1], got 1.5");
   refused({.redrawn = std::numeric_limits<double>::quiet_NaN()}, "evolution: redrawn");
+  refused({.bent = -0.5}, "evolution: bent must be in [0, 1], got -0.5");
+  refused({.crossover = 0.5, .bent = 0.6},
+          "evolution: crossover and bent must be at most 1 in all, got 0.5 and 0.6");
   refused({.drawn = 0}, "nothing to begin with");
   refused({.seeds = {ciess::tail_energy_rule()}}, "does not show its full-size tables");
 }

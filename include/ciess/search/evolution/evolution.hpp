@@ -4,6 +4,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -36,13 +38,16 @@ class evolution_run;
 /// Sources: F. Lyu et al., "OptEmbed: Learning Optimal Embedding Table for Click-through Rate
 /// Prediction", CIKM 2022; settings, sizes of single rows and their law as in "A Thorough
 /// Performance Benchmarking on Lightweight Embedding-based Recommender Systems", 2024. Theirs
-/// replaces the parents once a generation, this one after each measurement; `seeds` are ours.
+/// replaces the parents once a generation, this one after each measurement; `seeds` are ours, and
+/// so is `bent`: a child that is its parent but for the shares of the tables and how steeply sizes
+/// rise with frequency.
 struct evolution {
   int steps = 200;            ///< measurements for each budget, those of seeds and drawn sizes, too
   int drawn = 20;             ///< of these, sizes drawn by `length_law`
   int parents = 15;           ///< so many of the best for a budget have children
   double crossover = 0.5;     ///< share of the children that have two parents
   double redrawn = 0.1;       ///< share of a single parent's rows that are drawn anew
+  double bent = 0;            ///< share of the children that are a single parent's, bent: ours
   std::vector<rule> seeds{};  ///< measured first
 
   /// As published there are no seeds.
@@ -59,10 +64,13 @@ struct evolution {
       if (value < least)
         detail::throw_error<argument_error>("evolution: ", what, " must be >= ", least, ", got ",
                                             value);
-    for (const auto& [what, share] :
-         {std::pair{"crossover", crossover}, std::pair{"redrawn", redrawn}})
+    for (const auto& [what, share] : {std::pair{"crossover", crossover},
+                                      std::pair{"redrawn", redrawn}, std::pair{"bent", bent}})
       if (!(share >= 0 && share <= 1))
         detail::throw_error<argument_error>("evolution: ", what, " must be in [0, 1], got ", share);
+    if (crossover + bent > 1)
+      detail::throw_error<argument_error>(
+          "evolution: crossover and bent must be at most 1 in all, got ", crossover, " and ", bent);
     if (steps > std::numeric_limits<int>::max() / static_cast<int>(asked.budgets.size()))
       detail::throw_error<argument_error>("evolution: ", steps, " steps for each of ",
                                           asked.budgets.size(), " budgets are too many");
@@ -136,6 +144,7 @@ class evolution_run : public trials_run<E> {
     f.same("parents", std::int64_t{how_.parents});
     f.same("crossover", how_.crossover);
     f.same("redrawn", how_.redrawn);
+    f.same("bent", how_.bent);
     std::string titles;
     for (const seed& s : seeds_) titles += rule_of(s).title(facts_, s.number) + '\n';
     f.same("seeds", std::string_view(titles));
@@ -173,9 +182,14 @@ class evolution_run : public trials_run<E> {
     if (turn < seeds_.size() + static_cast<std::size_t>(how_.drawn)) {
       r.origin = "drawn";
     } else {
-      const bool crosses = uniform01<double>(engine) < how_.crossover && population.size() > 1;
+      const double u = uniform01<double>(engine);
+      const bool crosses = u < how_.crossover && population.size() > 1;
       const std::size_t i = any_of(population.size());
       first = &population[i].sizes;
+      if (!crosses && u >= 1 - how_.bent) {
+        r.origin = "bent";
+        return bend(*first, engine, limit);
+      }
       if (crosses)
         second = &population[(i + 1 + any_of(population.size() - 1)) % population.size()].sizes;
       r.origin = crosses ? "crossed" : "redrawn";
@@ -198,6 +212,40 @@ class evolution_run : public trials_run<E> {
       }
     }
     return project(trials_.shapes(), p, limit);
+  }
+
+  /// Sizes times a number and a power of the frequency, one each for each kind of tables, or for
+  /// each table where all are of one kind. Bends further until a size is another.
+  [[nodiscard]] assignment bend(const assignment& sizes, random_engine& engine,
+                                const budget& limit) const {
+    // Far steps find the valley, near ones its floor: from a half down to a hundredth.
+    double width = 0.5 * std::pow(50.0, -uniform01<double>(engine));
+    const bool kinds = facts_.kinds() > 1;
+    std::vector<std::array<double, 2>> drawn(kinds ? facts_.kinds() : facts_.shapes.size());
+    for (auto& d : drawn) d = normal_pair<double>(engine);
+    for (; width < 8; width *= 2) {
+      assignment child = project(trials_.shapes(), bent(sizes, drawn, kinds, width), limit);
+      if (child != sizes) return child;
+    }
+    return sizes;  // there may be no other
+  }
+
+  [[nodiscard]] proposal bent(const assignment& sizes, std::span<const std::array<double, 2>> drawn,
+                              bool kinds, double width) const {
+    proposal p;
+    for (std::size_t t = 0; t < facts_.shapes.size(); ++t) {
+      const auto [number, power] = drawn[kinds ? facts_.kind[t] : t];
+      const auto frequency = facts_.frequency[t];
+      double mean = 0;
+      for (const double f : frequency) mean += std::log1p(f);
+      mean /= static_cast<double>(std::max<std::size_t>(frequency.size(), 1));
+      auto& wanted = p.emplace_back();
+      for (std::size_t r = 0; r < frequency.size(); ++r) {
+        const double by = width * (number + power * (std::log1p(frequency[r]) - mean));
+        wanted.push_back(static_cast<float>(sizes[t][static_cast<index_t>(r)] * std::exp(by)));
+      }
+    }
+    return p;
   }
 
   evolution how_;
