@@ -5,6 +5,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/study/study_files.hpp>
 
 #include <cstddef>
 #include <string>
@@ -37,8 +38,30 @@ namespace ciess_bench {
           {"other_parameters", std::to_string(run.other_numbers)}};
 }
 
-/// @throws ciess::argument_error unless all runs are of one experiment, each of a seed of its own,
-///         and whole, if they must be
+/// Whether a run of a seed can stand beside another: its full model is the same, and no method of
+/// the one has a row of the other.
+/// @throws ciess::argument_error naming what does not fit
+inline void check_same_seed(const run_summary& before, const run_summary& run) {
+  using ciess::argument_error;
+  using ciess::detail::throw_error;
+  const std::string file = run.file.string(), of = before.file.string();
+  if (before.full != run.full)
+    throw_error<argument_error>(file, ": full.test: expected that of ", of, ", with seed ",
+                                run.seed, ", too, got another: these are not of one program");
+  for (const auto& b : run.budgets)
+    for (const auto& other : before.budgets)
+      if (ciess::budget_name(b.removed) == ciess::budget_name(other.removed))
+        for (const auto& m : b.methods)
+          for (const auto& known : other.methods)
+            if (m.method == known.method && m.start == known.start)
+              throw_error<argument_error>(file, ": seed: expected one whose ",
+                                          ciess::budget_name(b.removed), " no other run has of ",
+                                          m.label, ", got ", run.seed, ", that of ", of);
+}
+
+/// Runs of one seed may add methods and budgets to each other, see `join_runs`.
+/// @throws ciess::argument_error unless all runs are of one experiment, no row is there twice, and
+///         all are whole, if they must be
 inline void check_runs(const std::vector<run_summary>& runs, bool allow_interrupted) {
   using ciess::argument_error;
   using ciess::detail::throw_error;
@@ -50,9 +73,7 @@ inline void check_runs(const std::vector<run_summary>& runs, bool allow_interrup
         throw_error<argument_error>(file, ": ", got[i].first, ": expected ", expected[i].second,
                                     ", as in ", first, ", got ", got[i].second);
     for (std::size_t before = 0; before < r; ++before)
-      if (runs[before].seed == runs[r].seed)
-        throw_error<argument_error>(file, ": seed: expected one that no other run has, got ",
-                                    runs[r].seed, ", that of ", runs[before].file.string());
+      if (runs[before].seed == runs[r].seed) check_same_seed(runs[before], runs[r]);
     if (runs[r].interrupted && !allow_interrupted)
       throw_error<argument_error>(file,
                                   ": interrupted: expected false, got true (--allow-interrupted "

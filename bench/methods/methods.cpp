@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which method finds the best sizes, over several seeds? Reads what runs of `search_sizes` have
-// measured, of one experiment and a seed each, and puts the methods side by side: quality on test,
+// measured, of one experiment and some seeds, and puts the methods side by side: quality on test,
 // its range over the seeds, the change against the full model of the same seed, what is kept, and
 // what the search took.
 //
@@ -8,6 +8,8 @@
 //     search_sizes --data ml-1m.txt --budget 0.8 0.9 0.95 --methods all --seed $s --out run$s
 //   done
 //   ciess_methods --runs run1 run2 run3 --out methods
+//
+// Runs of one seed add methods and budgets to each other, if nothing is there twice.
 //
 // On standard output: a table in Markdown, and a sentence for each budget that claims no more than
 // the figures. In --out: methods.json, with the figures of every seed, methods.tsv, methods.gp and
@@ -28,6 +30,7 @@
 #include <iostream>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -35,6 +38,7 @@
 #include "../support/run_summary.hpp"
 #include "check_runs.hpp"
 #include "compare_methods.hpp"
+#include "join_runs.hpp"
 #include "methods_json.hpp"
 #include "methods_picture.hpp"
 #include "methods_text.hpp"
@@ -61,6 +65,7 @@ void run(const settings& s) {
   std::vector<ciess_bench::run_summary> runs;
   for (const auto& folder : s.runs) runs.push_back(ciess_bench::read_run_summary(folder));
   ciess_bench::check_runs(runs, s.allow_interrupted);
+  runs = ciess_bench::join_runs(std::move(runs));
   std::vector<ciess_bench::published_row> published;
   if (!s.published.empty()) published = ciess_bench::read_published(s.published);
   const auto compared = ciess_bench::compare_methods(runs);
@@ -82,7 +87,10 @@ void run(const settings& s) {
 int main(int argc, char** argv) {
   settings s;
   CLI::App app{"Methods that choose sizes, side by side over the seeds of runs of search_sizes"};
-  app.add_option("--runs", s.runs, "folders of runs of one experiment, a seed each")->required();
+  app.add_option(
+         "--runs", s.runs,
+         "folders of runs of one experiment; those of a seed add methods and budgets to each other")
+      ->required();
   app.add_option("--published", s.published,
                  "figures of others: lines of name, share removed and mean, with tabs");
   app.add_flag("--allow-interrupted", s.allow_interrupted, "take runs that were stopped, too");

@@ -247,6 +247,11 @@ inline std::string gap_beside_ranges(const standing& s, const std::string& best,
   if (about.other_numbers > 0)
     out += ciess::joined("Beside the tables, in every model: ", about.other_numbers,
                          " numbers of layers.\n");
+  for (const auto& m : c.methods)
+    if (m.measurements.seeds > 0 && m.measurements.low < m.measurements.high)
+      out += ciess::joined("Not of one effort: ", ciess::tsv_field(m.name), " has ",
+                           m.measurements.low, " to ", m.measurements.high,
+                           " measurements in these seeds.\n");
   if (!interrupted.empty())
     out += "Interrupted, so searched less than asked: " + detail::listed(interrupted) + ".\n";
   for (const auto& row : published)

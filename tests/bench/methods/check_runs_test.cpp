@@ -44,16 +44,30 @@ TEST_CASE("runs are of one experiment, or it is said what differs", "[bench]") {
   }
 }
 
-TEST_CASE("a seed comes once, and interrupted runs where they are allowed", "[bench]") {
+TEST_CASE("interrupted runs are taken where they are allowed", "[bench]") {
   auto stopped = run_of(2, 0.5);
   stopped.interrupted = true;
   CHECK_NOTHROW(check_runs({run_of(1, 0.5), stopped}, true));
   CHECK_THROWS_WITH(check_runs({run_of(1, 0.5), stopped}, false),
                     "run2/summary.json: interrupted: expected false, got true "
                     "(--allow-interrupted takes it)");
+}
+
+TEST_CASE("a seed may come again with other methods or budgets", "[bench]") {
+  auto first = run_of(2, 0.5);
+  add_budget(first, 0.9, {{"bet", 0.25}});
   auto again = run_of(2, 0.5);
   again.file = "again/summary.json";
-  CHECK_THROWS_WITH(check_runs({run_of(1, 0.5), run_of(2, 0.5), again}, false),
-                    "again/summary.json: seed: expected one that no other run has, got 2, that of "
-                    "run2/summary.json");
+  add_budget(again, 0.9, {{"ciess", 0.25}, {"bet, scratch", 0.5}});
+  add_budget(again, 0.95, {{"bet", 0.25}});
+  CHECK_NOTHROW(check_runs({run_of(1, 0.5), first, again}, false));
+  add_budget(again, 0.90, {{"bet", 0.25}});
+  CHECK_THROWS_WITH(check_runs({run_of(1, 0.5), first, again}, false),
+                    "again/summary.json: seed: expected one whose 0.9 no other run has of bet, got "
+                    "2, that of run2/summary.json");
+  auto other = run_of(2, 0.25);
+  other.file = "other/summary.json";
+  CHECK_THROWS_WITH(check_runs({first, other}, false),
+                    "other/summary.json: full.test: expected that of run2/summary.json, with seed "
+                    "2, too, got another: these are not of one program");
 }

@@ -157,3 +157,17 @@ TEST_CASE("a comparison is one text, each budget a line", "[bench]") {
                                "each of the 1 seed, 0.2500.\n- 95 % of numbers removed: odd "
                                "name alone has a quality in each of the 1 seed, 0.5000.\n"));
 }
+
+TEST_CASE("searches of unlike effort are named", "[bench]") {
+  auto first = run_of(1, 0.5);
+  auto second = run_of(2, 0.5);
+  for (auto* run : {&first, &second}) add_budget(*run, 0.9, {{"bet", 0.25}, {"ciess", 0.25}});
+  const auto notes = [&] {
+    const std::vector runs{first, second};
+    return ciess_bench::methods_notes(compare_methods(runs), runs, {});
+  };
+  CHECK_THAT(notes(), !ContainsSubstring("effort"));
+  second.searches[1].measurements = 12;
+  CHECK_THAT(notes(), ContainsSubstring("\nNot of one effort: ciess has 10 to 12 measurements in "
+                                        "these seeds.\n"));
+}
