@@ -8,7 +8,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -17,6 +16,9 @@
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/nn/bpr.hpp>
+#include <ciess/nn/chosen_loss.hpp>
+#include <ciess/nn/loss.hpp>
+#include <ciess/nn/named_rows.hpp>
 
 namespace ciess {
 
@@ -58,17 +60,23 @@ concept encoder =
       e.backward(w, columns, g);
     };
 
-/// A table of users, a table of items, an encoder, inner products. Satisfies `bpr_network`.
-template <encoder Encoder>
+/// A table of users, a table of items, an encoder, inner products. Satisfies `bpr_network` and
+/// `loss_network`. Its loss may refer to the interactions, which must outlive it then.
+/// @tparam Loss  of one's own, or any of the library by its options, BPR without a word
+template <encoder Encoder, vector_loss Loss = chosen_loss<typename Encoder::value_type>>
+  requires std::same_as<typename Loss::value_type, typename Encoder::value_type>
 class inner_product_network {
  public:
   using value_type = typename Encoder::value_type;
   using options = typename Encoder::options;
+  using loss_options = typename Loss::options;
   static constexpr training_defaults defaults = Encoder::defaults;
 
-  inner_product_network(const interactions& train, size_range range, const options& o)
+  inner_product_network(const interactions& train, size_range range, const options& o,
+                        const loss_options& loss = {})
       : shapes_{table_shape{train.users(), range}, table_shape{train.items(), range}},
-        encoder_{train, range, o} {
+        encoder_{train, range, o},
+        loss_{train, loss} {
     for (std::size_t t = 0; t < 2; ++t)
       vectors_[t] = basic_matrix<value_type>::Zero(shapes_[t].rows, encoder_.width());
   }
@@ -89,20 +97,22 @@ class inner_product_network {
 
   double loss_and_gradient(const model_weights<value_type>& w, const triples& batch, double penalty,
                            const training_step& step, model_gradient<value_type>& g) {
+    rows_.clear(shapes_[0].rows, shapes_[1].rows);
+    loss_.begin(batch, step.candidates(), step.number, rows_);
     if (encoder_.drops() || !encoded_) {
       encoded_ = false;
-      encoder_.forward(w, columns_, encoder_.drops() ? &step : nullptr, rows_of(batch),
+      encoder_.forward(w, columns_, encoder_.drops() ? &step : nullptr, rows_.prefixes(),
                        {&vectors_[0], &vectors_[1]});
     }
     const index_t used = encoder_.used(columns_);
     const auto slopes = encoder_.vector_gradients(g);
-    double loss = bpr_(batch, {&vectors_[0], &vectors_[1]}, slopes, used);
+    double loss = loss_(batch, {&vectors_[0], &vectors_[1]}, slopes, used);
     const double weight = penalty / static_cast<double>(std::max<std::size_t>(batch.size(), 1));
     const auto add_penalty = [&](std::size_t t, const basic_matrix<value_type>& values,
                                  basic_matrix<value_type>& gradient, index_t columns) {
       loss +=
           add_row_penalty<value_type>(weight, values.leftCols(columns), gradient.leftCols(columns),
-                                      [&](index_t r) { return bpr_.count(t, r); });
+                                      [&](index_t r) { return loss_.count(t, r); });
     };
     if constexpr (Encoder::penalises_vectors)
       for (std::size_t t = 0; t < 2; ++t) add_penalty(t, vectors_[t], *slopes[t], used);
@@ -136,24 +146,11 @@ class inner_product_network {
     encoded_ = true;
   }
 
-  /// All of the vectors that a batch names, nothing of the others.
-  /// @throws argument_error if a row is not there
-  row_prefixes rows_of(const triples& batch) {
-    detail::check_triples("bpr", batch, shapes_[0].rows, shapes_[1].rows);
-    constexpr auto all = std::numeric_limits<std::uint16_t>::max();
-    for (std::size_t t = 0; t < 2; ++t)
-      named_[t].assign(static_cast<std::size_t>(shapes_[t].rows), 0);
-    for (const row_id u : batch.users) named_[0][static_cast<std::size_t>(u)] = all;
-    for (const auto* items : {&batch.positives, &batch.negatives})
-      for (const row_id i : *items) named_[1][static_cast<std::size_t>(i)] = all;
-    return {named_[0], named_[1]};
-  }
-
   std::array<table_shape, 2> shapes_;
   Encoder encoder_;
   std::array<basic_matrix<value_type>, 2> vectors_;
-  std::array<std::vector<std::uint16_t>, 2> named_;  ///< [rows], see rows_of
-  bpr<value_type> bpr_;
+  named_rows rows_;  ///< that the loss reads
+  Loss loss_;
   index_t columns_ = 0;   ///< largest size of any row: rows are zero from here on
   bool encoded_ = false;  ///< vectors_ are those of the weights, nothing dropped
 };

@@ -35,11 +35,12 @@ struct model_gradient {
   basic_vector<T> parameters;
 };
 
-/// Where the randomness of one training step (dropout) is drawn from.
+/// Where the randomness of one training step (dropout, candidates of a loss) is drawn from.
 struct training_step {
   std::uint64_t seed = 0;
   std::uint64_t number = 0;
   [[nodiscard]] random_stream dropout() const noexcept { return {seed, purpose::dropout}; }
+  [[nodiscard]] random_stream candidates() const noexcept { return {seed, purpose::candidates}; }
 };
 
 /// What a network is trained with unless its user says otherwise.
@@ -48,7 +49,7 @@ struct training_defaults {
   learning_rate rate;
 };
 
-/// The particular part of a recommender that is trained with BPR.
+/// The particular part of a recommender that is trained with BPR, or with a loss of its own.
 ///
 /// Checked, and promised:
 /// - `N(train, range, options)`: throws `argument_error` if an option is out of range;
@@ -58,9 +59,10 @@ struct training_defaults {
 /// - `initializer(table)`, `draw(parameters, stream)`: their first values;
 /// - `changed(weights)`: told whenever weights or sizes are others than before; sizes and shapes
 /// fit;
-/// - `loss_and_gradient(weights, batch, penalty, step, gradient)`: returns the mean BPR loss of the
-///   batch plus penalty * (sum of the squared lengths of its rows) / batch, fills the gradient.
-///   Throws `argument_error` if a triple names a row that is not there;
+/// - `loss_and_gradient(weights, batch, penalty, step, gradient)`: returns the mean loss of the
+///   batch, BPR or what it was told (`loss_network`), plus penalty * (sum of the squared lengths of
+///   its rows) / batch, fills the gradient. Throws `argument_error` if a triple names a row that is
+///   not there;
 /// - `score(weights, first_user, out)`: as in `backbone`, nothing dropped; shapes fit.
 template <class N>
 concept bpr_network =
@@ -84,6 +86,15 @@ concept bpr_network =
       } -> std::convertible_to<double>;
       net.score(weights, first_user, out);
     };
+
+/// A network that is told its loss: `N::loss_options`, and `N(train, range, options, loss)`, which
+/// throws `argument_error` if an option is out of range and may keep a reference to the
+/// interactions.
+template <class N>
+concept loss_network =
+    bpr_network<N> && requires { typename N::loss_options; } &&
+    std::constructible_from<N, const interactions&, size_range, const typename N::options&,
+                            const typename N::loss_options&>;
 
 /// A network whose score is the inner product of two vectors.
 template <class N>

@@ -31,14 +31,29 @@
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/nn/adam.hpp>
 #include <ciess/nn/bpr.hpp>
+#include <ciess/nn/loss_options.hpp>
 
 namespace ciess {
+namespace detail {
 
-/// A network trained with BPR and Adam. Satisfies every concept of `backbone/concept.hpp` that its
-/// network allows. Holds a reference to the interactions it was made for: they must outlive it.
-/// Weights of the interactions decide how often each is drawn (see `triple_sampler`); a network
-/// that looks at the graph itself takes every pair alike. Tables come in pairs, users first: table
-/// t belongs to users if t is even, to items if it is odd.
+/// What a network is told of its loss: its own options, or those of the library's losses, of which
+/// it takes BPR alone.
+template <class N>
+struct loss_options_of {
+  using type = loss_options;
+};
+template <loss_network N>
+struct loss_options_of<N> {
+  using type = typename N::loss_options;
+};
+
+}  // namespace detail
+
+/// A network trained with Adam, with BPR or the loss that its options name. Satisfies every concept
+/// of `backbone/concept.hpp` that its network allows. Holds a reference to the interactions it was
+/// made for: they must outlive it. Weights of the interactions decide how often each is drawn (see
+/// `triple_sampler`); a network that looks at the graph itself takes every pair alike. Tables come
+/// in pairs, users first: table t belongs to users if t is even, to items if it is odd.
 template <bpr_network Network>
 class bpr_recommender {
  public:
@@ -52,6 +67,8 @@ class bpr_recommender {
     learning_rate rate = Network::defaults.rate;
     ciess::adam adam{};
     typename Network::options network{};
+    /// A network that is no `loss_network` takes BPR alone.
+    typename detail::loss_options_of<Network>::type loss{};
   };
 
   /// Loss and gradient of one batch; valid until the next call.
@@ -64,7 +81,7 @@ class bpr_recommender {
   bpr_recommender(const interactions& train, const options& o, std::uint64_t seed)
       : options_{checked(o)},
         sampler_{train},
-        network_{train, o.range, o.network},
+        network_{made(train, o)},
         shapes_(std::span<const table_shape>(network_.shapes()).begin(),
                 std::span<const table_shape>(network_.shapes()).end()) {
     if (shapes_.empty() || shapes_.size() % 2 != 0)
@@ -94,6 +111,7 @@ class bpr_recommender {
     f.same("adam.beta2", options_.adam.beta2);
     f.same("adam.epsilon", options_.adam.epsilon);
     visit_part(f, "network", options_.network);
+    visit_part(f, "loss", options_.loss);  // nothing for BPR
   }
   [[nodiscard]] index_t users() const noexcept { return shapes_[0].rows; }
   [[nodiscard]] index_t items() const noexcept { return shapes_[1].rows; }
@@ -350,6 +368,20 @@ class bpr_recommender {
     if (o.batch < 1)
       detail::throw_error<argument_error>("recommender: batch must be >= 1, got ", o.batch);
     return o;
+  }
+
+  static Network made(const interactions& train, const options& o) {
+    if constexpr (loss_network<Network>) {
+      return Network(train, o.range, o.network, o.loss);
+    } else {
+      if (o.loss.kind != loss_kind::bpr)
+        detail::throw_error<argument_error>(
+            "recommender: this network learns by bpr alone, as its scores are no inner products of "
+            "vectors; got the loss ",
+            name_of(o.loss.kind));
+      o.loss.check("recommender");
+      return Network(train, o.range, o.network);
+    }
   }
 
   template <class Vector>

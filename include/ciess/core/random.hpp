@@ -52,6 +52,7 @@ enum class purpose : std::uint32_t {
   bet,          ///< laws, parts of a budget and shares that BET proposes
   fitness,      ///< what BET's predictor begins with, and learns from next
   held_out,     ///< held-out triples that a search learns from
+  candidates,   ///< items that a loss compares a batch with
   user = 1000
 };
 

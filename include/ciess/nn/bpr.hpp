@@ -14,7 +14,10 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/parallel.hpp>
+#include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/data/interactions.hpp>
+#include <ciess/nn/named_rows.hpp>
 
 namespace ciess {
 
@@ -99,8 +102,22 @@ class row_groups {
 template <class T>
 class bpr {
  public:
+  using value_type = T;
+  struct options {};
   using tables = std::array<const basic_matrix<T>*, 2>;
   using outputs = std::array<basic_matrix<T>*, 2>;
+
+  bpr() = default;
+  bpr(const interactions& train, const options&) : rows_{train.users(), train.items()} {}
+
+  /// See `vector_loss`. Draws nothing.
+  /// @throws argument_error if a triple names a row that is not there
+  void begin(const triples& batch, const random_stream&, std::uint64_t, named_rows& rows) const {
+    detail::check_triples("bpr", batch, rows_[0], rows_[1]);
+    for (const row_id u : batch.users) rows.add(0, u);
+    for (const auto* items : {&batch.positives, &batch.negatives})
+      for (const row_id i : *items) rows.add(1, i);
+  }
 
   /// @param vectors    users [users, d], items [items, d]
   /// @param gradients  the same shapes; their first `columns` columns are overwritten
@@ -175,6 +192,7 @@ class bpr {
     detail::check_triples("bpr", batch, vectors[0]->rows(), vectors[1]->rows());
   }
 
+  std::array<index_t, 2> rows_{};
   std::array<row_groups, 2> groups_;
   std::vector<T> slopes_;  ///< [batch], of the mean loss
   std::vector<T> losses_;  ///< [batch]
