@@ -81,7 +81,7 @@ void check_loss(const typename Loss::options& o) {
 
   {  // Slopes are those of the loss, in all rows.
     vectors_under_loss<Loss> model(data, o, batch, 5);
-    const auto found = ciess::check_gradients(model);
+    const auto found = ciess::check_gradients(model, {.step = 1e-5});
     CAPTURE(found.where, found.gradient, found.difference);
     CHECK(found.checked == static_cast<std::size_t>(5 * (data.users() + data.items())));
     CHECK(found.largest > 1e-3);

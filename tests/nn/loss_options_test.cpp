@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include <ciess/nn/loss_options.hpp>
+// its own header first
+#include <limits>
+#include <string>
+
+#include "support/catch.hpp"
+#include "support/memory_fields.hpp"
+
+namespace {
+
+saved_fields shown(const ciess::loss_options& o) {
+  fields_writer f;
+  o.visit(f);
+  return f.saved;
+}
+
+}  // namespace
+
+TEST_CASE("losses by name, there and back", "[nn]") {
+  for (const auto kind : ciess::loss_kinds)
+    CHECK(ciess::parse_loss_kind(ciess::name_of(kind)) == kind);
+  CHECK(ciess::name_of(ciess::loss_kind::sampled_softmax) == "sampled-softmax");
+  CHECK_THROWS_WITH(ciess::parse_loss_kind("hinge"),
+                    ContainsSubstring("bpr, softmax or sampled-softmax, got 'hinge'"));
+  CHECK_THROWS_AS(ciess::parse_loss_kind(""), ciess::argument_error);
+}
+
+TEST_CASE("BPR shows nothing, any other loss all that it goes by", "[nn]") {
+  CHECK(shown({}).empty());
+  const ciess::loss_options full{.kind = ciess::loss_kind::softmax};
+  const ciess::loss_options sampled{.kind = ciess::loss_kind::sampled_softmax};
+  CHECK(shown(full).size() == 4);
+  CHECK(shown(sampled).size() == 6);
+  CHECK(shown(full) != shown(sampled));
+  auto other = full;
+  other.softmax.temperature = 0.5;
+  CHECK(shown(other) != shown(full));
+  other = full;
+  other.softmax.by = ciess::similarity::cosine;
+  CHECK(shown(other) != shown(full));
+  other = full;
+  other.softmax.leave_out_known = true;
+  CHECK(shown(other) != shown(full));
+  other = sampled;
+  other.sampled.candidates = 7;
+  CHECK(shown(other) != shown(sampled));
+  other = sampled;
+  other.sampled.correct = true;
+  CHECK(shown(other) != shown(sampled));
+}
+
+TEST_CASE("options that are out of range, or of another loss, are refused", "[nn]") {
+  const double temperature = GENERATE(0.0, -1.0, std::numeric_limits<double>::infinity(), 1e-320,
+                                      std::numeric_limits<double>::quiet_NaN());
+  ciess::softmax_options o{.temperature = temperature};
+  CHECK_THROWS_WITH(o.check("me"), ContainsSubstring("me: temperature must be > 0"));
+  o = {.by = static_cast<ciess::similarity>(7)};
+  CHECK_THROWS_AS(o.check("me"), ciess::argument_error);
+  CHECK_NOTHROW(ciess::softmax_options{}.check("me"));
+
+  ciess::loss_options l;
+  CHECK_NOTHROW(l.check("me"));
+  l.kind = static_cast<ciess::loss_kind>(9);
+  CHECK_THROWS_WITH(l.check("me"), ContainsSubstring("no loss has the number 9"));
+  l = {.softmax = {.temperature = 0.1}};
+  CHECK_THROWS_WITH(l.check("me"), ContainsSubstring("but the loss is bpr"));
+  l = {.kind = ciess::loss_kind::softmax};
+  CHECK_NOTHROW(l.check("me"));
+  l.sampled.candidates = 5;
+  CHECK_THROWS_WITH(l.check("me"), ContainsSubstring("sampled softmax, but the loss is softmax"));
+  l.kind = ciess::loss_kind::sampled_softmax;
+  CHECK_NOTHROW(l.check("me"));
+}
