@@ -5,8 +5,11 @@
 #include <ciess/backbone/mf.hpp>
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
+#include <ciess/nn/gradient_check.hpp>
 
 #include "support/catch.hpp"
+#include "support/memory_fields.hpp"
+#include "support/small_recommender.hpp"
 
 namespace {
 
@@ -40,6 +43,39 @@ static_assert(!ciess::encoder<made_of_nothing>);
 
 using network = ciess::inner_product_network<good>;
 static_assert(ciess::vector_network<network> && ciess::rotatable_network<network>);
+static_assert(ciess::loss_network<network>);
+static_assert(!ciess::loss_network<ciess::neumf_network<float>>);
+
+/// A loss of one's own: of a pair, with a slope where it pays.
+class twice_bpr : public ciess::bpr<double> {
+ public:
+  struct options {
+    double factor = 2;
+    template <class F>
+    void visit(F& f) const {
+      f.same("factor", factor);
+    }
+  };
+  twice_bpr(const ciess::interactions& train, const options& o)
+      : ciess::bpr<double>(train, {}), factor_{o.factor} {}
+  double operator()(const ciess::triples& batch, const tables& vectors, const outputs& slopes,
+                    ciess::index_t columns) {
+    const double loss = ciess::bpr<double>::operator()(batch, vectors, slopes, columns);
+    for (auto* s : slopes) s->leftCols(columns) *= factor_;
+    return factor_ * loss;
+  }
+
+ private:
+  double factor_;
+};
+using plain_encoder = ciess::linear_encoder<ciess::identity_map<double>>;
+using own_network = ciess::inner_product_network<plain_encoder, twice_bpr>;
+static_assert(ciess::loss_network<own_network>);
+template <class Loss>
+concept has_network = requires { typename ciess::inner_product_network<plain_encoder, Loss>; };
+static_assert(has_network<twice_bpr> && has_network<ciess::full_softmax<double>>);
+static_assert(!has_network<ciess::full_softmax<float>>);  // of other numbers than the encoder
+static_assert(!has_network<int>);
 
 }  // namespace
 
@@ -72,4 +108,31 @@ TEST_CASE("an inner product network multiplies what its encoder makes", "[backbo
   CHECK(g.tables[1](0, 0) == Approx(slope * 2 + 2 * 0.5 * 5));
   CHECK(g.tables[1](1, 0) == Approx(-slope * 2 + 2 * 0.5 * 7));
   CHECK(g.tables[0].row(1).isZero());
+}
+
+TEST_CASE("a loss of one's own trains in place of the library's", "[backbone]") {
+  using model_type = ciess::bpr_recommender<own_network>;
+  model_type::options o;
+  o.range = {1, 6};
+  o.batch = 64;
+  o.penalty = 0;
+  o.network.deviation = 0.5;
+  model_type own(support::small_data(), o, 3);
+  CHECK(ciess::check_gradients(own).worst < 2e-6);
+  auto usual = support::small_model<ciess::basic_mf<double>>();
+  const auto batch = support::small_batch();
+  const auto mine = own.loss_and_gradient(batch);
+  o.loss.factor = 1;
+  model_type half(support::small_data(), o, 3);
+  const auto other = half.loss_and_gradient(batch);
+  CHECK(mine.loss == 2 * other.loss);
+  CHECK(mine.of.tables[1] == 2 * other.of.tables[1]);
+  CHECK(usual.table(0).values() == half.table(0).values());
+
+  // Its options are among those that a saved state must agree with.
+  fields_writer saved;
+  own.visit_options(saved);
+  CHECK(saved.saved.contains("loss.factor (same)"));
+  fields_reader reads(saved.saved);
+  CHECK_THROWS_WITH(half.visit_options(reads), ContainsSubstring("loss.factor"));
 }

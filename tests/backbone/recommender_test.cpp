@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "support/catch.hpp"
+#include "support/memory_fields.hpp"
 #include "support/small_recommender.hpp"
 
 namespace {
@@ -60,7 +61,35 @@ using every_model = std::tuple<ciess::mf, ciess::lightgcn, ciess::ngcf, ciess::n
 using every_exact_model = std::tuple<ciess::basic_mf<double>, ciess::basic_lightgcn<double>,
                                      ciess::basic_ngcf<double>, ciess::basic_neumf<double>>;
 using vector_model = std::tuple<ciess::mf, ciess::lightgcn, ciess::ngcf>;
+using exact_vector_model =
+    std::tuple<ciess::basic_mf<double>, ciess::basic_lightgcn<double>, ciess::basic_ngcf<double>>;
 using exact_linear_model = std::tuple<ciess::basic_mf<double>, ciess::basic_lightgcn<double>>;
+
+/// One of each kind but BPR, with as many options as may be.
+ciess::loss_options other_loss(int which) {
+  const ciess::softmax_options cosine{.by = ciess::similarity::cosine, .temperature = 0.3};
+  ciess::loss_options o;
+  if (which == 0) o.kind = ciess::loss_kind::softmax;
+  if (which == 1) o = {.kind = ciess::loss_kind::sampled_softmax, .sampled = {.softmax = cosine}};
+  if (which == 2)
+    o = {.kind = ciess::loss_kind::sampled_softmax, .sampled = {.candidates = 12, .correct = true}};
+  return o;
+}
+
+/// A lens that keeps the slopes it is given.
+struct keeps_slopes {
+  std::vector<ciess::matrix> of;
+  void look(std::int64_t, auto&) {}
+  void back(const auto&, auto& slopes) { of = slopes; }
+  void learn(std::int64_t) {}
+};
+
+template <class Model>
+Model model_of_loss(int which, int d_max = 6, const ciess::interactions& data = small_data()) {
+  auto o = small_model<Model>(d_max, 3, data).settings();
+  o.loss = other_loss(which);
+  return Model(data, o, 3);
+}
 
 }  // namespace
 
@@ -443,4 +472,122 @@ TEST_CASE("a loss that is no number stops training before the update, and is nam
   const ciess::matrix before = model.table(0).values();
   CHECK_THROWS_WITH(model.train(3), ContainsSubstring("step 0"));
   CHECK(model.table(0).values() == before);
+}
+
+TEMPLATE_LIST_TEST_CASE("gradients of other losses agree with central differences", "[backbone]",
+                        exact_vector_model) {
+  auto model = model_of_loss<TestType>(GENERATE(0, 1, 2));
+  model.resize(mixed_sizes(model));
+  model.train(2);
+  const auto found = ciess::check_gradients(model, {.step = 1e-5});
+  CAPTURE(found.where, found.gradient, found.difference);
+  CHECK(found.largest > 1e-3);
+  CHECK(found.worst < 2e-6);
+}
+
+TEMPLATE_LIST_TEST_CASE("other losses: same bytes at one and two threads, and a snapshot goes on",
+                        "[backbone][threads]", vector_model) {
+  const int which = GENERATE(0, 1, 2);
+  const auto run = [&] {
+    auto model = model_of_loss<TestType>(which, 18, support::larger_data());
+    model.train(2);
+    model.resize(mixed_sizes(model));
+    const auto middle = model.snapshot();
+    const double loss = model.train(3);
+    const ciess::matrix scores = all_scores(model);
+    model.restore(middle);
+    CHECK(model.train(3) == loss);
+    CHECK(all_scores(model) == scores);
+    return scores;
+  };
+  const ciess::matrix serial = run();
+  CHECK(serial.allFinite());
+  const ciess::threads pool(2);
+  CHECK(run() == serial);
+}
+
+TEMPLATE_LIST_TEST_CASE(
+    "other losses learn, through lenses too, and learn nothing from what is held out", "[backbone]",
+    vector_model) {
+  const int which = GENERATE(0, 1, 2);
+  auto model = model_of_loss<TestType>(which);
+  auto o = model.settings();
+  o.penalty = 0;
+  o.batch = 256;
+  o.network = {};
+  TestType learns(small_data(), o, 1);
+  const double first = learns.train(1);
+  learns.train(300);
+  CHECK(learns.train(20) < 0.9 * first);
+
+  const auto sizes = mixed_sizes(model);
+  auto cut = model;
+  cut.resize(sizes);
+  CHECK(model.train_nested(4, [&](std::int64_t) -> const ciess::assignment& { return sizes; }) ==
+        cut.train(4));
+  model.resize(sizes);
+  CHECK(all_scores(model) == all_scores(cut));
+
+  // A batch of items that nobody has in training, as if they were held out.
+  ciess::triples batch;
+  for (ciess::row_id u = 0; u < 20; ++u) {
+    ciess::row_id i = 0;
+    while (small_data().contains(u, i)) ++i;
+    batch.users.push_back(u);
+    batch.positives.push_back(i);
+    batch.negatives.push_back(i == 0 ? 1 : 0);
+  }
+  keeps_slopes lens;
+  const ciess::matrix before = model.table(0).values();
+  const double held_out = model.slopes_through(batch, lens);
+  CHECK(std::isfinite(held_out));
+  CHECK(held_out > 0);
+  CHECK(lens.of[0].allFinite());
+  CHECK_FALSE(lens.of[1].isZero(0));
+  CHECK(model.table(0).values() == before);
+}
+
+TEST_CASE("states know the loss that they were trained with, BPR's are as they were",
+          "[backbone]") {
+  const auto saved = [](const auto& model) {
+    fields_writer f;
+    model.visit_options(f);
+    return f.saved;
+  };
+  const auto usual = saved(small_model<ciess::mf>());
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : usual) names.push_back(name);
+  CHECK(std::ranges::none_of(names, [](const auto& n) { return n.starts_with("loss"); }));
+  for (const int which : {0, 1, 2}) {
+    const auto model = model_of_loss<ciess::mf>(which);
+    fields_reader as_bpr(usual);
+    CHECK_THROWS_WITH(model.visit_options(as_bpr), ContainsSubstring("loss.kind"));
+    const auto own = saved(model);
+    CHECK(own.size() > usual.size());  // fields that nobody asks for are refused
+    fields_reader same(own);
+    CHECK_NOTHROW(model.visit_options(same));
+    fields_reader other(own);
+    CHECK_THROWS_AS(model_of_loss<ciess::mf>((which + 1) % 3).visit_options(other),
+                    ciess::data_error);
+  }
+}
+
+TEST_CASE("a network without vectors learns by BPR alone", "[backbone]") {
+  auto o = small_model<ciess::neumf>().settings();
+  o.loss = other_loss(GENERATE(0, 1));
+  CHECK_THROWS_WITH(
+      ciess::neumf(small_data(), o, 1),
+      ContainsSubstring("this network learns by bpr alone") && ContainsSubstring("softmax"));
+  o.loss = {.softmax = {.temperature = 0.5}};
+  CHECK_THROWS_AS(ciess::neumf(small_data(), o, 1), ciess::argument_error);
+}
+
+TEMPLATE_LIST_TEST_CASE("losses that cannot be are refused", "[backbone]", vector_model) {
+  auto o = small_model<TestType>().settings();
+  o.loss.kind = ciess::loss_kind::softmax;
+  o.loss.softmax.temperature = GENERATE(0.0, std::numeric_limits<double>::quiet_NaN());
+  CHECK_THROWS_WITH(TestType(small_data(), o, 1), ContainsSubstring("temperature"));
+  o.loss = {.kind = ciess::loss_kind::sampled_softmax, .sampled = {.candidates = 0}};
+  CHECK_THROWS_WITH(TestType(small_data(), o, 1),
+                    ContainsSubstring("candidates must be in [1, 30"));
 }

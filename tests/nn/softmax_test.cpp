@@ -37,7 +37,7 @@ double plain(const auto& model, const ciess::interactions& data, const softmax_o
     const double own = score(model, u, p, o);
     double z = std::exp(own);
     for (const auto& [i, offset] : offsets)
-      if (i != p && !(o.leave_out_known && data.contains(u, i)))
+      if (i != p && !((o.leave_out_known || !data.contains(u, p)) && data.contains(u, i)))
         z += std::exp(score(model, u, i, o) + offset);
     sum += std::log(z) - own;
   }
@@ -75,6 +75,20 @@ TEST_CASE("softmax over all items is its formula", "[nn]") {
   vectors_under_loss<full> model(small_data(), o, support::batch_of(small_data(), 50), 4);
   CHECK(model.differentiate() ==
         Approx(plain(model, small_data(), o, everything(small_data()))).epsilon(1e-12));
+}
+
+TEST_CASE("held-out examples are not compared with what the user has in training", "[nn]") {
+  const auto& data = small_data();
+  const row_id user = 5;
+  row_id other = 0;
+  while (data.contains(user, other)) ++other;
+  vectors_under_loss<full> model(data, {}, {{user, user}, {other, data.items_of(user)[1]}, {0, 0}},
+                                 4);
+  CHECK(model.differentiate() == Approx(plain(model, data, {}, everything(data))).epsilon(1e-12));
+  model.batch = {{user}, {other}, {0}};
+  model.differentiate();
+  for (const row_id i : data.items_of(user)) CHECK(model.slopes[1].row(i).head(4).isZero(0));
+  CHECK_FALSE(model.slopes[1].row(other).head(4).isZero(0));
 }
 
 TEST_CASE("within a batch the positives are compared with, each as often as it comes", "[nn]") {

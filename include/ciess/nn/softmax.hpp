@@ -36,7 +36,9 @@ struct candidate_list {
 };
 
 /// What the softmax losses share: rows gathered and made ready, the kernel, slopes brought back to
-/// the rows they belong to.
+/// the rows they belong to. An example whose positive is none of the user's training items
+/// (`held_out_triples`) is never compared with these: they are nothing a ranking should put down.
+/// Allocates where a batch has more examples or different candidates than any before.
 template <class T>
 class softmax_batch {
  public:
@@ -53,6 +55,9 @@ class softmax_batch {
       rows.add(0, batch.users[b]);
       rows.add(1, batch.positives[b]);
     }
+    held_out_.resize(batch.size());
+    for (std::size_t b = 0; b < batch.size(); ++b)
+      held_out_[b] = train_->contains(batch.users[b], batch.positives[b]) ? 0 : 1;
     groups_[0].assign(train_->users(), batch.users);
     groups_[1].assign(train_->items(), batch.positives);
   }
@@ -96,7 +101,7 @@ class softmax_batch {
         if (const index_t c = places_[i]; c >= 0) hide(c);
       };
       if (const row_id p = batch.positives[example]; least <= p && p <= most) hide_item(p);
-      if (!options_.leave_out_known) return;
+      if (!options_.leave_out_known && held_out_[example] == 0) return;
       const auto known = train_->items_of(batch.users[example]);
       for (auto i = std::ranges::lower_bound(known, least); i != known.end() && *i <= most; ++i)
         hide_item(*i);
@@ -237,6 +242,7 @@ class softmax_batch {
   softmax_kernel<T> kernel_;
   place_list places_;
   std::array<row_groups, 2> groups_;
+  std::vector<std::uint8_t> held_out_;              ///< [batch], the positive is none of training
   std::vector<T> users_, positives_, user_slopes_;  ///< [batch, columns]
   std::vector<T> items_, item_slopes_;              ///< [candidates, columns]
 };
@@ -245,7 +251,8 @@ class softmax_batch {
 
 /// Cross-entropy of the positive against all items: log of the sum over items of exp(s) less the
 /// positive's own s, with s the inner product or cosine over the temperature. Negatives of the
-/// batch are not looked at. With `leave_out_known` the user's other items are no part of the sum.
+/// batch are not looked at. With `leave_out_known` the user's other items are no part of the sum,
+/// nor are they for an example that is held out: whose positive is none of the user's in training.
 ///
 /// Cost of a step: 6 flops an example, item and column; scores of up to 2^24 pairs (64 MB of float)
 /// are kept within a step, if there are more none is, and it costs 8. No other memory grows with
@@ -288,7 +295,8 @@ class full_softmax {
 
 /// Cross-entropy of the positive against candidates that the whole batch shares: the positives of
 /// the batch, or items drawn for the step. The positive itself is never among those it is compared
-/// with, nor are, with `leave_out_known`, the user's other items.
+/// with, nor are, with `leave_out_known` or for an example that is held out, the user's other
+/// items.
 ///
 /// Corrected (logQ), a candidate that a batch is expected to have q times has log q taken from its
 /// score: the sum then estimates that over all items (less those left out) without bias. The
