@@ -162,6 +162,7 @@ ciess::preset<Model> preset_for(const settings& s, const input& in) {
   p.asked = asked_for(s, shapes_of<Model>(data, s.dim));
   p.environment.evaluation.cutoffs = s.at;
   p.environment.evaluation.known_only = in.data.split_by_time;
+  p.train_with(loss_of(s), data);
   p.compared = s.methods;
   if (s.measurements) p.allow(*s.measurements);
   if (s.episodes) p.ciess.episodes = *s.episodes;

@@ -12,6 +12,7 @@
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/number_format.hpp>
+#include <ciess/nn/loss_options.hpp>
 #include <ciess/study/method_names.hpp>
 #include <ciess/study/results_folder.hpp>
 
@@ -25,6 +26,7 @@ struct kept_option {
   const char* name;
   std::function<json()> get;
   std::function<void(const json&)> set;
+  bool later = false;  ///< searches that were begun before it was there go without
 };
 
 /// Any bytes as JSON, which has none but UTF-8: others as a list of numbers.
@@ -69,21 +71,34 @@ void from_json(const json& saved, std::optional<T>& value) {
 }
 
 template <class T>
-kept_option kept(const char* name, T& value) {
+kept_option kept(const char* name, T& value, bool later = false) {
   return {name, [&value] { return as_json(value); },
-          [&value](const json& saved) { from_json(saved, value); }};
+          [&value](const json& saved) { from_json(saved, value); }, later};
 }
 
 std::vector<kept_option> kept_options(settings& s) {
   std::vector<kept_option> all;
   s.data.visit([&all](const char* name, auto& value) { all.push_back(kept(name, value)); });
-  all.insert(all.end(),
-             {kept("--at", s.at), kept("--backbone", s.backbone), kept("--budget", s.budgets),
-              kept("--bytes", s.bytes), kept("--of", s.of), kept("--stored-as", s.stored_as),
-              kept("--multiple", s.multiple), kept("--dim", s.dim), kept("--preset", s.preset),
-              kept("--seed", s.seed), kept("--methods", s.methods),
-              kept("--measurements", s.measurements), kept("--episodes", s.episodes),
-              kept("--rule-starts", s.rule_starts), kept("--vectors", s.vectors)});
+  all.insert(all.end(), {kept("--at", s.at),
+                         kept("--backbone", s.backbone),
+                         kept("--budget", s.budgets),
+                         kept("--bytes", s.bytes),
+                         kept("--of", s.of),
+                         kept("--stored-as", s.stored_as),
+                         kept("--multiple", s.multiple),
+                         kept("--dim", s.dim),
+                         kept("--preset", s.preset),
+                         kept("--seed", s.seed),
+                         kept("--methods", s.methods),
+                         kept("--measurements", s.measurements),
+                         kept("--episodes", s.episodes),
+                         kept("--rule-starts", s.rule_starts),
+                         kept("--vectors", s.vectors),
+                         kept("--loss", s.loss, true),
+                         kept("--temperature", s.temperature, true),
+                         kept("--similarity", s.similarity, true),
+                         kept("--candidates", s.candidates, true),
+                         kept("--correct", s.correct, true)});
   return all;
 }
 
@@ -110,6 +125,7 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
     const std::set<std::string> several{"--budget",   "--bytes",   "--at",
                                         "--split-at", "--methods", "--rule-starts"};
     for (const auto& option : kept_options(before)) {
+      if (option.later && !saved.contains(option.name)) continue;
       const json& value = saved.at(option.name);
       if (value == option.get()) continue;  // the default, which may be none
       words.emplace_back(option.name);
@@ -145,6 +161,27 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
     now[i].set(then[i].get());
   }
   s.out = s.resume;
+}
+
+ciess::loss_options loss_of(const settings& s) {
+  ciess::loss_options loss{.kind = ciess::parse_loss_kind(s.loss)};
+  const auto refuse = [&](bool given, const char* name) {
+    if (given) throw ciess::argument_error(std::string(name) + ": --loss " + s.loss + " has none");
+  };
+  const bool sampled = loss.kind == ciess::loss_kind::sampled_softmax;
+  refuse(s.candidates && !sampled, "--candidates");
+  refuse(s.correct && !sampled, "--correct");
+  const bool softmax = loss.kind != ciess::loss_kind::bpr;
+  refuse(s.temperature && !softmax, "--temperature");
+  refuse(s.similarity && !softmax, "--similarity");
+  if (!softmax) return loss;
+  const bool cosine = s.similarity ? *s.similarity == "cosine" : sampled;
+  auto& how = sampled ? loss.sampled.softmax : loss.softmax;
+  how.by = cosine ? ciess::similarity::cosine : ciess::similarity::inner_product;
+  how.temperature = s.temperature.value_or(cosine ? 0.1 : 1);
+  loss.sampled.candidates = s.candidates;
+  loss.sampled.correct = s.correct;
+  return loss;
 }
 
 void check_at(const std::vector<int>& at) {
@@ -202,6 +239,26 @@ void add_options(CLI::App& app, settings& s) {
                  "warm: cuts of one trained model, minutes; paper: the paper's settings, days")
       ->check(CLI::IsMember({"warm", "paper"}))
       ->capture_default_str();
+  std::set<std::string> losses;
+  for (const auto kind : ciess::loss_kinds) losses.emplace(ciess::name_of(kind));
+  app.add_option("--loss", s.loss,
+                 "what models are trained by: an item of a user against one other (bpr), all items "
+                 "(softmax), or the positives of the batch or drawn items (sampled-softmax)")
+      ->check(CLI::IsMember(losses))
+      ->capture_default_str();
+  app.add_option(
+      "--temperature", s.temperature,
+      "of a softmax: similarities are divided by it; without it 0.1 for cosines, else 1");
+  app.add_option("--similarity", s.similarity,
+                 "of a softmax, in training alone: inner-product, for softmax unless given, or "
+                 "cosine, for sampled-softmax")
+      ->check(CLI::IsMember({"inner-product", "cosine"}));
+  app.add_option(
+      "--candidates", s.candidates,
+      "of sampled-softmax: so many items drawn for each step, not the batch's positives");
+  app.add_flag("--correct", s.correct,
+               "of sampled-softmax: scores lose the logarithm of how often an item is expected "
+               "among the candidates");
   app.add_option("--seed", s.seed, "same seed, same result: in [0, 2^64)")
       ->check([](const std::string& text) {
         return ciess::parse_number<std::uint64_t>(text)

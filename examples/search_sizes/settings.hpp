@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ciess/nn/loss_options.hpp>
+
 #include "data_options.hpp"
 
 namespace CLI {
@@ -34,6 +36,11 @@ struct settings {
   int multiple = 1;
   int dim = 128;
   std::string preset = "warm";
+  std::string loss = "bpr";
+  std::optional<double> temperature;
+  std::optional<std::string> similarity;
+  std::optional<int> candidates;
+  bool correct = false;
   std::uint64_t seed = 1;
   int threads = 0;
   std::vector<std::string> methods;
@@ -58,6 +65,10 @@ json kept_settings(settings s);
 /// go through.
 /// @param given  the command line that says --resume, parsed
 void resume(settings& s, const json& saved, const CLI::App& given);
+
+/// What --loss and its options say.
+/// @throws argument_error if a loss is told what it does not have
+ciess::loss_options loss_of(const settings& s);
 
 /// @throws argument_error before anything is read
 void check_at(const std::vector<int>& at);

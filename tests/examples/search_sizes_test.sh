@@ -121,6 +121,17 @@ for table in users-mlp items-mlp users-gmf items-gmf; do
 done
 grep -q '"other_parameters": 3321,' "$dir/ncf/summary.json" || fail "the layers of ncf are not counted"
 
+# Other losses: another model than BPR's, and the summary says which.
+trained() { "$program" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --episodes 0 --backbone mf --methods equal --quiet --force "$@"; }
+trained --out "$dir/bpr" > "$dir/bpr.txt"
+grep -q '"loss"' "$dir/bpr/summary.json" && fail "bpr is named where it was not before"
+trained --loss softmax --out "$dir/loss" > "$dir/softmax.txt" || fail "--loss softmax does not run"
+grep -q '"loss": "softmax"' "$dir/loss/summary.json" || fail "--loss softmax: the summary does not say so"
+cmp -s "$dir/bpr/tables-0.7.safetensors" "$dir/loss/tables-0.7.safetensors" && fail "--loss softmax: the tables are those of bpr"
+trained --loss sampled-softmax --candidates 20 --correct --temperature 0.2 --out "$dir/loss" > "$dir/sampled.txt" ||
+  fail "--loss sampled-softmax does not run"
+grep -q '"loss": "sampled-softmax"' "$dir/loss/summary.json" || fail "--loss sampled-softmax: the summary does not say so"
+
 # Budgets in bytes: 130 rows of 40 floats are 20800. In 4 bits two numbers are a byte: the budgets are met to the byte.
 bytes() { "$program" --data "$dir/ratings.dat" --dim 40 --backbone mf --seed 3 --methods equal ciess --episodes 1 --stored-as 4 "$@"; }
 bytes --of bytes --budget 0.9 0.95 --out "$dir/shares" > "$dir/shares.txt"
@@ -223,6 +234,17 @@ spared() {
 spared "a method twice" --methods equal equal
 spared "all and one more" --methods all equal
 spared "a rule that the preset has not" --methods weighted-frequency --preset paper
+refuse "an unknown loss" --data "$dir/ratings.dat" --loss hinge
+refuse "a temperature of bpr" --data "$dir/ratings.dat" --temperature 0.5
+refuse "a similarity of bpr" --data "$dir/ratings.dat" --loss bpr --similarity cosine
+refuse "candidates of a softmax over all" --data "$dir/ratings.dat" --loss softmax --candidates 10
+refuse "a correction of a softmax over all" --data "$dir/ratings.dat" --loss softmax --correct
+refuse "a temperature of 0" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --loss softmax --temperature 0
+refuse "no candidates" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --loss sampled-softmax --candidates 0
+refuse "more candidates than items" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --loss sampled-softmax --candidates 51
+grep -q 'candidates must be in \[1, 50\], the number of items, got 51' "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
+refuse "another loss of ncf" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --backbone ncf --loss softmax
+grep -q 'learns by bpr alone' "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
 : > "$dir/taken"
 refuse "folder that cannot be made" --data "$dir/ratings.dat" --out "$dir/taken/results"
 refuse "file in the place of the folder" --data "$dir/ratings.dat" --out "$dir/taken"

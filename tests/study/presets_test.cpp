@@ -41,3 +41,45 @@ TEMPLATE_TEST_CASE("presets make models and environments that are accepted", "[s
   CHECK(paper.ciess.controller.price.first == 0.4);
   CHECK(paper.ciess.agent.batch == 4096);
 }
+
+TEMPLATE_TEST_CASE("a preset is told another loss, with what suits it", "[study]", ciess::mf,
+                   ciess::ngcf, ciess::lightgcn) {
+  const auto parts = ciess::split_interactions(data(), {}, 1);
+  const auto usual = ciess::warm_preset<TestType>({1, 8}, data(), 5);
+  auto p = usual;
+  p.train_with({}, data());
+  CHECK(p.model.rate.first == usual.model.rate.first);
+  CHECK(p.environment.tune_rate.first == usual.environment.tune_rate.first);
+  p.train_with({.kind = ciess::loss_kind::softmax}, data());
+  CHECK(p.model.loss.kind == ciess::loss_kind::softmax);
+  CHECK(p.model.rate.first == 0.01);
+  CHECK(p.model.batch == 256);
+  CHECK_NOTHROW(ciess::recommender_environment<TestType>(
+      TestType(parts.train, p.model, 1), parts.train, parts.validation, p.environment));
+  auto cosine = usual;
+  ciess::loss_options loss{.kind = ciess::loss_kind::sampled_softmax};
+  loss.sampled.softmax.by = ciess::similarity::cosine;
+  loss.sampled.softmax.temperature = 0.1;
+  const ciess::interactions large(5000, 900, [] {
+    std::vector<ciess::interaction> pairs;
+    for (ciess::row_id u = 0; u < 5000; ++u)
+      for (ciess::row_id i = 0; i < 10; ++i) pairs.push_back({u, (u + 90 * i) % 900});
+    return pairs;
+  }());
+  cosine.train_with(loss, large);
+  CHECK(cosine.model.batch == 4096);
+  if constexpr (requires { cosine.model.network.deviation; })
+    CHECK(cosine.model.network.deviation == 0.1);
+  loss.sampled.candidates = 61;
+  CHECK_THROWS_WITH(p.train_with(loss, data()), ContainsSubstring("candidates must be in [1, 60]"));
+  CHECK(p.model.loss.kind == ciess::loss_kind::softmax);
+  loss.kind = ciess::loss_kind::softmax;
+  CHECK_THROWS_AS(p.train_with(loss, data()), ciess::argument_error);
+}
+
+TEST_CASE("a preset of a model without vectors takes no loss but BPR", "[study]") {
+  auto p = ciess::warm_preset<ciess::neumf>({1, 8}, data(), 5);
+  CHECK_NOTHROW(p.train_with({}, data()));
+  CHECK_THROWS_WITH(p.train_with({.kind = ciess::loss_kind::softmax}, data()),
+                    ContainsSubstring("learns by bpr alone"));
+}

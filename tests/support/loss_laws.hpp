@@ -77,7 +77,7 @@ inline ciess::triples batch_of(const ciess::interactions& data, std::size_t size
 template <ciess::vector_loss Loss>
 void check_loss(const typename Loss::options& o) {
   const auto& data = small_data();
-  const auto batch = batch_of(data, 90);  // more than a block of any kernel, users come twice
+  const auto batch = batch_of(data, 90);  // users come twice
 
   {  // Slopes are those of the loss, in all rows.
     vectors_under_loss<Loss> model(data, o, batch, 5);

@@ -29,7 +29,7 @@ namespace detail {
 
 /// Items that a batch is compared with: a rising list, or all.
 template <class T>
-struct candidate_list {
+struct softmax_candidates {
   bool all = false;
   std::span<const row_id> items{};
   std::span<const T> offsets{};  ///< one each, added to their scores; empty: none
@@ -67,7 +67,8 @@ class softmax_batch {
   }
 
   double operator()(const char* who, const triples& batch, const tables& vectors,
-                    const outputs& slopes, index_t columns, const candidate_list<T>& candidates) {
+                    const outputs& slopes, index_t columns,
+                    const softmax_candidates<T>& candidates) {
     check(who, vectors, slopes, columns);
     const auto n = static_cast<index_t>(batch.size());
     const bool cosine = options_.by == similarity::cosine;
@@ -155,7 +156,7 @@ class softmax_batch {
   /// Where each item is among the candidates, -1 if it is not.
   class place_list {
    public:
-    void assign(const candidate_list<T>& candidates, index_t items) {
+    void assign(const softmax_candidates<T>& candidates, index_t items) {
       if (candidates.all) {
         all_ = items;
         return;

@@ -17,6 +17,8 @@
 #include <ciess/backbone/mf.hpp>
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
+#include <ciess/nn/chosen_loss.hpp>
+#include <ciess/nn/loss_options.hpp>
 #include <ciess/search/find_sizes.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/rules/frequency.hpp>
@@ -83,6 +85,31 @@ struct preset {
     ciess.episodes = static_cast<int>(budgets) * (searched / ciess.steps);
     constexpr std::int64_t most = std::numeric_limits<int>::max();
     study.most.steps = static_cast<int>(std::min(all, most));
+  }
+  /// Trains with another loss than BPR, in batches and at rates that suit it: of the warm preset
+  /// those that were found for a softmax over all items on MovieLens-1M and for cosines within
+  /// batches on Yelp2018. What the loss itself is told stays as it is; BPR changes nothing. Call it
+  /// last of what changes the model.
+  /// @param data  all interactions, for the size of a batch
+  /// @throws argument_error if the model cannot be trained with it, or an option is out of range
+  void train_with(const loss_options& loss, const interactions& data)
+    requires requires(typename Model::options& o) { o.loss = loss; }
+  {
+    loss.check("loss");
+    if (loss.kind == loss_kind::bpr) return;
+    if constexpr (!inner_product_backbone<Model>)
+      detail::throw_error<argument_error>("loss: ", name_of(loss.kind),
+                                          " compares vectors, and the scores of this model are no "
+                                          "inner products of vectors: it learns by bpr alone");
+    (void)chosen_loss<float>(data, loss);
+    model.loss = loss;
+    const bool all = loss.kind == loss_kind::softmax;
+    model.batch = static_cast<int>(std::clamp<index_t>(data.size() / 8, 256, all ? 2'048 : 4'096));
+    model.rate = {.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
+    environment.tune_rate = {.first = 5e-3, .factor = 0.9, .every = 100, .least = 5e-4};
+    // Directions alone count for cosines: rows that begin small are slow to grow into lengths.
+    if constexpr (requires { model.network.deviation; })
+      if (!all && loss.sampled.softmax.by == similarity::cosine) model.network.deviation = 0.1;
   }
   /// Assignments that seed searches.
   [[nodiscard]] frequency_rule shapes() const { return frequency_rule(exponents, weights); }

@@ -110,8 +110,8 @@ TEMPLATE_TEST_CASE("losses and slopes of the kernel are those of plain loops, ac
   struct shape {
     index_t examples, candidates, columns;
   };
-  const auto s = GENERATE(shape{1, 1, 1}, shape{5, 3, 2}, shape{64, 512, 8}, shape{65, 513, 5},
-                          shape{130, 1100, 19}, shape{3, 0, 4}, shape{0, 9, 4});
+  const auto s = GENERATE(shape{1, 1, 1}, shape{5, 3, 2}, shape{128, 512, 8}, shape{129, 513, 5},
+                          shape{260, 1100, 19}, shape{3, 0, 4}, shape{0, 9, 4});
   const bool with_offsets = GENERATE(false, true);
   const double deviation = GENERATE(0.3, 4.0);
   CAPTURE(s.examples, s.candidates, s.columns, with_offsets, deviation);

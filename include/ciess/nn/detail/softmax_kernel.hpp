@@ -45,7 +45,7 @@ struct softmax_inputs {
 template <class T>
 class softmax_kernel {
  public:
-  static constexpr index_t block = 64;                    ///< examples
+  static constexpr index_t block = 128;                   ///< examples
   static constexpr index_t tile = 512;                    ///< candidates
   static constexpr index_t keep_most = index_t{1} << 24;  ///< numbers
 
