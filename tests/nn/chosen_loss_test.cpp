@@ -34,11 +34,13 @@ TEST_CASE("a chosen loss is the one that was named", "[nn]") {
   is<ciess::full_softmax<double>>({.kind = loss_kind::softmax, .softmax = o}, o);
   const ciess::sampled_softmax_options s{.softmax = o, .candidates = 8, .correct = true};
   is<ciess::sampled_softmax<double>>({.kind = loss_kind::sampled_softmax, .sampled = s}, s);
+  const ciess::scalable_softmax_options b{.softmax = o, .buckets = 4, .candidates = 8};
+  is<ciess::scalable_softmax<double>>({.kind = loss_kind::sce, .scalable = b}, b);
 }
 
 TEST_CASE("what is asked of a loss holds of any that is chosen", "[nn][threads]") {
-  support::check_loss<chosen>(
-      {.kind = GENERATE(loss_kind::bpr, loss_kind::softmax, loss_kind::sampled_softmax)});
+  support::check_loss<chosen>({.kind = GENERATE(loss_kind::bpr, loss_kind::softmax,
+                                                loss_kind::sampled_softmax, loss_kind::sce)});
 }
 
 TEST_CASE("options of a loss that was not chosen are refused", "[nn]") {

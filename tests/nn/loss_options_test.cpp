@@ -22,7 +22,7 @@ TEST_CASE("losses by name, there and back", "[nn]") {
     CHECK(ciess::parse_loss_kind(ciess::name_of(kind)) == kind);
   CHECK(ciess::name_of(ciess::loss_kind::sampled_softmax) == "sampled-softmax");
   CHECK_THROWS_WITH(ciess::parse_loss_kind("hinge"),
-                    ContainsSubstring("bpr, softmax or sampled-softmax, got 'hinge'"));
+                    ContainsSubstring("bpr, softmax, sampled-softmax or sce, got 'hinge'"));
   CHECK_THROWS_AS(ciess::parse_loss_kind(""), ciess::argument_error);
 }
 
@@ -32,6 +32,8 @@ TEST_CASE("BPR shows nothing, any other loss all that it goes by", "[nn]") {
   const ciess::loss_options sampled{.kind = ciess::loss_kind::sampled_softmax};
   CHECK(shown(full).size() == 4);
   CHECK(shown(sampled).size() == 6);
+  const ciess::loss_options scalable{.kind = ciess::loss_kind::sce};
+  CHECK(shown(scalable).size() == 7);
   CHECK(shown(full) != shown(sampled));
   auto other = full;
   other.softmax.temperature = 0.5;
@@ -45,6 +47,15 @@ TEST_CASE("BPR shows nothing, any other loss all that it goes by", "[nn]") {
   other = sampled;
   other.sampled.candidates = 7;
   CHECK(shown(other) != shown(sampled));
+  other = scalable;
+  other.scalable.buckets = 3;
+  CHECK(shown(other) != shown(scalable));
+  other = scalable;
+  other.scalable.examples = 3;
+  CHECK(shown(other) != shown(scalable));
+  other = scalable;
+  other.scalable.candidates = 3;
+  CHECK(shown(other) != shown(scalable));
   other = sampled;
   other.sampled.correct = true;
   CHECK(shown(other) != shown(sampled));
@@ -70,5 +81,11 @@ TEST_CASE("options that are out of range, or of another loss, are refused", "[nn
   l.sampled.candidates = 5;
   CHECK_THROWS_WITH(l.check("me"), ContainsSubstring("sampled softmax, but the loss is softmax"));
   l.kind = ciess::loss_kind::sampled_softmax;
+  CHECK_NOTHROW(l.check("me"));
+  l.scalable.buckets = 2;
+  CHECK_THROWS_WITH(l.check("me"),
+                    ContainsSubstring("the scalable softmax, but the loss is sampled"));
+  l = {.kind = ciess::loss_kind::sce};
+  l.scalable.buckets = 2;
   CHECK_NOTHROW(l.check("me"));
 }

@@ -13,6 +13,7 @@
 #include <ciess/nn/bpr.hpp>
 #include <ciess/nn/loss.hpp>
 #include <ciess/nn/loss_options.hpp>
+#include <ciess/nn/scalable_softmax.hpp>
 #include <ciess/nn/softmax.hpp>
 
 namespace ciess {
@@ -43,16 +44,18 @@ class chosen_loss {
   [[nodiscard]] index_t count(std::size_t table, index_t row) const noexcept {
     if (const auto* loss = std::get_if<bpr<T>>(&loss_)) return loss->count(table, row);
     if (const auto* loss = std::get_if<full_softmax<T>>(&loss_)) return loss->count(table, row);
-    return std::get_if<sampled_softmax<T>>(&loss_)->count(table, row);
+    if (const auto* loss = std::get_if<sampled_softmax<T>>(&loss_)) return loss->count(table, row);
+    return std::get_if<scalable_softmax<T>>(&loss_)->count(table, row);
   }
 
  private:
-  using any = std::variant<bpr<T>, full_softmax<T>, sampled_softmax<T>>;
+  using any = std::variant<bpr<T>, full_softmax<T>, sampled_softmax<T>, scalable_softmax<T>>;
 
   static any made(const interactions& train, const options& o) {
     o.check("loss");
     if (o.kind == loss_kind::softmax) return full_softmax<T>(train, o.softmax);
     if (o.kind == loss_kind::sampled_softmax) return sampled_softmax<T>(train, o.sampled);
+    if (o.kind == loss_kind::sce) return scalable_softmax<T>(train, o.scalable);
     return bpr<T>(train, {});
   }
 

@@ -18,11 +18,12 @@ enum class loss_kind {
   bpr,              ///< one item that the user has not: `bpr`
   softmax,          ///< all items: `full_softmax`
   sampled_softmax,  ///< some items, the same for the whole batch: `sampled_softmax`
+  sce,              ///< items that are near in some direction: `scalable_softmax`
 };
 inline constexpr std::array loss_kinds{loss_kind::bpr, loss_kind::softmax,
-                                       loss_kind::sampled_softmax};
+                                       loss_kind::sampled_softmax, loss_kind::sce};
 
-/// As options and messages have it: "bpr", "softmax", "sampled-softmax".
+/// As options and messages have it: "bpr", "softmax", "sampled-softmax", "sce".
 [[nodiscard]] constexpr std::string_view name_of(loss_kind kind) noexcept {
   switch (kind) {
     case loss_kind::bpr:
@@ -31,6 +32,8 @@ inline constexpr std::array loss_kinds{loss_kind::bpr, loss_kind::softmax,
       return "softmax";
     case loss_kind::sampled_softmax:
       return "sampled-softmax";
+    case loss_kind::sce:
+      return "sce";
   }
   return "";
 }
@@ -39,7 +42,7 @@ inline constexpr std::array loss_kinds{loss_kind::bpr, loss_kind::softmax,
 [[nodiscard]] inline loss_kind parse_loss_kind(std::string_view name) {
   for (const loss_kind kind : loss_kinds)
     if (name == name_of(kind)) return kind;
-  detail::throw_error<argument_error>("loss: expected bpr, softmax or sampled-softmax, got ",
+  detail::throw_error<argument_error>("loss: expected bpr, softmax, sampled-softmax or sce, got ",
                                       detail::shown(name));
 }
 
@@ -100,11 +103,31 @@ struct sampled_softmax_options {
   friend bool operator==(const sampled_softmax_options&, const sampled_softmax_options&) = default;
 };
 
+/// What a scalable softmax (SCE) puts into its buckets, of a batch of n examples.
+struct scalable_softmax_options {
+  softmax_options softmax{};
+  std::optional<int> buckets{};     ///< >= 1; unless given 2 sqrt(n), rounded up (paper)
+  std::optional<int> examples{};    ///< of each, >= 1, at most the batch; 2 sqrt(n) alike (paper)
+  std::optional<int> candidates{};  ///< of each, in [1, items]; unless given 256, or all if fewer
+
+  /// See `field_visitor::same`.
+  template <class F>
+  void visit(F& f) const {
+    softmax.visit(f);
+    f.same("buckets", std::int64_t{buckets.value_or(0)});
+    f.same("examples", std::int64_t{examples.value_or(0)});
+    f.same("candidates", std::int64_t{candidates.value_or(0)});
+  }
+  friend bool operator==(const scalable_softmax_options&,
+                         const scalable_softmax_options&) = default;
+};
+
 /// Any loss of the library. What a loss does not have stays as it is: all but `kind` for BPR.
 struct loss_options {
   loss_kind kind = loss_kind::bpr;
-  softmax_options softmax{};          ///< of `loss_kind::softmax`
-  sampled_softmax_options sampled{};  ///< of `loss_kind::sampled_softmax`
+  softmax_options softmax{};            ///< of `loss_kind::softmax`
+  sampled_softmax_options sampled{};    ///< of `loss_kind::sampled_softmax`
+  scalable_softmax_options scalable{};  ///< of `loss_kind::sce`
 
   /// See `field_visitor::same`. BPR shows nothing, so that a state of any other is told apart from
   /// its states, and from those that were saved when there was no other.
@@ -114,6 +137,7 @@ struct loss_options {
     f.same("kind", name_of(kind));
     if (kind == loss_kind::softmax) softmax.visit(f);
     if (kind == loss_kind::sampled_softmax) sampled.visit(f);
+    if (kind == loss_kind::sce) scalable.visit(f);
   }
 
   /// @throws argument_error if there is no such kind, or a loss is told what it does not have
@@ -126,6 +150,9 @@ struct loss_options {
     if (kind != loss_kind::sampled_softmax && sampled != sampled_softmax_options{})
       detail::throw_error<argument_error>(
           who, ": there are options of the sampled softmax, but the loss is ", name_of(kind));
+    if (kind != loss_kind::sce && scalable != scalable_softmax_options{})
+      detail::throw_error<argument_error>(
+          who, ": there are options of the scalable softmax, but the loss is ", name_of(kind));
   }
 };
 

@@ -70,11 +70,12 @@ class softmax_kernel {
   /// @param hidden  callable (example, first, last, hide): calls hide(c) for the candidates c in
   ///                [first, last) that are hidden from an example
   /// @param share   of an example's loss: that slopes belong to
-  /// @param slopes  [examples, columns], by the vectors of users; overwritten
+  /// @param slopes  [examples, columns], by the vectors of users; overwritten. Null: losses alone
+  ///                are wanted, and `items` is not called
   /// @returns [examples], valid until the next call
   template <class Hidden>
   std::span<finding> users(const softmax_inputs<T>& in, const Hidden& hidden, T share, T* slopes) {
-    pack(in);
+    pack(in, slopes != nullptr);
     const index_t d = in.columns;
     findings_.resize(static_cast<std::size_t>(in.examples));
     parallel_chunks(blocks(in.examples, block), [&](index_t b) {
@@ -84,8 +85,8 @@ class softmax_kernel {
       std::array<T, static_cast<std::size_t>(block)> best;
       std::array<double, static_cast<std::size_t>(block)> sum{};
       best.fill(-infinity);
-      T* const out = slopes + first * d;
-      std::fill_n(out, n * d, T{0});
+      T* const out = slopes ? slopes + first * d : nullptr;
+      if (out) std::fill_n(out, n * d, T{0});
       for (index_t t = 0; t < blocks(in.candidates, tile); ++t) {
         const scores s = scores_of(in, hidden, b, t, here->scores.data(), kept_.empty());
         for (index_t r = 0; r < n; ++r) {
@@ -95,15 +96,17 @@ class softmax_kernel {
           if (now > best[at]) {
             const T less = std::exp(best[at] - now);
             sum[at] *= static_cast<double>(less);
-            for (index_t k = 0; k < d; ++k) out[r * d + k] *= less;
+            if (out)
+              for (index_t k = 0; k < d; ++k) out[r * d + k] *= less;
             best[at] = now;
           }
           sum[at] += static_cast<double>(
               exponentials<T>::shifted(row, s.padded, now > -infinity ? now : T{0}, T{1},
                                        here->shares.data() + r * scratch::stride));
         }
-        tiles_[static_cast<std::size_t>(t)].template multiply<true>(here->shares.data(), n,
-                                                                    scratch::stride, 1, out, d);
+        if (out)
+          tiles_[static_cast<std::size_t>(t)].template multiply<true>(here->shares.data(), n,
+                                                                      scratch::stride, 1, out, d);
       }
       for (index_t r = 0; r < n; ++r) {
         const auto at = static_cast<std::size_t>(r);
@@ -111,6 +114,7 @@ class softmax_kernel {
         const T own = exponentials<T>::dot(in.users + (first + r) * d, positive, d);
         const finding f = found(own, best[at], sum[at], share);
         findings_[static_cast<std::size_t>(first + r)] = f;
+        if (!out) continue;
         const T weight = best[at] > -infinity ? f.weight * std::exp(best[at] - f.shift) : T{0};
         for (index_t k = 0; k < d; ++k)
           out[r * d + k] = weight * out[r * d + k] + f.slope * positive[k];
@@ -183,8 +187,10 @@ class softmax_kernel {
             static_cast<T>(s / (sum + mine))};
   }
 
-  void pack(const softmax_inputs<T>& in) {
+  void pack(const softmax_inputs<T>& in, bool slopes) {
     across_.pack(in.items, in.columns, in.candidates, 1, in.stride);
+    kept_.clear();
+    if (!slopes) return;
     const index_t tiles = blocks(in.candidates, tile);
     const index_t batch = blocks(in.examples, block);
     if (std::ssize(tiles_) < tiles) tiles_.resize(static_cast<std::size_t>(tiles));
