@@ -169,17 +169,20 @@ ciess::loss_options loss_of(const settings& s) {
     if (given) throw ciess::argument_error(std::string(name) + ": --loss " + s.loss + " has none");
   };
   const bool sampled = loss.kind == ciess::loss_kind::sampled_softmax;
-  refuse(s.candidates && !sampled, "--candidates");
+  const bool scalable = loss.kind == ciess::loss_kind::sce;
+  refuse(s.candidates && !sampled && !scalable, "--candidates");
   refuse(s.correct && !sampled, "--correct");
   const bool softmax = loss.kind != ciess::loss_kind::bpr;
   refuse(s.temperature && !softmax, "--temperature");
   refuse(s.similarity && !softmax, "--similarity");
   if (!softmax) return loss;
   const bool cosine = s.similarity ? *s.similarity == "cosine" : sampled;
-  auto& how = sampled ? loss.sampled.softmax : loss.softmax;
+  auto& how = sampled    ? loss.sampled.softmax
+              : scalable ? loss.scalable.softmax
+                         : loss.softmax;
   how.by = cosine ? ciess::similarity::cosine : ciess::similarity::inner_product;
   how.temperature = s.temperature.value_or(cosine ? 0.1 : 1);
-  loss.sampled.candidates = s.candidates;
+  (scalable ? loss.scalable.candidates : loss.sampled.candidates) = s.candidates;
   loss.sampled.correct = s.correct;
   return loss;
 }
@@ -243,7 +246,8 @@ void add_options(CLI::App& app, settings& s) {
   for (const auto kind : ciess::loss_kinds) losses.emplace(ciess::name_of(kind));
   app.add_option("--loss", s.loss,
                  "what models are trained by: an item of a user against one other (bpr), all items "
-                 "(softmax), or the positives of the batch or drawn items (sampled-softmax)")
+                 "(softmax), the positives of the batch or drawn items (sampled-softmax), or items "
+                 "near to it in drawn directions (sce)")
       ->check(CLI::IsMember(losses))
       ->capture_default_str();
   app.add_option(
@@ -255,7 +259,8 @@ void add_options(CLI::App& app, settings& s) {
       ->check(CLI::IsMember({"inner-product", "cosine"}));
   app.add_option(
       "--candidates", s.candidates,
-      "of sampled-softmax: so many items drawn for each step, not the batch's positives");
+      "of sampled-softmax: so many items drawn for each step, not the batch's positives; "
+"of sce: items of a bucket");
   app.add_flag("--correct", s.correct,
                "of sampled-softmax: scores lose the logarithm of how often an item is expected "
                "among the candidates");

@@ -83,6 +83,7 @@
 #include <ciess/nn/mlp.hpp>
 #include <ciess/nn/named_rows.hpp>
 #include <ciess/nn/propagation.hpp>
+#include <ciess/nn/scalable_softmax.hpp>
 #include <ciess/nn/softmax.hpp>
 #include <ciess/backbone/axes.hpp>
 #include <ciess/backbone/concept.hpp>

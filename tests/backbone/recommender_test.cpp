@@ -73,6 +73,9 @@ ciess::loss_options other_loss(int which) {
   if (which == 1) o = {.kind = ciess::loss_kind::sampled_softmax, .sampled = {.softmax = cosine}};
   if (which == 2)
     o = {.kind = ciess::loss_kind::sampled_softmax, .sampled = {.candidates = 12, .correct = true}};
+  if (which == 3)
+    o = {.kind = ciess::loss_kind::sce,
+         .scalable = {.buckets = 5, .examples = 20, .candidates = 9}};
   return o;
 }
 
@@ -476,7 +479,7 @@ TEST_CASE("a loss that is no number stops training before the update, and is nam
 
 TEMPLATE_LIST_TEST_CASE("gradients of other losses agree with central differences", "[backbone]",
                         exact_vector_model) {
-  auto model = model_of_loss<TestType>(GENERATE(0, 1, 2));
+  auto model = model_of_loss<TestType>(GENERATE(0, 1, 2, 3));
   model.resize(mixed_sizes(model));
   model.train(2);
   const auto found = ciess::check_gradients(model, {.step = 1e-5});
@@ -487,7 +490,7 @@ TEMPLATE_LIST_TEST_CASE("gradients of other losses agree with central difference
 
 TEMPLATE_LIST_TEST_CASE("other losses: same bytes at one and two threads, and a snapshot goes on",
                         "[backbone][threads]", vector_model) {
-  const int which = GENERATE(0, 1, 2);
+  const int which = GENERATE(0, 1, 2, 3);
   const auto run = [&] {
     auto model = model_of_loss<TestType>(which, 18, support::larger_data());
     model.train(2);
@@ -509,7 +512,7 @@ TEMPLATE_LIST_TEST_CASE("other losses: same bytes at one and two threads, and a 
 TEMPLATE_LIST_TEST_CASE(
     "other losses learn, through lenses too, and learn nothing from what is held out", "[backbone]",
     vector_model) {
-  const int which = GENERATE(0, 1, 2);
+  const int which = GENERATE(0, 1, 2, 3);
   auto model = model_of_loss<TestType>(which);
   auto o = model.settings();
   o.penalty = 0;
@@ -558,7 +561,7 @@ TEST_CASE("states know the loss that they were trained with, BPR's are as they w
   std::vector<std::string> names;
   for (const auto& [name, bytes] : usual) names.push_back(name);
   CHECK(std::ranges::none_of(names, [](const auto& n) { return n.starts_with("loss"); }));
-  for (const int which : {0, 1, 2}) {
+  for (const int which : {0, 1, 2, 3}) {
     const auto model = model_of_loss<ciess::mf>(which);
     fields_reader as_bpr(usual);
     CHECK_THROWS_WITH(model.visit_options(as_bpr), ContainsSubstring("loss.kind"));
@@ -567,7 +570,7 @@ TEST_CASE("states know the loss that they were trained with, BPR's are as they w
     fields_reader same(own);
     CHECK_NOTHROW(model.visit_options(same));
     fields_reader other(own);
-    CHECK_THROWS_AS(model_of_loss<ciess::mf>((which + 1) % 3).visit_options(other),
+    CHECK_THROWS_AS(model_of_loss<ciess::mf>((which + 1) % 4).visit_options(other),
                     ciess::data_error);
   }
 }

@@ -130,6 +130,7 @@ grep -q '"loss": "softmax"' "$dir/loss/summary.json" || fail "--loss softmax: th
 cmp -s "$dir/bpr/tables-0.7.safetensors" "$dir/loss/tables-0.7.safetensors" && fail "--loss softmax: the tables are those of bpr"
 trained --loss sampled-softmax --candidates 20 --correct --temperature 0.2 --out "$dir/loss" > "$dir/sampled.txt" ||
   fail "--loss sampled-softmax does not run"
+trained --loss sce --candidates 20 --out "$dir/sce" > "$dir/sce.txt" || fail "--loss sce does not run"
 grep -q '"loss": "sampled-softmax"' "$dir/loss/summary.json" || fail "--loss sampled-softmax: the summary does not say so"
 
 # Budgets in bytes: 130 rows of 40 floats are 20800. In 4 bits two numbers are a byte: the budgets are met to the byte.
@@ -243,6 +244,7 @@ refuse "a temperature of 0" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --los
 refuse "no candidates" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --loss sampled-softmax --candidates 0
 refuse "more candidates than items" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --loss sampled-softmax --candidates 51
 grep -q 'candidates must be in \[1, 50\], the number of items, got 51' "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
+refuse "a bucket of no items" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --loss sce --candidates 0
 refuse "another loss of ncf" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --backbone ncf --loss softmax
 grep -q 'learns by bpr alone' "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
 : > "$dir/taken"
