@@ -110,7 +110,7 @@ class scalable_softmax {
  private:
   static constexpr index_t rows_at_once = 256;
 
-  static const options& checked(const options& o, index_t items) {
+  static options checked(const options& o, index_t items) {
     o.softmax.check("scalable_softmax");
     for (const auto& [name, number] :
          {std::pair("buckets", o.buckets), std::pair("examples", o.examples)})

@@ -61,7 +61,7 @@ class full_softmax {
   }
 
  private:
-  static const options& checked(const options& o) {
+  static options checked(const options& o) {
     o.check("softmax");
     return o;
   }
@@ -136,7 +136,7 @@ class sampled_softmax {
   [[nodiscard]] std::span<const row_id> candidates() const noexcept { return list_; }
 
  private:
-  static const options& checked(const options& o, index_t items) {
+  static options checked(const options& o, index_t items) {
     o.softmax.check("sampled_softmax");
     if (o.candidates && (*o.candidates < 1 || *o.candidates > items))
       detail::throw_error<argument_error>("sampled_softmax: candidates must be in [1, ", items,
