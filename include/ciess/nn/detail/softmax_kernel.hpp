@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -29,6 +30,32 @@ struct softmax_inputs {
   const T* items = nullptr;      ///< [candidates, columns], rows `stride` apart
   index_t stride = 0;
   std::span<const T> offsets{};  ///< [candidates], added to scores; empty: nothing is
+};
+
+/// Which candidates an example is not compared with. Refers to a callable (example, first, last,
+/// hide), which calls hide(c) for those in [first, last) that are hidden; its type is forgotten, so
+/// that the kernel is compiled once.
+template <class T>
+class hidden_candidates {
+ public:
+  template <class F>
+    requires(!std::same_as<F, hidden_candidates>)
+  hidden_candidates(const F& f) noexcept  // NOLINT(google-explicit-constructor)
+      : callable_{&f},
+        call_{[](const void* callable, index_t example, index_t first, index_t last, T* scores) {
+          (*static_cast<const F*>(callable))(example, first, last, [&](index_t c) {
+            scores[c - first] = -std::numeric_limits<T>::infinity();
+          });
+        }} {}
+
+  /// @param scores  of the candidates in [first, last): -infinity where they are hidden
+  void operator()(index_t example, index_t first, index_t last, T* scores) const {
+    call_(callable_, example, first, last, scores);
+  }
+
+ private:
+  const void* callable_;
+  void (*call_)(const void*, index_t, index_t, index_t, T*);
 };
 
 /// For each example b the loss log(exp(s_b) + sum over c of exp(s_bc)) - s_b, with s_b the score of
@@ -67,14 +94,12 @@ class softmax_kernel {
   };
 
   /// The first sweep.
-  /// @param hidden  callable (example, first, last, hide): calls hide(c) for the candidates c in
-  ///                [first, last) that are hidden from an example
   /// @param share   of an example's loss: that slopes belong to
   /// @param slopes  [examples, columns], by the vectors of users; overwritten. Null: losses alone
   ///                are wanted, and `items` is not called
   /// @returns [examples], valid until the next call
-  template <class Hidden>
-  std::span<finding> users(const softmax_inputs<T>& in, const Hidden& hidden, T share, T* slopes) {
+  std::span<finding> users(const softmax_inputs<T>& in, const hidden_candidates<T>& hidden, T share,
+                           T* slopes) {
     pack(in, slopes != nullptr);
     const index_t d = in.columns;
     findings_.resize(static_cast<std::size_t>(in.examples));
@@ -126,8 +151,8 @@ class softmax_kernel {
   /// The second sweep, with what the first has found, whose weights may have been set to 0: slopes
   /// by the vectors of candidates, without what they have as positives.
   /// @param out  [candidates, columns], rows `stride` apart; overwritten
-  template <class Hidden>
-  void items(const softmax_inputs<T>& in, const Hidden& hidden, T* out, index_t stride) {
+  void items(const softmax_inputs<T>& in, const hidden_candidates<T>& hidden, T* out,
+             index_t stride) {
     const index_t d = in.columns;
     parallel_chunks(blocks(in.candidates, tile), [&](index_t t) {
       const typename lease_pool<scratch>::lease here(scratch_);
@@ -214,9 +239,8 @@ class softmax_kernel {
     return {kept_.data() + b * block * kept_stride_ + t * tile, kept_stride_, padded(n)};
   }
 
-  template <class Hidden>
-  scores scores_of(const softmax_inputs<T>& in, const Hidden& hidden, index_t b, index_t t,
-                   T* there, bool fleeting) {
+  scores scores_of(const softmax_inputs<T>& in, const hidden_candidates<T>& hidden, index_t b,
+                   index_t t, T* there, bool fleeting) {
     const index_t rows = std::min(block, in.examples - b * block);
     const index_t first = t * tile;
     const index_t n = std::min(tile, in.candidates - first);
@@ -231,7 +255,7 @@ class softmax_kernel {
         for (index_t c = 0; c < n; ++c) row[c] += more[c];
       }
       std::fill(row + n, row + made.padded, -infinity);
-      hidden(b * block + r, first, first + n, [&](index_t c) { row[c - first] = -infinity; });
+      hidden(b * block + r, first, first + n, row);
     }
     return made;
   }
