@@ -118,6 +118,21 @@ TEST_CASE("more buckets than a product takes at a time", "[nn]") {
   CHECK(all == Approx(plain(usual, 37, 37, 200, 1)).epsilon(1e-12));
 }
 
+TEST_CASE("items are the nearest also where a sample of them misleads", "[nn]") {
+  const ciess::interactions data(3, 100'000, {{0, 5}, {1, 70}, {2, 99'999}});
+  const bool mislead = GENERATE(false, true);
+  vectors_under_loss<sce> model(data, {.buckets = 2, .examples = 3, .candidates = 300},
+                                {{0, 1, 2}, {5, 70, 99'999}, {1, 1, 1}}, 4);
+  // All that are sampled, each 97th, lie further out than any other; of these many are alike.
+  if (mislead)
+    for (index_t i = 0; i < 100'000; ++i)
+      model.vectors[1].row(i).head(4) =
+          model.vectors[0].row(i % 3).head(4) *
+          (i % 97 == 0 ? 3 + 1e-5 * static_cast<double>(i) : 0.01 * static_cast<double>(i % 50));
+  const double loss = model.differentiate();
+  CHECK(loss == Approx(plain(model, 2, 3, 300, 1)).epsilon(1e-12));
+}
+
 TEST_CASE("scalable cross-entropy refuses what it cannot mean", "[nn]") {
   CHECK_THROWS_WITH(sce(small_data(), {.buckets = 0}),
                     ContainsSubstring("scalable_softmax: buckets must be >= 1, got 0"));

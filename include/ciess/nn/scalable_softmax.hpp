@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -136,6 +137,31 @@ class scalable_softmax {
     if (std::ssize(memory) < n) memory.resize(static_cast<std::size_t>(n));
   }
 
+  /// The positions of the `each` largest of `count` numbers are the first of `order`; of equal ones
+  /// the first count. A sample gives a bound that few of them pass; if fewer do than are wanted,
+  /// all are looked at.
+  static void top(const T* x, index_t count, index_t each, std::vector<T>& sample,
+                  std::vector<row_id>& order) {
+    order.clear();
+    const index_t n = std::min<index_t>(1024, count / 2);
+    const index_t rank = 2 * each * n / std::max<index_t>(count, 1) + 8;
+    if (rank < n) {
+      fit(sample, n);
+      for (index_t s = 0; s < n; ++s) sample[static_cast<std::size_t>(s)] = x[s * (count / n)];
+      const auto bound = sample.begin() + rank;
+      std::nth_element(sample.begin(), bound, sample.begin() + n, std::greater<>{});
+      for (index_t r = 0; r < count; ++r)
+        if (x[r] >= *bound) order.push_back(static_cast<row_id>(r));
+    }
+    if (std::ssize(order) < each) {
+      order.resize(static_cast<std::size_t>(count));
+      std::iota(order.begin(), order.end(), row_id{0});
+    }
+    std::ranges::nth_element(order, order.begin() + each, [x](row_id a, row_id b) {
+      return x[a] != x[b] ? x[a] > x[b] : a < b;
+    });
+  }
+
   /// The `each` of `count` rows that have the largest inner products with each direction, rising.
   /// A row that is no number goes first, so that the loss says so.
   /// @param copy  callable (row, to): writes a row
@@ -164,12 +190,7 @@ class scalable_softmax {
       parallel_chunks(n, [&](index_t k) {
         const lease here(works_);
         auto& order = here->rows;
-        order.resize(static_cast<std::size_t>(count));
-        std::iota(order.begin(), order.end(), row_id{0});
-        const T* const x = near_.data() + k * count;
-        std::ranges::nth_element(order, order.begin() + each, [x](row_id a, row_id b) {
-          return x[a] != x[b] ? x[a] > x[b] : a < b;
-        });
+        top(near_.data() + k * count, count, each, here->slopes, order);
         const auto to = out.begin() + (first + k) * each;
         std::copy_n(order.begin(), each, to);
         std::sort(to, to + each);
