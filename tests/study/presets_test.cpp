@@ -54,6 +54,7 @@ TEMPLATE_TEST_CASE("a preset is told another loss, with what suits it", "[study]
   CHECK(p.model.loss.kind == ciess::loss_kind::softmax);
   CHECK(p.model.rate.first == 0.01);
   CHECK(p.model.batch == 256);
+  if constexpr (std::same_as<TestType, ciess::mf>) CHECK(p.model.penalty == 0.1);
   CHECK_NOTHROW(ciess::recommender_environment<TestType>(
       TestType(parts.train, p.model, 1), parts.train, parts.validation, p.environment));
   auto cosine = usual;

@@ -107,9 +107,10 @@ struct preset {
     model.batch = static_cast<int>(std::clamp<index_t>(data.size() / 8, 256, all ? 2'048 : 4'096));
     model.rate = {.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
     environment.tune_rate = {.first = 5e-3, .factor = 0.9, .every = 100, .least = 5e-4};
-    // Directions alone count for cosines: rows that begin small are slow to grow into lengths.
-    if constexpr (requires { model.network.deviation; })
-      if (!all && loss.sampled.softmax.by == similarity::cosine) model.network.deviation = 0.1;
+    // Rows that begin small are slow to come apart.
+    if constexpr (requires { model.network.deviation; }) model.network.deviation = 0.1;
+    // Its rows meet every item in every step, and learn by heart without it.
+    if constexpr (std::same_as<Model, mf>) model.penalty = 0.1;
   }
   /// Assignments that seed searches.
   [[nodiscard]] frequency_rule shapes() const { return frequency_rule(exponents, weights); }
