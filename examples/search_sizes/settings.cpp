@@ -177,13 +177,11 @@ ciess::loss_options loss_of(const settings& s) {
   refuse(s.similarity && !softmax, "--similarity");
   if (!softmax) return loss;
   const bool cosine = s.similarity ? *s.similarity == "cosine" : sampled;
-  auto& how = sampled    ? loss.sampled.softmax
-              : scalable ? loss.scalable.softmax
-                         : loss.softmax;
+  auto& how = sampled ? loss.sampled.softmax : scalable ? loss.scalable.softmax : loss.softmax;
   how.by = cosine ? ciess::similarity::cosine : ciess::similarity::inner_product;
   how.temperature = s.temperature.value_or(cosine ? 0.1 : 1);
   (scalable ? loss.scalable.candidates : loss.sampled.candidates) = s.candidates;
-  loss.sampled.correct = s.correct;
+  if (sampled) loss.sampled.correct = s.correct != "no";
   return loss;
 }
 
@@ -260,10 +258,11 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option(
       "--candidates", s.candidates,
       "of sampled-softmax: so many items drawn for each step, not the batch's positives; "
-"of sce: items of a bucket");
-  app.add_flag("--correct", s.correct,
-               "of sampled-softmax: scores lose the logarithm of how often an item is expected "
-               "among the candidates");
+      "of sce: items of a bucket");
+  app.add_option("--correct", s.correct,
+                 "of sampled-softmax: whether scores lose the logarithm of how often an item is "
+                 "expected among the candidates; without it yes")
+      ->check(CLI::IsMember({"yes", "no"}));
   app.add_option("--seed", s.seed, "same seed, same result: in [0, 2^64)")
       ->check([](const std::string& text) {
         return ciess::parse_number<std::uint64_t>(text)

@@ -40,7 +40,7 @@ struct settings {
   std::optional<double> temperature;
   std::optional<std::string> similarity;
   std::optional<int> candidates;
-  bool correct = false;
+  std::optional<std::string> correct;
   std::uint64_t seed = 1;
   int threads = 0;
   std::vector<std::string> methods;

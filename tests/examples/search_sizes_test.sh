@@ -128,7 +128,7 @@ grep -q '"loss"' "$dir/bpr/summary.json" && fail "bpr is named where it was not 
 trained --loss softmax --out "$dir/loss" > "$dir/softmax.txt" || fail "--loss softmax does not run"
 grep -q '"loss": "softmax"' "$dir/loss/summary.json" || fail "--loss softmax: the summary does not say so"
 cmp -s "$dir/bpr/tables-0.7.safetensors" "$dir/loss/tables-0.7.safetensors" && fail "--loss softmax: the tables are those of bpr"
-trained --loss sampled-softmax --candidates 20 --correct --temperature 0.2 --out "$dir/loss" > "$dir/sampled.txt" ||
+trained --loss sampled-softmax --candidates 20 --correct no --temperature 0.2 --out "$dir/loss" > "$dir/sampled.txt" ||
   fail "--loss sampled-softmax does not run"
 trained --loss sce --candidates 20 --out "$dir/sce" > "$dir/sce.txt" || fail "--loss sce does not run"
 grep -q '"loss": "sampled-softmax"' "$dir/loss/summary.json" || fail "--loss sampled-softmax: the summary does not say so"
@@ -239,7 +239,7 @@ refuse "an unknown loss" --data "$dir/ratings.dat" --loss hinge
 refuse "a temperature of bpr" --data "$dir/ratings.dat" --temperature 0.5
 refuse "a similarity of bpr" --data "$dir/ratings.dat" --loss bpr --similarity cosine
 refuse "candidates of a softmax over all" --data "$dir/ratings.dat" --loss softmax --candidates 10
-refuse "a correction of a softmax over all" --data "$dir/ratings.dat" --loss softmax --correct
+refuse "a correction of a softmax over all" --data "$dir/ratings.dat" --loss softmax --correct yes
 refuse "a temperature of 0" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --loss softmax --temperature 0
 refuse "no candidates" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --loss sampled-softmax --candidates 0
 refuse "more candidates than items" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --loss sampled-softmax --candidates 51

@@ -57,7 +57,7 @@ TEST_CASE("BPR shows nothing, any other loss all that it goes by", "[nn]") {
   other.scalable.candidates = 3;
   CHECK(shown(other) != shown(scalable));
   other = sampled;
-  other.sampled.correct = true;
+  other.sampled.correct = false;
   CHECK(shown(other) != shown(sampled));
 }
 

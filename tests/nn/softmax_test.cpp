@@ -62,6 +62,7 @@ TEST_CASE("what is asked of a loss holds of softmax over some items", "[nn][thre
   const softmax_options cosine{
       .by = similarity::cosine, .temperature = 0.2, .leave_out_known = true};
   support::check_loss<sampled>({});
+  support::check_loss<sampled>({.correct = false});
   support::check_loss<sampled>({.softmax = cosine});
   support::check_loss<sampled>({.softmax = {.temperature = 2}, .correct = true});
   support::check_loss<sampled>({.softmax = cosine, .candidates = 11});

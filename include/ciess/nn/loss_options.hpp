@@ -91,7 +91,7 @@ struct sampled_softmax_options {
   std::optional<int> candidates{};
   /// logQ: scores of candidates other than the positive lose the logarithm of how often a batch is
   /// expected to have them, so that their sum estimates that over all items.
-  bool correct = false;
+  bool correct = true;
 
   /// See `field_visitor::same`.
   template <class F>
