@@ -217,7 +217,8 @@ class bpr_recommender {
   }
 
   /// The loss of a batch, without the penalty, seen through a lens; its slopes are given to the
-  /// lens by `back`. Nothing learns: for data that are held out. Cost: that of a step.
+  /// lens by `back`. Nothing learns: for data that are held out. Cost: that of a step. A softmax
+  /// does not compare a held-out positive with what its user has in training.
   /// @throws argument_error if a triple names a row that is not there; numeric_error if the loss is
   ///         not finite, before the lens is given anything; what the lens throws
   template <table_lens<value_type> Lens>
