@@ -74,7 +74,8 @@ inline run_result load_run(const std::filesystem::path& folder, const compared_r
       ciess::detail::throw_error<ciess::data_error>(summary.file.string(), ": expected serving.",
                                                     v.budget,
                                                     ".of, whose vectors were kept, got none");
-    out.rows.push_back({"final vectors of small models", ciess::joined("of ", *v.of, ", ", v.way),
+    out.rows.push_back({"final vectors of small models",
+                        ciess::joined("of ", v.of->substr(0, v.of->find(' ')), ", ", v.way),
                         v.bytes, v.bytes, figure(v.quality, "vectors for " + v.budget)});
   }
   return out;

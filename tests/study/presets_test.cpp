@@ -71,6 +71,7 @@ TEMPLATE_TEST_CASE("a preset is told another loss, with what suits it", "[study]
   CHECK(cosine.model.batch == 4096);
   if constexpr (requires { cosine.model.network.deviation; })
     CHECK(cosine.model.network.deviation == 0.1);
+  CHECK(cosine.model.penalty == 0);
   loss.sampled.candidates = 61;
   CHECK_THROWS_WITH(p.train_with(loss, data()), ContainsSubstring("candidates must be in [1, 60]"));
   CHECK(p.model.loss.kind == ciess::loss_kind::softmax);

@@ -134,6 +134,31 @@ TEST_CASE("bent children find the shares of tables and the steepness that random
   }
 }
 
+TEST_CASE("there may be no other size to bend to, and frequencies far apart do not overflow",
+          "[search]") {
+  std::vector<std::vector<double>> frequency(2);
+  for (int i = 0; i < 200; ++i) frequency[0].push_back(std::floor(1e5 / (1 + double(i) * i * i)));
+  for (int i = 0; i < 300; ++i) frequency[1].push_back(std::floor(2e4 / (1 + double(i) * i * i)));
+  struct skewed : analytic_environment {
+    using analytic_environment::analytic_environment;
+    const std::vector<std::vector<double>>* often = nullptr;
+    [[nodiscard]] std::span<const double> frequency(std::size_t t) const { return (*often)[t]; }
+  };
+  skewed env(1, {200, 300}, {1, 8});
+  env.often = &frequency;
+  const ciess::evolution how{.steps = 40,
+                             .drawn = 1,
+                             .parents = 5,
+                             .crossover = 0.2,
+                             .bent = 0.8,
+                             .seeds = {ciess::equal_rule()}};
+  // Of 0.875 all sizes are the least.
+  for (const double removed : {0.875, 0.8}) {
+    const auto found = ciess::search(env, how, {.budgets = {removed}});
+    CHECK(found.best[0].front().sizes.sparsity() == Approx(removed));
+  }
+}
+
 TEST_CASE("evolution names what is out of range", "[search]") {
   const analytic_environment env(1, {4, 3}, {1, 8});
   const auto refused = [&](const ciess::evolution& how, const char* what) {

@@ -144,7 +144,7 @@ class evolution_run : public trials_run<E> {
     f.same("parents", std::int64_t{how_.parents});
     f.same("crossover", how_.crossover);
     f.same("redrawn", how_.redrawn);
-    f.same("bent", how_.bent);
+    if (how_.bent > 0) f.same("bent", how_.bent);  // states of before know none
     std::string titles;
     for (const seed& s : seeds_) titles += rule_of(s).title(facts_, s.number) + '\n';
     f.same("seeds", std::string_view(titles));
@@ -242,7 +242,8 @@ class evolution_run : public trials_run<E> {
       auto& wanted = p.emplace_back();
       for (std::size_t r = 0; r < frequency.size(); ++r) {
         const double by = width * (number + power * (std::log1p(frequency[r]) - mean));
-        wanted.push_back(static_cast<float>(sizes[t][static_cast<index_t>(r)] * std::exp(by)));
+        wanted.push_back(static_cast<float>(sizes[t][static_cast<index_t>(r)] *
+                                            std::exp(std::clamp(by, -40.0, 40.0))));
       }
     }
     return p;
