@@ -34,6 +34,7 @@ namespace ciess_bench {
           {"data.split", run.split},
           {"budgets_of", run.budgets_of},
           {"stored_as", run.stored_as},
+          {"loss", run.loss},
           {"full.parameters", std::to_string(run.full_numbers)},
           {"other_parameters", std::to_string(run.other_numbers)}};
 }

@@ -20,12 +20,14 @@ namespace ciess_bench {
 [[nodiscard]] inline std::vector<run_summary> join_runs(std::vector<run_summary> runs) {
   std::vector<run_summary> joined;
   for (run_summary& run : runs) {
+    if (run.interrupted) run.stopped = {run.file};
     const auto same = std::ranges::find(joined, run.seed, &run_summary::seed);
     if (same == joined.end()) {
       joined.push_back(std::move(run));
       continue;
     }
     same->interrupted = same->interrupted || run.interrupted;
+    same->stopped.insert(same->stopped.end(), run.stopped.begin(), run.stopped.end());
     for (run_budget& more : run.budgets) {
       const auto at = std::ranges::find_if(same->budgets, [&](const run_budget& b) {
         return ciess::budget_name(b.removed) == ciess::budget_name(more.removed);

@@ -229,9 +229,9 @@ inline std::string gap_beside_ranges(const standing& s, const std::string& best,
   std::vector<std::string> seeds, lists, interrupted;
   for (const auto& run : runs) {
     seeds.push_back(std::to_string(run.seed));
-    if (run.interrupted)
-      interrupted.push_back(
-          ciess::joined(run.file.parent_path().string(), " (seed ", run.seed, ")"));
+    if (!run.interrupted) continue;
+    for (const auto& file : run.stopped.empty() ? std::vector{run.file} : run.stopped)
+      interrupted.push_back(ciess::joined(file.parent_path().string(), " (seed ", run.seed, ")"));
   }
   for (const int k : about.at) lists.push_back(std::to_string(k));
   std::string out = ciess::joined(

@@ -67,11 +67,14 @@ struct run_summary {
   std::int64_t train = 0, validation = 0, test = 0;  ///< pairs of the parts
   std::string budgets_of;                            ///< "numbers" or "bytes"
   std::string stored_as;
-  std::int64_t full_numbers = 0;   ///< of the tables at full size
-  std::int64_t other_numbers = 0;  ///< of layers
+  std::string loss = R"({"kind":"bpr"})";  ///< as JSON; summaries did not always say
+  std::int64_t full_numbers = 0;           ///< of the tables at full size
+  std::int64_t other_numbers = 0;          ///< of layers
   std::uint64_t seed = 0;
   bool interrupted = false;
   std::optional<double> full{}, popularity{};  ///< quality on test
+  /// If runs were joined, the summaries of those that were interrupted.
+  std::vector<std::filesystem::path> stopped{};
   std::vector<run_search> searches{};
   std::vector<run_budget> budgets{};
   std::vector<run_vectors> serving{};
@@ -112,6 +115,7 @@ class summary_value {
       f(summary_value(file_, value, ciess::joined(name_, '[', n++, ']')));
   }
 
+  [[nodiscard]] std::string dump() const { return value_.dump(); }
   [[nodiscard]] std::string text() const {
     if (!value_.is_string()) refuse("a text");
     return value_.get<std::string>();
@@ -231,6 +235,7 @@ inline run_summary read_run_summary(const std::filesystem::path& folder) {
   out.test = parts.at("test").count();
   out.budgets_of = all.at("budgets_of").one_of("numbers", "bytes");
   out.stored_as = all.at("stored_as").text();
+  if (all.has("loss")) out.loss = all.at("loss").dump();
   out.full_numbers = all.at("full").at("parameters").count();
   out.other_numbers = all.at("other_parameters").count();
   out.seed = all.at("seed").seed();

@@ -65,6 +65,8 @@ int main(int argc, char** argv) {
       example::resume(s, saved, app);
     }
     const ciess::threads pool(s.threads);
+    const ciess::loss_options loss = example::loss_of(s);
+    loss.check("loss");
     if (s.inspect) return example::inspect(s.data);
     example::check_at(s.at);
     const example::input in = example::read_input(s);

@@ -168,6 +168,8 @@ ciess::loss_options loss_of(const settings& s) {
   const auto refuse = [&](bool given, const char* name) {
     if (given) throw ciess::argument_error(std::string(name) + ": --loss " + s.loss + " has none");
   };
+  if (loss.kind != ciess::loss_kind::bpr && s.preset == "paper")
+    throw ciess::argument_error("--loss " + s.loss + ": the settings of --preset paper are of bpr");
   const bool sampled = loss.kind == ciess::loss_kind::sampled_softmax;
   const bool scalable = loss.kind == ciess::loss_kind::sce;
   refuse(s.candidates && !sampled && !scalable, "--candidates");
@@ -183,6 +185,23 @@ ciess::loss_options loss_of(const settings& s) {
   (scalable ? loss.scalable.candidates : loss.sampled.candidates) = s.candidates;
   if (sampled) loss.sampled.correct = s.correct != "no";
   return loss;
+}
+
+json loss_json(const settings& s) {
+  const ciess::loss_options loss = loss_of(s);
+  json told;
+  told["kind"] = std::string(ciess::name_of(loss.kind));
+  if (loss.kind == ciess::loss_kind::bpr) return told;
+  const bool sampled = loss.kind == ciess::loss_kind::sampled_softmax;
+  const bool scalable = loss.kind == ciess::loss_kind::sce;
+  const auto& how = sampled    ? loss.sampled.softmax
+                    : scalable ? loss.scalable.softmax
+                               : loss.softmax;
+  told["similarity"] = how.by == ciess::similarity::cosine ? "cosine" : "inner-product";
+  told["temperature"] = how.temperature;
+  if (s.candidates) told["candidates"] = *s.candidates;
+  if (sampled) told["correct"] = loss.sampled.correct;
+  return told;
 }
 
 void check_at(const std::vector<int>& at) {

@@ -69,6 +69,8 @@ void resume(settings& s, const json& saved, const CLI::App& given);
 /// What --loss and its options say.
 /// @throws argument_error if a loss is told what it does not have
 ciess::loss_options loss_of(const settings& s);
+/// The same for a summary, with what was not told.
+json loss_json(const settings& s);
 
 /// @throws argument_error before anything is read
 void check_at(const std::vector<int>& at);

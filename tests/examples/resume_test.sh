@@ -129,6 +129,7 @@ refuse "--seed: the search in $dir/stopped was begun with 3, got 4" --resume "$d
 refuse "--budget: the search in" --resume "$dir/stopped" --budget 0.7
 refuse "--backbone: the search in" --resume "$dir/stopped" --backbone mf
 refuse "--methods: the search in" --resume "$dir/stopped" --methods equal ciess
+refuse "--loss: the search in" --resume "$dir/stopped" --loss softmax
 refuse "--measurements: the search in" --resume "$dir/stopped" --measurements 50
 refuse "--out: " --resume "$dir/stopped" --out "$dir/elsewhere"
 refuse "has a search that has not ended" --data "$dir/ratings.dat" --out "$dir/stopped"

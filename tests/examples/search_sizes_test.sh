@@ -126,12 +126,14 @@ trained() { "$program" --data "$dir/ratings.dat" --dim 8 --budget 0.7 --episodes
 trained --out "$dir/bpr" > "$dir/bpr.txt"
 grep -q '"loss"' "$dir/bpr/summary.json" && fail "bpr is named where it was not before"
 trained --loss softmax --out "$dir/loss" > "$dir/softmax.txt" || fail "--loss softmax does not run"
-grep -q '"loss": "softmax"' "$dir/loss/summary.json" || fail "--loss softmax: the summary does not say so"
+grep -q '"kind": "softmax"' "$dir/loss/summary.json" || fail "--loss softmax: the summary does not say so"
 cmp -s "$dir/bpr/tables-0.7.safetensors" "$dir/loss/tables-0.7.safetensors" && fail "--loss softmax: the tables are those of bpr"
 trained --loss sampled-softmax --candidates 20 --correct no --temperature 0.2 --out "$dir/loss" > "$dir/sampled.txt" ||
   fail "--loss sampled-softmax does not run"
 trained --loss sce --candidates 20 --out "$dir/sce" > "$dir/sce.txt" || fail "--loss sce does not run"
-grep -q '"loss": "sampled-softmax"' "$dir/loss/summary.json" || fail "--loss sampled-softmax: the summary does not say so"
+grep -q '"kind": "sampled-softmax"' "$dir/loss/summary.json" || fail "--loss sampled-softmax: the summary does not say so"
+grep -q '"temperature": 0.2' "$dir/loss/summary.json" || fail "--temperature: the summary does not say so"
+grep -q '"correct": false' "$dir/loss/summary.json" || fail "--correct no: the summary does not say so"
 
 # Budgets in bytes: 130 rows of 40 floats are 20800. In 4 bits two numbers are a byte: the budgets are met to the byte.
 bytes() { "$program" --data "$dir/ratings.dat" --dim 40 --backbone mf --seed 3 --methods equal ciess --episodes 1 --stored-as 4 "$@"; }
@@ -236,7 +238,9 @@ spared "a method twice" --methods equal equal
 spared "all and one more" --methods all equal
 spared "a rule that the preset has not" --methods weighted-frequency --preset paper
 refuse "an unknown loss" --data "$dir/ratings.dat" --loss hinge
-refuse "a temperature of bpr" --data "$dir/ratings.dat" --temperature 0.5
+refuse "a temperature of bpr" --data "$dir/missing.dat" --temperature 0.5
+grep -q 'temperature: --loss bpr has none' "$dir/err.txt" || fail "the file is read before the loss is looked at"
+refuse "another loss of the paper's settings" --data "$dir/ratings.dat" --preset paper --loss softmax
 refuse "a similarity of bpr" --data "$dir/ratings.dat" --loss bpr --similarity cosine
 refuse "candidates of a softmax over all" --data "$dir/ratings.dat" --loss softmax --candidates 10
 refuse "a correction of a softmax over all" --data "$dir/ratings.dat" --loss softmax --correct yes

@@ -81,6 +81,10 @@ class inner_product_network {
       vectors_[t] = basic_matrix<value_type>::Zero(shapes_[t].rows, encoder_.width());
   }
 
+  /// What the loss refers to would be gone.
+  inner_product_network(const interactions&&, size_range, const options&,
+                        const loss_options& = {}) = delete;
+
   [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
   [[nodiscard]] index_t parameters() const noexcept { return encoder_.parameters(); }
   [[nodiscard]] auto initializer(std::size_t table) const {

@@ -87,9 +87,9 @@ struct preset {
     study.most.steps = static_cast<int>(std::min(all, most));
   }
   /// Trains with another loss than BPR, in batches and at rates that suit it: of the warm preset
-  /// those that were found for a softmax over all items on MovieLens-1M and for cosines within
-  /// batches on Yelp2018. What the loss itself is told stays as it is; BPR changes nothing. Call it
-  /// last of what changes the model.
+  /// those that did best in a few trials on MovieLens-1M. Penalty: none for cosines, which leave
+  /// lengths alone. What the loss itself is told stays as it is; BPR changes nothing. Call it last
+  /// of what changes the model; the settings of another preset are overwritten, too.
   /// @param data  all interactions, for the size of a batch
   /// @throws argument_error if the model cannot be trained with it, or an option is out of range
   void train_with(const loss_options& loss, const interactions& data)
@@ -109,8 +109,16 @@ struct preset {
     environment.tune_rate = {.first = 5e-3, .factor = 0.9, .every = 100, .least = 5e-4};
     // Rows that begin small are slow to come apart.
     if constexpr (requires { model.network.deviation; }) model.network.deviation = 0.1;
-    // Its rows meet every item in every step, and learn by heart without it.
-    if constexpr (std::same_as<Model, mf>) model.penalty = 0.1;
+    const softmax_options& compared_by = all                           ? loss.softmax
+                                         : loss.kind == loss_kind::sce ? loss.scalable.softmax
+                                                                       : loss.sampled.softmax;
+    if (compared_by.by == similarity::cosine) {
+      // Cosines give a vector no slope along itself: a penalty alone would move its length, and
+      // wear down rows of one number, which have nothing else.
+      model.penalty = 0;
+    } else if constexpr (std::same_as<Model, mf>) {
+      model.penalty = 0.1;  // without, it learns by heart
+    }
   }
   /// Assignments that seed searches.
   [[nodiscard]] frequency_rule shapes() const { return frequency_rule(exponents, weights); }

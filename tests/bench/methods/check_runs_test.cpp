@@ -32,6 +32,7 @@ TEST_CASE("runs are of one experiment, or it is said what differs", "[bench]") {
       {[](run_summary& r) { r.split = "temporal"; }, "data.split: expected random"},
       {[](run_summary& r) { r.budgets_of = "bytes"; }, "budgets_of: expected numbers"},
       {[](run_summary& r) { r.stored_as = "3"; }, "stored_as: expected 4"},
+      {[](run_summary& r) { r.loss = R"({"kind":"sce"})"; }, R"(loss: expected {"kind":"bpr"})"},
       {[](run_summary& r) { r.full_numbers = 9; }, "full.parameters: expected 1000"},
       {[](run_summary& r) { r.other_numbers = 9; }, "other_parameters: expected 0"}};
   for (const auto& [change, expected] : differences) {

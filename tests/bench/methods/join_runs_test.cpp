@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "../bench/methods/join_runs.hpp"
 // its own header first
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "../bench/methods/compare_methods.hpp"
+#include "../bench/methods/methods_text.hpp"
 #include "support/catch.hpp"
 #include "support/run_summaries.hpp"
 
@@ -15,12 +17,16 @@ TEST_CASE("runs of one seed become one, with the methods and budgets of all", "[
   add_budget(other, 0.9, {{"bet", 0.375}});
   auto later = run_of(2, 0.5);
   later.interrupted = true;
+  later.file = "later/summary.json";
   add_budget(later, 0.8, {{"bet", 0.5}});
   add_budget(later, 0.9, {{"ciess", 0.375}});
   const auto joined = ciess_bench::join_runs({first, other, later});
   REQUIRE(joined.size() == 2);
   CHECK(joined[0].seed == 2);
   CHECK(joined[0].interrupted);
+  CHECK(joined[0].stopped == std::vector<std::filesystem::path>{"later/summary.json"});
+  CHECK_THAT(ciess_bench::methods_notes(ciess_bench::compare_methods(joined), joined, {}),
+             ContainsSubstring("Interrupted, so searched less than asked: later (seed 2).\n"));
   CHECK(joined[1].seed == 1);
   CHECK(!joined[1].interrupted);
   REQUIRE(joined[0].budgets.size() == 2);
