@@ -3,6 +3,8 @@
 // its own header first
 #include <ciess/nn/softmax.hpp>
 #include <cmath>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -104,6 +106,26 @@ TEST_CASE("buckets hold what is nearest to their directions, an example has its 
     CHECK(model.loss.learning() < 55);
     CHECK(loss == Approx(plain(model, 3, 13, 9, 0.8)).epsilon(1e-12));
   }
+}
+
+TEST_CASE("who is not finite is told by the loss, in a bucket or not", "[nn]") {
+  const double wrong =
+      GENERATE(std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+               -std::numeric_limits<double>::infinity());
+  const ciess::scalable_softmax_options o{
+      .softmax = {.by = GENERATE(similarity::inner_product, similarity::cosine)},
+      .buckets = 2,
+      .examples = 3,
+      .candidates = 4};
+  vectors_under_loss<sce> model(small_data(), o, support::batch_of(small_data(), 55), 4);
+  CHECK(std::isfinite(model.differentiate()));
+  for (std::size_t t = 0; t < 2; ++t)
+    for (index_t r = 0; r < model.vectors[t].rows(); ++r) {
+      const double kept = std::exchange(model.vectors[t](r, 2), wrong);
+      CHECK(std::isfinite(model.differentiate()) == (model.loss.count(t, r) == 0 && t == 0));
+      model.vectors[t](r, 2) = kept;
+    }
+  CHECK(std::isfinite(model.differentiate()));
 }
 
 TEST_CASE("more buckets than a product takes at a time", "[nn]") {

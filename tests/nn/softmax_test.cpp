@@ -199,6 +199,20 @@ TEST_CASE("by cosine lengths do not count, and a zero vector learns nothing", "[
   CHECK(model.slopes[1].row(2).head(4).isZero(0));
 }
 
+TEST_CASE("a loss is no number if a slope is none, whatever the scores", "[nn]") {
+  const ciess::interactions data(2, 3, {{0, 0}, {0, 1}, {1, 0}, {1, 2}});
+  // Hidden from both: its score does not count, but 0 times it is a part of their slopes.
+  vectors_under_loss<full> hidden(data, {.leave_out_known = true}, {{0, 1}, {1, 2}, {0, 0}}, 3);
+  CHECK(std::isfinite(hidden.differentiate()));
+  hidden.vectors[1](0, 1) = std::numeric_limits<double>::quiet_NaN();
+  CHECK(std::isnan(hidden.differentiate()));
+  // A positive without end above all others would lose nothing.
+  vectors_under_loss<full> above(data, {}, {{0}, {1}, {0}}, 3);
+  above.vectors[0].row(0).head(3).setOnes();
+  above.vectors[1](1, 1) = std::numeric_limits<double>::infinity();
+  CHECK(std::isnan(above.differentiate()));
+}
+
 TEST_CASE("where nothing is left to compare with, the loss is 0", "[nn]") {
   const ciess::interactions one(2, 1, {{0, 0}, {1, 0}});
   vectors_under_loss<full> alone(one, {}, {{0, 1}, {0, 0}, {0, 0}}, 3);

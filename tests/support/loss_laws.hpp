@@ -9,10 +9,12 @@
 #include <ciess/nn/loss.hpp>
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "support/catch.hpp"
 #include "support/small_recommender.hpp"
@@ -149,8 +151,15 @@ void check_loss(const typename Loss::options& o) {
     vectors_under_loss<Loss> model(data, o, batch, 5, 1e-12);
     CHECK(std::isfinite(model.differentiate()));
     for (std::size_t t = 0; t < 2; ++t) CHECK(model.slopes[t].allFinite());
-    model.vectors[0](batch.users[0], 1) = std::numeric_limits<double>::quiet_NaN();
-    CHECK_FALSE(std::isfinite(model.differentiate()));
+    // Whoever's vector it is, of any example.
+    for (std::size_t b = 0; b < batch.size(); ++b)
+      for (double* const number :
+           {&model.vectors[0](batch.users[b], 1), &model.vectors[1](batch.positives[b], 3)}) {
+        const double kept = std::exchange(*number, std::numeric_limits<double>::quiet_NaN());
+        CHECK_FALSE(std::isfinite(model.differentiate()));
+        *number = kept;
+      }
+    CHECK(std::isfinite(model.differentiate()));
   }
   {  // Scores far apart do not overflow.
     vectors_under_loss<Loss> model(data, o, batch, 5, 1e5);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -38,11 +39,13 @@ namespace ciess {
 /// is the mean over the examples that came into any bucket; the others do not learn in this step.
 /// With one bucket of all examples and all items it is `full_softmax`.
 ///
-/// What is in which bucket counts as given: slopes are those within buckets. Cost of a step beside
-/// the products within buckets: 2 flops a bucket, item and column, and a selection of each bucket's
-/// items. Memory: buckets * (batch + candidates * columns) numbers, and for each item as many as a
-/// product takes columns at a time (16 of float with AVX2). Source: Mezentsev et al., "Scalable
-/// cross-entropy loss for sequential recommendations with large item catalogs", RecSys 2024.
+/// What is in which bucket counts as given: slopes are those within buckets. The loss is no number
+/// if a user of the batch, an item, or the product of one with a direction is not finite. Cost of a
+/// step beside the products within buckets: 2 flops a bucket, item and column, and a selection of
+/// each bucket's items. Memory: buckets * (batch + candidates * columns) numbers, and for each item
+/// as many as a product takes columns at a time (16 of float with AVX2). Source: Mezentsev et al.,
+/// "Scalable cross-entropy loss for sequential recommendations with large item catalogs", RecSys
+/// 2024.
 template <class T>
 class scalable_softmax {
  public:
@@ -83,7 +86,7 @@ class scalable_softmax {
                     index_t columns) {
     batch_.ready("scalable_softmax", batch, vectors, slopes, columns);
     const index_t items = vectors[1]->rows();
-    fill_buckets(static_cast<index_t>(batch.size()), *vectors[1], columns);
+    const bool ordered = fill_buckets(static_cast<index_t>(batch.size()), *vectors[1], columns);
     judge(batch, *vectors[1], columns);
     learn(batch, *vectors[1], columns);
     entries_.assign(items, bucket_items_);
@@ -95,7 +98,9 @@ class scalable_softmax {
         for (index_t k = 0; k < columns; ++k) to[k] += from[k];
       }
     });
-    batch_.finish(vectors, slopes, columns, [&](index_t i) { return !entries_[i].empty(); });
+    const bool finite =
+        batch_.finish(vectors, slopes, columns, [&](index_t i) { return !entries_[i].empty(); });
+    if (!ordered || !finite) return std::numeric_limits<double>::quiet_NaN();
     double sum = 0;
     for (std::size_t b = 0; b < batch.size(); ++b)
       if (chosen_[b] >= 0) sum += loss_[b];
@@ -163,12 +168,14 @@ class scalable_softmax {
   }
 
   /// The `each` of `count` rows that have the largest inner products with each direction, rising.
-  /// A row that is no number goes first, so that the loss says so.
   /// @param copy  callable (row, to): writes a row
+  /// @returns whether all products are finite, that is, directions and rows are; what is no number
+  ///          goes first
   template <class Copy>
-  void nearest(index_t count, index_t each, index_t columns, const Copy& copy,
-               std::vector<row_id>& out) {
+  [[nodiscard]] bool nearest(index_t count, index_t each, index_t columns, const Copy& copy,
+                             std::vector<row_id>& out) {
     out.resize(static_cast<std::size_t>(buckets_ * each));
+    std::atomic<bool> finite = true;
     constexpr index_t together = detail::packed_factor<T>::width;
     for (index_t first = 0; first < buckets_; first += together) {
       const index_t n = std::min(together, buckets_ - first);
@@ -180,12 +187,15 @@ class scalable_softmax {
         for (index_t r = begin; r < end; ++r) copy(r, here->items.data() + (r - begin) * columns);
         directions_.template multiply<false>(here->items.data(), end - begin, columns, 1,
                                              here->slopes.data(), n, first, first + n);
+        T zeros{};  // 0 times what is not finite is no number
         for (index_t k = 0; k < n; ++k)
           for (index_t r = begin; r < end; ++r) {
             const T x = here->slopes[static_cast<std::size_t>((r - begin) * n + k)];
+            zeros += x * T{0};
             near_[static_cast<std::size_t>(k * count + r)] =
                 std::isnan(x) ? std::numeric_limits<T>::infinity() : x;
           }
+        if (zeros != T{0}) finite.store(false, std::memory_order_relaxed);
       });
       parallel_chunks(n, [&](index_t k) {
         const lease here(works_);
@@ -196,21 +206,26 @@ class scalable_softmax {
         std::sort(to, to + each);
       });
     }
+    return finite;
   }
 
-  void fill_buckets(index_t n, const basic_matrix<T>& items, index_t columns) {
+  /// @returns false if a direction, a user of the batch or an item is not finite: which examples
+  ///          and items are then near to a direction nobody can tell. A direction is a sum of all
+  ///          users of the batch, so that one of them is enough.
+  [[nodiscard]] bool fill_buckets(index_t n, const basic_matrix<T>& items, index_t columns) {
     users_.pack(batch_.users(), n, columns, columns, 1);
     fit(centres_, buckets_ * columns);
     users_.template multiply<false>(mix_.data(), buckets_, n, 1, centres_.data(), columns);
     directions_.pack(centres_.data(), columns, buckets_, 1, columns);
-    nearest(
+    const bool users = nearest(
         n, examples_, columns,
         [&](index_t r, T* to) { std::copy_n(batch_.users() + r * columns, columns, to); },
         bucket_examples_);
-    nearest(
+    const bool all = nearest(
         items.rows(), candidates_, columns,
         [&](index_t r, T* to) { batch_.copy_row(items.row(r).data(), columns, T{1}, to); },
         bucket_items_);
+    return users && all;
   }
 
   [[nodiscard]] static std::span<const row_id> of(const std::vector<row_id>& list, index_t bucket,

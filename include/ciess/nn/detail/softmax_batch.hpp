@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -116,8 +118,9 @@ class softmax_batch {
       positive_slopes_[static_cast<std::size_t>(b)] = f.slope;
       sum += f.loss;
     }
-    finish(vectors, slopes, columns,
-           [&](index_t i) { return places_[static_cast<row_id>(i)] >= 0; });
+    if (!finish(vectors, slopes, columns,
+                [&](index_t i) { return places_[static_cast<row_id>(i)] >= 0; }))
+      return std::numeric_limits<double>::quiet_NaN();
     return n == 0 ? 0 : sum / static_cast<double>(n);
   }
 
@@ -196,9 +199,17 @@ class softmax_batch {
 
   /// From the slopes by what was compared to those by the vectors.
   /// @param candidate  callable (index_t item): whether `slopes` has something for it already
+  /// @returns whether all slopes are finite. The losses may be where slopes are not: of an item
+  ///          that is hidden from all examples, or of an infinite score of a positive.
   template <class Candidate>
-  void finish(const tables& vectors, const outputs& slopes, index_t columns,
-              const Candidate& candidate) {
+  [[nodiscard]] bool finish(const tables& vectors, const outputs& slopes, index_t columns,
+                            const Candidate& candidate) {
+    std::atomic<bool> finite = true;
+    const auto look = [&](const T* slope) {
+      T zeros{};  // 0 times what is not finite is no number
+      for (index_t k = 0; k < columns; ++k) zeros += slope[k] * T{0};
+      if (zeros != T{0}) finite.store(false, std::memory_order_relaxed);
+    };
     for_rows(train_->users(), [&](index_t u) {
       T* const to = slopes[0]->row(u).data();
       std::fill_n(to, columns, T{0});
@@ -206,7 +217,9 @@ class softmax_batch {
         const T* const from = user_slopes_.data() + static_cast<index_t>(b) * columns;
         for (index_t k = 0; k < columns; ++k) to[k] += from[k];
       }
-      if (!groups_[0][u].empty()) bring_back(vectors[0]->row(u).data(), columns, scale(), to);
+      if (groups_[0][u].empty()) return;
+      bring_back(vectors[0]->row(u).data(), columns, scale(), to);
+      look(to);
     });
     for_rows(train_->items(), [&](index_t i) {
       T* const to = slopes[1]->row(i).data();
@@ -215,9 +228,11 @@ class softmax_batch {
         const T slope = positive_slopes_[b];
         for (index_t k = 0; k < columns; ++k) to[k] += slope * from[k];
       }
-      if (candidate(i) || !groups_[1][i].empty())
-        bring_back(vectors[1]->row(i).data(), columns, T{1}, to);
+      if (!candidate(i) && groups_[1][i].empty()) return;
+      bring_back(vectors[1]->row(i).data(), columns, T{1}, to);
+      look(to);
     });
+    return finite;
   }
 
   [[nodiscard]] const T* users() const noexcept { return users_.data(); }
