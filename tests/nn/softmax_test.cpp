@@ -101,9 +101,9 @@ TEST_CASE("within a batch the positives are compared with, each as often as it c
   std::map<row_id, double> offsets;
   for (const row_id i : model.batch.positives) ++offsets[i];
   for (auto& [i, offset] : offsets) {
-    double expected = 0;  // of 70 examples: a user in 40, an item of theirs
+    double expected = 0;  // of the 69 other examples: a user in 40, an item of theirs
     for (const row_id u : data.users_of(i))
-      expected += 70.0 / 40 / static_cast<double>(data.user_frequency(u));
+      expected += 69.0 / 40 / static_cast<double>(data.user_frequency(u));
     offset = std::log(offset) - (correct ? std::log(expected) : 0);
   }
   CHECK(model.differentiate() == Approx(plain(model, data, o, offsets)).epsilon(1e-12));
@@ -118,7 +118,7 @@ TEST_CASE("by weights, an item is expected as often as it is drawn", "[nn]") {
   const ciess::interactions data(3, 3, pairs, {.weights = weights});
   vectors_under_loss<sampled> model(data, {.softmax = {}, .correct = true},
                                     {{0, 1, 0, 2}, {0, 1, 1, 2}, {2, 2, 2, 2}}, 2);
-  const double n = 4;
+  const double n = 3;  // the others of 4
   const std::map<row_id, double> offsets{{0, std::log(1 / (n * 0.75 / 2))},
                                          {1, std::log(2 / (n * 1.25 / 2))},
                                          // never drawn: as the rarest that is
@@ -159,6 +159,44 @@ TEST_CASE("drawn candidates are different items, others each step, all as likely
     mean += std::expm1(model.differentiate()) / 2000;
   const double exact = std::expm1(plain(model, data, o, everything(data)));
   CHECK(mean == Approx(exact).epsilon(0.03));
+}
+
+TEST_CASE("within a small batch the corrected sum of the others has no bias", "[nn]") {
+  // User 0 has every item, and is never drawn: of the others users 1 to 3 are, and item 5 is none
+  // that they have.
+  const std::vector<ciess::interaction> pairs{{0, 0}, {0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5},
+                                              {1, 1}, {1, 2}, {2, 1}, {2, 3}, {3, 4}};
+  const ciess::interactions data(4, 6, pairs);
+  const row_id own = GENERATE(1, 4, 5);
+  const auto n = GENERATE(std::size_t{1}, std::size_t{2}, std::size_t{5});
+  vectors_under_loss<sampled> model(data, {.softmax = {}}, {}, 4);
+  // The first column is the own positive's alone, so that the slope there tells its share.
+  model.vectors[1].col(0).setZero();
+  model.vectors[1](own, 0) = 1;
+  double exact = 0;  // in parts of the positive's
+  for (const row_id i : {1, 2, 3, 4})
+    if (i != own && n > 1) exact += std::exp(score(model, 0, i, {}) - score(model, 0, own, {}));
+  double mean = 0;
+  double total = 0;
+  std::size_t outcomes = 1;
+  for (std::size_t k = 1; k < n; ++k) outcomes *= 5;
+  for (std::size_t outcome = 0; outcome < outcomes; ++outcome) {
+    model.batch = {{0}, {own}, {0}};
+    double chance = 1;
+    for (std::size_t k = 1, rest = outcome; k < n; ++k, rest /= 5) {
+      const auto [u, i] = pairs[6 + rest % 5];
+      chance /= 3 * static_cast<double>(data.user_frequency(u));
+      model.batch.users.push_back(u);
+      model.batch.positives.push_back(i);
+      model.batch.negatives.push_back(0);
+    }
+    CHECK(std::isfinite(model.differentiate()));
+    const double share = 1 + static_cast<double>(n) * model.slopes[0](0, 0);
+    mean += chance * (1 / share - 1);
+    total += chance;
+  }
+  CHECK(total == Approx(1).epsilon(1e-12));  // all that can be
+  CHECK(mean == Approx(exact).epsilon(1e-12));
 }
 
 TEST_CASE("kept scores and scores made again are the same bytes", "[nn]") {

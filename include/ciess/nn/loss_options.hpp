@@ -89,8 +89,9 @@ struct sampled_softmax_options {
   /// So many different items, drawn uniformly for each step, in [1, items]; without a number the
   /// positives of the batch, each as often as the batch has it.
   std::optional<int> candidates{};
-  /// logQ: scores of candidates other than the positive lose the logarithm of how often a batch is
-  /// expected to have them, so that their sum estimates that over all items.
+  /// logQ: scores of candidates other than the positive lose the logarithm of how often they are
+  /// expected, so that their sum estimates that over all items; within batches over those that
+  /// somebody has in training.
   bool correct = true;
 
   /// See `field_visitor::same`.

@@ -73,12 +73,17 @@ class full_softmax {
 /// with, nor are, with `leave_out_known` or for an example that is held out, the user's other
 /// items.
 ///
-/// Corrected (logQ), a candidate that a batch is expected to have q times has log q taken from its
-/// score: the sum then estimates that over all items (less those left out) without bias. The
-/// positive, which is always there, keeps its score.
-/// Cost of a step: as `full_softmax` with candidates for items, and O(items). Source of the
-/// correction: Bengio and Senecal, "Adaptive importance sampling", 2008; for batches Yi et al.,
-/// "Sampling-bias-corrected neural modeling", RecSys 2019, who correct the positive, too.
+/// Corrected (logQ), a candidate that is expected q times has log q taken from its score: the sum
+/// over those other than the positive then has no bias. The positive, which is always there, keeps
+/// its score. Drawn for the step, candidates estimate the sum over all items less those left out.
+/// Within a batch of n, an example's own draw is its positive; the others come of n - 1 draws from
+/// training, and estimate the sum over what can be drawn from it, less those left out: an item that
+/// nobody has there is never a candidate. In a batch of held-out triples the candidates are
+/// held-out positives: corrected by the law of training they estimate no sum over items, they only
+/// count less the more often training has them. Cost of a step: as `full_softmax` with candidates
+/// for items, and O(items). Source of the correction: Bengio and Senecal, "Adaptive importance
+/// sampling", 2008; for batches Yi et al., "Sampling-bias-corrected neural modeling", RecSys 2019,
+/// who correct the positive, too.
 template <class T>
 class sampled_softmax {
  public:
@@ -156,11 +161,13 @@ class sampled_softmax {
     for (std::size_t k = swaps_.size(); k-- > 0;) std::swap(order_[k], order_[swaps_[k]]);
   }
 
-  /// Logarithm of how often a batch is expected to have an item as a candidate.
+  /// Logarithm of how often an item is expected as a candidate of an example whose positive it is
+  /// not: within a batch one draw, the example's own, is none for it.
   [[nodiscard]] double expected(row_id item, std::size_t batch) const {
     if (options_.candidates)
       return std::log(static_cast<double>(*options_.candidates) / static_cast<double>(items_));
-    return std::log(static_cast<double>(batch)) + chance_[static_cast<std::size_t>(item)];
+    return std::log(static_cast<double>(std::max<std::size_t>(batch, 2) - 1)) +
+           chance_[static_cast<std::size_t>(item)];
   }
 
   /// Logarithms of how likely `triple_sampler` draws each item as a positive: a user among those
