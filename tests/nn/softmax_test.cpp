@@ -237,6 +237,39 @@ TEST_CASE("by cosine lengths do not count, and a zero vector learns nothing", "[
   CHECK(model.slopes[1].row(2).head(4).isZero(0));
 }
 
+TEST_CASE("by cosine rows of any length are compared alike", "[nn]") {
+  const softmax_options o{.by = similarity::cosine, .temperature = 0.5};
+  const auto batch = support::batch_of(small_data(), 50);
+  using of_float = ciess::full_softmax<float>;
+  vectors_under_loss<of_float> usual(small_data(), o, batch, 9);
+  const double loss = usual.differentiate();
+  const float factor = GENERATE(1e-32F, 1e-25F, 1e-21F, 3e-20F, 1e20F, 1e30F);
+  const std::size_t table = GENERATE(as<std::size_t>{}, 0, 1);
+  vectors_under_loss<of_float> model(small_data(), o, batch, 9);
+  model.vectors[table] *= factor;
+  CHECK(model.differentiate() == Approx(loss).epsilon(1e-5));
+  for (std::size_t t = 0; t < 2; ++t) {
+    const Eigen::MatrixXd slopes = model.slopes[t].leftCols(9).cast<double>() *
+                                   static_cast<double>(t == table ? factor : 1.0F);
+    CHECK(slopes.isApprox(usual.slopes[t].leftCols(9).cast<double>(), 1e-4));
+  }
+}
+
+TEST_CASE("by cosine a row whose length is no number has no direction", "[nn]") {
+  const softmax_options o{.by = similarity::cosine};
+  vectors_under_loss<full> model(small_data(), o, support::batch_of(small_data(), 50), 4);
+  // As much as a double holds, but its square is not, and what is not finite itself.
+  const double wrong = GENERATE(1e200, std::numeric_limits<double>::infinity(),
+                                std::numeric_limits<double>::quiet_NaN());
+  model.vectors[1](2, 1) = wrong;
+  CHECK(std::isnan(model.differentiate()));
+  // As good as zero: one over their length is more than a float holds.
+  vectors_under_loss<ciess::full_softmax<float>> tiny(small_data(), o, model.batch, 4);
+  tiny.vectors[1].row(2).head(4).setConstant(1e-40F);
+  CHECK(std::isfinite(tiny.differentiate()));
+  CHECK(tiny.slopes[1].row(2).head(4).isZero(0));
+}
+
 TEST_CASE("a loss is no number if a slope is none, whatever the scores", "[nn]") {
   const ciess::interactions data(2, 3, {{0, 0}, {0, 1}, {1, 0}, {1, 2}});
   // Hidden from both: its score does not count, but 0 times it is a part of their slopes.

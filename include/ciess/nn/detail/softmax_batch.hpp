@@ -155,8 +155,8 @@ class softmax_batch {
 
   /// A row as it is compared, times `scale`.
   void copy_row(const T* row, index_t columns, T scale, T* to) const noexcept {
-    const T weight = scale * weight_of(row, columns);
-    for (index_t k = 0; k < columns; ++k) to[k] = weight * row[k];
+    const T weight = weight_of(row, columns);
+    for (index_t k = 0; k < columns; ++k) to[k] = scale * (weight * row[k]);
   }
   /// Rows as they are compared, times `scale`, one after the other.
   template <class Rows>
@@ -267,11 +267,21 @@ class softmax_batch {
   /// What inner products of users are multiplied by.
   [[nodiscard]] T scale() const noexcept { return static_cast<T>(1 / options_.temperature); }
 
-  /// What a row is multiplied by before it is compared: 1, or 1 / its length.
+  /// What a row is multiplied by before it is compared: 1, or 1 / its length. No number if the
+  /// length is none or infinite; 0 if it is 0, or so short that T cannot hold 1 / length.
   [[nodiscard]] T weight_of(const T* row, index_t columns) const noexcept {
+    using limits = std::numeric_limits<T>;
     if (options_.by != similarity::cosine) return T{1};
-    const T length = std::sqrt(exponentials<T>::dot(row, row, columns));
-    return length == T{0} ? T{0} : T{1} / length;
+    // Squares that T holds without loss are summed a register at a time, any others as double.
+    const T square = exponentials<T>::dot(row, row, columns);
+    if (square >= limits::min() / limits::epsilon() && square <= limits::max())
+      return T{1} / std::sqrt(square);
+    double sum = 0;
+    for (index_t k = 0; k < columns; ++k)
+      sum += static_cast<double>(row[k]) * static_cast<double>(row[k]);
+    if (!std::isfinite(sum)) return limits::quiet_NaN();
+    const double weight = 1 / std::sqrt(sum);
+    return weight <= static_cast<double>(limits::max()) ? static_cast<T>(weight) : T{0};
   }
 
   /// From the slopes by a row as it was compared to those by the row: through scale * y / |y| these
@@ -279,10 +289,11 @@ class softmax_batch {
   void bring_back(const T* row, index_t columns, T scale, T* slope) const noexcept {
     const T weight = weight_of(row, columns);
     if (options_.by == similarity::cosine) {
-      const T along = weight * weight * exponentials<T>::dot(row, slope, columns);
-      for (index_t k = 0; k < columns; ++k) slope[k] -= along * row[k];
+      // Not weight * weight, which is infinite for rows that are short, and 0 for long ones.
+      const T along = weight * exponentials<T>::dot(row, slope, columns);
+      for (index_t k = 0; k < columns; ++k) slope[k] -= along * (weight * row[k]);
     }
-    for (index_t k = 0; k < columns; ++k) slope[k] *= scale * weight;
+    for (index_t k = 0; k < columns; ++k) slope[k] = scale * (weight * slope[k]);
   }
 
   void check(const char* who, const tables& vectors, const outputs& slopes, index_t columns) const {
