@@ -62,10 +62,14 @@ TEST_CASE("BPR shows nothing, any other loss all that it goes by", "[nn]") {
 }
 
 TEST_CASE("options that are out of range, or of another loss, are refused", "[nn]") {
-  const double temperature = GENERATE(0.0, -1.0, std::numeric_limits<double>::infinity(), 1e-320,
-                                      std::numeric_limits<double>::quiet_NaN());
+  const double temperature =
+      GENERATE(0.0, -1.0, std::numeric_limits<double>::infinity(), 1e-320, 1e-39, 0.99e-6, 1.01e6,
+               1e300, std::numeric_limits<double>::quiet_NaN());
   ciess::softmax_options o{.temperature = temperature};
-  CHECK_THROWS_WITH(o.check("me"), ContainsSubstring("me: temperature must be > 0"));
+  CHECK_THROWS_WITH(o.check("me"),
+                    ContainsSubstring("me: temperature must be in [1e-06, 1e+06], got "));
+  for (const double fit : {1e-6, 0.1, 1e6})
+    CHECK_NOTHROW(ciess::softmax_options{.temperature = fit}.check("me"));
   o = {.by = static_cast<ciess::similarity>(7)};
   CHECK_THROWS_AS(o.check("me"), ciess::argument_error);
   CHECK_NOTHROW(ciess::softmax_options{}.check("me"));

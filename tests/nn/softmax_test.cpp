@@ -270,6 +270,18 @@ TEST_CASE("by cosine a row whose length is no number has no direction", "[nn]") 
   CHECK(tiny.slopes[1].row(2).head(4).isZero(0));
 }
 
+TEST_CASE("floats hold the loss and its slopes at any temperature there is", "[nn]") {
+  const softmax_options o{.by = GENERATE(similarity::inner_product, similarity::cosine),
+                          .temperature = GENERATE(1e-6, 1e6)};
+  vectors_under_loss<ciess::full_softmax<float>> model(small_data(), o,
+                                                       support::batch_of(small_data(), 50), 4);
+  CHECK(std::isfinite(model.differentiate()));
+  for (std::size_t t = 0; t < 2; ++t) {
+    CHECK(model.slopes[t].allFinite());
+    CHECK_FALSE(model.slopes[t].leftCols(4).isZero(0));
+  }
+}
+
 TEST_CASE("a loss is no number if a slope is none, whatever the scores", "[nn]") {
   const ciess::interactions data(2, 3, {{0, 0}, {0, 1}, {1, 0}, {1, 2}});
   // Hidden from both: its score does not count, but 0 times it is a part of their slopes.
@@ -300,7 +312,7 @@ TEST_CASE("where nothing is left to compare with, the loss is 0", "[nn]") {
 TEST_CASE("softmax losses refuse what they cannot mean", "[nn]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH(full(small_data(), {.temperature = 0}),
-                    ContainsSubstring("softmax: temperature must be > 0 and finite, got 0"));
+                    ContainsSubstring("softmax: temperature must be in [1e-06, 1e+06], got 0"));
   CHECK_THROWS_AS(full(small_data(), {.temperature = nan}), ciess::argument_error);
   CHECK_THROWS_AS(sampled(small_data(), {.softmax = {.temperature = -1}}), ciess::argument_error);
   CHECK_THROWS_WITH(

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -59,7 +58,7 @@ enum class similarity {
 /// How a softmax compares.
 struct softmax_options {
   similarity by = similarity::inner_product;
-  double temperature = 1;  ///< similarities are divided by it; > 0
+  double temperature = 1;  ///< similarities are divided by it; in [1e-6, 1e6]
   bool leave_out_known =
       false;  ///< other items that the user has in training are not compared with
 
@@ -73,9 +72,12 @@ struct softmax_options {
 
   /// @throws argument_error if one is out of range
   void check(const char* who) const {
-    if (!(temperature > 0 && std::isfinite(temperature) && std::isfinite(1 / temperature)))
-      detail::throw_error<argument_error>(who, ": temperature must be > 0 and finite, got ",
-                                          temperature);
+    // Wide enough for any use; farther out float has no scores, or no slopes, left.
+    constexpr double least = 1e-6;
+    constexpr double most = 1e6;
+    if (!(temperature >= least && temperature <= most))
+      detail::throw_error<argument_error>(who, ": temperature must be in [", least, ", ", most,
+                                          "], got ", temperature);
     if (by != similarity::inner_product && by != similarity::cosine)
       detail::throw_error<argument_error>(who, ": no similarity has the number ",
                                           static_cast<int>(by));
