@@ -179,7 +179,7 @@ ciess::loss_options loss_of(const settings& s) {
   refuse(s.similarity && !softmax, "--similarity");
   if (!softmax) return loss;
   const bool cosine = s.similarity ? *s.similarity == "cosine" : sampled;
-  auto& how = sampled ? loss.sampled.softmax : scalable ? loss.scalable.softmax : loss.softmax;
+  auto& how = sampled ? loss.sampled.softmax : scalable ? loss.scalable.softmax : loss.full.softmax;
   how.by = cosine ? ciess::similarity::cosine : ciess::similarity::inner_product;
   how.temperature = s.temperature.value_or(cosine ? 0.1 : 1);
   (scalable ? loss.scalable.candidates : loss.sampled.candidates) = s.candidates;
@@ -196,7 +196,7 @@ json loss_json(const settings& s) {
   const bool scalable = loss.kind == ciess::loss_kind::sce;
   const auto& how = sampled    ? loss.sampled.softmax
                     : scalable ? loss.scalable.softmax
-                               : loss.softmax;
+                               : loss.full.softmax;
   told["similarity"] = how.by == ciess::similarity::cosine ? "cosine" : "inner-product";
   told["temperature"] = how.temperature;
   if (s.candidates) told["candidates"] = *s.candidates;

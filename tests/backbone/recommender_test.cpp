@@ -581,14 +581,14 @@ TEST_CASE("a network without vectors learns by BPR alone", "[backbone]") {
   CHECK_THROWS_WITH(
       ciess::neumf(small_data(), o, 1),
       ContainsSubstring("this network learns by bpr alone") && ContainsSubstring("softmax"));
-  o.loss = {.softmax = {.temperature = 0.5}};
+  o.loss = {.full = {.softmax = {.temperature = 0.5}}};
   CHECK_THROWS_AS(ciess::neumf(small_data(), o, 1), ciess::argument_error);
 }
 
 TEMPLATE_LIST_TEST_CASE("losses that cannot be are refused", "[backbone]", vector_model) {
   auto o = small_model<TestType>().settings();
   o.loss.kind = ciess::loss_kind::softmax;
-  o.loss.softmax.temperature = GENERATE(0.0, std::numeric_limits<double>::quiet_NaN());
+  o.loss.full.softmax.temperature = GENERATE(0.0, std::numeric_limits<double>::quiet_NaN());
   CHECK_THROWS_WITH(TestType(small_data(), o, 1), ContainsSubstring("temperature"));
   o.loss = {.kind = ciess::loss_kind::sampled_softmax, .sampled = {.candidates = 0}};
   CHECK_THROWS_WITH(TestType(small_data(), o, 1),

@@ -31,7 +31,8 @@ void is(const ciess::loss_options& o, const typename Loss::options& own) {
 TEST_CASE("a chosen loss is the one that was named", "[nn]") {
   is<ciess::bpr<double>>({}, {});
   const ciess::softmax_options o{.by = ciess::similarity::cosine, .temperature = 0.3};
-  is<ciess::full_softmax<double>>({.kind = loss_kind::softmax, .softmax = o}, o);
+  is<ciess::full_softmax<double>>({.kind = loss_kind::softmax, .full = {.softmax = o}},
+                                  {.softmax = o});
   const ciess::sampled_softmax_options s{.softmax = o, .candidates = 8, .correct = true};
   is<ciess::sampled_softmax<double>>({.kind = loss_kind::sampled_softmax, .sampled = s}, s);
   const ciess::scalable_softmax_options b{.softmax = o, .buckets = 4, .candidates = 8};
@@ -44,10 +45,10 @@ TEST_CASE("what is asked of a loss holds of any that is chosen", "[nn][threads]"
 }
 
 TEST_CASE("options of a loss that was not chosen are refused", "[nn]") {
-  CHECK_THROWS_AS(chosen(support::small_data(), {.softmax = {.temperature = 2}}),
+  CHECK_THROWS_AS(chosen(support::small_data(), {.full = {.softmax = {.temperature = 2}}}),
                   ciess::argument_error);
-  CHECK_THROWS_AS(chosen(support::small_data(), {.kind = loss_kind::sampled_softmax,
-                                                 .softmax = {.leave_out_known = true}}),
+  CHECK_THROWS_AS(chosen(support::small_data(),
+                         {.kind = loss_kind::sampled_softmax, .full = {.leave_out_known = true}}),
                   ciess::argument_error);
   CHECK_THROWS_AS(chosen(support::small_data(), {.kind = static_cast<loss_kind>(-1)}),
                   ciess::argument_error);

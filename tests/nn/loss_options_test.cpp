@@ -36,14 +36,20 @@ TEST_CASE("BPR shows nothing, any other loss all that it goes by", "[nn]") {
   CHECK(shown(scalable).size() == 7);
   CHECK(shown(full) != shown(sampled));
   auto other = full;
-  other.softmax.temperature = 0.5;
+  other.full.softmax.temperature = 0.5;
   CHECK(shown(other) != shown(full));
   other = full;
-  other.softmax.by = ciess::similarity::cosine;
+  other.full.softmax.by = ciess::similarity::cosine;
   CHECK(shown(other) != shown(full));
   other = full;
-  other.softmax.leave_out_known = true;
+  other.full.leave_out_known = true;
   CHECK(shown(other) != shown(full));
+  other = sampled;
+  other.sampled.leave_out_known = false;
+  CHECK(shown(other) != shown(sampled));
+  other = scalable;
+  other.scalable.leave_out_known = true;
+  CHECK(shown(other) != shown(scalable));
   other = sampled;
   other.sampled.candidates = 7;
   CHECK(shown(other) != shown(sampled));
@@ -59,6 +65,14 @@ TEST_CASE("BPR shows nothing, any other loss all that it goes by", "[nn]") {
   other = sampled;
   other.sampled.correct = false;
   CHECK(shown(other) != shown(sampled));
+}
+
+TEST_CASE("what is left out does not depend on what is compared by", "[nn]") {
+  const ciess::softmax_options cosine{.by = ciess::similarity::cosine};
+  CHECK(ciess::sampled_softmax_options{}.leave_out_known);
+  CHECK(ciess::sampled_softmax_options{.softmax = cosine}.leave_out_known);
+  CHECK_FALSE(ciess::full_softmax_options{.softmax = cosine}.leave_out_known);
+  CHECK_FALSE(ciess::scalable_softmax_options{.softmax = cosine}.leave_out_known);
 }
 
 TEST_CASE("options that are out of range, or of another loss, are refused", "[nn]") {
@@ -78,7 +92,7 @@ TEST_CASE("options that are out of range, or of another loss, are refused", "[nn
   CHECK_NOTHROW(l.check("me"));
   l.kind = static_cast<ciess::loss_kind>(9);
   CHECK_THROWS_WITH(l.check("me"), ContainsSubstring("no loss has the number 9"));
-  l = {.softmax = {.temperature = 0.1}};
+  l = {.full = {.softmax = {.temperature = 0.1}}};
   CHECK_THROWS_WITH(l.check("me"), ContainsSubstring("but the loss is bpr"));
   l = {.kind = ciess::loss_kind::softmax};
   CHECK_NOTHROW(l.check("me"));

@@ -75,21 +75,27 @@ double plain(const auto& model, std::size_t buckets, std::size_t examples, std::
 TEST_CASE("what is asked of a loss holds of scalable cross-entropy", "[nn][threads]") {
   support::check_loss<sce>({});
   support::check_loss<sce>({.buckets = 5, .examples = 40, .candidates = 7});
-  support::check_loss<sce>(
-      {.softmax = {.by = similarity::cosine, .temperature = 0.3, .leave_out_known = true},
-       .buckets = 20,
-       .candidates = 12});
+  support::check_loss<sce>({.softmax = {.by = similarity::cosine, .temperature = 0.3},
+                            .leave_out_known = true,
+                            .buckets = 20,
+                            .candidates = 12});
 }
 
 TEST_CASE("one bucket of all examples and all items is softmax over all items", "[nn]") {
   const ciess::softmax_options o{.by = GENERATE(similarity::inner_product, similarity::cosine),
-                                 .temperature = 0.6,
-                                 .leave_out_known = GENERATE(false, true)};
+                                 .temperature = 0.6};
+  const bool leave_out = GENERATE(false, true);
   const auto batch = support::batch_of(small_data(), 60);
-  vectors_under_loss<full> whole(small_data(), o, batch, 4);
+  vectors_under_loss<full> whole(small_data(), {.softmax = o, .leave_out_known = leave_out}, batch,
+                                 4);
   const int buckets = GENERATE(1, 3);  // the same in each
-  vectors_under_loss<sce> one(
-      small_data(), {.softmax = o, .buckets = buckets, .examples = 60, .candidates = 30}, batch, 4);
+  vectors_under_loss<sce> one(small_data(),
+                              {.softmax = o,
+                               .leave_out_known = leave_out,
+                               .buckets = buckets,
+                               .examples = 60,
+                               .candidates = 30},
+                              batch, 4);
   CHECK(one.differentiate() == Approx(whole.differentiate()).epsilon(1e-13));
   CHECK(one.loss.learning() == 60);
   for (std::size_t t = 0; t < 2; ++t)

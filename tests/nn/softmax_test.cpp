@@ -29,7 +29,7 @@ double score(const auto& model, row_id u, row_id i, const softmax_options& o) {
 
 /// The mean loss by its formula: candidates with their number and the logarithm taken from each.
 double plain(const auto& model, const ciess::interactions& data, const softmax_options& o,
-             const std::map<row_id, double>& offsets) {
+             bool leave_out_known, const std::map<row_id, double>& offsets) {
   double sum = 0;
   for (std::size_t b = 0; b < model.batch.size(); ++b) {
     const row_id u = model.batch.users[b];
@@ -37,7 +37,7 @@ double plain(const auto& model, const ciess::interactions& data, const softmax_o
     const double own = score(model, u, p, o);
     double z = std::exp(own);
     for (const auto& [i, offset] : offsets)
-      if (i != p && !((o.leave_out_known || !data.contains(u, p)) && data.contains(u, i)))
+      if (i != p && !((leave_out_known || !data.contains(u, p)) && data.contains(u, i)))
         z += std::exp(score(model, u, i, o) + offset);
     sum += std::log(z) - own;
   }
@@ -54,28 +54,29 @@ std::map<row_id, double> everything(const ciess::interactions& data) {
 
 TEST_CASE("what is asked of a loss holds of softmax over all items", "[nn][threads]") {
   support::check_loss<full>({});
-  support::check_loss<full>({.temperature = 0.4, .leave_out_known = true});
-  support::check_loss<full>({.by = similarity::cosine, .temperature = 0.3});
+  support::check_loss<full>({.softmax = {.temperature = 0.4}, .leave_out_known = true});
+  support::check_loss<full>({.softmax = {.by = similarity::cosine, .temperature = 0.3}});
 }
 
 TEST_CASE("what is asked of a loss holds of softmax over some items", "[nn][threads]") {
-  const softmax_options cosine{
-      .by = similarity::cosine, .temperature = 0.2, .leave_out_known = true};
+  const softmax_options cosine{.by = similarity::cosine, .temperature = 0.2};
   support::check_loss<sampled>({});
   support::check_loss<sampled>({.correct = false});
   support::check_loss<sampled>({.softmax = cosine});
-  support::check_loss<sampled>({.softmax = {.temperature = 2}, .correct = true});
+  support::check_loss<sampled>(
+      {.softmax = {.temperature = 2}, .leave_out_known = false, .correct = true});
   support::check_loss<sampled>({.softmax = cosine, .candidates = 11});
-  support::check_loss<sampled>({.softmax = {}, .candidates = 30, .correct = true});
+  support::check_loss<sampled>({.leave_out_known = false, .candidates = 30, .correct = true});
 }
 
 TEST_CASE("softmax over all items is its formula", "[nn]") {
   const softmax_options o{.by = GENERATE(similarity::inner_product, similarity::cosine),
-                          .temperature = GENERATE(1.0, 0.3),
-                          .leave_out_known = GENERATE(false, true)};
-  vectors_under_loss<full> model(small_data(), o, support::batch_of(small_data(), 50), 4);
+                          .temperature = GENERATE(1.0, 0.3)};
+  const bool leave_out = GENERATE(false, true);
+  vectors_under_loss<full> model(small_data(), {.softmax = o, .leave_out_known = leave_out},
+                                 support::batch_of(small_data(), 50), 4);
   CHECK(model.differentiate() ==
-        Approx(plain(model, small_data(), o, everything(small_data()))).epsilon(1e-12));
+        Approx(plain(model, small_data(), o, leave_out, everything(small_data()))).epsilon(1e-12));
 }
 
 TEST_CASE("held-out examples are not compared with what the user has in training", "[nn]") {
@@ -85,7 +86,8 @@ TEST_CASE("held-out examples are not compared with what the user has in training
   while (data.contains(user, other)) ++other;
   vectors_under_loss<full> model(data, {}, {{user, user}, {other, data.items_of(user)[1]}, {0, 0}},
                                  4);
-  CHECK(model.differentiate() == Approx(plain(model, data, {}, everything(data))).epsilon(1e-12));
+  CHECK(model.differentiate() ==
+        Approx(plain(model, data, {}, false, everything(data))).epsilon(1e-12));
   model.batch = {{user}, {other}, {0}};
   model.differentiate();
   for (const row_id i : data.items_of(user)) CHECK(model.slopes[1].row(i).head(4).isZero(0));
@@ -94,9 +96,9 @@ TEST_CASE("held-out examples are not compared with what the user has in training
 
 TEST_CASE("within a batch the positives are compared with, each as often as it comes", "[nn]") {
   const auto& data = small_data();
-  const softmax_options o{.leave_out_known = GENERATE(false, true)};
+  const bool leave_out = GENERATE(false, true);
   const bool correct = GENERATE(false, true);
-  vectors_under_loss<sampled> model(data, {.softmax = o, .correct = correct},
+  vectors_under_loss<sampled> model(data, {.leave_out_known = leave_out, .correct = correct},
                                     support::batch_of(data, 70), 4);
   std::map<row_id, double> offsets;
   for (const row_id i : model.batch.positives) ++offsets[i];
@@ -106,7 +108,7 @@ TEST_CASE("within a batch the positives are compared with, each as often as it c
       expected += 69.0 / 40 / static_cast<double>(data.user_frequency(u));
     offset = std::log(offset) - (correct ? std::log(expected) : 0);
   }
-  CHECK(model.differentiate() == Approx(plain(model, data, o, offsets)).epsilon(1e-12));
+  CHECK(model.differentiate() == Approx(plain(model, data, {}, leave_out, offsets)).epsilon(1e-12));
   CHECK(std::ssize(model.loss.candidates()) == std::ssize(offsets));
   CHECK(std::ranges::is_sorted(model.loss.candidates()));
 }
@@ -116,14 +118,14 @@ TEST_CASE("by weights, an item is expected as often as it is drawn", "[nn]") {
   const std::vector<ciess::interaction> pairs{{0, 0}, {0, 1}, {1, 1}, {2, 0}, {2, 1}, {2, 2}};
   const std::vector<float> weights{3, 1, 5, 1, 1, 1};
   const ciess::interactions data(3, 3, pairs, {.weights = weights});
-  vectors_under_loss<sampled> model(data, {.softmax = {}, .correct = true},
+  vectors_under_loss<sampled> model(data, {.leave_out_known = false, .correct = true},
                                     {{0, 1, 0, 2}, {0, 1, 1, 2}, {2, 2, 2, 2}}, 2);
   const double n = 3;  // the others of 4
   const std::map<row_id, double> offsets{{0, std::log(1 / (n * 0.75 / 2))},
                                          {1, std::log(2 / (n * 1.25 / 2))},
                                          // never drawn: as the rarest that is
                                          {2, std::log(1 / (n * 0.75 / 2))}};
-  CHECK(model.differentiate() == Approx(plain(model, data, {}, offsets)).epsilon(1e-12));
+  CHECK(model.differentiate() == Approx(plain(model, data, {}, false, offsets)).epsilon(1e-12));
 }
 
 TEST_CASE("with all items drawn and none left out, some are all", "[nn]") {
@@ -131,8 +133,8 @@ TEST_CASE("with all items drawn and none left out, some are all", "[nn]") {
   const auto batch = support::batch_of(data, 60);
   const bool correct = GENERATE(false, true);  // each is expected once
   vectors_under_loss<full> whole(data, {}, batch, 4);
-  vectors_under_loss<sampled> some(data, {.softmax = {}, .candidates = 30, .correct = correct},
-                                   batch, 4);
+  vectors_under_loss<sampled> some(
+      data, {.leave_out_known = false, .candidates = 30, .correct = correct}, batch, 4);
   CHECK(some.differentiate() == Approx(whole.differentiate()).epsilon(1e-13));
   for (std::size_t t = 0; t < 2; ++t) CHECK(some.slopes[t].isApprox(whole.slopes[t], 1e-12));
 }
@@ -152,12 +154,11 @@ TEST_CASE("drawn candidates are different items, others each step, all as likely
   // 2000 * 9 / 30 = 600, deviation below 21: five of them.
   for (const int n : times) CHECK(std::abs(n - 600) < 105);
   // Without bias: over steps the corrected sum of the others is that over all others.
-  const softmax_options o{.leave_out_known = true};
   double mean = 0;
   model.batch = {{3}, {data.items_of(3)[0]}, {0}};
   for (model.step = 0; model.step < 2000; ++model.step)
     mean += std::expm1(model.differentiate()) / 2000;
-  const double exact = std::expm1(plain(model, data, o, everything(data)));
+  const double exact = std::expm1(plain(model, data, {}, true, everything(data)));
   CHECK(mean == Approx(exact).epsilon(0.03));
 }
 
@@ -169,7 +170,7 @@ TEST_CASE("within a small batch the corrected sum of the others has no bias", "[
   const ciess::interactions data(4, 6, pairs);
   const row_id own = GENERATE(1, 4, 5);
   const auto n = GENERATE(std::size_t{1}, std::size_t{2}, std::size_t{5});
-  vectors_under_loss<sampled> model(data, {.softmax = {}}, {}, 4);
+  vectors_under_loss<sampled> model(data, {.leave_out_known = false}, {}, 4);
   // The first column is the own positive's alone, so that the slope there tells its share.
   model.vectors[1].col(0).setZero();
   model.vectors[1](own, 0) = 1;
@@ -221,7 +222,8 @@ TEST_CASE("kept scores and scores made again are the same bytes", "[nn]") {
 
 TEST_CASE("by cosine lengths do not count, and a zero vector learns nothing", "[nn]") {
   const softmax_options o{.by = similarity::cosine, .temperature = 0.5};
-  vectors_under_loss<full> model(small_data(), o, support::batch_of(small_data(), 50), 4);
+  vectors_under_loss<full> model(small_data(), {.softmax = o}, support::batch_of(small_data(), 50),
+                                 4);
   const double loss = model.differentiate();
   for (index_t r = 0; r < 40; ++r) {  // slopes turn a vector, they do not stretch it
     CHECK(model.slopes[0].row(r).head(4).dot(model.vectors[0].row(r).head(4)) ==
@@ -241,11 +243,11 @@ TEST_CASE("by cosine rows of any length are compared alike", "[nn]") {
   const softmax_options o{.by = similarity::cosine, .temperature = 0.5};
   const auto batch = support::batch_of(small_data(), 50);
   using of_float = ciess::full_softmax<float>;
-  vectors_under_loss<of_float> usual(small_data(), o, batch, 9);
+  vectors_under_loss<of_float> usual(small_data(), {.softmax = o}, batch, 9);
   const double loss = usual.differentiate();
   const float factor = GENERATE(1e-32F, 1e-25F, 1e-21F, 3e-20F, 1e20F, 1e30F);
   const std::size_t table = GENERATE(as<std::size_t>{}, 0, 1);
-  vectors_under_loss<of_float> model(small_data(), o, batch, 9);
+  vectors_under_loss<of_float> model(small_data(), {.softmax = o}, batch, 9);
   model.vectors[table] *= factor;
   CHECK(model.differentiate() == Approx(loss).epsilon(1e-5));
   for (std::size_t t = 0; t < 2; ++t) {
@@ -257,14 +259,15 @@ TEST_CASE("by cosine rows of any length are compared alike", "[nn]") {
 
 TEST_CASE("by cosine a row whose length is no number has no direction", "[nn]") {
   const softmax_options o{.by = similarity::cosine};
-  vectors_under_loss<full> model(small_data(), o, support::batch_of(small_data(), 50), 4);
+  vectors_under_loss<full> model(small_data(), {.softmax = o}, support::batch_of(small_data(), 50),
+                                 4);
   // As much as a double holds, but its square is not, and what is not finite itself.
   const double wrong = GENERATE(1e200, std::numeric_limits<double>::infinity(),
                                 std::numeric_limits<double>::quiet_NaN());
   model.vectors[1](2, 1) = wrong;
   CHECK(std::isnan(model.differentiate()));
   // As good as zero: one over their length is more than a float holds.
-  vectors_under_loss<ciess::full_softmax<float>> tiny(small_data(), o, model.batch, 4);
+  vectors_under_loss<ciess::full_softmax<float>> tiny(small_data(), {.softmax = o}, model.batch, 4);
   tiny.vectors[1].row(2).head(4).setConstant(1e-40F);
   CHECK(std::isfinite(tiny.differentiate()));
   CHECK(tiny.slopes[1].row(2).head(4).isZero(0));
@@ -273,7 +276,7 @@ TEST_CASE("by cosine a row whose length is no number has no direction", "[nn]") 
 TEST_CASE("floats hold the loss and its slopes at any temperature there is", "[nn]") {
   const softmax_options o{.by = GENERATE(similarity::inner_product, similarity::cosine),
                           .temperature = GENERATE(1e-6, 1e6)};
-  vectors_under_loss<ciess::full_softmax<float>> model(small_data(), o,
+  vectors_under_loss<ciess::full_softmax<float>> model(small_data(), {.softmax = o},
                                                        support::batch_of(small_data(), 50), 4);
   CHECK(std::isfinite(model.differentiate()));
   for (std::size_t t = 0; t < 2; ++t) {
@@ -311,9 +314,9 @@ TEST_CASE("where nothing is left to compare with, the loss is 0", "[nn]") {
 
 TEST_CASE("softmax losses refuse what they cannot mean", "[nn]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  CHECK_THROWS_WITH(full(small_data(), {.temperature = 0}),
+  CHECK_THROWS_WITH(full(small_data(), {.softmax = {.temperature = 0}}),
                     ContainsSubstring("softmax: temperature must be in [1e-06, 1e+06], got 0"));
-  CHECK_THROWS_AS(full(small_data(), {.temperature = nan}), ciess::argument_error);
+  CHECK_THROWS_AS(full(small_data(), {.softmax = {.temperature = nan}}), ciess::argument_error);
   CHECK_THROWS_AS(sampled(small_data(), {.softmax = {.temperature = -1}}), ciess::argument_error);
   CHECK_THROWS_WITH(
       sampled(small_data(), {.candidates = GENERATE(0, -3, 31)}),
@@ -321,7 +324,7 @@ TEST_CASE("softmax losses refuse what they cannot mean", "[nn]") {
   CHECK_NOTHROW(sampled(small_data(), {.candidates = 30}));
   const ciess::interactions none(3, 0, {});
   CHECK_THROWS_AS(sampled(none, {.candidates = 1}), ciess::argument_error);
-  static_assert(!std::is_constructible_v<full, ciess::interactions, softmax_options>);
+  static_assert(!std::is_constructible_v<full, ciess::interactions, full::options>);
 }
 
 TEST_CASE("no item and no triple: nothing", "[nn]") {

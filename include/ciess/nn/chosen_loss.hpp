@@ -53,7 +53,7 @@ class chosen_loss {
 
   static any made(const interactions& train, const options& o) {
     o.check("loss");
-    if (o.kind == loss_kind::softmax) return full_softmax<T>(train, o.softmax);
+    if (o.kind == loss_kind::softmax) return full_softmax<T>(train, o.full);
     if (o.kind == loss_kind::sampled_softmax) return sampled_softmax<T>(train, o.sampled);
     if (o.kind == loss_kind::sce) return scalable_softmax<T>(train, o.scalable);
     return bpr<T>(train, {});

@@ -21,8 +21,7 @@ namespace ciess {
 ///
 /// Checked, and promised:
 /// - `L(train, options)`: throws `argument_error` if an option is out of range. May keep a
-/// reference
-///   to the interactions, which outlive it;
+///   reference to the interactions, which outlive it;
 /// - `begin(batch, stream, number, rows)`: the batch of step `number` comes next. Draws what it
 ///   draws, from `stream` at `number`; adds to `rows` those that it will read. Throws
 ///   `argument_error` if a triple names a row that is not there, before anything is changed;

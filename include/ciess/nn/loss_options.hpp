@@ -59,15 +59,12 @@ enum class similarity {
 struct softmax_options {
   similarity by = similarity::inner_product;
   double temperature = 1;  ///< similarities are divided by it; in [1e-6, 1e6]
-  bool leave_out_known =
-      false;  ///< other items that the user has in training are not compared with
 
   /// See `field_visitor::same`.
   template <class F>
   void visit(F& f) const {
     f.same("by", static_cast<std::int64_t>(by));
     f.same("temperature", temperature);
-    f.same("leave_out_known", std::int64_t{leave_out_known});
   }
 
   /// @throws argument_error if one is out of range
@@ -85,9 +82,24 @@ struct softmax_options {
   friend bool operator==(const softmax_options&, const softmax_options&) = default;
 };
 
+/// What a softmax over all items compares with.
+struct full_softmax_options {
+  softmax_options softmax{};
+  bool leave_out_known = false;  ///< not with other items that the user has in training
+
+  /// See `field_visitor::same`.
+  template <class F>
+  void visit(F& f) const {
+    softmax.visit(f);
+    f.same("leave_out_known", std::int64_t{leave_out_known});
+  }
+  friend bool operator==(const full_softmax_options&, const full_softmax_options&) = default;
+};
+
 /// What a sampled softmax compares with.
 struct sampled_softmax_options {
-  softmax_options softmax{.leave_out_known = true};
+  softmax_options softmax{};
+  bool leave_out_known = true;  ///< not with other items that the user has in training
   /// So many different items, drawn uniformly for each step, in [1, items]; without a number the
   /// positives of the batch, each as often as the batch has it.
   std::optional<int> candidates{};
@@ -100,6 +112,7 @@ struct sampled_softmax_options {
   template <class F>
   void visit(F& f) const {
     softmax.visit(f);
+    f.same("leave_out_known", std::int64_t{leave_out_known});
     f.same("candidates", std::int64_t{candidates.value_or(0)});
     f.same("correct", std::int64_t{correct});
   }
@@ -109,6 +122,7 @@ struct sampled_softmax_options {
 /// What a scalable softmax (SCE) puts into its buckets, of a batch of n examples.
 struct scalable_softmax_options {
   softmax_options softmax{};
+  bool leave_out_known = false;     ///< not compared with other items the user has in training
   std::optional<int> buckets{};     ///< >= 1; unless given 2 sqrt(n), rounded up (paper)
   std::optional<int> examples{};    ///< of each, >= 1, at most the batch; 2 sqrt(n) alike (paper)
   std::optional<int> candidates{};  ///< of each, in [1, items]; unless given 256, or all if fewer
@@ -117,6 +131,7 @@ struct scalable_softmax_options {
   template <class F>
   void visit(F& f) const {
     softmax.visit(f);
+    f.same("leave_out_known", std::int64_t{leave_out_known});
     f.same("buckets", std::int64_t{buckets.value_or(0)});
     f.same("examples", std::int64_t{examples.value_or(0)});
     f.same("candidates", std::int64_t{candidates.value_or(0)});
@@ -128,7 +143,7 @@ struct scalable_softmax_options {
 /// Any loss of the library. What a loss does not have stays as it is: all but `kind` for BPR.
 struct loss_options {
   loss_kind kind = loss_kind::bpr;
-  softmax_options softmax{};            ///< of `loss_kind::softmax`
+  full_softmax_options full{};          ///< of `loss_kind::softmax`
   sampled_softmax_options sampled{};    ///< of `loss_kind::sampled_softmax`
   scalable_softmax_options scalable{};  ///< of `loss_kind::sce`
 
@@ -138,7 +153,7 @@ struct loss_options {
   void visit(F& f) const {
     if (kind == loss_kind::bpr) return;
     f.same("kind", name_of(kind));
-    if (kind == loss_kind::softmax) softmax.visit(f);
+    if (kind == loss_kind::softmax) full.visit(f);
     if (kind == loss_kind::sampled_softmax) sampled.visit(f);
     if (kind == loss_kind::sce) scalable.visit(f);
   }
@@ -147,7 +162,7 @@ struct loss_options {
   void check(const char* who) const {
     if (name_of(kind).empty())
       detail::throw_error<argument_error>(who, ": no loss has the number ", static_cast<int>(kind));
-    if (kind != loss_kind::softmax && softmax != softmax_options{})
+    if (kind != loss_kind::softmax && full != full_softmax_options{})
       detail::throw_error<argument_error>(
           who, ": there are options of the softmax, but the loss is ", name_of(kind));
     if (kind != loss_kind::sampled_softmax && sampled != sampled_softmax_options{})

@@ -36,7 +36,7 @@ template <class T>
 class full_softmax {
  public:
   using value_type = T;
-  using options = softmax_options;
+  using options = full_softmax_options;
   using tables = typename bpr<T>::tables;
   using outputs = typename bpr<T>::outputs;
 
@@ -44,7 +44,7 @@ class full_softmax {
   /// @throws argument_error if an option is out of range
   full_softmax(const interactions& train, const options& o,
                index_t keep = detail::softmax_kernel<T>::keep_most)
-      : batch_{train, checked(o), keep} {}
+      : batch_{train, checked(o).softmax, o.leave_out_known, keep} {}
   full_softmax(const interactions&&, const options&, index_t = 0) = delete;
 
   /// See `vector_loss`.
@@ -62,7 +62,7 @@ class full_softmax {
 
  private:
   static options checked(const options& o) {
-    o.check("softmax");
+    o.softmax.check("softmax");
     return o;
   }
   detail::softmax_batch<T> batch_;
@@ -96,7 +96,9 @@ class sampled_softmax {
   /// @throws argument_error if an option is out of range
   sampled_softmax(const interactions& train, const options& o,
                   index_t keep = detail::softmax_kernel<T>::keep_most)
-      : options_{checked(o, train.items())}, batch_{train, o.softmax, keep}, items_{train.items()} {
+      : options_{checked(o, train.items())},
+        batch_{train, o.softmax, o.leave_out_known, keep},
+        items_{train.items()} {
     if (o.candidates) {
       order_.resize(static_cast<std::size_t>(items_));
       for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<row_id>(i);

@@ -109,7 +109,7 @@ struct preset {
     environment.tune_rate = {.first = 5e-3, .factor = 0.9, .every = 100, .least = 5e-4};
     // Rows that begin small are slow to come apart.
     if constexpr (requires { model.network.deviation; }) model.network.deviation = 0.1;
-    const softmax_options& compared_by = all                           ? loss.softmax
+    const softmax_options& compared_by = all                           ? loss.full.softmax
                                          : loss.kind == loss_kind::sce ? loss.scalable.softmax
                                                                        : loss.sampled.softmax;
     if (compared_by.by == similarity::cosine) {

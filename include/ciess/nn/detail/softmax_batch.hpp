@@ -43,8 +43,10 @@ class softmax_batch {
   using tables = typename bpr<T>::tables;
   using outputs = typename bpr<T>::outputs;
 
-  softmax_batch(const interactions& train, const softmax_options& o, index_t keep)
-      : train_{&train}, options_{o}, kernel_{keep} {}
+  /// @param leave_out_known  other items that the user has in training are not compared with
+  softmax_batch(const interactions& train, const softmax_options& o, bool leave_out_known,
+                index_t keep)
+      : train_{&train}, options_{o}, leave_out_known_{leave_out_known}, kernel_{keep} {}
 
   /// @throws argument_error as `check_triples`
   void begin(const char* who, const triples& batch, named_rows& rows) {
@@ -191,7 +193,7 @@ class softmax_batch {
       if (const index_t c = places[i]; c >= 0) hide_one(c);
     };
     if (const row_id p = batch.positives[example]; least <= p && p <= most) hide_item(p);
-    if (!options_.leave_out_known && held_out_[example] == 0) return;
+    if (!leave_out_known_ && held_out_[example] == 0) return;
     const auto known = train_->items_of(batch.users[example]);
     for (auto i = std::ranges::lower_bound(known, least); i != known.end() && *i <= most; ++i)
       hide_item(*i);
@@ -206,9 +208,10 @@ class softmax_batch {
                             const Candidate& candidate) {
     std::atomic<bool> finite = true;
     const auto look = [&](const T* slope) {
-      T zeros{};  // 0 times what is not finite is no number
-      for (index_t k = 0; k < columns; ++k) zeros += slope[k] * T{0};
-      if (zeros != T{0}) finite.store(false, std::memory_order_relaxed);
+      int wrong = 0;  // counted, which goes several at a time
+      for (index_t k = 0; k < columns; ++k)
+        wrong += std::abs(slope[k]) <= std::numeric_limits<T>::max() ? 0 : 1;
+      if (wrong > 0) finite.store(false, std::memory_order_relaxed);
     };
     for_rows(train_->users(), [&](index_t u) {
       T* const to = slopes[0]->row(u).data();
@@ -309,6 +312,7 @@ class softmax_batch {
 
   const interactions* train_;
   softmax_options options_;
+  bool leave_out_known_;
   softmax_kernel<T> kernel_;
   place_list places_;
   std::array<row_groups, 2> groups_;
