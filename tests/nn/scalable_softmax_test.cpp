@@ -44,7 +44,9 @@ double plain(const auto& model, std::size_t buckets, std::size_t examples, std::
       const Eigen::VectorXd near = of * centre;
       std::vector<index_t> order(static_cast<std::size_t>(of.rows()));
       for (std::size_t r = 0; r < order.size(); ++r) order[r] = static_cast<index_t>(r);
-      std::ranges::stable_sort(order, [&](index_t a, index_t b) { return near[a] > near[b]; });
+      std::ranges::sort(order, [&](index_t a, index_t b) {
+        return near[a] != near[b] ? near[a] > near[b] : a < b;
+      });
       order.resize(count);
       return order;
     };
