@@ -147,19 +147,28 @@ TEMPLATE_TEST_CASE("losses and slopes of the kernel are those of plain loops, ac
   CHECK(run(forgets, u, p, c, offsets, 0.125) == found);
 }
 
+namespace {
+
+/// One example, two candidates, one column: scores by hand. Refers to what it is given.
+ciess::detail::softmax_inputs<float> one_example(const float& user, const float& own,
+                                                 const std::array<float, 2>& items) {
+  return {.examples = 1,
+          .candidates = 2,
+          .columns = 1,
+          .users = &user,
+          .positives = &own,
+          .items = items.data(),
+          .stride = 1};
+}
+
+}  // namespace
+
 TEST_CASE("scores far from each other neither overflow nor lose the loss", "[nn]") {
   const auto visible = [](index_t, index_t, index_t, const auto&) {};
-  // One example, two candidates, one column: scores by hand.
   const auto loss_of = [&](float own, float first, float second) {
     const float user = 1;
     const std::array<float, 2> items{first, second};
-    const ciess::detail::softmax_inputs<float> in{.examples = 1,
-                                                  .candidates = 2,
-                                                  .columns = 1,
-                                                  .users = &user,
-                                                  .positives = &own,
-                                                  .items = items.data(),
-                                                  .stride = 1};
+    const auto in = one_example(user, own, items);
     ciess::detail::softmax_kernel<float> kernel;
     float slope = 0;
     const auto found = kernel.users(in, visible, 1, &slope)[0];
@@ -184,13 +193,7 @@ TEST_CASE("a score that is no number makes a loss that is none", "[nn]") {
   const auto visible = [](index_t, index_t, index_t, const auto&) {};
   const auto loss_of = [&](float own, std::array<float, 2> items, const auto& who) {
     const float user = 1;
-    const ciess::detail::softmax_inputs<float> in{.examples = 1,
-                                                  .candidates = 2,
-                                                  .columns = 1,
-                                                  .users = &user,
-                                                  .positives = &own,
-                                                  .items = items.data(),
-                                                  .stride = 1};
+    const auto in = one_example(user, own, items);
     ciess::detail::softmax_kernel<float> kernel;
     float slope = 0;
     return kernel.users(in, who, 1, &slope)[0].loss;
