@@ -88,6 +88,7 @@
 #include <ciess/backbone/axes.hpp>
 #include <ciess/backbone/concept.hpp>
 #include <ciess/backbone/held_out_triples.hpp>
+#include <ciess/backbone/ials.hpp>
 #include <ciess/backbone/inner_product.hpp>
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/linear_encoder.hpp>

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Rows that are solved for while those of another table stand still.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+
+#include <Eigen/Cholesky>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/index.hpp>
+#include <ciess/core/lease.hpp>
+#include <ciess/core/parallel.hpp>
+#include <ciess/core/types.hpp>
+#include <ciess/embedding/masked_table.hpp>
+
+namespace ciess::detail {
+
+/// Those of the other table that a row is paired with, and how much each pair weighs (empty: 1).
+struct ridge_pairs {
+  std::span<const row_id> others;
+  std::span<const float> weights;
+};
+
+/// Solves for each row w_r of a table, in the numbers that it keeps, what is least of
+///
+///   sum over its pairs (r, c) of weight (1 - <w_r, h_c>)^2 + unobserved * sum over all c of
+///   <w_r, h_c>^2 + penalty(r) * |w_r|^2
+///
+/// with the rows h_c of another table as they are. A row of size k costs k^2 flops a pair and k^3 /
+/// 3 for the solution, whatever the other table keeps.
+template <class T>
+class ridge_rows {
+  // Column-major: Eigen's Cholesky takes half the time that it takes by rows.
+  using square = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
+
+ public:
+  /// Rows of another result do not depend on how they are shared out: each is solved alone.
+  /// @param solved   its rows are replaced
+  /// @param other    [rows, as many columns as `solved`]
+  /// @param pairs    callable (index_t row) -> ridge_pairs, asked from several threads
+  /// @param penalty  callable (index_t row) -> double, above 0, asked likewise
+  /// @returns what is least, without the penalty: the sum over all rows
+  /// @throws numeric_error naming the row whose equations rounding has spoilt; rows before it, and
+  ///         some others, are replaced then
+  template <class Pairs, class Penalty>
+  double solve(basic_masked_table<T>& solved, const basic_masked_table<T>& other, double unobserved,
+               Pairs&& pairs, Penalty&& penalty) {
+    gram_of(other);
+    constexpr index_t grain = 16;
+    return parallel_reduce(
+        solved.rows(), grain, 0.0,
+        [&](index_t first, index_t last) {
+          const typename lease_pool<workspace>::lease work(workspaces_);
+          double sum = 0;
+          for (index_t r = first; r < last; ++r)
+            sum += row(r, solved[r], other, unobserved, pairs(r), penalty(r), *work);
+          return sum;
+        },
+        [](double a, double b) { return a + b; });
+  }
+
+ private:
+  static constexpr index_t block = 256;  ///< rows of the other table that are multiplied at a time
+
+  struct workspace {
+    basic_matrix<T> gathered;  ///< [block, d_max], in use [pairs, size]
+    square normal;
+    basic_vector<T> right;
+  };
+
+  /// H^T H of the other table, its lower half. Sums of blocks of rows, in the order of the rows.
+  void gram_of(const basic_masked_table<T>& other) {
+    const index_t columns = other.columns();
+    gram_.setZero(columns, columns);
+    for (index_t first = 0; first < other.rows(); first += block)
+      gram_.template selfadjointView<Eigen::Lower>().rankUpdate(
+          other.values().middleRows(first, std::min(block, other.rows() - first)).transpose());
+  }
+
+  double row(index_t r, std::span<T> kept, const basic_masked_table<T>& other, double unobserved,
+             const ridge_pairs& pairs, double penalty, workspace& work) const {
+    const auto size = static_cast<index_t>(kept.size());
+    Eigen::Map<basic_vector<T>> w(kept.data(), size);
+    if (pairs.others.empty()) {  // nothing speaks against 0
+      w.setZero();
+      return 0;
+    }
+    if (work.normal.rows() < other.columns()) {
+      work.normal.resize(other.columns(), other.columns());
+      work.gathered.resize(block, other.columns());
+      work.right.resize(other.columns());
+    }
+    auto normal = work.normal.topLeftCorner(size, size);
+    auto right = work.right.head(size);
+    normal.template triangularView<Eigen::Lower>() =
+        static_cast<T>(unobserved) * gram_.topLeftCorner(size, size);
+    normal.diagonal().array() += static_cast<T>(penalty);
+    right.setZero();
+    double all = 0;  // of the pairs' weights
+    for (std::size_t first = 0; first < pairs.others.size(); first += block) {
+      const auto count =
+          std::min<index_t>(block, static_cast<index_t>(pairs.others.size() - first));
+      auto gathered = work.gathered.topLeftCorner(count, size);
+      for (index_t k = 0; k < count; ++k) {
+        const std::size_t p = first + static_cast<std::size_t>(k);
+        gathered.row(k) = other.values().row(pairs.others[p]).head(size);
+        if (pairs.weights.empty()) {
+          right += gathered.row(k).transpose();
+          all += 1;
+          continue;
+        }
+        const T weight = pairs.weights[p];
+        right += weight * gathered.row(k).transpose();
+        gathered.row(k) *= std::sqrt(weight);
+        all += static_cast<double>(weight);
+      }
+      normal.template selfadjointView<Eigen::Lower>().rankUpdate(gathered.transpose());
+    }
+    w = right;
+    Eigen::Ref<square, 0, Eigen::OuterStride<>> in_place(normal);
+    const Eigen::LLT<Eigen::Ref<square, 0, Eigen::OuterStride<>>> factor(in_place);
+    if (factor.info() != Eigen::Success)
+      throw_error<numeric_error>("ridge_rows: the equations of row ", r,
+                                 " have no solution that rounding leaves: a larger penalty helps");
+    factor.solveInPlace(w);
+    // At the least value the whole, with the penalty, is what the pairs weigh less <b, w>.
+    return all - static_cast<double>(right.dot(w)) - penalty * static_cast<double>(w.squaredNorm());
+  }
+
+  square gram_;
+  lease_pool<workspace> workspaces_;
+};
+
+}  // namespace ciess::detail
