@@ -57,7 +57,7 @@ fi
 begin "Release: build"
 # Experiments are read by clang alone, below.
 cmake --preset release $together -DCIESS_BUILD_TESTS=ON "-DCIESS_BUILD_BENCH=${all:+ON}" -DCIESS_BUILD_EXPERIMENTS=OFF \
-  "-DCIESS_BACKBONES=mf;ncf;ngcf;lightgcn"
+  "-DCIESS_BACKBONES=mf;ials;ncf;ngcf;lightgcn"
 build release all
 
 begin "Release: tests"

@@ -11,7 +11,7 @@ heading "Packages"
 setup $build_packages $example_packages
 
 heading "Build (a minute or two)"
-# The other backbones, each a minute more: -DCIESS_BACKBONES='mf;ncf;ngcf;lightgcn'; all methods: -DCIESS_ALL_METHODS=ON
+# The other backbones, each a minute more: -DCIESS_BACKBONES='mf;ials;ncf;ngcf;lightgcn'; all methods: -DCIESS_ALL_METHODS=ON
 cmake --preset release -DCIESS_BUILD_TESTS=OFF -DCIESS_BUILD_BENCH=OFF -DCIESS_BACKBONES=lightgcn -DCIESS_ALL_METHODS=OFF
 cmake --build build/release --target search_sizes --parallel "$jobs"
 

@@ -156,13 +156,21 @@ template <class Model>
 ciess::preset<Model> preset_for(const settings& s, const input& in) {
   const auto& data = in.data.all;
   const ciess::size_range range{.min = 1, .max = s.dim};
-  auto p = s.preset == "paper" ? ciess::paper_preset<Model>(range, data, s.seed)
-                               : ciess::warm_preset<Model>(range, data, s.seed);
+  auto p = ciess::warm_preset<Model>(range, data, s.seed);
+  if constexpr (requires { ciess::paper_preset<Model>(range, data, s.seed); }) {
+    if (s.preset == "paper") p = ciess::paper_preset<Model>(range, data, s.seed);
+  } else if (s.preset == "paper") {
+    throw ciess::argument_error("--preset paper: the paper has no " + s.backbone);
+  }
   p.environment.stored_as = ciess::parse_number_format(s.stored_as);
   p.asked = asked_for(s, shapes_of<Model>(data, s.dim));
   p.environment.evaluation.cutoffs = s.at;
   p.environment.evaluation.known_only = in.data.split_by_time;
-  p.train_with(loss_of(s), data);
+  if constexpr (requires { p.train_with(loss_of(s), data); }) p.train_with(loss_of(s), data);
+  if constexpr (std::same_as<Model, ciess::ials>) {
+    p.model.unobserved = s.unobserved.value_or(p.model.unobserved);
+    p.model.penalty = s.penalty.value_or(p.model.penalty);
+  }
   p.compared = s.methods;
   if (s.measurements) p.allow(*s.measurements);
   if (s.episodes) p.ciess.episodes = *s.episodes;
@@ -193,8 +201,9 @@ int run(const settings& s, const input& in) {
   const auto& parts = in.data.parts;
   // Refuses bad budgets before anything is written.
   check_asked(s, plan.asked, shapes_of<Model>(in.data.all, s.dim), plan.environment.stored_as);
-  (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from
-  ciess::check_parts(parts);                 // or judged by
+  if constexpr (requires { plan.model.batch; })
+    (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from
+  ciess::check_parts(parts);                   // or judged by
   ciess::check_judged(parts, plan.environment.evaluation);
 
   const auto methods = methods_of(plan);

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <ciess/backbone/ials.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/text.hpp>
@@ -98,7 +99,9 @@ std::vector<kept_option> kept_options(settings& s) {
                          kept("--temperature", s.temperature, true),
                          kept("--similarity", s.similarity, true),
                          kept("--candidates", s.candidates, true),
-                         kept("--correct", s.correct, true)});
+                         kept("--correct", s.correct, true),
+                         kept("--unobserved", s.unobserved, true),
+                         kept("--penalty", s.penalty, true)});
   return all;
 }
 
@@ -168,6 +171,14 @@ ciess::loss_options loss_of(const settings& s) {
   const auto refuse = [&](bool given, const char* name) {
     if (given) throw ciess::argument_error(std::string(name) + ": --loss " + s.loss + " has none");
   };
+  if (s.backbone == "ials" && loss.kind != ciess::loss_kind::bpr)
+    throw ciess::argument_error("--loss " + s.loss +
+                                ": ials solves for least squares, and has no other loss");
+  for (const auto& [given, name] : {std::pair(s.unobserved.has_value(), "--unobserved"),
+                                    std::pair(s.penalty.has_value(), "--penalty")})
+    if (given && s.backbone != "ials")
+      throw ciess::argument_error(std::string(name) + ": of --backbone ials alone, got " +
+                                  s.backbone);
   if (loss.kind != ciess::loss_kind::bpr && s.preset == "paper")
     throw ciess::argument_error("--loss " + s.loss + ": the settings of --preset paper are of bpr");
   const bool sampled = loss.kind == ciess::loss_kind::sampled_softmax;
@@ -190,6 +201,13 @@ ciess::loss_options loss_of(const settings& s) {
 json loss_json(const settings& s) {
   const ciess::loss_options loss = loss_of(s);
   json told;
+  if (s.backbone == "ials") {
+    const ciess::ials::options usual;
+    told["kind"] = "squares";
+    told["unobserved"] = s.unobserved.value_or(usual.unobserved);
+    told["penalty"] = s.penalty.value_or(usual.penalty);
+    return told;
+  }
   told["kind"] = std::string(ciess::name_of(loss.kind));
   if (loss.kind == ciess::loss_kind::bpr) return told;
   const bool sampled = loss.kind == ciess::loss_kind::sampled_softmax;
@@ -282,6 +300,12 @@ void add_options(CLI::App& app, settings& s) {
                  "of sampled-softmax: whether scores lose the logarithm of how often an item is "
                  "expected among the candidates; without it yes")
       ->check(CLI::IsMember({"yes", "no"}));
+  app.add_option("--unobserved", s.unobserved,
+                 ciess::joined("of ials: how much any pair weighs beside one of the data, ",
+                               ciess::ials::options{}.unobserved, " unless given"));
+  app.add_option("--penalty", s.penalty,
+                 ciess::joined("of ials: how much a row's length costs for each of its pairs, ",
+                               ciess::ials::options{}.penalty, " unless given"));
   app.add_option("--seed", s.seed, "same seed, same result: in [0, 2^64)")
       ->check([](const std::string& text) {
         return ciess::parse_number<std::uint64_t>(text)

@@ -41,6 +41,8 @@ struct settings {
   std::optional<std::string> similarity;
   std::optional<int> candidates;
   std::optional<std::string> correct;
+  std::optional<double> unobserved;
+  std::optional<double> penalty;
   std::uint64_t seed = 1;
   int threads = 0;
   std::vector<std::string> methods;
@@ -69,7 +71,7 @@ void resume(settings& s, const json& saved, const CLI::App& given);
 /// What --loss and its options say.
 /// @throws argument_error if a loss is told what it does not have
 ciess::loss_options loss_of(const settings& s);
-/// The same for a summary, with what was not told.
+/// The same for a summary, with what was not told; of iALS its squares.
 json loss_json(const settings& s);
 
 /// @throws argument_error before anything is read

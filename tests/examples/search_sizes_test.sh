@@ -110,7 +110,7 @@ else
   compared --methods equal ciess --measurements 46 > "$dir/compared.txt"
 fi
 
-for backbone in mf ncf ngcf; do
+for backbone in mf ials ncf ngcf; do
   run --backbone $backbone --out "$dir/$backbone" > "$dir/$backbone.txt" || fail "$backbone does not run"
 done
 pictures "$dir/ncf"
@@ -134,6 +134,24 @@ trained --loss sce --candidates 20 --out "$dir/sce" > "$dir/sce.txt" || fail "--
 grep -q '"kind": "sampled-softmax"' "$dir/loss/summary.json" || fail "--loss sampled-softmax: the summary does not say so"
 grep -q '"temperature": 0.2' "$dir/loss/summary.json" || fail "--temperature: the summary does not say so"
 grep -q '"correct": false' "$dir/loss/summary.json" || fail "--correct no: the summary does not say so"
+
+# iALS has squares for its loss, told by two numbers.
+grep -q '"kind": "squares"' "$dir/ials/summary.json" || fail "ials: the summary does not name its loss"
+trained --backbone ials --unobserved 0.1 --penalty 0.05 --out "$dir/squares" > "$dir/squares.txt" ||
+  fail "--unobserved, --penalty: does not run"
+grep -q '"unobserved": 0.1' "$dir/squares/summary.json" || fail "--unobserved: the summary does not say so"
+refused() {  # WORDS OPTION...: one line with these words, status 2
+  words=$1; shift
+  status=0
+  trained --out "$dir/refused" "$@" > "$dir/out.txt" 2> "$dir/err.txt" || status=$?
+  [ $status -eq 2 ] || fail "$*: status $status, expected 2"
+  [ "$(wc -l < "$dir/err.txt")" -eq 1 ] || fail "$*: $(cat "$dir/err.txt")"
+  grep -q -e "$words" "$dir/err.txt" || fail "$*: $(cat "$dir/err.txt")"
+}
+refused "has no other loss" --backbone ials --loss softmax
+refused "the paper has no ials" --backbone ials --preset paper
+refused "of --backbone ials alone, got mf" --penalty 0.1
+refused "penalty must be > 0" --backbone ials --penalty 0
 
 # Budgets in bytes: 130 rows of 40 floats are 20800. In 4 bits two numbers are a byte: the budgets are met to the byte.
 bytes() { "$program" --data "$dir/ratings.dat" --dim 40 --backbone mf --seed 3 --methods equal ciess --episodes 1 --stored-as 4 "$@"; }

@@ -14,6 +14,10 @@ const ciess::interactions& data() {
   return made;
 }
 
+template <class Model>
+concept has_paper_preset =
+    requires(const ciess::interactions& all) { ciess::paper_preset<Model>({1, 8}, all, 1); };
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("presets make models and environments that are accepted", "[study]", ciess::mf,
@@ -40,6 +44,23 @@ TEMPLATE_TEST_CASE("presets make models and environments that are accepted", "[s
   CHECK(paper.environment.steps >= 1500);
   CHECK(paper.ciess.controller.price.first == 0.4);
   CHECK(paper.ciess.agent.batch == 4096);
+}
+
+TEST_CASE("the preset of iALS counts sweeps, and the paper has none", "[study]") {
+  const auto parts = ciess::split_interactions(data(), {}, 1);
+  const auto p = ciess::warm_preset<ciess::ials>({1, 8}, data(), 5);
+  CHECK(p.environment.from == ciess::start::warm);
+  CHECK(p.environment.steps == 1);
+  CHECK(p.environment.full.max_steps <= 50);
+  ciess::recommender_environment<ciess::ials> env(ciess::ials(parts.train, p.model, 1), parts.train,
+                                                  parts.validation, p.environment);
+  const auto full = env.full().quality;
+  ciess::assignment halves(env.shapes());
+  for (std::size_t t = 0; t < halves.size(); ++t)
+    for (ciess::index_t r = 0; r < halves[t].rows(); ++r) halves[t].set(r, 4);
+  CHECK(env.measure(halves).quality > 0.7 * full);
+  CHECK(env.retrain(halves).quality > 0.7 * full);
+  static_assert(!has_paper_preset<ciess::ials> && has_paper_preset<ciess::mf>);
 }
 
 TEMPLATE_TEST_CASE("a preset is told another loss, with what suits it", "[study]", ciess::mf,

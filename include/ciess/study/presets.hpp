@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/backbone/ials.hpp>
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
 #include <ciess/backbone/neumf.hpp>
@@ -174,7 +175,8 @@ preset<Model> preset_for(size_range range, const interactions& data, std::uint64
   preset<Model> p;
   p.model.range = range;
   // The reference's batch, but not many times the whole of a small data set.
-  p.model.batch = static_cast<int>(std::clamp<index_t>(data.size() / 8, 256, 10'000));
+  if constexpr (requires { p.model.batch; })
+    p.model.batch = static_cast<int>(std::clamp<index_t>(data.size() / 8, 256, 10'000));
   p.environment.seed = seed;
   p.asked.seed = seed;
   return p;
@@ -184,9 +186,11 @@ preset<Model> preset_for(size_range range, const interactions& data, std::uint64
 
 /// The paper's settings: every step of the search trains from scratch for as long as the reference
 /// program does, lambda is 0.4, chosen by hand. Days for MovieLens-1M on two cores.
+/// Not of `ials`, which the paper does not know.
 /// @param range  of sizes, d_min and d_max
 /// @param data   all interactions, for the size of a batch
 template <class Model>
+  requires(!std::same_as<Model, ials>)
 [[nodiscard]] preset<Model> paper_preset(size_range range, const interactions& data,
                                          std::uint64_t seed) {
   auto p = detail::preset_for<Model>(range, data, seed);
@@ -233,6 +237,11 @@ template <class Model>
     p.environment.steps = 10;  // a cut along NeuMF's axes needs hardly any tuning
     p.environment.tune = {.every = 50, .patience = 2, .max_steps = 800};
     p.environment.tune_rate = {.first = 3e-4, .factor = 0.9, .every = 50, .least = 1e-4};
+  }
+  if constexpr (std::same_as<Model, ials>) {  // a step is a sweep
+    p.environment.full = {.every = 1, .patience = 2, .max_steps = 30};
+    p.environment.steps = 1;
+    p.environment.tune = {.every = 1, .patience = 2, .max_steps = 15};
   }
   learn_quickly(p.ciess, std::max(data.users(), data.items()));
   return p;
