@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/search/recommender_environment.hpp>
 // its own header first
+#include <ciess/backbone/ials.hpp>
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
 #include <ciess/backbone/neumf.hpp>
@@ -37,7 +38,7 @@ template <class Model>
 Model make(const ciess::interactions& train) {
   typename Model::options o;
   o.range = {1, 12};
-  o.batch = 300;
+  if constexpr (requires { o.batch; }) o.batch = 300;
   return Model(train, o, 1);
 }
 
@@ -130,7 +131,7 @@ struct odd_tables : plain {
 }  // namespace
 
 TEMPLATE_TEST_CASE("an environment measures the same sizes the same, whatever came before",
-                   "[search]", ciess::mf, ciess::lightgcn, ciess::ngcf, ciess::neumf) {
+                   "[search]", ciess::mf, ciess::ials, ciess::lightgcn, ciess::ngcf, ciess::neumf) {
   auto o = quick<TestType>();
   o.from = GENERATE(ciess::start::scratch, ciess::start::warm);
   ciess::recommender_environment env(make<TestType>(parts().train), parts().train,
@@ -368,7 +369,7 @@ TEST_CASE("a whole search on a small recommender beats as many random sizes, and
   }
 }
 
-TEMPLATE_TEST_CASE("the full-size tables are those that a warm start cuts", "[search]",
+TEMPLATE_TEST_CASE("the full-size tables are those that a warm start cuts", "[search]", ciess::ials,
                    ciess::lightgcn, ciess::neumf) {
   ciess::recommender_environment<TestType> env(make<TestType>(parts().train), parts().train,
                                                parts().validation, quick<TestType>());
@@ -434,14 +435,15 @@ TEST_CASE("weights change what is trained, and a state of other weights is refus
 }
 
 TEMPLATE_TEST_CASE("sized tables are measured as they will be stored, the full ones are not",
-                   "[search]", ciess::mf, ciess::lightgcn, ciess::neumf) {
+                   "[search]", ciess::mf, ciess::ials, ciess::lightgcn, ciess::neumf) {
   auto options = quick<TestType>();
   ciess::recommender_environment<TestType> exact(make<TestType>(parts().train), parts().train,
                                                  parts().validation, options);
   options.stored_as = ciess::number_format::two_bits;
   options.from = ciess::start::warm;
   options.steps = 3;
-  if (!ciess::rotatable_backbone<TestType>) options.nested_steps = 5;
+  if (!ciess::rotatable_backbone<TestType> && ciess::nestable_backbone<TestType>)
+    options.nested_steps = 5;
   ciess::recommender_environment<TestType> env(make<TestType>(parts().train), parts().train,
                                                parts().validation, options);
   CHECK(env.stored_as() == ciess::number_format::two_bits);

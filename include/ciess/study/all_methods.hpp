@@ -13,6 +13,7 @@
 #include <ciess/search/bet/bet.hpp>
 #include <ciess/search/dnis/dnis.hpp>
 #include <ciess/search/evolution/evolution.hpp>
+#include <ciess/search/lens_environment.hpp>
 #include <ciess/search/pep/pep.hpp>
 #include <ciess/search/portfolio.hpp>
 #include <ciess/study/method_names.hpp>
@@ -32,6 +33,7 @@ struct searcher_settings {
 /// All methods that a preset compares, see `preset::compared`: rules, BET, evolution, DNIS, PEP,
 /// CIESS, and a portfolio of BET and evolution. Each that searches has `measurements` of the preset
 /// for each budget; those that train beside them, as many training steps as these measurements are.
+/// DNIS and PEP need a model that trains through a lens.
 /// @throws argument_error if a name is unknown, a method is asked for that this preset has not, or
 ///         there are too few measurements for one
 /// Compiling it takes a minute more than `preset::methods` for each model.
@@ -54,28 +56,6 @@ template <class Model>
       if (name == "evolution") how.seeds.insert(how.seeds.begin(), p.shapes());
       evolved.push_back({std::move(how), p.keep, {}});
     }
-  // Stretches, each of so many training steps and a measurement.
-  const auto stretches = [&](int trained) {
-    const std::int64_t of_measurements = std::int64_t{p.measurements} * p.environment.steps;
-    return static_cast<int>(
-        std::max<std::int64_t>(of_measurements / (std::int64_t{p.environment.steps} + trained), 1));
-  };
-  std::vector<study_method<dnis>> gated;
-  if (names.asks_for("dnis")) {
-    dnis how = o.dnis;
-    how.steps = stretches(how.steps_of_pair() * how.pairs);
-    gated.push_back({std::move(how), p.keep, {}});
-  }
-  std::vector<study_method<pep>> thresholds;
-  if (names.asks_for("pep")) {
-    if (p.measurements < 2)
-      detail::throw_error<argument_error>(
-          "measurements must be at least 2 for pep, which measures random sizes first, got ",
-          p.measurements);
-    pep how = o.pep;
-    how.steps = std::max(stretches(how.stretch) - 1, 1);  // and those random sizes
-    thresholds.push_back({how, p.keep, {}});
-  }
   // BET finds good shapes soon, and children of the very best of them, most of them bent, are
   // better: settings by five seeds of MovieLens-100k.
   std::vector<study_method<portfolio<bet, evolution>>> several;
@@ -90,10 +70,39 @@ template <class Model>
     then.bent = 0.8;
     several.push_back({portfolio(std::move(first), std::move(then)), p.keep, {}});
   }
-  auto all = study_methods(p.rules(names), std::move(drawn), std::move(evolved), std::move(gated),
-                           std::move(thresholds), std::move(several), p.ciess_method(names));
-  names.check();
-  return all;
+  const auto with = [&](auto... learnt) {
+    auto all = study_methods(p.rules(names), std::move(drawn), std::move(evolved),
+                             std::move(learnt)..., std::move(several), p.ciess_method(names));
+    names.check();
+    return all;
+  };
+  if constexpr (detail::trains_through<Model>) {
+    // Stretches, each of so many training steps and a measurement.
+    const auto stretches = [&](int trained) {
+      const std::int64_t of_measurements = std::int64_t{p.measurements} * p.environment.steps;
+      return static_cast<int>(std::max<std::int64_t>(
+          of_measurements / (std::int64_t{p.environment.steps} + trained), 1));
+    };
+    std::vector<study_method<dnis>> gated;
+    if (names.asks_for("dnis")) {
+      dnis how = o.dnis;
+      how.steps = stretches(how.steps_of_pair() * how.pairs);
+      gated.push_back({std::move(how), p.keep, {}});
+    }
+    std::vector<study_method<pep>> thresholds;
+    if (names.asks_for("pep")) {
+      if (p.measurements < 2)
+        detail::throw_error<argument_error>(
+            "measurements must be at least 2 for pep, which measures random sizes first, got ",
+            p.measurements);
+      pep how = o.pep;
+      how.steps = std::max(stretches(how.stretch) - 1, 1);  // and those random sizes
+      thresholds.push_back({how, p.keep, {}});
+    }
+    return with(std::move(gated), std::move(thresholds));
+  } else {
+    return with();
+  }
 }
 
 }  // namespace ciess
