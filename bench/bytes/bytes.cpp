@@ -17,11 +17,13 @@
 //
 // Of one core, MF on MovieLens-1M takes seven minutes and LightGCN without hashing sixteen; sizes
 // come on top. --rows names some of the rows, and --add takes those that a run before has made.
+#include <ciess/backbone/ials.hpp>
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/data/load_dataset.hpp>
 #include <ciess/io/load_npy.hpp>
+#include <ciess/search/lens_environment.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -130,7 +132,9 @@ void run(const settings& s) {
 #ifdef CIESS_BYTES_FAISS
   if (s.asks_for("codes")) ciess_bench::add_table_codes(report, by, full);
 #endif
-  if (s.asks_for("hashing")) ciess_bench::add_hashing(report, by);
+  if constexpr (ciess::detail::trains_through<Model>) {  // iALS does not
+    if (s.asks_for("hashing")) ciess_bench::add_hashing(report, by);
+  }
   if (s.asks_for("equal")) ciess_bench::add_equal_sizes(report, by);
   for (const auto& f : sizes) {
     if (!s.asks_for("found")) break;
@@ -155,7 +159,7 @@ int main(int argc, char** argv) {
                  "pairs: half is trained on, a quarter each to choose and to test")
       ->required();
   app.add_option("--backbone", s.backbone, "model that is kept")
-      ->check(CLI::IsMember({"lightgcn", "mf"}))
+      ->check(CLI::IsMember({"lightgcn", "mf", "ials"}))
       ->capture_default_str();
   app.add_option("--dim", s.dim, "size of a full row: of 20, 95 % can be removed")
       ->check(CLI::Range(20, ciess::size_range::limit))
@@ -176,6 +180,8 @@ int main(int argc, char** argv) {
     const ciess::threads pool(s.threads);
     if (s.backbone == "mf")
       run<ciess::mf>(s);
+    else if (s.backbone == "ials")
+      run<ciess::ials>(s);
     else
       run<ciess::lightgcn>(s);
     return 0;

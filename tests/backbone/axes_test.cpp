@@ -127,3 +127,22 @@ TEST_CASE("spread axes mix the first columns evenly and no others", "[backbone]"
   CHECK_THROWS_WITH(ciess::spread_axes(5, 4), "spread_axes: expected 0 to 4 columns, got 5");
   CHECK_THROWS_WITH(ciess::spread_axes(-1, 4), "spread_axes: expected 0 to 4 columns, got -1");
 }
+
+TEST_CASE("tables that are turned together keep their inner products", "[backbone]") {
+  std::vector<ciess::basic_masked_table<double>> tables;
+  for (const ciess::index_t rows : {30, 20}) {
+    tables.emplace_back(ciess::sizes(rows, {1, 7}));
+    tables.back().draw(ciess::normal_rows{1}, ciess::random_stream(static_cast<std::uint64_t>(rows),
+                                                                   ciess::purpose::user));
+  }
+  const square before = tables[0].values() * tables[1].values().transpose();
+  ciess::turn_together<double>(tables);
+  CHECK(square(tables[0].values() * tables[1].values().transpose()).isApprox(before, 1e-12));
+  square energy = ciess::gram(tables[0]) + ciess::gram(tables[1]);
+  for (ciess::index_t j = 1; j < 7; ++j) CHECK(energy(j, j) < energy(j - 1, j - 1));
+  energy.diagonal().setZero();
+  CHECK(energy.isZero(1e-9));
+  tables.emplace_back(ciess::sizes(3, {1, 5}));
+  CHECK_THROWS_WITH(ciess::turn_together<double>(tables), ContainsSubstring("7 and 5 columns"));
+  ciess::turn_together<double>({});
+}

@@ -26,7 +26,8 @@ using support::small_data;
 
 static_assert(ciess::inner_product_backbone<ciess::ials> && ciess::weighted_backbone<ciess::ials>);
 static_assert(ciess::restorable_backbone<ciess::ials> && ciess::storable_model<ciess::ials>);
-static_assert(ciess::turnable_tables<ciess::ials> && ciess::shows_tables<ciess::ials>);
+static_assert(ciess::rotatable_backbone<ciess::ials> && ciess::turnable_tables<ciess::ials> &&
+              ciess::shows_tables<ciess::ials>);
 static_assert(!ciess::fine_tunable_backbone<ciess::ials>);  // it has no learning rate
 
 template <class T>
@@ -284,6 +285,37 @@ TEST_CASE("with few bits a row makes up for how the others are rounded", "[backb
   for (const auto& others : {before, ciess::basic_matrix<double>(found * 1.01),
                              ciess::basic_matrix<double>(found * 0.99)})
     CHECK(missed(found) < missed(others));
+}
+
+TEST_CASE("new axes leave the scores of iALS alone and gather energy in front", "[backbone]") {
+  auto model = made<double>(larger_data(), 12);
+  model.train(4);
+  const auto all = [](auto& of) {
+    ciess::basic_matrix<double> scores(of.users(), of.items());
+    of.score(0, scores);
+    return scores;
+  };
+  const auto before = all(model);
+  auto unturned = model;
+  model.rotate_to_principal_axes();
+  CHECK(all(model).isApprox(before, 1e-12));
+  double last = std::numeric_limits<double>::infinity();
+  for (int j = 0; j < 12; ++j) {
+    const double energy =
+        model.table(0).values().col(j).squaredNorm() + model.table(1).values().col(j).squaredNorm();
+    CHECK(energy <= last * (1 + 1e-12));
+    last = energy;
+  }
+  // Least squares do not care how rows are turned: training goes on as if nothing had happened.
+  model.train(1);
+  unturned.train(1);
+  CHECK(all(model).isApprox(all(unturned), 1e-10));
+  model.resize(mixed_sizes(model));
+  CHECK_THROWS_WITH(model.rotate_to_principal_axes(), ContainsSubstring("needs full size"));
+  auto state = unturned.snapshot();
+  state.weights.tables[1][3][2] = std::nan("");
+  unturned.restore(state);
+  CHECK_THROWS_AS(unturned.rotate_to_principal_axes(), ciess::numeric_error);
 }
 
 TEST_CASE("iALS refuses what it cannot mean", "[backbone]") {

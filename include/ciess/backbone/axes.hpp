@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <utility>
 
 #include <Eigen/SVD>
@@ -67,6 +68,23 @@ template <class T>
       if (std::abs(axes(i, j)) > std::abs(axes(largest, j))) largest = i;
     return axes(largest, j) < 0 ? -1.0 : 1.0;
   });
+}
+
+/// Turns all tables by one orthogonal matrix, onto the principal axes of their rows together: inner
+/// products stay, but for rounding.
+/// @throws argument_error unless every row has its full size, and all tables as many columns
+template <class T>
+void turn_together(std::span<basic_masked_table<T>> tables) {
+  if (tables.empty()) return;
+  square_matrix energy = gram(tables.front());
+  for (const auto& table : tables.subspan(1)) {
+    if (table.columns() != energy.cols())
+      detail::throw_error<argument_error>("turn_together: tables have ", energy.cols(), " and ",
+                                          table.columns(), " columns");
+    energy += gram(table);
+  }
+  const square_matrix axes = principal_axes(energy);
+  for (auto& table : tables) table.change_axes(axes);
 }
 
 /// A table E and the matrix W that multiplies it become E `turn` and `layer`, with the same

@@ -3,6 +3,7 @@
 /// Implicit alternating least squares: matrix factorisation without slopes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <ciess/backbone/axes.hpp>
 #include <ciess/backbone/detail/ridge_rows.hpp>
 #include <ciess/backbone/network.hpp>
 #include <ciess/core/error.hpp>
@@ -59,7 +61,7 @@ struct ials_state {
 /// the sizes are. A sweep costs the square of a row's size for each of its pairs, and its third
 /// power for each row: small rows are much quicker to train.
 ///
-/// An `inner_product_backbone` and `open_tables`: a warm start turns it onto its principal axes.
+/// An `inner_product_backbone`, a `rotatable_backbone` and `open_tables`.
 /// Weights of the interactions are those of the pairs (the confidence of Hu, less the 1 that all
 /// pairs have). Holds a reference to the interactions it was made for: they must outlive it.
 /// Source: Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback datasets", ICDM
@@ -185,6 +187,23 @@ class basic_ials {
     auto& table = state_.weights.tables[t];
     table = basic_masked_table<T>(table.row_sizes(), basic_matrix<T>(rows));
     rounded_[t] = false;
+  }
+
+  /// Rewrites the rows so that the first columns matter most; the scores stay, up to rounding.
+  /// @throws argument_error unless every row has its full size; numeric_error if a number is not
+  ///         finite; nothing is changed then
+  void rotate_to_principal_axes() {
+    for (std::size_t t = 0; t < 2; ++t) {
+      if (const auto& kept = table(t).row_sizes(); kept.total() != kept.dense())
+        detail::throw_error<argument_error>("rotate_to_principal_axes: needs full size; table ", t,
+                                            " keeps ", kept.total(), " of ", kept.dense(),
+                                            " numbers");
+      if (!table(t).values().allFinite())
+        detail::throw_error<numeric_error>("rotate_to_principal_axes: table ", t,
+                                           " has a number that is not finite");
+    }
+    turn_together<T>(state_.weights.tables);
+    rounded_ = {};
   }
 
   [[nodiscard]] state snapshot() const { return state_; }

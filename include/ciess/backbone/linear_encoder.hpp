@@ -76,12 +76,7 @@ class linear_encoder {
   }
 
   /// One orthogonal matrix for both tables: the inner products stay.
-  void rotate(model_weights<value_type>& w) const {
-    square_matrix energy = gram(w.tables[0]);
-    energy += gram(w.tables[1]);
-    const square_matrix axes = principal_axes(energy);
-    for (auto& t : w.tables) t.change_axes(axes);
-  }
+  void rotate(model_weights<value_type>& w) const { turn_together<value_type>(w.tables); }
 
  private:
   static row_prefixes sizes_of(const model_weights<value_type>& w) noexcept {
