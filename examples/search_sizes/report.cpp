@@ -49,7 +49,7 @@ void report(const settings& s, const input& in, const std::vector<std::string>& 
   about["threads"] = ciess::concurrency();
   about["preset"] = s.preset;
   about["backbone"] = s.backbone;
-  if (s.loss != "bpr" || s.backbone == "ials") about["loss"] = loss_json(s);
+  if (s.loss != "bpr" || s.backbone == "ials") about["loss"] = loss_json(s, in.data.all);
   about["dim"] = s.dim;
   about["at"] = s.at;
   for (std::size_t b = 0; b < s.bytes.size(); ++b)

@@ -198,13 +198,13 @@ ciess::loss_options loss_of(const settings& s) {
   return loss;
 }
 
-json loss_json(const settings& s) {
+json loss_json(const settings& s, const ciess::interactions& data) {
   const ciess::loss_options loss = loss_of(s);
   json told;
   if (s.backbone == "ials") {
     const ciess::ials::options usual;
     told["kind"] = "squares";
-    told["unobserved"] = s.unobserved.value_or(usual.unobserved);
+    told["unobserved"] = s.unobserved.value_or(ciess::usual_unobserved(data));
     told["penalty"] = s.penalty.value_or(usual.penalty);
     return told;
   }
@@ -300,9 +300,10 @@ void add_options(CLI::App& app, settings& s) {
                  "of sampled-softmax: whether scores lose the logarithm of how often an item is "
                  "expected among the candidates; without it yes")
       ->check(CLI::IsMember({"yes", "no"}));
-  app.add_option("--unobserved", s.unobserved,
-                 ciess::joined("of ials: how much any pair weighs beside one of the data, ",
-                               ciess::ials::options{}.unobserved, " unless given"));
+  app.add_option(
+      "--unobserved", s.unobserved,
+      "of ials: how much any pair weighs beside one of the data; unless given, all pairs "
+      "6.5 times those of the data");
   app.add_option("--penalty", s.penalty,
                  ciess::joined("of ials: how much a row's length costs for each of its pairs, ",
                                ciess::ials::options{}.penalty, " unless given"));

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ciess/data/interactions.hpp>
 #include <ciess/nn/loss_options.hpp>
 
 #include "data_options.hpp"
@@ -72,7 +73,7 @@ void resume(settings& s, const json& saved, const CLI::App& given);
 /// @throws argument_error if a loss is told what it does not have
 ciess::loss_options loss_of(const settings& s);
 /// The same for a summary, with what was not told; of iALS its squares.
-json loss_json(const settings& s);
+json loss_json(const settings& s, const ciess::interactions& data);
 
 /// @throws argument_error before anything is read
 void check_at(const std::vector<int>& at);

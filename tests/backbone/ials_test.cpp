@@ -318,6 +318,14 @@ TEST_CASE("new axes leave the scores of iALS alone and gather energy in front", 
   CHECK_THROWS_AS(unturned.rotate_to_principal_axes(), ciess::numeric_error);
 }
 
+TEST_CASE("the usual weight of all pairs follows from how many of them are there", "[backbone]") {
+  const ciess::interactions sparse(100, 50, {{0, 0}, {3, 2}});
+  CHECK(ciess::usual_unobserved(sparse) == Approx(0.0026));
+  const ciess::interactions dense(2, 2, {{0, 0}, {0, 1}, {1, 0}});
+  CHECK(ciess::usual_unobserved(dense) == 1.0);
+  CHECK(ciess::usual_unobserved(ciess::interactions()) == 1.0);
+}
+
 TEST_CASE("iALS refuses what it cannot mean", "[backbone]") {
   const ciess::ials::options good{.range = {1, 4}};
   const auto refused = [&](auto&& change, const char* words) {

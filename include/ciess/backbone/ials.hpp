@@ -48,6 +48,14 @@ struct ials_state {
   }
 };
 
+/// How much every pair should weigh (`ials::options::unobserved`) where nobody has tuned it: all
+/// together 6.5 times the pairs of the data, at most 1 each. Best on MovieLens-1M, of which 4.5 %
+/// of the pairs are there, and among the best on Yelp2018, of which 0.13 % are.
+[[nodiscard]] inline double usual_unobserved(const interactions& data) {
+  const double all = static_cast<double>(data.users()) * static_cast<double>(data.items());
+  return all > 0 ? std::min(6.5 * static_cast<double>(data.size()) / all, 1.0) : 1.0;
+}
+
 /// Matrix factorisation that wants the score of every pair in the data to be 1 and, with less
 /// weight, that of every pair to be 0. Least over all rows u of users and v of items:
 ///
@@ -76,7 +84,7 @@ class basic_ials {
 
   struct options {
     size_range range{};       ///< d_min, d_max of both tables
-    double unobserved = 0.3;  ///< weight of every pair (alpha_0), >= 0
+    double unobserved = 0.3;  ///< weight of every pair (alpha_0), >= 0: see `usual_unobserved`
     double penalty = 0.01;    ///< of a row's squared length (lambda), > 0
     double exponent = 1;      ///< how a row's penalty grows with its pairs (nu), >= 0
     double deviation = 0.1;   ///< of the first rows' lengths, about (sigma*), > 0
@@ -111,6 +119,8 @@ class basic_ials {
   [[nodiscard]] const basic_masked_table<T>& table(std::size_t t) const noexcept {
     return state_.weights.tables[t];
   }
+  /// Numbers that are no part of a table.
+  [[nodiscard]] index_t other_numbers() const noexcept { return 0; }
 
   /// New rows from the seed; sizes stay.
   void reset(std::uint64_t seed) {

@@ -239,6 +239,7 @@ template <class Model>
     p.environment.tune_rate = {.first = 3e-4, .factor = 0.9, .every = 50, .least = 1e-4};
   }
   if constexpr (std::same_as<Model, ials>) {  // a step is a sweep
+    p.model.unobserved = usual_unobserved(data);
     p.environment.full = {.every = 1, .patience = 2, .max_steps = 30};
     p.environment.steps = 1;
     p.environment.tune = {.every = 1, .patience = 2, .max_steps = 15};
