@@ -21,6 +21,7 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/any_packed_view.hpp>
+#include <ciess/ranking/detail/rank_in_tasks.hpp>
 #include <ciess/ranking/packed_choice.hpp>
 #include <ciess/ranking/rank.hpp>
 #include <ciess/ranking/rank_packed.hpp>
@@ -83,40 +84,27 @@ class packed_neumf {
     check_request(who, excluded);
     const detail::chosen_items chosen = choice();
     k = detail::list_length("packed_neumf", k, chosen.count());
-    constexpr index_t step = pairs::items_at_once;
-    const index_t count = std::ssize(who);
-    const index_t blocks = (count + pairs::users_at_once - 1) / pairs::users_at_once;
-    const index_t threads = concurrency();
-    // Where users are too few for all threads, items are cut, too.
-    const index_t wanted = threads == 1 || blocks == 0 ? 1 : (2 * threads + blocks - 1) / blocks;
-    const index_t range =
-        std::max(detail::range_of_items, (chosen.count() + wanted - 1) / wanted + step - 1) / step *
-        step;
-    const index_t parts = std::max<index_t>((chosen.count() + range - 1) / range, 1);
-    const index_t workers = std::min(blocks * parts, threads);
-    std::vector<worker> all;
-    for (index_t w = 0; w < workers; ++w)
-      all.emplace_back(std::min(pairs::users_at_once, count), d_, k);
-    detail::partial_lists lists(parts > 1 ? count : 0, parts, k);
-    detail::nan_report nans{std::max<index_t>(workers, 1)};
-    detail::parallel_workers(workers, blocks * parts, [&](index_t w, index_t task) {
-      const index_t first = task / parts * pairs::users_at_once;
-      const index_t part = task % parts;
-      const index_t users = std::min(pairs::users_at_once, count - first);
-      worker& mine = all[at(w)];
-      load(who.subspan(at(first), at(users)), mine);
-      score(mine, users, part * range, std::min((part + 1) * range, chosen.count()), chosen,
-            excluded.empty() ? excluded : excluded.subspan(at(first), at(users)));
-      for (index_t u = 0; u < users; ++u)
-        if (mine.bad[at(u)] >= 0)
-          nans.add(w, who[at(first + u)], mine.bad[at(u)]);
-        else if (parts > 1)
-          lists.put(first + u, part, mine.best.best(u));
-        else
-          take(first + u, mine.best.best(u));
-    });
-    nans.check();
-    lists.merge(take);
+    const detail::rank_plan plan{.users = std::ssize(who),
+                                 .items = chosen.count(),
+                                 .k = k,
+                                 .block = pairs::users_at_once,
+                                 .step = pairs::items_at_once};
+    detail::rank_in_tasks(
+        plan, [&] { return worker(std::min(plan.block, plan.users), d_, k); },
+        [&](worker& mine, const detail::rank_task& task, auto&& put, auto&& bad) {
+          const auto of_task = [&](auto all) {
+            return all.subspan(at(task.first_user), at(task.users));
+          };
+          load(of_task(who), mine);
+          score(mine, task.users, task.first_item, task.last_item, chosen,
+                excluded.empty() ? excluded : of_task(excluded));
+          for (index_t u = 0; u < task.users; ++u)
+            if (mine.bad[at(u)] >= 0)
+              bad(u, mine.bad[at(u)]);
+            else
+              put(u, mine.best.best(u));
+        },
+        [&](index_t u) { return who[at(u)]; }, take);
   }
 
  private:

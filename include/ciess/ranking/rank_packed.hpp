@@ -15,6 +15,7 @@
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_view.hpp>
 #include <ciess/ranking/detail/packed_ranker.hpp>
+#include <ciess/ranking/detail/rank_in_tasks.hpp>
 #include <ciess/ranking/detail/score_tile.hpp>
 #include <ciess/ranking/packed_choice.hpp>
 #include <ciess/ranking/rank.hpp>
@@ -54,49 +55,6 @@ struct vectors_from {
   void copy(index_t u, std::span<float> out) const { all.copy(first + u, out); }
 };
 
-/// Lists of at most k items of several users, each from several ranges of items.
-class partial_lists {
- public:
-  partial_lists(index_t users, index_t parts, int k)
-      : parts_{parts}, k_{k}, lengths_(place(users, 0)), items_(place(users, 0) * length()) {}
-
-  /// Safe from several threads for different pairs of user and part.
-  void put(index_t user, index_t part, std::span<const scored_item> best) noexcept {
-    lengths_[place(user, part)] = best.size();
-    std::ranges::copy(best,
-                      items_.begin() + static_cast<std::ptrdiff_t>(place(user, part) * length()));
-  }
-
-  /// Calls `take(user, best)` with the k best of all parts.
-  template <class Take>
-  void merge(Take&& take) const {
-    top_k best{k_};
-    for (index_t user = 0; place(user, 0) < lengths_.size(); ++user) {
-      best.clear();
-      for (index_t part = 0; part < parts_; ++part)
-        for (std::size_t i = 0; i < lengths_[place(user, part)]; ++i) {
-          const scored_item& x = items_[place(user, part) * length() + i];
-          best.add(0, x.score, x.item);
-        }
-      take(user, best.best(0));
-    }
-  }
-
- private:
-  [[nodiscard]] std::size_t length() const noexcept { return static_cast<std::size_t>(k_); }
-  [[nodiscard]] std::size_t place(index_t user, index_t part) const noexcept {
-    return static_cast<std::size_t>(user * parts_ + part);
-  }
-
-  index_t parts_;
-  int k_;
-  std::vector<std::size_t> lengths_;  ///< [users, parts]
-  std::vector<scored_item> items_;    ///< [users, parts, k]
-};
-
-/// Items that are worth a task of their own.
-inline constexpr index_t range_of_items = 4096;
-
 /// Ranks for the users 0 ... count - 1 of `vectors`: in parallel over blocks of them and, where
 /// those are too few for all threads, over ranges of items, too.
 /// @param excluded  `excluded(u)`: items in rising order
@@ -108,34 +66,18 @@ void rank_packed(const packed_view<N>& items, const chosen_items& chosen, index_
   const index_t most = std::clamp(
       std::min((index_t{1} << 19) / (2 * index_t{k} + 64), (index_t{1} << 20) / items.columns()),
       tile_users, index_t{384});
-  const index_t threads = concurrency();
   const index_t blocks = (count + most - 1) / most;
-  const index_t block = blocks == 0 ? 0 : (count + blocks - 1) / blocks;
-  const index_t wanted = threads == 1 || blocks == 0 ? 1 : (2 * threads + blocks - 1) / blocks;
-  const index_t range = std::max(range_of_items, (chosen.count() + wanted - 1) / wanted);
-  const index_t parts = std::max<index_t>((chosen.count() + range - 1) / range, 1);
-  const index_t workers = std::min(blocks * parts, threads);
-  std::vector<packed_ranker<N>> rankers;
-  rankers.reserve(static_cast<std::size_t>(workers));
-  for (index_t w = 0; w < workers; ++w) rankers.emplace_back(items, chosen, block, k);
-  partial_lists lists(parts > 1 ? count : 0, parts, k);
-  nan_report nans{std::max<index_t>(workers, 1)};
-  parallel_workers(workers, blocks * parts, [&](index_t worker, index_t b) {
-    const index_t first = b / parts * block;
-    const index_t part = b % parts;
-    rankers[static_cast<std::size_t>(worker)](
-        std::min(block, count - first), part * range, std::min((part + 1) * range, chosen.count()),
-        vectors_from<Vectors>{vectors, first}, [&](index_t u) { return excluded(first + u); },
-        [&](index_t u, std::span<const scored_item> best) {
-          if (parts > 1)
-            lists.put(first + u, part, best);
-          else
-            take(first + u, best);
-        },
-        [&](index_t u, row_id item) { nans.add(worker, name(first + u), item); });
-  });
-  nans.check();
-  lists.merge(take);
+  const index_t block = blocks == 0 ? 1 : (count + blocks - 1) / blocks;
+  rank_in_tasks(
+      {.users = count, .items = chosen.count(), .k = k, .block = block},
+      [&] { return packed_ranker<N>(items, chosen, block, k); },
+      [&](packed_ranker<N>& ranker, const rank_task& task, auto&& put, auto&& bad) {
+        ranker(
+            task.users, task.first_item, task.last_item,
+            vectors_from<Vectors>{vectors, task.first_user},
+            [&](index_t u) { return excluded(task.first_user + u); }, put, bad);
+      },
+      name, take);
 }
 
 inline void check_columns(const char* who, index_t users, index_t items) {
