@@ -87,12 +87,9 @@ struct teller {
   [[nodiscard]] bool go_on() const { return !s.report && !asked_to_stop.load(); }
 };
 
-/// Whose steps are noted: those of ciess, or of the last method. A portfolio's bear the names of
-/// its parts, of which the first is as long as the others.
+/// Whose steps are noted: those of ciess, which is the last of all methods, or of the last one.
 inline std::string method_of_history(const settings& s) {
-  auto chosen = ciess::chosen_methods(s.methods);
-  std::erase(chosen, "portfolio");
-  return chosen.empty() ? "bet" : std::string(chosen.back());
+  return std::string(ciess::chosen_methods(s.methods).back());
 }
 
 template <class Model>

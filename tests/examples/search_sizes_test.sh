@@ -105,6 +105,9 @@ if compared --methods bet equal --measurements 4 > "$dir/compared.txt" 2> "$dir/
   [ "$(grep -A 1 '"bet": {' "$dir/compared/summary.json" | sed -n 's/^ *"measurements": \([0-9]*\),$/\1/p')" = 4 ] ||
     fail "--measurements 4: $(grep -A 3 '"bet": {' "$dir/compared/summary.json")"
   [ "$(wc -l < "$dir/compared/history.tsv")" -eq 5 ] || fail "history.tsv has not the steps of bet"
+  compared --methods bet portfolio --measurements 10 > "$dir/compared.txt"
+  [ "$(cut -f 7 "$dir/compared/history.tsv" | uniq -c | tr -s ' ' | tr '\n' ';')" = ' 1 method; 4 bet; 6 optembed;' ] ||
+    fail "history.tsv has not the steps of a portfolio: $(cat "$dir/compared/history.tsv")"
 else
   grep -q "bet is not to be had with this" "$dir/err.txt" || fail "--methods: $(cat "$dir/err.txt")"
   compared --methods equal ciess --measurements 46 > "$dir/compared.txt"

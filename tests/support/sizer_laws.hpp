@@ -170,6 +170,8 @@ void check_resumes(const S& how) {
       const auto &before = first.history()[i], &after = second.history()[i];
       CHECK(before.total == after.total);
       CHECK(before.best == after.best);
+      CHECK(before.method == after.method);
+      CHECK(before.within == after.within);
     }
     ciess::take_steps(second);
     CHECK((state_of(second) == expected));

@@ -21,7 +21,7 @@ struct step_note {
 
 /// One step of a search.
 struct step_report {
-  std::string method;            ///< the name of what searches
+  std::string method;            ///< the name of what searches, or of the part that made the step
   int number = 0;                ///< from 0 over the whole search
   int total = 0;                 ///< steps that the search will take if nobody stops it
   double budget = 0;             ///< what this step aims at: one of `sizing_request::budgets`
@@ -31,7 +31,12 @@ struct step_report {
   std::string origin;            ///< what proposed the sizes
   std::vector<step_note> notes;  ///< the same names in every step of a search
   double seconds = 0;            ///< since the search began
+  std::string within{};          ///< whose part the method is: "portfolio"; empty: nobody's
 
+  /// The name of the whole search.
+  [[nodiscard]] const std::string& search() const noexcept {
+    return within.empty() ? method : within;
+  }
   /// What was noted under a name; NaN if nothing was.
   [[nodiscard]] double noted(std::string_view name) const noexcept {
     for (const auto& n : notes)

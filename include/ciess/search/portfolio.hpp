@@ -33,7 +33,7 @@ class portfolio_run;
 
 /// Several sizers, one after the other; what is found is the best of all. Each is told of the best
 /// that those before it have measured, if its run has `learn_of(b, candidate)`. A report bears the
-/// name of the one that made the step.
+/// name of the one that made the step, and says within what.
 template <class... S>
   requires(sizeof...(S) > 0)
 class portfolio {
@@ -184,6 +184,7 @@ class portfolio_run {
         if (k > i) total += run.total();
     });
     r.total = static_cast<int>(std::min<std::int64_t>(total, std::numeric_limits<int>::max()));
+    r.within = "portfolio";
     history_.push_back(std::move(r));
   }
 

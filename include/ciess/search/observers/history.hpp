@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
@@ -16,22 +17,29 @@
 
 namespace ciess {
 
-/// Writes a line of tab-separated values for each step of one method, a header first, and flushes
-/// each line. What the method notes are columns of their names; empty where there is no number.
+/// Writes a line of tab-separated values for each step of one search, a header first, and flushes
+/// each line. What the first step notes are columns of their names; empty where there is no number.
+/// Of a search by several methods, as `portfolio` is, a column `method` says which made the step.
 class history {
  public:
-  /// @param method  whose steps; empty: those of the first method that it hears of
+  /// @param method  whose steps, those of its parts among them; empty: those of the first search
+  ///                that it hears of
   explicit history(std::ostream& out, std::string method = {})
       : out_{&out}, method_{std::move(method)} {}
 
   /// @throws io_error if the stream refuses
   void operator()(const step_report& s) {
-    if (method_.empty()) method_ = s.method;
-    if (s.method != method_) return;
+    if (method_.empty()) method_ = s.search();
+    if (s.search() != method_) return;
     std::string text;
     if (!begun_) {
       text = "number\tbudget\tsparsity\tquality\tbest\torigin";
-      for (const auto& n : s.notes) text += '\t' + n.name;
+      parts_ = !s.within.empty();
+      if (parts_) text += "\tmethod";
+      for (const auto& n : s.notes) {
+        noted_.push_back(n.name);
+        text += '\t' + n.name;
+      }
       text += "\tseconds\n";
       begun_ = true;
     }
@@ -41,7 +49,8 @@ class history {
     text += joined(s.number);
     for (const double x : {s.budget, s.sparsity, s.quality, s.best}) text += '\t' + number(x);
     text += '\t' + s.origin;
-    for (const auto& n : s.notes) text += '\t' + number(n.value);
+    if (parts_) text += '\t' + s.method;
+    for (const std::string& name : noted_) text += '\t' + number(s.noted(name));
     text += '\t' + fixed_text(s.seconds, 3) + '\n';
     detail::write_text(*out_, text);
     if (!*out_) throw io_error("history: cannot write step " + std::to_string(s.number));
@@ -55,6 +64,8 @@ class history {
  private:
   std::ostream* out_;
   std::string method_;
+  std::vector<std::string> noted_;  ///< columns of notes
+  bool parts_ = false;              ///< there is a column of methods
   bool begun_ = false;
 };
 static_assert(observer<history>);
