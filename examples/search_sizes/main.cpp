@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
     loss.check("loss");
     if (s.inspect) return example::inspect(s.data);
     example::check_at(s.at);
+    example::folder_of(s.out).check_place();
     const example::input in = example::read_input(s);
     if (!s.resume.empty())
       ciess::check_fingerprints(example::folder_of(s.out), saved, example::fingerprints(in));

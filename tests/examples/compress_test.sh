@@ -188,6 +188,18 @@ for out in mine.safetensors none/small.safetensors small.npy; do
   [ "$status" -eq 2 ] && grep -q -e '--out' "$dir/err.txt" || fail "writes to $out: $(cat "$dir/err.txt")"
 done
 cmp "$vectors" "$dir/mine.safetensors" || fail "what is read is written over"
+# Before vectors are looked for.
+ln -s /dev/null "$dir/null.safetensors"
+for out in null.safetensors null.safetensors/small.safetensors; do
+  status=0
+  "$compress" --items "$dir/none.npy" --bytes 1k --out "$dir/$out" > "$dir/out.txt" 2> "$dir/err.txt" || status=$?
+  [ "$status" -eq 2 ] && [ "$(wc -l < "$dir/err.txt")" -eq 1 ] && grep -q -e '--out: ' "$dir/err.txt" || fail "writes to $out: $(cat "$dir/err.txt")"
+done
+said=$( (trap '' XFSZ; ulimit -f 0; "$compress" --items "$dir/none.npy" --bytes 1k --out "$dir/full.safetensors" || echo "status $?") 2>&1)
+case $said in
+  *"--out: "*"full.safetensors: cannot write: "*"status 2") [ ! -e "$dir/full.safetensors" ] || fail "a full disk: something is left" ;;
+  *) fail "a full disk: $said" ;;
+esac
 refuse "inner products" "$search" --data "$dir/ratings.csv" --backbone ncf --dim 8 --budget 0.5 --quiet --vectors
 printf 'u3\n' | "$serve" "$dir/items.safetensors" > /dev/null 2> "$dir/err.txt" && fail "serves without users"
 grep -qF "expected a table 'users'" "$dir/err.txt" || fail "$(cat "$dir/err.txt")"

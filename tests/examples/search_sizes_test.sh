@@ -275,5 +275,21 @@ grep -q 'learns by bpr alone' "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
 : > "$dir/taken"
 refuse "folder that cannot be made" --data "$dir/ratings.dat" --out "$dir/taken/results"
 refuse "file in the place of the folder" --data "$dir/ratings.dat" --out "$dir/taken"
+# Where nothing can be written is said before data are looked for.
+ln -s /dev/null "$dir/null"
+for out in taken taken/results null null/results; do
+  refuse "--out $out" --data "$dir/none" --out "$dir/$out"
+  grep -q -- "--out: expected a folder, or none, got $dir/${out%/results}, " "$dir/err.txt" || fail "reads first: $(cat "$dir/err.txt")"
+done
+refuse "no name of a folder" --data "$dir/none" --out ""
+if [ -d /proc/self ]; then  # where not even root makes files
+  refuse "a folder that takes no files" --data "$dir/none" --out /proc/results
+  grep -q -- '--out: /proc/ciess-output: cannot create: ' "$dir/err.txt" || fail "reads first: $(cat "$dir/err.txt")"
+fi
+said=$( (trap '' XFSZ; ulimit -f 0; "$program" --data "$dir/none" --out "$dir/bad" || echo "status $?") 2>&1)
+case $said in
+  *"--out: "*": cannot write: "*"status 2") [ ! -e "$dir/bad" ] || fail "a full disk: something is left" ;;
+  *) fail "a full disk: $said" ;;
+esac
 
 echo "1 passed, 0 failed"

@@ -252,6 +252,10 @@ refuse "--batch" "$serve" "$tables" --all --out "$dir/new.tsv" --batch 2
 refuse "--batch" "$serve" "$tables" --batch 0
 refuse "there is no folder" "$serve" "$tables" --all --out "$dir/none/new.tsv"
 refuse "expected the name of a file" "$serve" "$tables" --all --out "$dir/found"
+# Before the tables are looked for.
+ln -s /dev/null "$dir/null.tsv"
+refuse "null.tsv: expected a regular file, or none, got a pipe or a device" "$serve" "$dir/none.safetensors" --all --out "$dir/null.tsv"
+refuse "there is no folder" "$serve" "$dir/none.safetensors" --all --out "$dir/null.tsv/new.tsv"
 cp "$tables" "$dir/mine.safetensors"
 cp "$dir/only.txt" "$dir/mine.txt"
 for out in mine.safetensors mine.txt; do

@@ -150,3 +150,17 @@ TEST_CASE("a run that was interrupted is gone on with, by one process at a time"
   store.end();
   CHECK(names_in(dir.path()) == std::set<std::string>{"ciess-files.txt"});
 }
+
+TEST_CASE("a place is tried before anything is known of the run", "[study]") {
+  const temporary_directory dir;
+  const auto at = [&](const char* name) {
+    return ciess::results_folder(dir.path() / name, {.folder = "--out"});
+  };
+  at(".").check_place();
+  at("new").check_place();
+  CHECK(names_in(dir.path()).empty());
+  std::ofstream(dir.path() / "file") << "mine";
+  CHECK_THROWS_WITH(at("file").check_place(), ContainsSubstring("--out: expected a folder"));
+  CHECK_THROWS_WITH(at("file/new").check_place(), ContainsSubstring("--out: expected a folder"));
+  CHECK(names_in(dir.path()) == std::set<std::string>{"file"});
+}

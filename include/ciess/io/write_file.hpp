@@ -3,6 +3,7 @@
 /// Files that are there whole or not at all.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <filesystem>
@@ -90,6 +91,16 @@ class file_beside {
   }
 
   [[nodiscard]] file_sink<Files> sink() noexcept { return {files_, file_, path_}; }
+
+  /// Writes and syncs a block, for nothing: what a full disk has to say it says now.
+  /// @throws io_error
+  void try_out() {
+    constexpr std::array<std::byte, 4096> block{};
+    sink().write(block);
+    std::error_code code;
+    files_.sync(file_, code);
+    refuse_if(code, "sync");
+  }
 
   /// @throws io_error
   void place(bool keep_previous) {

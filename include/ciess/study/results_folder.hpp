@@ -18,6 +18,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/state_store.hpp>
+#include <ciess/io/check_output.hpp>
 #include <ciess/io/checkpoints.hpp>
 #include <ciess/io/write_file.hpp>
 
@@ -143,6 +144,10 @@ class results_folder {
     if (!in) detail::throw_error<io_error>(settings_file().string(), ": cannot read");
     return text;
   }
+
+  /// Whether files can be written here at all: for before data are read. Leaves nothing.
+  /// @throws as `check_output_folder`
+  void check_place() const { check_output_folder(words_.folder, path_); }
 
   /// Whether a run can begin here.
   /// @returns what an earlier run has left, in the order in which it is to be removed
