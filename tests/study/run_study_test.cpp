@@ -648,6 +648,135 @@ TEST_CASE("a study that is to leave when stopped throws and goes on later", "[st
   check_same(run({}, &other), whole);
 }
 
+namespace {
+
+/// Gives some users what they are held to, and the others nothing: with few numbers all users, with
+/// many as many as their sizes say. Fewer after a few steps are more in the end, so that a search
+/// has its candidates in the wrong order.
+struct graded_backbone : plain_backbone {
+  const ciess::split* data = nullptr;
+  int steps = 0, good = 0;
+  bool small = false;
+  void reset(std::uint64_t) { steps = 0; }
+  double train(int n) {
+    steps += n;
+    return 0;
+  }
+  void resize(const ciess::assignment& sizes) {
+    small = sizes.total() < 810;  // of 1,800
+    int sum = 0;
+    for (int r = 0; r < 20; ++r) sum += (r + 1) * sizes[0][r];
+    good = ciess::only_size(sizes[0]) != 0 ? 54 : 5 + sum % 60;
+  }
+  void score(ciess::index_t first, ciess::matrix_span out) {
+    const int users = small ? 90 : steps > 5 ? good : 70 - good;
+    out.setZero();
+    for (ciess::index_t u = 0; u < out.rows() && first + u < users; ++u)
+      for (const auto* part : {&data->validation, &data->test})
+        for (const ciess::row_id item : part->items_of(static_cast<ciess::row_id>(first + u)))
+          out(u, item) = 1;
+  }
+};
+
+/// What was handed over for a budget: whose it is, its bytes, and whether the model is the small
+/// one.
+using handed_over = std::map<double, std::tuple<double, std::int64_t, bool>>;
+
+/// A study of two rules in which the best of 80 % is better than all of 50 %.
+/// @param stop_after  saves after which it is asked to stop; -1: never
+ciess::study_result study_with_smaller(memory_store& store, handed_over& handed,
+                                       int stop_after = -1) {
+  const ciess::split data = parts();
+  const auto make = [&](const ciess::interactions&) {
+    graded_backbone model;
+    model.data = &data;
+    return model;
+  };
+  ciess::recommender_environment<graded_backbone>::options e;
+  e.steps = 5;
+  e.full = {.every = 10, .patience = 1, .max_steps = 20};
+  std::vector<ciess::study_method<ciess::rule>> rules;
+  for (auto rule : {ciess::equal_rule(), ciess::rule(ciess::frequency_rule({0.5, 1, 1.5}))})
+    rules.push_back({std::move(rule), 6, {ciess::start::scratch}});
+  const auto keep = [&](const ciess::best_trained<graded_backbone>& best) {
+    handed[best.budget] = {best.of_budget, best.bytes, best.model.small};
+  };
+  const auto go_on = [&] { return stop_after < 0 || store.saves < stop_after; };
+  const auto watch = [&](const ciess::training_report&) { return go_on(); };
+  const auto say = [&](const ciess::phase_report&) { return go_on(); };
+  return ciess::run_study(make, data, e, {.budgets = {0.5, 0.8, 0.6}}, ciess::study_methods(rules),
+                          {}, store, keep, watch, say);
+}
+
+void check_same_smaller(const ciess::study_result& a, const ciess::study_result& b) {
+  check_same(a, b);
+  for (std::size_t i = 0; i < a.budgets.size(); ++i) {
+    const auto &x = a.budgets[i], &y = b.budgets[i];
+    CAPTURE(x.budget);
+    CHECK(x.best == y.best);
+    CHECK(x.smaller_budget == y.smaller_budget);
+    CHECK(ciess::label(x, x.best_of_all()) == ciess::label(y, y.best_of_all()));
+    REQUIRE(x.smaller.has_value() == y.smaller.has_value());
+    if (!x.smaller) continue;
+    CHECK(x.smaller->method == y.smaller->method);
+    CHECK(x.smaller->origin == y.smaller->origin);
+    CHECK(x.smaller->sizes == y.smaller->sizes);
+    CHECK(x.smaller->recipe == y.smaller->recipe);
+    CHECK(x.smaller->validation == y.smaller->validation);
+    CHECK(x.smaller->test.user_quality == y.smaller->test.user_quality);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what is best of a smaller budget is so after a study was killed or stopped, too",
+          "[study][resume]") {
+  memory_store counting(-1);
+  handed_over handed;
+  const auto whole = study_with_smaller(counting, handed);
+  REQUIRE(whole.budgets[0].smaller);
+  REQUIRE(handed.size() == 3);
+  CHECK(std::get<0>(handed[0.5]) == 0.8);
+  REQUIRE(counting.saves > 12);
+  SECTION("killed after each save") {
+    memory_store store(0);
+    handed_over kept;
+    for (;;) try {
+        check_same_smaller(study_with_smaller(store, kept), whole);
+        break;
+      } catch (const killed&) {
+        store.revive(1);
+      }
+    CHECK(kept == handed);
+    // All is there: nothing is trained or handed over any more.
+    store.revive(0);
+    kept.clear();
+    check_same_smaller(study_with_smaller(store, kept), whole);
+    CHECK(kept.empty());
+  }
+  SECTION("stopped for a report after any save") {
+    int shorter = 0, other_bytes = 0;
+    for (int stop = 0; stop <= counting.saves; ++stop) {
+      CAPTURE(stop);
+      memory_store store(-1);
+      handed_over kept;
+      const auto report = study_with_smaller(store, kept, stop);
+      shorter += report.stopped;
+      for (const auto& row : report.budgets) {
+        if (row.methods.empty()) continue;
+        // What is handed over is what the report names.
+        REQUIRE(kept.contains(row.budget));
+        CHECK(std::get<0>(kept[row.budget]) == (row.smaller ? row.smaller_budget : row.budget));
+        if (row.budget == 0.5) other_bytes += kept[0.5] != handed[0.5];
+      }
+      check_same_smaller(study_with_smaller(store, kept), whole);
+      CHECK(kept == handed);
+    }
+    CHECK(shorter > 3);
+    CHECK(other_bytes > 0);  // the best of the budget itself was another one then
+  }
+}
+
 TEST_CASE("a store of another study is refused", "[study][resume]") {
   memory_store store(4);
   CHECK_THROWS_AS(run({}, &store), killed);

@@ -58,17 +58,24 @@ class study_memory {
 
   static constexpr std::int64_t none = -1;
 
+  /// A model that was handed over, and what was said of it.
+  struct handed_model {
+    std::int64_t test = none;  ///< by its number
+    double of_budget = 0;
+    std::int64_t bytes = 0;
+    friend bool operator==(const handed_model&, const handed_model&) = default;
+  };
+
   /// @param conditions  a memory of others is refused
   /// @param budgets     how many there are
   study_memory(std::span<const table_shape> shapes, const training_conditions& conditions,
                std::size_t budgets)
-      : handed(budgets, none), shapes_(shapes.begin(), shapes.end()), conditions_{conditions} {}
+      : handed(budgets), shapes_(shapes.begin(), shapes.end()), conditions_{conditions} {}
 
-  std::vector<training> trained;  ///< to the end, judged on validation
-  std::vector<test> tested;       ///< on train + validation, measured on test
-  /// [budgets] the test whose model was handed over last for a budget, by its number, or `none`.
-  std::vector<std::int64_t> handed;
-  measured_qualities measured;  ///< in searches
+  std::vector<training> trained;     ///< to the end, judged on validation
+  std::vector<test> tested;          ///< on train + validation, measured on test
+  std::vector<handed_model> handed;  ///< [budgets] last
+  measured_qualities measured;       ///< in searches
   double pretrain_seconds = 0, retrain_seconds = 0;
 
   [[nodiscard]] training* find(const assignment& sizes, std::span<const int> starts) {
@@ -106,11 +113,14 @@ class study_memory {
       measured.clear();
       for (std::size_t i = 0; i < sizes.size(); ++i) measured[sizes[i]] = qualities[i];
     }
-    f("handed", std::span<std::int64_t>(handed));
-    f.check("handed",
-            std::ranges::all_of(
-                handed, [&](std::int64_t i) { return i >= none && i < std::ssize(tested); }),
-            "a test for each budget, or -1");
+    for (std::size_t b = 0; b < handed.size(); ++b) {
+      field_group<F> one(f, "handed" + std::to_string(b));
+      one("test", handed[b].test);
+      one.check("test", handed[b].test >= none && handed[b].test < std::ssize(tested),
+                "a test, or -1");
+      one("of_budget", handed[b].of_budget);
+      one("bytes", handed[b].bytes);
+    }
   }
 
  private:

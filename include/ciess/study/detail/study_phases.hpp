@@ -404,18 +404,20 @@ class study_phases {
   void hand_over(std::size_t b, const method_result& m, std::int64_t tested) {
     if constexpr ((hears<Observers, best_trained<model>> || ...)) {
       auto& handed = memory_.handed[b];
-      if (handed == tested) return;
-      if (handed != memory_.none) {  // what is to be replaced no longer counts
-        handed = memory_.none;
+      const auto& row = result_.budgets[b];
+      // The same model may be told of again: of another budget, or beside another best of its own.
+      const study_memory::handed_model now{
+          tested, row.smaller ? row.smaller_budget : row.budget,
+          packed_bytes(row.methods[row.best].sizes, options_.stored_as)};
+      if (handed == now) return;
+      if (handed.test != study_memory::none) {  // what is to be replaced no longer counts
+        handed = {};
         done();
       }
       if (at_hand_ != tested) (void)last_->train_by(m.recipe, m.sizes);
       at_hand_ = tested;
-      const auto& row = result_.budgets[b];
-      tell(best_trained<model>{row.budget, last_->model(), m.validation,
-                               row.smaller ? row.smaller_budget : row.budget,
-                               packed_bytes(row.methods[row.best].sizes, options_.stored_as)});
-      handed = tested;
+      tell(best_trained<model>{row.budget, last_->model(), m.validation, now.of_budget, now.bytes});
+      handed = now;
       done();
     }
   }
