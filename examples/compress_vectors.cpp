@@ -246,7 +246,7 @@ class question {
         .budgets = {1 - static_cast<double>(bytes) / static_cast<double>(dense_bytes_)},
         .keep = 1,
         .of = ciess::budget_of::bytes};
-    const std::int64_t least = ciess::least_code_bytes(coded.shapes(), coded.columns());
+    const std::int64_t least = ciess::least_unequal_code_bytes(coded.shapes(), coded.columns());
     if (bytes < least)
       why = ciess::joined("rows of unlike sizes take ", least,
                           " bytes with their index and bits of columns, more than ", bytes);

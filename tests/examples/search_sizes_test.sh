@@ -176,6 +176,10 @@ grep -q ' removed: --bytes ' "$dir/shares.txt" && fail "bytes are told where sha
 tr -d ' \n' < "$dir/bytes/summary.json" | grep -q '"bytes":{"0.9":2080,"0.95":1040}' || fail "the bytes that were asked for are not in the summary"
 grep -q '^0.95: .* of the best stay' "$dir/shares.txt" || fail "the vectors for a server are not told"
 grep -q '"same_of_best"' "$dir/shares/summary.json" || fail "the vectors for a server are not in the summary"
+# The fewest bytes hold the smallest size of all 130 rows, a float, and no index; of a little more no row has another size than the others.
+"$program" --data "$dir/ratings.dat" --dim 8 --backbone mf --seed 3 --methods equal tail-energy ciess --episodes 1 --bytes 520 620 --out "$dir/least" --quiet > "$dir/least.txt" ||
+  fail "the fewest bytes: $(cat "$dir/least.txt")"
+[ "$(sed -n 's/^ *"bytes": \([0-9]*\),$/\1/p' "$dir/least/summary.json" | sort -nu | tr '\n' ' ')" = '520 ' ] || fail "the fewest bytes are exceeded: $(grep '"bytes"' "$dir/least/summary.json")"
 bytes --multiple 8 --budget 0.7 --out "$dir/multiple" --quiet > /dev/null
 grep -q '"parameters": 1560,' "$dir/multiple/summary.json" || fail "sizes in eights do not use their budget up"
 
@@ -227,6 +231,8 @@ for budget in 0 1 -1 nan 2 inf; do refuse "budget $budget" --data "$dir/ratings.
 refuse "one budget twice" --data "$dir/ratings.dat" --budget 0.9 0.9000000001
 refuse "budget below one number a row" --data "$dir/ratings.dat" --dim 8 --budget 0.95
 refuse "bytes that hold no row" --data "$dir/ratings.dat" --dim 8 --bytes 100
+refuse "a byte too few" --data "$dir/ratings.dat" --dim 8 --bytes 519
+grep -q -- '--bytes 519: .*smallest sizes, which take 520$' "$dir/err.txt" || fail "$(cat "$dir/err.txt")"
 refuse "bytes that hold all floats" --data "$dir/ratings.dat" --dim 8 --bytes 1M
 refuse "bytes that hold all of few bits" --data "$dir/ratings.dat" --dim 40 --of bytes --budget 0.5 --stored-as 4
 refuse "bytes that are none" --data "$dir/ratings.dat" --bytes 4x

@@ -196,7 +196,15 @@ TEST_CASE("budgets of code bytes count values, sizes, index, padding and books",
   const std::int64_t least = ciess::least_code_bytes(shapes, env.columns());
   const assignment all(shapes);
   int of_one_size = 0;
-  for (std::int64_t bytes = least; bytes < takes(env, all); bytes += 17) {
+  const std::int64_t unequal = ciess::least_unequal_code_bytes(shapes, env.columns());
+  REQUIRE(unequal > least);
+  for (std::int64_t bytes = least; bytes < unequal; bytes += 7) {  // no index fits
+    const assignment equal = ciess::project(shapes, ciess::random_proposal(shapes, 3),
+                                            env.byte_budget(asked_for({bytes}).budgets.front()));
+    CHECK((ciess::only_size(equal[0]) != 0 && ciess::only_size(equal[1]) != 0));
+    CHECK(takes(env, equal) <= bytes);
+  }
+  for (std::int64_t bytes = unequal; bytes < takes(env, all); bytes += 17) {
     const auto removed = asked_for({bytes}).budgets.front();
     const ciess::budget limit = env.byte_budget(removed);
     CHECK(limit == ciess::budget_in_code_bytes(shapes, env.columns(), bytes));

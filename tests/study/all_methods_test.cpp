@@ -3,6 +3,8 @@
 // its own header first
 #include <ciess/data/split.hpp>
 #include <ciess/data/synthetic.hpp>
+#include <ciess/search/budget/bytes.hpp>
+#include <ciess/study/study_files.hpp>
 
 #include <algorithm>
 #include <string>
@@ -57,6 +59,53 @@ TEST_CASE("a preset compares what is asked for, and refuses what it has not", "[
   CHECK_THROWS_AS(ciess::all_methods(paper), ciess::argument_error);
   paper.compared = {"all"};
   CHECK(std::ranges::count(names_of(ciess::all_methods(paper)), "weighted-frequency") == 0);
+}
+
+TEST_CASE("every method keeps bytes that only rows of one size meet", "[study]") {
+  auto p = ciess::warm_preset<ciess::lightgcn>({1, 8}, data(), 1);
+  const auto parts = ciess::split_interactions(data(), {}, 1);
+  p.environment.nested_steps = 0;
+  p.environment.full.max_steps = 20;
+  p.environment.steps = 2;
+  p.environment.stored_as = ciess::number_format::eight_bits;
+  p.compared = {"all"};
+  ciess::recommender_environment<ciess::lightgcn> env(ciess::lightgcn(parts.train, p.model, 1),
+                                                      parts.train, parts.validation, p.environment);
+  const auto shapes = env.shapes();
+  const auto share = [&](std::int64_t bytes) {
+    return 1 - static_cast<double>(bytes) / static_cast<double>(4 * ciess::dense_numbers(shapes));
+  };
+  const std::int64_t least = ciess::least_bytes(shapes, p.environment.stored_as);
+  const std::int64_t unequal = ciess::least_unequal_bytes(shapes, p.environment.stored_as);
+  CHECK(least == 150 + 150 * 4);  // a byte and a scale for each row
+  p.asked.of = ciess::budget_of::bytes;
+  p.asked.budgets = {share(least), share(unequal - 1)};
+  p.allow(50);
+  std::apply(
+      [&](const auto&... lists) {
+        const auto check = [&](const auto& list) {
+          for (const auto& m : list) {
+            INFO(m.how.name());
+            auto run = m.how.begin(env, p.asked);
+            int steps = 0;
+            for (; !run.done() && steps < 400; ++steps) run.step();
+            CHECK(run.done());
+            for (std::size_t b = 0; b < 2; ++b) {
+              REQUIRE_FALSE(run.best(b).empty());
+              for (const ciess::candidate& c : run.best(b)) {
+                CHECK(ciess::packed_bytes(c.sizes, p.environment.stored_as) <=
+                      (b == 0 ? least : unequal - 1));
+                for (const auto& table : c.sizes) CHECK(ciess::only_size(table) != 0);
+              }
+            }
+          }
+        };
+        (check(lists), ...);
+      },
+      ciess::all_methods(p));
+  p.asked.budgets = {share(least - 1)};
+  CHECK_THROWS_WITH(ciess::check_budgets(p.asked, shapes, p.environment.stored_as),
+                    ContainsSubstring("smallest sizes, which take " + std::to_string(least)));
 }
 
 TEST_CASE("all methods that search have the same effort", "[study]") {

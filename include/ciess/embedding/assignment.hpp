@@ -3,7 +3,9 @@
 /// Sizes of all tables of a model, and the budget that they must meet together.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -112,6 +114,8 @@ inline void check_multiple(int multiple) {
 /// How many numbers an assignment may keep. Where numbers do not fill bytes, as those of three
 /// bits, all that is counted here are `parts` of numbers.
 struct budget {
+  /// Of tables whose rows have different sizes. Less than the smallest sizes take, even below 0,
+  /// where bytes do not hold an index, see `one_size`: then rows of some table have one size.
   std::int64_t numbers = 0;
   /// Rows have their numbers in portions of so many, as kernels and bytes of few bits want it: what
   /// is projected has the largest sizes that portions hold (multiples of it, if numbers are whole),
@@ -157,8 +161,22 @@ struct budget {
   }
   /// What a row of a size takes of it: its portions.
   [[nodiscard]] std::int64_t cost(int size) const noexcept { return portions(size) * multiple; }
-  /// Whole numbers that it is enough for.
-  [[nodiscard]] std::int64_t whole_numbers() const noexcept { return numbers / parts; }
+  /// Whole numbers that it is enough for, 0 at least.
+  [[nodiscard]] std::int64_t whole_numbers() const noexcept {
+    return std::max<std::int64_t>(numbers, 0) / parts;
+  }
+  /// What the smallest sizes everywhere take of it.
+  [[nodiscard]] std::int64_t least(std::span<const table_shape> shapes) const noexcept {
+    std::int64_t sum = 0;
+    for (const table_shape& s : shapes) sum += std::int64_t{s.rows} * cost(s.range.min);
+    return sum;
+  }
+  /// What so many tables may keep all rows of which have one size.
+  [[nodiscard]] std::int64_t of_equal_rows(std::size_t tables) const noexcept {
+    std::int64_t sum = numbers;
+    for (std::size_t t = 0; t < std::min(tables, one_size.size()); ++t) sum += one_size[t];
+    return sum;
+  }
   /// O(tables), with portions or bytes O(rows)
   [[nodiscard]] bool met_by(const assignment& a) const noexcept {
     std::int64_t sum = 0;

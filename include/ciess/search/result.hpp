@@ -227,8 +227,10 @@ template <class E>
                                           std::span<const table_shape> shapes) {
   if (asked.of == budget_of::numbers) return asked.budgets[b];
   const auto dense = static_cast<double>(dense_numbers(shapes));
-  // Portions that d_max does not fill may make more numbers of all than there are.
-  return std::max(1 - static_cast<double>(limit.whole_numbers()) / dense, 0.5 / dense);
+  // Bytes that hold no index hold the smallest sizes; portions that d_max does not fill may make
+  // more numbers of all than there are.
+  const std::int64_t kept = std::max(limit.whole_numbers(), limit.least(shapes) / limit.parts);
+  return std::max(1 - static_cast<double>(kept) / dense, 0.5 / dense);
 }
 
 }  // namespace ciess

@@ -215,7 +215,7 @@ decltype(auto) with_stored(const vector_environment& env, const vector_way& way,
          {number_format::bfloat16, number_format::eight_bits, number_format::four_bits}) {
       const int size = largest_size(env, f, bytes, sides);
       if (size == 0 || size == env.shapes()[0].range.max) continue;  // nothing to choose
-      if (least_bytes(env.shapes(), f) > bytes) continue;
+      if (least_unequal_bytes(env.shapes(), f) > bytes) continue;
       all.push_back(
           {joined("tail energy (", e.p, ", ", e.q, "), ", format_text(f)), f, stored_columns::first,
            project_by_value(env.shapes(), curves, budget_in_bytes(env.shapes(), f, bytes))});

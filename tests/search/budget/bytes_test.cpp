@@ -6,12 +6,15 @@
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/search/budget/projection.hpp>
+#include <ciess/search/budget/value_curves.hpp>
 #include <ciess/search/rules/simple.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -68,7 +71,10 @@ TEST_CASE("a budget in bytes is used up and never exceeded, in every format and 
       }
       CHECK_THROWS_AS(ciess::budget_in_bytes(shapes, format, least - 1, multiple),
                       ciess::argument_error);
-      for (std::int64_t bytes = least; bytes <= all + 9; bytes += 83) {
+      CHECK(least == ciess::least_bytes(shapes, format, multiple));
+      // With an index: see below for less.
+      for (std::int64_t bytes = ciess::least_unequal_bytes(shapes, format, multiple);
+           bytes <= all + 9; bytes += 83) {
         CAPTURE(ciess::name_of(format), multiple, bytes);
         const budget limit = ciess::budget_in_bytes(shapes, format, bytes, multiple);
         CHECK(limit.multiple % multiple == 0);
@@ -112,9 +118,11 @@ TEST_CASE("shares of bytes are those of the full tables as floats", "[search]") 
                     ContainsSubstring("multiples of 1 to 65535, got 0"));
 }
 
-TEST_CASE("without rows nothing but an index is needed", "[search]") {
+TEST_CASE("without rows nothing is needed", "[search]") {
   const std::vector<ciess::table_shape> none{{0, {1, 4}}};
   CHECK(ciess::budget_in_bytes(none, number_format::four_bits, std::int64_t{8}).numbers == 0);
+  CHECK(ciess::budget_in_bytes(none, number_format::four_bits, std::int64_t{0})
+            .met_by(assignment(none)));
   CHECK(ciess::packed_bytes(assignment(none), number_format::four_bits) <= 8);
 }
 
@@ -135,6 +143,7 @@ TEST_CASE("tables of one size each may have what their index would take", "[sear
           CHECK(limit.met_by(a));
           CHECK(ciess::packed_bytes(a, format) <= bytes);
           // Never fewer numbers than sizes that differ would keep.
+          if (bytes < ciess::least_unequal_bytes(shapes, format, multiple)) continue;
           budget without = limit;
           without.one_size.clear();
           // Where d_max fills no whole portion, as their portions count.
@@ -180,4 +189,67 @@ TEST_CASE("tables of one size each may have what their index would take", "[sear
   const ciess::proposal wanted{std::vector<float>(static_cast<std::size_t>(shapes[0].rows), 1.0F),
                                std::vector<float>(static_cast<std::size_t>(shapes[1].rows), 1.0F)};
   CHECK(ciess::project(shapes, wanted, numbers).total() == 1500);
+}
+
+TEST_CASE("bytes that hold no index hold rows of one size, down to the smallest", "[search]") {
+  for (const auto format : ciess::number_formats)
+    for (const int multiple : {1, 4}) {
+      const std::int64_t least = ciess::least_bytes(shapes, format, multiple);
+      const std::int64_t unequal = ciess::least_unequal_bytes(shapes, format, multiple);
+      CAPTURE(ciess::name_of(format), multiple, least, unequal);
+      // The sizes that the first portion holds take what the smallest budget says.
+      const budget smallest = ciess::budget_in_bytes(shapes, format, least, multiple);
+      std::vector<ciess::sizes> first;
+      for (const auto& s : shapes)
+        first.emplace_back(s.rows, s.range,
+                           static_cast<int>(smallest.largest(smallest.portions(s.range.min))));
+      CHECK(ciess::packed_bytes(assignment(first), format) == least);
+      if (multiple == 1 && format < number_format::four_bits)
+        CHECK((ciess::only_size(first[0]) == 1 && ciess::only_size(first[1]) == 2));
+      REQUIRE(unequal > least + 300);  // 270 rows, a byte for the size of each and an index
+      CHECK_THROWS_WITH(
+          ciess::budget_in_bytes(shapes, format, least - 1, multiple),
+          ContainsSubstring("do not hold the smallest sizes, which take " + std::to_string(least)));
+      std::vector<ciess::proposal> wanted{
+          ciess::equal_proposal(shapes),
+          ciess::random_proposal(shapes, 3),
+          {std::vector<float>(200, 1e30F), std::vector<float>(70, -5.0F)},
+          {std::vector<float>(200, 0.0F), std::vector<float>(70, 1e30F)}};
+      wanted[3][1][0] = 1;
+      std::vector<ciess::matrix> values;
+      for (const auto& s : shapes) values.push_back(ciess::matrix::Ones(s.rows, s.range.max));
+      const ciess::value_curves curves(std::move(values));
+      for (const std::int64_t bytes : {least, least + 1, least + 200, unequal - 1}) {
+        CAPTURE(bytes);
+        const budget limit = ciess::budget_in_bytes(shapes, format, bytes, multiple);
+        CHECK_FALSE(limit.numbers >= limit.least(shapes));
+        const auto check = [&](const assignment& a) {
+          CHECK(limit.met_by(a));
+          CHECK(ciess::packed_bytes(a, format) <= bytes);
+          for (std::size_t t = 0; t < 2; ++t) {
+            REQUIRE(ciess::only_size(a[t]) != 0);
+            // No table could have a portion more.
+            std::vector<ciess::sizes> more{a[0], a[1]};
+            const auto next = limit.largest(limit.portions(ciess::only_size(a[t])) + 1);
+            if (next > shapes[t].range.max) continue;
+            more[t] = ciess::sizes(shapes[t].rows, shapes[t].range, static_cast<int>(next));
+            CHECK_FALSE(limit.met_by(assignment(more)));
+          }
+        };
+        for (const auto& p : wanted) check(ciess::project(shapes, p, limit));
+        check(ciess::project_by_value(shapes, curves, limit));
+        if (bytes == least) CHECK(ciess::project(shapes, wanted[1], limit) == assignment(first));
+      }
+      // And from there on rows may differ.
+      const budget limit = ciess::budget_in_bytes(shapes, format, unequal, multiple);
+      CHECK(limit.numbers >= limit.least(shapes));
+    }
+  // Too few numbers without bytes to save are refused as ever.
+  CHECK_THROWS_WITH(
+      ciess::project(shapes, ciess::equal_proposal(shapes), budget{300}),
+      ContainsSubstring("budget of 300 numbers, but the smallest sizes alone need 340"));
+  CHECK_THROWS_WITH(
+      ciess::project(shapes, ciess::equal_proposal(shapes),
+                     budget{.numbers = -400, .one_size = {300, 300}}),
+      ContainsSubstring("budget of 0 numbers, but the smallest sizes alone need 340"));
 }

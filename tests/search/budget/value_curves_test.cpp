@@ -73,6 +73,32 @@ TEST_CASE("the budget goes to the largest values, by hand", "[search]") {
   CHECK(ciess::project_by_value(shapes, curves, {99}).total() == 8);
 }
 
+TEST_CASE("where no index fits each table has the size that is worth most", "[search]") {
+  const std::vector<table_shape> shapes{{.rows = 2, .range = {1, 3}}, {.rows = 1, .range = {1, 2}}};
+  const value_curves curves({matrix{{8, 4, 1}, {5, 5, 0}}, matrix{{6, 3}}});
+  // Equal rows may keep 6 numbers more: below 3 numbers no others fit.
+  const auto at = [&](std::int64_t numbers) {
+    const ciess::budget limit{.numbers = numbers, .one_size = {3, 3}};
+    const auto a = ciess::project_by_value(shapes, curves, limit);
+    REQUIRE(limit.met_by(a));
+    REQUIRE(ciess::only_size(a[0]) != 0);
+    return std::vector<int>{a[0][0], a[1][0]};
+  };
+  CHECK(at(-3) == std::vector{1, 1});
+  CHECK(at(-2) == std::vector{1, 2});  // two rows more do not fit
+  CHECK(at(-1) == std::vector{2, 1});  // 9 for two numbers are more than 3 for one
+  CHECK(at(0) == std::vector{2, 2});
+  CHECK(at(1) == std::vector{2, 2});
+  CHECK(at(2) == std::vector{3, 2});
+  CHECK_THROWS_WITH(at(-4), Catch::Contains("the smallest sizes alone need 3"));
+  // Portions, the last of which d_max does not fill.
+  const ciess::budget in_twos{.numbers = -2, .multiple = 2, .one_size = {4, 4}};
+  const auto twos = ciess::project_by_value(shapes, curves, in_twos);
+  CHECK(twos[0][0] == 2);
+  CHECK(twos[1][0] == 2);
+  CHECK(in_twos.met_by(twos));
+}
+
 TEST_CASE("equal values: smaller columns first, then smaller tables and rows", "[search]") {
   const std::vector<table_shape> shapes{{.rows = 2, .range = {1, 4}}, {.rows = 2, .range = {2, 4}}};
   const value_curves zeros({matrix::Zero(2, 4), matrix::Zero(2, 4)});

@@ -63,6 +63,30 @@ TEST_CASE("users of one size pay no index, and items share what is left by frequ
   CHECK(titles.contains("level +3, freq^0.5"));
 }
 
+TEST_CASE("bytes that hold one index and not two hold items of unlike sizes", "[search]") {
+  const two_tables tables;
+  const auto facts = tables.facts();
+  const ciess::rule rule = ciess::level_rule();
+  const auto least = ciess::least_code_bytes(tables.shapes, 10);
+  const auto unequal = ciess::least_unequal_code_bytes(tables.shapes, 10);
+  CHECK(least == 160 + 60);  // a byte a row, and the books
+  int ragged = 0;
+  for (std::int64_t bytes = least; bytes < unequal; bytes += 9) {
+    const auto limit = ciess::budget_in_code_bytes(tables.shapes, 10, bytes);
+    for (std::size_t i = 0; i < rule.count(facts); ++i) {
+      CAPTURE(bytes, rule.title(facts, i));
+      const auto sizes = rule.sizes(facts, limit, 1, i);
+      CHECK(ciess::only_size(sizes[0]) >= 1);
+      ragged += ciess::only_size(sizes[1]) == 0;
+      std::int64_t takes = 0;
+      for (const auto& s : sizes) takes += ciess::packed_memory_of_bytes(s, 10).total();
+      CHECK(takes <= bytes);
+      if (bytes == least) CHECK(takes == bytes);
+    }
+  }
+  CHECK(ragged > 10);
+}
+
 TEST_CASE("of the least budget, and of multiples, the level rule makes sizes", "[search]") {
   const two_tables tables;
   const auto facts = tables.facts();

@@ -59,7 +59,7 @@ class law_sampler {
   static constexpr int redraws = 20;
 
   /// @param ranks  must outlive this
-  /// @pre limit  at least d_min everywhere
+  /// @param limit  less than d_min everywhere counts as that
   law_sampler(const row_ranks& ranks, const budget& limit)
       : ranks_{&ranks}, numbers_{static_cast<double>(limit.whole_numbers())} {
     double least = 0;

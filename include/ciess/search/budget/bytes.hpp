@@ -26,9 +26,10 @@ namespace detail {
 
 /// Of tables whose rows have different sizes, in portions of `multiple` numbers or parts of them.
 struct bytes_of_portions {
-  std::int64_t beside = 0;  ///< all but the values
-  std::int64_t least = 0;   ///< with the smallest sizes
-  std::int64_t width = 0;   ///< bytes of `in_one` numbers or parts of numbers
+  std::int64_t beside = 0;         ///< all but the values
+  std::int64_t least = 0;          ///< with the smallest size of all rows, which needs no index
+  std::int64_t least_unequal = 0;  ///< with the smallest sizes and an index
+  std::int64_t width = 0;          ///< bytes of `in_one` numbers or parts of numbers
   int in_one = 1;
   int multiple = 1;
   int parts = 1;
@@ -45,6 +46,7 @@ struct bytes_of_portions {
     const std::int64_t books = 3 * std::int64_t{columns} * std::ssize(shapes);
     beside += books;
     least += books;
+    least_unequal += books;
   }
 
   /// What may be spent on values.
@@ -53,7 +55,8 @@ struct bytes_of_portions {
     if (bytes < least)
       throw_error<argument_error>("budget: ", bytes,
                                   " bytes do not hold the smallest sizes, which take ", least);
-    return {(bytes - beside) / width * in_one, multiple, one_size, parts};
+    const std::int64_t left = bytes - beside;  // below 0: rounded down, too
+    return {(left / width - (left % width < 0 ? 1 : 0)) * in_one, multiple, one_size, parts};
   }
 
  private:
@@ -69,28 +72,36 @@ struct bytes_of_portions {
     for (const table_shape& s : shapes) {
       const std::int64_t of_ragged = packed_memory_beside<N>(s.rows, s.range, true).total();
       beside += of_ragged;
-      one_size.push_back((of_ragged - packed_memory_beside<N>(s.rows, s.range, false).total()) /
-                         width * in_one);
-      least +=
+      const std::int64_t of_equal = packed_memory_beside<N>(s.rows, s.range, false).total();
+      one_size.push_back((of_ragged - of_equal) / width * in_one);
+      const std::int64_t values =
           s.rows * budget{.multiple = multiple, .parts = parts}.cost(s.range.min) / in_one * width;
+      least += of_equal + values;
+      least_unequal += of_ragged + values;
     }
-    least += beside;
   }
 };
 
 }  // namespace detail
 
-/// The fewest bytes of which `budget_in_bytes` can be made. O(tables)
+/// The fewest bytes of which `budget_in_bytes` can be made: the smallest size for all rows of each
+/// table, which needs no index. O(tables)
 [[nodiscard]] inline std::int64_t least_bytes(std::span<const table_shape> shapes,
                                               number_format format, int multiple = 1) {
   return detail::bytes_of_portions(shapes, format, multiple).least;
+}
+/// The fewest with which rows of every table may have different sizes. O(tables)
+[[nodiscard]] inline std::int64_t least_unequal_bytes(std::span<const table_shape> shapes,
+                                                      number_format format, int multiple = 1) {
+  return detail::bytes_of_portions(shapes, format, multiple).least_unequal;
 }
 
 /// The numbers that rows may keep so that packed tables take at most so many bytes, whichever rows
 /// keep them: in portions that fill bytes, so that it is exact. `packed_bytes` of what meets it is
 /// never more. It is less than a portion short if the numbers are used up; a table all rows of
 /// which have one size needs no index and may have numbers in its place, see `budget::one_size`,
-/// but a portion for every row may then be left.
+/// but a portion for every row may then be left. Below `least_unequal_bytes` only such tables meet
+/// it: `project` and all methods give all rows of each table one size.
 /// @param multiple  sizes are multiples of it, and of as many numbers as are in a byte; if it is 1
 ///                  and numbers have three bits, they are what fits into whole bytes
 /// @throws argument_error if not even the smallest sizes fit, saying what these take. O(tables)
@@ -106,6 +117,10 @@ struct bytes_of_portions {
 [[nodiscard]] inline std::int64_t least_code_bytes(std::span<const table_shape> shapes,
                                                    index_t columns, int multiple = 1) {
   return detail::bytes_of_portions(shapes, columns, multiple).least;
+}
+[[nodiscard]] inline std::int64_t least_unequal_code_bytes(std::span<const table_shape> shapes,
+                                                           index_t columns, int multiple = 1) {
+  return detail::bytes_of_portions(shapes, columns, multiple).least_unequal;
 }
 /// The bytes that rows may have so that all of it, the books included, takes at most so many.
 /// `packed_memory_of_bytes` of what meets it is never more.

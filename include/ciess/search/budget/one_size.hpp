@@ -23,9 +23,7 @@ namespace ciess::detail {
 [[nodiscard]] inline std::optional<assignment> one_size_each(std::span<const table_shape> shapes,
                                                              std::span<const double> wanted,
                                                              const budget& limit) {
-  std::int64_t allowed = limit.numbers;
-  for (std::size_t t = 0; t < std::min(shapes.size(), limit.one_size.size()); ++t)
-    allowed += limit.one_size[t];
+  const std::int64_t allowed = limit.of_equal_rows(shapes.size());
   const auto largest = [&](std::size_t t, std::int64_t portions) {
     return static_cast<int>(std::min(limit.largest(portions), std::int64_t{shapes[t].range.max}));
   };

@@ -155,28 +155,33 @@ class scaled_proposal {
   return low;
 }
 
-/// Whether a budget holds every row at d_max.
-/// @throws argument_error if it does not even hold d_min everywhere, or has no portions
-[[nodiscard]] inline bool all_fit(const char* who, std::span<const table_shape> shapes,
-                                  const budget& limit) {
+/// What a budget leaves to choose.
+enum class choice_of : std::uint8_t {
+  nothing,    ///< every row fits at d_max
+  one_sizes,  ///< a size for each table, all rows of which have it: no index fits
+  sizes       ///< a size for each row
+};
+
+/// @throws argument_error if not even d_min fits everywhere, or there are no portions
+[[nodiscard]] inline choice_of choice_within(const char* who, std::span<const table_shape> shapes,
+                                             const budget& limit) {
   check_multiple(limit.multiple);
   if (limit.parts < 1)
     throw_error<argument_error>(who, ": numbers must have parts, got ", limit.parts);
-  std::int64_t least = 0;
+  const std::int64_t least = limit.least(shapes);
   std::int64_t most = 0;
-  for (const auto& s : shapes) {
-    least += static_cast<std::int64_t>(s.rows) * limit.cost(s.range.min);
-    most += static_cast<std::int64_t>(s.rows) * limit.cost(s.range.max);
-  }
-  if (limit.numbers < least)
-    throw_error<argument_error>(who, ": budget of ", limit.whole_numbers(),
-                                " numbers, but the smallest sizes alone need ",
-                                (least + limit.parts - 1) / limit.parts);
-  return limit.numbers >= most;
+  for (const auto& s : shapes) most += static_cast<std::int64_t>(s.rows) * limit.cost(s.range.max);
+  if (limit.numbers >= most) return choice_of::nothing;
+  if (limit.numbers >= least) return choice_of::sizes;
+  if (!limit.one_size.empty() && limit.of_equal_rows(shapes.size()) >= least)
+    return choice_of::one_sizes;
+  throw_error<argument_error>(who, ": budget of ", limit.whole_numbers(),
+                              " numbers, but the smallest sizes alone need ",
+                              (least + limit.parts - 1) / limit.parts);
 }
 
 /// Has `allot(shapes, numbers)` choose how many portions each row gets, and makes sizes of them; of
-/// portions of one number, sizes at once.  @pre not `all_fit`
+/// portions of one number, sizes at once.  @pre there are sizes to choose
 template <class Allot>
 [[nodiscard]] assignment in_portions(std::span<const table_shape> shapes, const budget& limit,
                                      Allot&& allot) {
@@ -329,6 +334,17 @@ class remainders {
   return wanted;
 }
 
+/// What the rows of each table ask for in the mean.
+[[nodiscard]] inline std::vector<double> mean_of_each(const proposal& p) {
+  std::vector<double> wanted;
+  for (const auto& table : p) {
+    double sum = 0;
+    for (const float x : table) sum += std::max(double{x}, 1e-6);
+    wanted.push_back(table.empty() ? 1.0 : sum / static_cast<double>(table.size()));
+  }
+  return wanted;
+}
+
 }  // namespace detail
 
 /// The assignment nearest in proportion to a proposal that keeps exactly `limit.numbers` numbers.
@@ -338,7 +354,7 @@ class remainders {
 /// its table never gets less.
 /// Where one size a table is cheaper, see `budget::one_size`, all rows of each table ask for the
 /// same, and more than `limit.numbers` fit so, each table has one size, and the budget is still
-/// met.
+/// met. If only such tables meet the budget, the size is by what rows ask for in the mean.
 /// @param p  shape [tables][rows]; numbers below a millionth of a column count as that
 /// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere exceeds
 ///         the budget
@@ -346,7 +362,10 @@ class remainders {
 [[nodiscard]] inline assignment project(std::span<const table_shape> shapes, const proposal& p,
                                         const budget& limit) {
   check_proposal("project", shapes, p);
-  if (detail::all_fit("project", shapes, limit)) return assignment(shapes);
+  const auto choice = detail::choice_within("project", shapes, limit);
+  if (choice == detail::choice_of::nothing) return assignment(shapes);
+  if (choice == detail::choice_of::one_sizes)
+    return detail::one_size_each(shapes, detail::mean_of_each(p), limit).value();
   if (const auto wanted = detail::one_of_each(p); !limit.one_size.empty() && wanted)
     if (auto found = detail::one_size_each(shapes, *wanted, limit)) return std::move(*found);
   return detail::in_portions(shapes, limit,

@@ -176,12 +176,66 @@ class threshold_allocation {
   std::vector<table> tables_;
 };
 
+/// One size a table: from the smallest on, a portion for all rows of the table where it is worth
+/// most for what it takes, as long as one fits. Of equal worth the first table.
+/// @param value  as below
+/// @pre the smallest sizes fit.  O(numbers kept)
+template <class Value>
+[[nodiscard]] assignment one_size_by_value(std::span<const table_shape> shapes, const Value& value,
+                                           const budget& limit) {
+  const auto next_of = [&](std::size_t t, int size) {
+    return static_cast<int>(
+        std::min<std::int64_t>(limit.largest(limit.portions(size) + 1), shapes[t].range.max));
+  };
+  const auto cost_of = [&](std::size_t t, int size) {
+    return std::int64_t{shapes[t].rows} * limit.cost(size);
+  };
+  /// Worth of the next portion for what it takes.
+  const auto worth_of = [&](std::size_t t, int size) {
+    const int next = next_of(t, size);
+    double sum = 0;
+    for (index_t r = 0; r < shapes[t].rows; ++r)
+      for (int d = size + 1; d <= next; ++d) sum += static_cast<double>(value(t, r, d));
+    return sum /
+           static_cast<double>(std::max<std::int64_t>(cost_of(t, next) - cost_of(t, size), 1));
+  };
+  std::int64_t left = limit.of_equal_rows(shapes.size());
+  std::vector<int> size;
+  std::vector<double> worth;
+  for (std::size_t t = 0; t < shapes.size(); ++t) {
+    const std::int64_t portions = limit.portions(shapes[t].range.min);
+    size.push_back(
+        static_cast<int>(std::min<std::int64_t>(limit.largest(portions), shapes[t].range.max)));
+    left -= cost_of(t, size[t]);
+    worth.push_back(size[t] < shapes[t].range.max ? worth_of(t, size[t]) : 0);
+  }
+  for (;;) {
+    std::size_t best = shapes.size();
+    for (std::size_t t = 0; t < shapes.size(); ++t)
+      if (shapes[t].rows > 0 && size[t] < shapes[t].range.max &&
+          cost_of(t, next_of(t, size[t])) - cost_of(t, size[t]) <= left &&
+          (best == shapes.size() || worth[t] > worth[best]))
+        best = t;
+    if (best == shapes.size()) break;
+    const int next = next_of(best, size[best]);
+    left -= cost_of(best, next) - cost_of(best, size[best]);
+    size[best] = next;
+    if (next < shapes[best].range.max) worth[best] = worth_of(best, next);
+  }
+  std::vector<sizes> tables;
+  for (std::size_t t = 0; t < shapes.size(); ++t)
+    tables.emplace_back(shapes[t].rows, shapes[t].range, size[t]);
+  return assignment(std::move(tables));
+}
+
 /// @param value  callable (table, row, size) -> float >= 0, what the number that makes up this size
 ///               is worth; not rising with the size
 template <class Value>
 [[nodiscard]] assignment allocate_by_value(const char* who, std::span<const table_shape> shapes,
                                            const Value& value, const budget& limit) {
-  if (all_fit(who, shapes, limit)) return assignment(shapes);
+  const auto choice = choice_within(who, shapes, limit);
+  if (choice == choice_of::nothing) return assignment(shapes);
+  if (choice == choice_of::one_sizes) return one_size_by_value(shapes, value, limit);
   if (limit.multiple == 1 && limit.parts == 1)  // no sum in the hot loop
     return threshold_allocation<Value>(shapes, value).fill(limit.numbers);
   return in_portions(shapes, limit, [&](std::span<const table_shape> of, std::int64_t numbers) {
@@ -204,7 +258,8 @@ template <class Value>
 /// largest values. The first d_min of each row are kept whatever their value. Of equal values the
 /// smaller column goes first, then the smaller table and row. Short of the budget only when every
 /// row is at d_max, or by less than a portion; the value of a portion is that of its numbers or
-/// their parts.
+/// their parts. If only tables meet the budget all rows of which have one size, see
+/// `budget::one_size`, each has the size that keeps most value, portion by portion.
 /// @throws argument_error if shapes differ or d_min everywhere exceeds the budget
 /// Cost: 31 passes over the rows, each with at most log2(d_max) looks at values of a row and none
 /// once its size is known; allocates 10 bytes a row. The same result at any number of threads.

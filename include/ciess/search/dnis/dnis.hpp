@@ -226,7 +226,8 @@ class dnis_run : public trials_run<E> {
   /// What the gates should keep after so many pairs, in the turn of a budget.
   [[nodiscard]] double wanted(std::size_t turn, std::int64_t pairs) const {
     const auto numbers = [&](std::size_t i) {
-      return static_cast<double>(trials_.limits()[order_[i]].numbers);
+      const budget& limit = trials_.limits()[order_[i]];
+      return static_cast<double>(std::max(limit.numbers, limit.least(trials_.shapes())));
     };
     const double from = turn == 0 ? dense() : numbers(turn - 1);
     const double all = static_cast<double>(how_.steps) * how_.pairs;

@@ -21,7 +21,7 @@ namespace ciess {
 /// Systems", 2024, there for tables of one range.
 class length_law {
  public:
-  /// @param limit  at least d_min everywhere; more than d_max everywhere counts as that
+  /// @param limit  less than d_min or more than d_max everywhere counts as that
   length_law(std::span<const table_shape> shapes, const budget& limit) {
     double low = -most;  // of log a: sizes are large
     double high = most;

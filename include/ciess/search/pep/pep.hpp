@@ -337,7 +337,9 @@ class pep_run : public trials_run<E> {
   /// What should be kept after so many training steps of a budget.
   [[nodiscard]] double wanted(std::size_t turn, std::int64_t trained) const {
     const auto numbers = [&](std::size_t i) {
-      return static_cast<double>(trials_.limits()[order_[i]].whole_numbers());
+      const budget& limit = trials_.limits()[order_[i]];
+      return static_cast<double>(
+          std::max(limit.whole_numbers(), limit.least(trials_.shapes()) / limit.parts));
     };
     const double from = turn == 0 ? dense() : numbers(turn - 1);
     // A little sooner, so that the last stretch is one in which it can be met.
