@@ -42,7 +42,8 @@ double squares_lost(std::span<const float> numbers, float step, int bits) {
   return sum;
 }
 
-TEST_CASE("Normal numbers lose what is known of their best step", "[embedding]") {
+// With sanitizers, which leave out what is [long], the next case finds steps of fewer numbers.
+TEST_CASE("Normal numbers lose what is known of their best step", "[embedding][long]") {
   const auto numbers = normal_numbers(200'000, 3.0F, 7);
   double squares = 0;
   for (const float x : numbers) squares += double{x} * double{x};

@@ -487,6 +487,8 @@ TEST_CASE("a search for bytes uses them, in whole bytes of few bits", "[search]"
   ciess::ciess_sizer<> how;
   how.episodes = 2;
   how.steps = 6;
+  how.agent.hidden = {16, 8};  // what the sizes are is all the same here
+  how.agent.batch = 64;
   const auto found = ciess::search(env, how, {.budgets = {removed}, .of = ciess::budget_of::bytes});
   const auto& sizes = found.sizes(removed);
   const std::int64_t allowed = 4 * 12 * 150 * 12 / 100;

@@ -67,20 +67,56 @@ struct breaks : analytic_environment {
   }
 };
 
+/// Rules first, then steps that lean on the best so far.
+asked_ciess<> guided(std::uint64_t seed, double target, int episodes, int steps) {
+  auto o = small(seed, target);
+  o.seeds = {ciess::frequency_rule({0, 0.5, 1})};
+  o.episodes = episodes;
+  o.steps = steps;
+  o.guide = {.blend = 0.7, .tilt = 0.2};
+  return o;
+}
+
+/// Steps by the policy alone, from which it learns by so many updates.
+asked_ciess<> unguided(std::uint64_t seed, int updates, int episodes, int steps) {
+  auto o = small(seed, 0.8);
+  o.episodes = episodes;
+  o.steps = steps;
+  o.updates = updates;
+  o.agent.hidden = {64, 32};
+  o.agent.batch = 512;
+  o.agent.gradient_limit = 1;
+  o.agent.gamma = 0;  // sizes of one step do not change the rewards of the next
+  o.noise = ciess::gaussian_noise({.deviation = 2});
+  o.state = ciess::paper_state({.log_frequency = true});
+  return o;
+}
+
 }  // namespace
 
+// What the two [long] searches below run, for a moment: with sanitizers they are left out.
+TEST_CASE("searches are what they say from their first steps on", "[search]") {
+  analytic_environment env(1);
+  for (const auto& o : {guided(1, 0.95, 1, 3), unguided(1, 8, 1, 3)}) {
+    const double target = o.budgets[0];
+    const auto found = searched(env, o);
+    const auto limit = ciess::budget::from_sparsity(target, env.shapes());
+    CHECK(found.steps == (o.seeds.empty() ? 3 : 12));
+    const auto& best = found.best_of(target);
+    CHECK((best.origin == "policy") == o.seeds.empty());
+    CHECK(best.sizes.total() <= limit.numbers);
+    CHECK(best.quality == Approx(env.measure(best.sizes).quality));
+    CHECK(best.quality < env.measure(env.optimum(limit)).quality);
+  }
+}
+
 TEST_CASE("the search comes within 5 % of the known optimum in 300 steps, far above simple rules",
-          "[search][optimum]") {
+          "[search][optimum][long]") {
   const auto seed = GENERATE(1U, 2U, 3U);
   const double target = GENERATE(0.8, 0.95);
   CAPTURE(seed, target);
   analytic_environment env(seed);
-  auto o = small(seed, target);
-  o.seeds = {ciess::frequency_rule({0, 0.5, 1})};
-  o.episodes = 29;
-  o.steps = 10;
-  o.guide = {.blend = 0.7, .tilt = 0.2};
-  const auto found = ciess::search(env, o, o.asked());
+  const auto found = searched(env, guided(seed, target, 29, 10));
   const auto limit = ciess::budget::from_sparsity(target, env.shapes());
   const double optimum = env.measure(env.optimum(limit)).quality;
   const double equal = quality_of(env, ciess::equal_proposal(env.shapes()), target);
@@ -98,23 +134,13 @@ TEST_CASE("the search comes within 5 % of the known optimum in 300 steps, far ab
 }
 
 TEST_CASE("the policy alone, without shapes and blends, learns to beat equal sizes",
-          "[search][optimum]") {
+          "[search][optimum][long]") {
   // Mean share of what equal sizes leave to be gained, that a search with so many updates gains.
   const auto gained = [](int updates) {
     double sum = 0;
     for (const std::uint64_t seed : {1U, 2U, 3U}) {
       analytic_environment env(seed);
-      auto o = small(seed, 0.8);
-      o.episodes = 20;
-      o.steps = 10;
-      o.updates = updates;
-      o.agent.hidden = {64, 32};
-      o.agent.batch = 512;
-      o.agent.gradient_limit = 1;
-      o.agent.gamma = 0;  // sizes of one step do not change the rewards of the next
-      o.noise = ciess::gaussian_noise({.deviation = 2});
-      o.state = ciess::paper_state({.log_frequency = true});
-      const auto found = ciess::search(env, o, o.asked());
+      const auto found = searched(env, unguided(seed, updates, 20, 10));
       const double equal = quality_of(env, ciess::equal_proposal(env.shapes()), 0.8);
       const auto limit = ciess::budget::from_sparsity(0.8, env.shapes());
       const double optimum = env.measure(env.optimum(limit)).quality;

@@ -151,7 +151,8 @@ TEST_CASE("bet learns where qualities are below 0 or the full-size model's is 0"
   }
 }
 
-TEST_CASE("bet is above equal sizes, and on the whole above random bet", "[search]") {
+// With sanitizers, which leave out what is [long], cases around it run bet on both environments.
+TEST_CASE("bet is above equal sizes, and on the whole above random bet", "[search][long]") {
   const auto compare = [](auto env, std::uint64_t seed, int steps, double least) {
     const ciess::sizing_request asked{.budgets = three_budgets, .seed = seed};
     const ciess::bet quick{.steps = steps, .candidates = 12, .updates = 10};
