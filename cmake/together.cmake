@@ -32,6 +32,7 @@ function(ciess_together out folder count)
       endforeach()
       file(RELATIVE_PATH name ${CMAKE_CURRENT_SOURCE_DIR} ${source})
       string(MAKE_C_IDENTIFIER ${name} name)
+      string(REGEX REPLACE "^_+" "" name ${name})  # of files of the build folder
       string(APPEND unit "namespace ${name} {\n#include \"${source}\"\n}\n")
       math(EXPR have "${have} + 1")
     endif()
