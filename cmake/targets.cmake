@@ -38,8 +38,8 @@ endif()
 add_library(ciess_dev INTERFACE)
 target_link_libraries(ciess_dev INTERFACE ciess $<TARGET_NAME_IF_EXISTS:ciess_parallel>
   $<TARGET_NAME_IF_EXISTS:ciess_files> $<TARGET_NAME_IF_EXISTS:ciess_compressed>)
-target_compile_options(ciess_dev INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror
+set(ciess_warnings -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror)
+target_compile_options(ciess_dev INTERFACE ${ciess_warnings}
   # g++ 12 sees reads past the end in Eigen's inlined products that are not there (GCC bug 106247 and kin), and
   # overlaps in sums of strings (GCC bug 105651)
   $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-restrict>)
