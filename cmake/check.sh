@@ -24,7 +24,12 @@ begin() {
 # Everything is built, and nothing twice.
 together=-DCIESS_TOGETHER=ON
 
-build() { cmake --build "build/$1" --parallel "$jobs" --target "$2"; }
+# build PRESET TARGET...
+build() {
+  preset=$1
+  shift
+  cmake --build "build/$preset" --parallel "$jobs" --target "$@"
+}
 
 # run_tests PRESET: adds what passed to $passed; ctest ends this script when a test fails.
 passed=
@@ -95,9 +100,18 @@ in_time() {
   return 1
 }
 
-if command -v clang-tidy-19 >/dev/null 2>&1; then
-  begin "Static analysis of every header"
-  build $sanitized tidy
+analyse=
+if command -v clang-tidy-19 >/dev/null 2>&1; then analyse=tidy; fi
+if [ $sanitized = clang ]; then
+  begin "clang 19: every header alone, programs and benchmarks without a warning; static analysis"
+  cmake --preset syntax
+  # At once: clang-tidy is one process of minutes, beside which the other cores read.
+  # shellcheck disable=SC2086
+  build syntax all all_verify_interface_header_sets $analyse
+elif in_time "every header alone, static analysis"; then
+  begin "clang 19 is not to be had here: every header alone by the other compiler; static analysis"
+  # shellcheck disable=SC2086
+  build release all_verify_interface_header_sets $analyse
 fi
 
 if in_time "ThreadSanitizer"; then
@@ -107,18 +121,6 @@ if in_time "ThreadSanitizer"; then
 
   begin "ThreadSanitizer: the threaded tests"
   run_tests tsan
-fi
-
-if in_time "every header alone, programs and benchmarks by clang"; then
-  if [ $sanitized = clang ]; then
-    begin "clang 19: every header alone, programs and benchmarks without a warning"
-    cmake --preset syntax
-    build syntax all
-    build syntax all_verify_interface_header_sets
-  else
-    begin "clang 19 is not to be had here: every header alone by the other compiler"
-    build release all_verify_interface_header_sets
-  fi
 fi
 
 echo
