@@ -4,6 +4,13 @@
 # everything, and off by default.
 option(CIESS_TOGETHER "Compile several sources of tests and programs at once" OFF)
 
+# With it, what is compiled to be tested is compiled with less zeal: -O1 takes two fifths less time than -O3, and g++ an
+# eighth less again if it inlines small functions alone, which run as fast.
+set(ciess_sooner "")
+if(CIESS_TOGETHER)
+  set(ciess_sooner $<$<CONFIG:Release>:-O1> "$<$<CXX_COMPILER_ID:GNU>:SHELL:--param max-inline-insns-single=15>")
+endif()
+
 # ciess_together(OUT FOLDER COUNT SOURCE...): OUT is the sources in units of up to COUNT, each source in a namespace of its
 # own with its includes before it, each if there is such a header. Sources that define macros or open namespaces that are
 # not theirs stay alone.
