@@ -198,6 +198,7 @@ int run(const settings& s, const input& in) {
   const auto& parts = in.data.parts;
   // Refuses bad budgets before anything is written.
   check_asked(s, plan.asked, shapes_of<Model>(in.data.all, s.dim), plan.environment.stored_as);
+  if constexpr (requires { plan.model.check(); }) plan.model.check();
   if constexpr (requires { plan.model.batch; })
     (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from
   ciess::check_parts(parts);                   // or judged by

@@ -155,6 +155,8 @@ refused "has no other loss" --backbone ials --loss softmax
 refused "the paper has no ials" --backbone ials --preset paper
 refused "of --backbone ials alone, got mf" --penalty 0.1
 refused "penalty must be > 0" --backbone ials --penalty 0
+refused "unobserved must be >= 0" --backbone ials --unobserved nan
+[ ! -e "$dir/refused" ] || fail "what is refused leaves a folder behind"
 
 # Budgets in bytes: 130 rows of 40 floats are 20800. In 4 bits two numbers are a byte: the budgets are met to the byte.
 bytes() { "$program" --data "$dir/ratings.dat" --dim 40 --backbone mf --seed 3 --methods equal ciess --episodes 1 --stored-as 4 "$@"; }

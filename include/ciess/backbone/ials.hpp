@@ -88,6 +88,20 @@ class basic_ials {
     double penalty = 0.01;    ///< of a row's squared length (lambda), > 0
     double exponent = 1;      ///< how a row's penalty grows with its pairs (nu), >= 0
     double deviation = 0.1;   ///< of the first rows' lengths, about (sigma*), > 0
+
+    /// @throws argument_error naming the option that is out of range
+    void check() const {
+      detail::check_range("ials", range);
+      const auto positive = [](double x) { return x > 0 && std::isfinite(x); };
+      if (!positive(penalty))
+        detail::throw_error<argument_error>("ials: penalty must be > 0, got ", penalty);
+      if (!positive(deviation))
+        detail::throw_error<argument_error>("ials: deviation must be > 0, got ", deviation);
+      if (!(unobserved >= 0 && std::isfinite(unobserved)))
+        detail::throw_error<argument_error>("ials: unobserved must be >= 0, got ", unobserved);
+      if (!(exponent >= 0 && std::isfinite(exponent)))
+        detail::throw_error<argument_error>("ials: exponent must be >= 0, got ", exponent);
+    }
   };
 
   /// @throws argument_error if an option is out of range; data_error if there is no pair
@@ -239,16 +253,7 @@ class basic_ials {
 
  private:
   static options checked(const options& o) {
-    detail::check_range("ials", o.range);
-    const auto positive = [](double x) { return x > 0 && std::isfinite(x); };
-    if (!positive(o.penalty))
-      detail::throw_error<argument_error>("ials: penalty must be > 0, got ", o.penalty);
-    if (!positive(o.deviation))
-      detail::throw_error<argument_error>("ials: deviation must be > 0, got ", o.deviation);
-    if (!(o.unobserved >= 0 && std::isfinite(o.unobserved)))
-      detail::throw_error<argument_error>("ials: unobserved must be >= 0, got ", o.unobserved);
-    if (!(o.exponent >= 0 && std::isfinite(o.exponent)))
-      detail::throw_error<argument_error>("ials: exponent must be >= 0, got ", o.exponent);
+    o.check();
     return o;
   }
 
@@ -296,7 +301,7 @@ class basic_ials {
   double solve(std::size_t t) {
     rounded_[t] = false;
     return solver_.solve(
-        state_.weights.tables[t], seen(1 - t), options_.unobserved,
+        t == 0 ? "user" : "item", state_.weights.tables[t], seen(1 - t), options_.unobserved,
         [&](index_t r) { return pairs_of(t, r); }, [&](index_t r) { return penalty_of(t, r); });
   }
 

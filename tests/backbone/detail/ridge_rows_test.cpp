@@ -82,7 +82,7 @@ TEMPLATE_TEST_CASE("each row is the solution of its own equations, in the number
       const auto before = table;
       ciess::detail::ridge_rows<TestType> solver;
       const double missed = solver.solve(
-          table, other, unobserved,
+          "row", table, other, unobserved,
           [&](index_t r) {
             const auto row = static_cast<std::size_t>(r);
             return ciess::detail::ridge_pairs{
@@ -130,7 +130,7 @@ TEST_CASE("rows are solved to the same bytes at 1, 2 and 3 threads", "[backbone]
     ciess::detail::ridge_rows<float> solver;
     for (int twice = 0; twice < 2; ++twice)  // memory of other sizes is used again
       missed.push_back(solver.solve(
-          table, other, 0.1,
+          "row", table, other, 0.1,
           [&](index_t r) {
             const auto row = static_cast<std::size_t>(r);
             return ciess::detail::ridge_pairs{pairs.of[row], {}};
@@ -152,7 +152,7 @@ TEST_CASE("equations that rounding has spoilt are refused, and the row is named"
   const std::vector<row_id> all{0, 1, 2};
   ciess::detail::ridge_rows<float> solver;
   CHECK_THROWS_WITH(solver.solve(
-                        table, other, 0.0,
+                        "row", table, other, 0.0,
                         [&](index_t r) {
                           return ciess::detail::ridge_pairs{
                               r == 1 ? std::span<const row_id>(all) : std::span<const row_id>{},

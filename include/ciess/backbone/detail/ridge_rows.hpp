@@ -39,6 +39,7 @@ class ridge_rows {
 
  public:
   /// Rows of another result do not depend on how they are shared out: each is solved alone.
+  /// @param what     a row is called in messages
   /// @param solved   its rows are replaced
   /// @param other    [rows, as many columns as `solved`]
   /// @param pairs    callable (index_t row) -> ridge_pairs, asked from several threads
@@ -47,8 +48,8 @@ class ridge_rows {
   /// @throws numeric_error naming the row whose equations rounding has spoilt; rows before it, and
   ///         some others, are replaced then
   template <class Pairs, class Penalty>
-  double solve(basic_masked_table<T>& solved, const basic_masked_table<T>& other, double unobserved,
-               Pairs&& pairs, Penalty&& penalty) {
+  double solve(const char* what, basic_masked_table<T>& solved, const basic_masked_table<T>& other,
+               double unobserved, Pairs&& pairs, Penalty&& penalty) {
     gram_of(other);
     constexpr index_t grain = 16;
     return parallel_reduce(
@@ -57,7 +58,7 @@ class ridge_rows {
           const typename lease_pool<workspace>::lease work(workspaces_);
           double sum = 0;
           for (index_t r = first; r < last; ++r)
-            sum += row(r, solved[r], other, unobserved, pairs(r), penalty(r), *work);
+            sum += row(what, r, solved[r], other, unobserved, pairs(r), penalty(r), *work);
           return sum;
         },
         [](double a, double b) { return a + b; });
@@ -81,8 +82,8 @@ class ridge_rows {
           other.values().middleRows(first, std::min(block, other.rows() - first)).transpose());
   }
 
-  double row(index_t r, std::span<T> kept, const basic_masked_table<T>& other, double unobserved,
-             const ridge_pairs& pairs, double penalty, workspace& work) const {
+  double row(const char* what, index_t r, std::span<T> kept, const basic_masked_table<T>& other,
+             double unobserved, const ridge_pairs& pairs, double penalty, workspace& work) const {
     const auto size = static_cast<index_t>(kept.size());
     Eigen::Map<basic_vector<T>> w(kept.data(), size);
     if (pairs.others.empty()) {  // nothing speaks against 0
@@ -124,7 +125,7 @@ class ridge_rows {
     Eigen::Ref<square, 0, Eigen::OuterStride<>> in_place(normal);
     const Eigen::LLT<Eigen::Ref<square, 0, Eigen::OuterStride<>>> factor(in_place);
     if (factor.info() != Eigen::Success)
-      throw_error<numeric_error>("ridge_rows: the equations of row ", r,
+      throw_error<numeric_error>("ials: the equations of ", what, " ", r,
                                  " have no solution that rounding leaves: a larger penalty helps");
     factor.solveInPlace(w);
     // At the least value the whole, with the penalty, is what the pairs weigh less <b, w>.
