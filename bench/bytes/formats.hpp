@@ -14,9 +14,6 @@
 
 namespace ciess_bench {
 
-/// So few that a row with numbers of unlike size loses the small ones.
-constexpr bool has_few_bits(ciess::number_format f) { return f > ciess::number_format::eight_bits; }
-
 /// Those of eight bits and less.
 inline std::vector<ciess::number_format> coarse_formats() {
   std::vector<ciess::number_format> all;

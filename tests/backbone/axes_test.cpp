@@ -144,5 +144,10 @@ TEST_CASE("tables that are turned together keep their inner products", "[backbon
   CHECK(energy.isZero(1e-9));
   tables.emplace_back(ciess::sizes(3, {1, 5}));
   CHECK_THROWS_WITH(ciess::turn_together<double>(tables), ContainsSubstring("7 and 5 columns"));
+  tables.pop_back();
+  const auto full = tables[0].values();
+  tables[1].resize(ciess::sizes(20, {1, 7}, 6));
+  CHECK_THROWS_WITH(ciess::turn_together<double>(tables), ContainsSubstring("120 of 140"));
+  CHECK(tables[0].values() == full);
   ciess::turn_together<double>({});
 }

@@ -28,6 +28,7 @@ static_assert(ciess::inner_product_backbone<ciess::ials> && ciess::weighted_back
 static_assert(ciess::restorable_backbone<ciess::ials> && ciess::storable_model<ciess::ials>);
 static_assert(ciess::rotatable_backbone<ciess::ials> && ciess::turnable_tables<ciess::ials> &&
               ciess::shows_tables<ciess::ials>);
+static_assert(ciess::spreadable_backbone<ciess::ials>);
 static_assert(!ciess::fine_tunable_backbone<ciess::ials>);  // it has no learning rate
 
 template <class T>
@@ -254,14 +255,47 @@ TEST_CASE("scores are inner products of the vectors, and of rounded rows as they
     CHECK(ciess::matrix(model.item_vectors()) == ciess::matrix(rounded.item_vectors()));
     CHECK(all() != exact);
     CHECK(model.table(0).values() == users);  // it shows the exact numbers
-    // Users are solved for with the items as they will be stored.
-    auto trained = model;
-    trained.train(1);
-    rounded.set_rows(0, users);
-    CHECK(trained.table(0).values() != users);
   }
   model.store_as(ciess::number_format::float32);
   CHECK(all() == exact);
+}
+
+TEST_CASE("rounded rows are those of the rows as they are, whatever has changed them",
+          "[backbone]") {
+  const auto scores_of = [](ciess::ials& model) {
+    ciess::matrix scores(model.users(), model.items());
+    model.score(0, scores);
+    return scores;
+  };
+  auto model = made<float>(small_data());
+  model.store_as(ciess::number_format::two_bits);
+  const auto other = made<float>(small_data(), 6, 9);
+  // Each is asked for scores before, so that rounded rows are at hand.
+  const auto check = [&](auto&& change) {
+    (void)scores_of(model);
+    change();
+    auto fresh = made<float>(small_data());
+    fresh.store_as(ciess::number_format::two_bits);
+    fresh.restore(model.snapshot());
+    CHECK(scores_of(model) == scores_of(fresh));
+    CHECK(ciess::matrix(model.item_vectors()) == ciess::matrix(fresh.item_vectors()));
+  };
+  check([&] { model.train(1); });
+  check([&] { model.rotate_to_principal_axes(); });
+  check([&] { model.set_rows(0, other.table(0).values()); });
+  check([&] { model.set_rows(1, other.table(1).values()); });
+  check([&] { model.restore(other.snapshot()); });
+  check([&] { model.resize(mixed_sizes(model)); });
+  check([&] { model.reset(4); });
+  // Two sweeps are a sweep and a sweep.
+  auto twice = model;
+  twice.train(2);
+  model.train(1);
+  auto again = made<float>(small_data());
+  again.store_as(ciess::number_format::two_bits);
+  again.restore(model.snapshot());
+  again.train(1);
+  CHECK(twice.table(0).values() == again.table(0).values());
 }
 
 TEST_CASE("with few bits a row makes up for how the others are rounded", "[backbone]") {
@@ -324,6 +358,35 @@ TEST_CASE("the usual weight of all pairs follows from how many of them are there
   const ciess::interactions dense(2, 2, {{0, 0}, {0, 1}, {1, 0}});
   CHECK(ciess::usual_unobserved(dense) == 1.0);
   CHECK(ciess::usual_unobserved(ciess::interactions()) == 1.0);
+}
+
+TEST_CASE("columns of iALS that are mixed evenly lose less to few bits", "[backbone]") {
+  auto model = made<float>(larger_data(), 16);
+  model.train(8);
+  model.rotate_to_principal_axes();
+  const auto all = [](ciess::ials of) {
+    ciess::matrix scores(of.users(), of.items());
+    of.score(0, scores);
+    return scores;
+  };
+  ciess::assignment sizes(model.shapes());
+  for (std::size_t t = 0; t < 2; ++t)
+    for (index_t r = 0; r < sizes[t].rows(); ++r) sizes[t].set(r, r % 2 == 0 ? 8 : 11);
+  model.resize(sizes);
+  const auto exact = all(model);
+  const auto error = [&](ciess::ials of) {
+    of.store_as(ciess::number_format::three_bits);
+    return static_cast<double>((all(of) - exact).norm());
+  };
+  const double before = error(model);
+  const ciess::matrix tail = model.table(0).values().rightCols(8);
+  model.spread_columns(8);
+  CHECK(all(model).isApprox(exact, 1e-4F));
+  CHECK(model.table(0).values().rightCols(8) == tail);
+  CHECK(error(model) < 0.9 * before);  // 0.82: a small model's columns are rather even already
+  const auto mixed = model.table(1).values();
+  CHECK_THROWS_WITH(model.spread_columns(9), ContainsSubstring("expected 9 at least"));
+  CHECK(model.table(1).values() == mixed);
 }
 
 TEST_CASE("iALS refuses what it cannot mean", "[backbone]") {

@@ -86,6 +86,15 @@ struct wants_an_angle : archetype {
 static_assert(ciess::rotatable_backbone<rotatable>);
 static_assert(!ciess::rotatable_backbone<wants_an_angle>);
 
+struct spreadable : archetype {
+  void spread_columns(int) {}
+};
+struct spreads_them_all : archetype {
+  void spread_columns() {}
+};
+static_assert(ciess::spreadable_backbone<spreadable>);
+static_assert(!ciess::spreadable_backbone<spreads_them_all>);
+
 struct tunable : archetype {
   void restart(learning_rate) {}
 };

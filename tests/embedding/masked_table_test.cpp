@@ -130,7 +130,7 @@ TEST_CASE("gradients of the tail are dropped", "[embedding]") {
   CHECK_THROWS_AS(table.mask(low), ciess::argument_error);
 }
 
-TEST_CASE("axes change at full size only", "[embedding]") {
+TEST_CASE("axes change where every row keeps their columns", "[embedding]") {
   ciess::masked_table table(of({7, 7}));
   table.draw(ciess::normal_rows{.stddev = 1}, stream);
   const ciess::matrix before = table.values();
@@ -138,12 +138,17 @@ TEST_CASE("axes change at full size only", "[embedding]") {
       ciess::basic_matrix<double>::Identity(7, 7).rowwise().reverse();
   table.change_axes(reverse);
   CHECK(table.values() == before.rowwise().reverse());
-  CHECK_THROWS_AS(table.change_axes(ciess::basic_matrix<double>::Identity(6, 6)),
-                  ciess::argument_error);
+  for (const auto& wrong : {ciess::basic_matrix<double>(ciess::basic_matrix<double>::Zero(8, 8)),
+                            ciess::basic_matrix<double>(ciess::basic_matrix<double>::Zero(6, 7))})
+    CHECK_THROWS_AS(table.change_axes(wrong), ciess::argument_error);
   table.resize(of({7, 6}));
   const ciess::matrix cut = table.values();
-  CHECK_THROWS_WITH(table.change_axes(reverse), ContainsSubstring("13 of 14"));
+  CHECK_THROWS_WITH(table.change_axes(reverse), ContainsSubstring("row 1 keeps 6"));
   CHECK(table.values() == cut);
+  // Of the first columns alone; the others stay.
+  table.change_axes(ciess::basic_matrix<double>(reverse.topRightCorner(5, 5)));
+  CHECK(table.values().leftCols(5) == cut.leftCols(5).rowwise().reverse());
+  CHECK(table.values().rightCols(2) == cut.rightCols(2));
 }
 
 TEST_CASE("masked_table refuses sizes of another table and stays as it was", "[embedding]") {

@@ -387,6 +387,26 @@ TEMPLATE_TEST_CASE("the full-size tables are those that a warm start cuts", "[se
   CHECK(env.model().table(1).values() != before);
 }
 
+TEST_CASE("columns of few bits are mixed after a cut, where a model can", "[search]") {
+  auto o = quick<ciess::ials>();
+  o.from = ciess::start::warm;
+  o.steps = 0;
+  const auto unevenness = [&](ciess::number_format format) {
+    o.stored_as = format;
+    ciess::recommender_environment<ciess::ials> env(make<ciess::ials>(parts().train), parts().train,
+                                                    parts().validation, o);
+    env.measure(ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()),
+                               ciess::budget::from_sparsity(0.5, env.shapes())));
+    Eigen::VectorXf energy = Eigen::VectorXf::Zero(6);
+    for (std::size_t t = 0; t < 2; ++t)
+      energy += env.model().table(t).values().leftCols(6).colwise().squaredNorm().transpose();
+    return energy.maxCoeff() / energy.mean();
+  };
+  const float as_cut = unevenness(ciess::number_format::eight_bits);
+  CHECK(as_cut > 1.6F);  // principal axes
+  CHECK(unevenness(ciess::number_format::three_bits) < 0.85F * as_cut);
+}
+
 TEST_CASE("weights are refused by a backbone that does not say that it uses them", "[search]") {
   const auto weighted = with_weights(parts().train, 1);
   const auto& bare = parts().train;

@@ -72,17 +72,21 @@ template <class T>
 
 /// Turns all tables by one orthogonal matrix, onto the principal axes of their rows together: inner
 /// products stay, but for rounding.
-/// @throws argument_error unless every row has its full size, and all tables as many columns
+/// @throws argument_error unless every row has its full size, and all tables as many columns;
+///         nothing is changed then
 template <class T>
 void turn_together(std::span<basic_masked_table<T>> tables) {
   if (tables.empty()) return;
-  square_matrix energy = gram(tables.front());
-  for (const auto& table : tables.subspan(1)) {
-    if (table.columns() != energy.cols())
-      detail::throw_error<argument_error>("turn_together: tables have ", energy.cols(), " and ",
-                                          table.columns(), " columns");
-    energy += gram(table);
+  for (const auto& table : tables) {
+    if (table.columns() != tables.front().columns())
+      detail::throw_error<argument_error>("turn_together: tables have ", tables.front().columns(),
+                                          " and ", table.columns(), " columns");
+    if (const auto& kept = table.row_sizes(); kept.total() != kept.dense())
+      detail::throw_error<argument_error>("turn_together: needs full size; a table keeps ",
+                                          kept.total(), " of ", kept.dense(), " numbers");
   }
+  square_matrix energy = gram(tables.front());
+  for (const auto& table : tables.subspan(1)) energy += gram(table);
   const square_matrix axes = principal_axes(energy);
   for (auto& table : tables) table.change_axes(axes);
 }

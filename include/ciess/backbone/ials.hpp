@@ -157,10 +157,12 @@ class basic_ials {
   }
 
   /// Sweeps.
-  /// @returns what is least, for each pair of the data: the mean over the sweeps, each at its end;
+  /// @returns what is least (of rounded rows: the pairs by them, the penalty by exact ones), for
+  /// each pair of the data: the mean over the sweeps, each at its end;
   ///          0 for no sweeps
-  /// @throws argument_error if steps < 0; numeric_error naming a row that rounding does not let be
-  ///         solved for: rows before it are new then
+  /// @throws argument_error if steps < 0; numeric_error naming the first user or item that cannot
+  /// be
+  ///         solved for in numbers of this kind: it is as it was, others of its side are new
   double train(int steps) {
     if (steps < 0) detail::throw_error<argument_error>("train: steps must be >= 0, got ", steps);
     double sum = 0;
@@ -227,6 +229,19 @@ class basic_ials {
                                            " has a number that is not finite");
     }
     turn_together<T>(state_.weights.tables);
+    rounded_ = {};
+  }
+
+  /// Mixes the first k columns of both tables evenly, see `spreadable_backbone`.
+  /// @throws argument_error if a row keeps less than k numbers; nothing is changed then
+  void spread_columns(int k) {
+    const auto axes = spread_axes(k, k);
+    for (std::size_t t = 0; t < 2; ++t)
+      for (const auto size : table(t).row_sizes().values())
+        if (size < k)
+          detail::throw_error<argument_error>("spread_columns: table ", t, " has a row of ", size,
+                                              " numbers, expected ", k, " at least");
+    for (auto& table : state_.weights.tables) table.change_axes(axes);
     rounded_ = {};
   }
 

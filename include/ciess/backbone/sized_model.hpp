@@ -68,6 +68,14 @@ template <class M>
 concept rotatable_backbone =
     sized_model<M> && requires(M& model) { model.rotate_to_principal_axes(); };
 
+/// A model that can mix the first columns of all its tables evenly, so that a number of few bits
+/// with a scale a row serves each of them as well as the others: on principal axes the first are
+/// much larger than the last.
+/// Promised: `spread_columns(k)` changes scores by rounding only, and no number past the first k of
+/// a row; needs every row to keep k numbers, else throws `argument_error`.
+template <class M>
+concept spreadable_backbone = sized_model<M> && requires(M& model) { model.spread_columns(2); };
+
 /// A model whose optimiser can begin anew on the weights as they are, at another learning rate.
 template <class M>
 concept fine_tunable_backbone =

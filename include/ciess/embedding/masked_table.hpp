@@ -159,25 +159,28 @@ class basic_masked_table {
     });
   }
 
-  /// Multiplies the table by a matrix from the right: every row in new axes.
-  /// @param axes  [d_max, d_max]
-  /// @throws argument_error if the shape differs or a row is not at full size, since its tail would
-  ///         not stay zero; nothing is changed then
+  /// Multiplies the first columns of the table by a matrix from the right: every row in new axes.
+  /// @param axes  [k, k]; those of k columns, at most d_max
+  /// @throws argument_error if it is not square, has more columns, or a row keeps less than k
+  ///         numbers, since its tail would not stay zero; nothing is changed then
   void change_axes(const basic_matrix_view<double>& axes) {
-    if (axes.rows() != columns() || axes.cols() != columns())
-      detail::throw_error<argument_error>("masked_table: axes must be [", columns(), ", ",
-                                          columns(), "], got [", axes.rows(), ", ", axes.cols(),
-                                          "]");
-    if (sizes_.total() != sizes_.dense())
-      detail::throw_error<argument_error>(
-          "masked_table: axes can be changed at full size only; kept are ", sizes_.total(), " of ",
-          sizes_.dense(), " numbers");
+    const index_t k_max = axes.rows();
+    if (axes.cols() != k_max || k_max > columns())
+      detail::throw_error<argument_error>("masked_table: axes must be square, at most [", columns(),
+                                          ", ", columns(), "], got [", axes.rows(), ", ",
+                                          axes.cols(), "]");
+    for (index_t r = 0; r < rows(); ++r)
+      if (sizes_[r] < k_max)
+        detail::throw_error<argument_error>("masked_table: axes of ", k_max,
+                                            " columns can be changed where every row keeps them; "
+                                            "row ",
+                                            r, " keeps ", sizes_[r]);
     parallel_for(rows(), grain, [&](index_t first, index_t last) {
-      std::vector<double> turned(static_cast<std::size_t>(columns()));
+      std::vector<double> turned(static_cast<std::size_t>(k_max));
       for (index_t r = first; r < last; ++r) {
         std::ranges::fill(turned, 0.0);
         T* const row = values_.row(r).data();
-        for (index_t k = 0; k < columns(); ++k) {
+        for (index_t k = 0; k < k_max; ++k) {
           const auto x = static_cast<double>(row[k]);
           const double* const axis = axes.row(k).data();
           for (std::size_t j = 0; j < turned.size(); ++j) turned[j] += x * axis[j];

@@ -47,6 +47,11 @@ inline constexpr std::array<std::string_view, number_formats.size()> number_form
 
 }  // namespace detail
 
+/// Whether several numbers share a byte.
+[[nodiscard]] constexpr bool has_few_bits(number_format format) noexcept {
+  return format > number_format::eight_bits;
+}
+
 /// "float", "bfloat16", "float16", or how many bits: "8", "4", "3", "2".
 [[nodiscard]] constexpr std::string_view name_of(number_format format) noexcept {
   return detail::number_format_names[static_cast<std::size_t>(format)];

@@ -367,12 +367,22 @@ class trained_environment {
       if (from == start::warm) {
         ready_->put_back(model_, shapes());
         model_.resize(sizes);
+        if constexpr (spreadable_backbone<Model>)
+          if (has_few_bits(stored)) model_.spread_columns(smallest_size(sizes));
         if constexpr (fine_tunable_backbone<Model>) model_.restart(options_.tune_rate);
         return;
       }
     }
     model_.resize(sizes);
     model_.reset(options_.seed);
+  }
+
+  /// Columns that every row keeps.
+  static int smallest_size(const assignment& sizes) {
+    int least = size_range::limit;
+    for (const auto& table : sizes)
+      for (const auto size : table.values()) least = std::min<int>(least, size);
+    return least;
   }
 
   [[nodiscard]] measurement measured(const figures& all) const {

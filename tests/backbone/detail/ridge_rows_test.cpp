@@ -6,6 +6,7 @@
 
 #include <Eigen/LU>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -143,21 +144,34 @@ TEST_CASE("rows are solved to the same bytes at 1, 2 and 3 threads", "[backbone]
   for (const double m : missed) CHECK(m == missed.front());
 }
 
-TEST_CASE("equations that rounding has spoilt are refused, and the row is named", "[backbone]") {
+TEST_CASE("rows that cannot be solved for are named, the first of them, and stay as they were",
+          "[backbone][threads]") {
   // Two columns that are the same: without a penalty that a float can see they cannot be told
-  // apart.
-  ciess::masked_table other(ciess::sizes(3, {2, 2}));
+  // apart. Another row is paired with a number that is none, which Cholesky takes for a good one.
+  constexpr index_t rows = 400;
+  ciess::masked_table other(ciess::sizes(6, {2, 2}));
   for (index_t r = 0; r < 3; ++r) other[r][0] = other[r][1] = 1e4F * static_cast<float>(r + 1);
-  ciess::masked_table table(ciess::sizes(2, {2, 2}));
-  const std::vector<row_id> all{0, 1, 2};
-  ciess::detail::ridge_rows<float> solver;
-  CHECK_THROWS_WITH(solver.solve(
-                        "row", table, other, 0.0,
-                        [&](index_t r) {
-                          return ciess::detail::ridge_pairs{
-                              r == 1 ? std::span<const row_id>(all) : std::span<const row_id>{},
-                              {}};
-                        },
-                        [](index_t) { return 1e-9; }),
-                    ContainsSubstring("row 1") && ContainsSubstring("penalty"));
+  other[3][0] = std::numeric_limits<float>::quiet_NaN();
+  other[4][0] = other[4][1] = 3e38F;
+  const std::vector<row_id> same{0, 1, 2};
+  const std::vector<row_id> no_number{3};
+  const std::vector<row_id> too_large{4};
+  const std::vector<row_id> good{5};
+  other[5][0] = 1;
+  for (const auto* bad : {&same, &no_number, &too_large})
+    for (const int threads : {1, 2}) {
+      const ciess::threads pool(threads);
+      ciess::masked_table table(ciess::sizes(rows, {2, 2}));
+      for (index_t r = 0; r < rows; ++r) table[r][0] = 7;
+      ciess::detail::ridge_rows<float> solver;
+      CHECK_THROWS_WITH(solver.solve(
+                            "user", table, other, 0.0,
+                            [&](index_t r) {
+                              return ciess::detail::ridge_pairs{r == 150 || r == 390 ? *bad : good,
+                                                                {}};
+                            },
+                            [](index_t r) { return r == 150 || r == 390 ? 1e-9 : 1.0; }),
+                        ContainsSubstring("user 150 have no solution"));
+      for (index_t r = 0; r < rows; ++r) CHECK((table[r][0] == 7) == (r == 150 || r == 390));
+    }
 }

@@ -219,6 +219,15 @@ TEST_CASE("bytes that hold no index hold rows of one size, down to the smallest"
       std::vector<ciess::matrix> values;
       for (const auto& s : shapes) values.push_back(ciess::matrix::Ones(s.rows, s.range.max));
       const ciess::value_curves curves(std::move(values));
+      // With room for the indices and nothing beside them, rows keep no less than without.
+      const budget last_equal = ciess::budget_in_bytes(shapes, format, unequal - 1, multiple);
+      const budget first_unequal = ciess::budget_in_bytes(shapes, format, unequal, multiple);
+      CHECK(first_unequal.numbers >= first_unequal.least(shapes));
+      for (const auto& p : wanted)
+        CHECK(ciess::project(shapes, p, first_unequal).total() >=
+              ciess::project(shapes, p, last_equal).total());
+      CHECK(ciess::project_by_value(shapes, curves, first_unequal).total() >=
+            ciess::project_by_value(shapes, curves, last_equal).total());
       for (const std::int64_t bytes : {least, least + 1, least + 200, unequal - 1}) {
         CAPTURE(bytes);
         const budget limit = ciess::budget_in_bytes(shapes, format, bytes, multiple);

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include <Eigen/Cholesky>
@@ -38,30 +40,41 @@ class ridge_rows {
   using square = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
 
  public:
-  /// Rows of another result do not depend on how they are shared out: each is solved alone.
+  /// Each row is solved alone, so bytes do not depend on how rows are shared out to threads.
   /// @param what     a row is called in messages
   /// @param solved   its rows are replaced
   /// @param other    [rows, as many columns as `solved`]
   /// @param pairs    callable (index_t row) -> ridge_pairs, asked from several threads
   /// @param penalty  callable (index_t row) -> double, above 0, asked likewise
   /// @returns what is least, without the penalty: the sum over all rows
-  /// @throws numeric_error naming the row whose equations rounding has spoilt; rows before it, and
-  ///         some others, are replaced then
+  /// @throws numeric_error naming the first row whose equations have no solution in numbers of this
+  ///         kind, because of rounding or of numbers that are too large; such rows stay as they
+  ///         were, all others are new
   template <class Pairs, class Penalty>
   double solve(const char* what, basic_masked_table<T>& solved, const basic_masked_table<T>& other,
                double unobserved, Pairs&& pairs, Penalty&& penalty) {
-    gram_of(other);
+    if (unobserved > 0) gram_of(other);
     constexpr index_t grain = 16;
-    return parallel_reduce(
+    std::atomic<index_t> unsolved{solved.rows()};  // the first
+    const double missed = parallel_reduce(
         solved.rows(), grain, 0.0,
         [&](index_t first, index_t last) {
           const typename lease_pool<workspace>::lease work(workspaces_);
           double sum = 0;
           for (index_t r = first; r < last; ++r)
-            sum += row(what, r, solved[r], other, unobserved, pairs(r), penalty(r), *work);
+            if (const auto m = row(solved[r], other, unobserved, pairs(r), penalty(r), *work))
+              sum += *m;
+            else
+              for (index_t now = unsolved; r < now && !unsolved.compare_exchange_weak(now, r);) {
+              }
           return sum;
         },
         [](double a, double b) { return a + b; });
+    if (unsolved < solved.rows())
+      throw_error<numeric_error>(
+          "ials: the equations of ", what, " ", unsolved.load(),
+          " have no solution in numbers of this kind: too small a penalty, or too large numbers");
+    return missed;
   }
 
  private:
@@ -71,6 +84,7 @@ class ridge_rows {
     basic_matrix<T> gathered;  ///< [block, d_max], in use [pairs, size]
     square normal;
     basic_vector<T> right;
+    basic_vector<T> solution;
   };
 
   /// H^T H of the other table, its lower half. Sums of blocks of rows, in the order of the rows.
@@ -82,23 +96,29 @@ class ridge_rows {
           other.values().middleRows(first, std::min(block, other.rows() - first)).transpose());
   }
 
-  double row(const char* what, index_t r, std::span<T> kept, const basic_masked_table<T>& other,
-             double unobserved, const ridge_pairs& pairs, double penalty, workspace& work) const {
+  /// @returns what is missed; nothing if there is no solution, the row is as it was then
+  std::optional<double> row(std::span<T> kept, const basic_masked_table<T>& other,
+                            double unobserved, const ridge_pairs& pairs, double penalty,
+                            workspace& work) const {
     const auto size = static_cast<index_t>(kept.size());
     Eigen::Map<basic_vector<T>> w(kept.data(), size);
     if (pairs.others.empty()) {  // nothing speaks against 0
       w.setZero();
-      return 0;
+      return 0.0;
     }
     if (work.normal.rows() < other.columns()) {
       work.normal.resize(other.columns(), other.columns());
       work.gathered.resize(block, other.columns());
       work.right.resize(other.columns());
+      work.solution.resize(other.columns());
     }
     auto normal = work.normal.topLeftCorner(size, size);
     auto right = work.right.head(size);
-    normal.template triangularView<Eigen::Lower>() =
-        static_cast<T>(unobserved) * gram_.topLeftCorner(size, size);
+    if (unobserved > 0)
+      normal.template triangularView<Eigen::Lower>() =
+          static_cast<T>(unobserved) * gram_.topLeftCorner(size, size);
+    else
+      normal.template triangularView<Eigen::Lower>().setZero();
     normal.diagonal().array() += static_cast<T>(penalty);
     right.setZero();
     double all = 0;  // of the pairs' weights
@@ -121,13 +141,14 @@ class ridge_rows {
       }
       normal.template selfadjointView<Eigen::Lower>().rankUpdate(gathered.transpose());
     }
-    w = right;
     Eigen::Ref<square, 0, Eigen::OuterStride<>> in_place(normal);
     const Eigen::LLT<Eigen::Ref<square, 0, Eigen::OuterStride<>>> factor(in_place);
-    if (factor.info() != Eigen::Success)
-      throw_error<numeric_error>("ials: the equations of ", what, " ", r,
-                                 " have no solution that rounding leaves: a larger penalty helps");
-    factor.solveInPlace(w);
+    auto solution = work.solution.head(size);
+    solution = right;
+    factor.solveInPlace(solution);
+    // A pivot that is no number passes for a good one.
+    if (factor.info() != Eigen::Success || !solution.allFinite()) return std::nullopt;
+    w = solution;
     // At the least value the whole, with the penalty, is what the pairs weigh less <b, w>.
     return all - static_cast<double>(right.dot(w)) - penalty * static_cast<double>(w.squaredNorm());
   }

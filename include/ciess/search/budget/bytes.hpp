@@ -100,8 +100,8 @@ struct bytes_of_portions {
 /// keep them: in portions that fill bytes, so that it is exact. `packed_bytes` of what meets it is
 /// never more. It is less than a portion short if the numbers are used up; a table all rows of
 /// which have one size needs no index and may have numbers in its place, see `budget::one_size`,
-/// but a portion for every row may then be left. Below `least_unequal_bytes` only such tables meet
-/// it: `project` and all methods give all rows of each table one size.
+/// but a portion for every row may then be left. Below `least_unequal_bytes` not every table has
+/// room for an index: `project` and all methods then give all rows of each table one size.
 /// @param multiple  sizes are multiples of it, and of as many numbers as are in a byte; if it is 1
 ///                  and numbers have three bits, they are what fits into whole bytes
 /// @throws argument_error if not even the smallest sizes fit, saying what these take. O(tables)

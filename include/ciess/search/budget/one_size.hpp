@@ -82,4 +82,11 @@ namespace ciess::detail {
   return assignment(std::move(tables));
 }
 
+/// Whether all rows of each table have one size.
+[[nodiscard]] inline bool has_one_size_each(const assignment& sizes) {
+  for (const auto& table : sizes)
+    if (only_size(table) == 0) return false;
+  return true;
+}
+
 }  // namespace ciess::detail

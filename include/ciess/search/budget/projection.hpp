@@ -158,7 +158,7 @@ class scaled_proposal {
 /// What a budget leaves to choose.
 enum class choice_of : std::uint8_t {
   nothing,    ///< every row fits at d_max
-  one_sizes,  ///< a size for each table, all rows of which have it: no index fits
+  one_sizes,  ///< a size for each table, all rows of which have it: not every index fits
   sizes       ///< a size for each row
 };
 
@@ -354,7 +354,8 @@ class remainders {
 /// its table never gets less.
 /// Where one size a table is cheaper, see `budget::one_size`, all rows of each table ask for the
 /// same, and more than `limit.numbers` fit so, each table has one size, and the budget is still
-/// met. If only such tables meet the budget, the size is by what rows ask for in the mean.
+/// met. So it is, by what rows ask for in the mean, where not every table has room for an index or
+/// what is left beside the indices is one size a table anyway.
 /// @param p  shape [tables][rows]; numbers below a millionth of a column count as that
 /// @throws argument_error if a proposal is not finite, shapes differ, or d_min everywhere exceeds
 ///         the budget
@@ -368,14 +369,18 @@ class remainders {
     return detail::one_size_each(shapes, detail::mean_of_each(p), limit).value();
   if (const auto wanted = detail::one_of_each(p); !limit.one_size.empty() && wanted)
     if (auto found = detail::one_size_each(shapes, *wanted, limit)) return std::move(*found);
-  return detail::in_portions(shapes, limit,
-                             [&](std::span<const table_shape> of, std::int64_t numbers) {
-                               const detail::scaled_proposal scaled(of, p);
-                               double scale = detail::scale_for(scaled, numbers);
-                               while (scaled.sum(scale).whole > numbers) scale *= 1 - 1e-12;
-                               const std::int64_t missing = numbers - scaled.sum(scale).whole;
-                               return detail::remainders(scaled, scale, missing).apply();
-                             });
+  auto found = detail::in_portions(shapes, limit,
+                                   [&](std::span<const table_shape> of, std::int64_t numbers) {
+                                     const detail::scaled_proposal scaled(of, p);
+                                     double scale = detail::scale_for(scaled, numbers);
+                                     while (scaled.sum(scale).whole > numbers) scale *= 1 - 1e-12;
+                                     const std::int64_t missing = numbers - scaled.sum(scale).whole;
+                                     return detail::remainders(scaled, scale, missing).apply();
+                                   });
+  if (!limit.one_size.empty() && detail::has_one_size_each(found))  // room for an index is lost
+    if (auto larger = detail::one_size_each(shapes, detail::mean_of_each(p), limit))
+      return std::move(*larger);
+  return found;
 }
 
 }  // namespace ciess

@@ -236,20 +236,26 @@ template <class Value>
   const auto choice = choice_within(who, shapes, limit);
   if (choice == choice_of::nothing) return assignment(shapes);
   if (choice == choice_of::one_sizes) return one_size_by_value(shapes, value, limit);
+  // Where one size a table is what comes out, the room for an index is lost.
+  const auto filled = [&](assignment found) {
+    if (limit.one_size.empty() || !has_one_size_each(found)) return found;
+    return one_size_by_value(shapes, value, limit);
+  };
   if (limit.multiple == 1 && limit.parts == 1)  // no sum in the hot loop
-    return threshold_allocation<Value>(shapes, value).fill(limit.numbers);
-  return in_portions(shapes, limit, [&](std::span<const table_shape> of, std::int64_t numbers) {
-    // Each part of a number is worth the same: what portions are worth does not rise, even if the
-    // next one makes up more whole numbers.
-    const auto portion = [&](std::size_t t, index_t r, int last) {
-      const int end = std::min(last * limit.multiple, shapes[t].range.max * limit.parts);
-      float sum = 0;
-      for (int part = (last - 1) * limit.multiple; part < end; ++part)
-        sum += value(t, r, part / limit.parts + 1);
-      return std::min(sum, std::numeric_limits<float>::max());
-    };
-    return threshold_allocation<decltype(portion)>(of, portion).fill(numbers);
-  });
+    return filled(threshold_allocation<Value>(shapes, value).fill(limit.numbers));
+  return filled(
+      in_portions(shapes, limit, [&](std::span<const table_shape> of, std::int64_t numbers) {
+        // Each part of a number is worth the same: what portions are worth does not rise, even if
+        // the next one makes up more whole numbers.
+        const auto portion = [&](std::size_t t, index_t r, int last) {
+          const int end = std::min(last * limit.multiple, shapes[t].range.max * limit.parts);
+          float sum = 0;
+          for (int part = (last - 1) * limit.multiple; part < end; ++part)
+            sum += value(t, r, part / limit.parts + 1);
+          return std::min(sum, std::numeric_limits<float>::max());
+        };
+        return threshold_allocation<decltype(portion)>(of, portion).fill(numbers);
+      }));
 }
 
 }  // namespace detail
