@@ -107,6 +107,9 @@ template <class Model>
 void run(const settings& s) {
   ciess_bench::trained<Model> by(ciess::load_dataset(s.data, {}, {.seed = s.seed}), s.dim, s.seed);
   const std::vector<found> sizes = load_sizes(s, by);  // refused before anything is trained
+  if (!ciess::detail::trains_through<Model> && s.rows != settings::all_rows() &&
+      s.asks_for("hashing"))
+    throw ciess::argument_error("--rows hashing: " + s.backbone + " learns by no slopes");
   std::vector<ciess_bench::run_result> runs;
   for (const auto& folder : s.runs)
     runs.push_back(ciess_bench::load_run(folder, {s.backbone, s.dim, s.seed}));
@@ -132,7 +135,7 @@ void run(const settings& s) {
 #ifdef CIESS_BYTES_FAISS
   if (s.asks_for("codes")) ciess_bench::add_table_codes(report, by, full);
 #endif
-  if constexpr (ciess::detail::trains_through<Model>) {  // iALS does not
+  if constexpr (ciess::detail::trains_through<Model>) {  // iALS does not: it has no such rows
     if (s.asks_for("hashing")) ciess_bench::add_hashing(report, by);
   }
   if (s.asks_for("equal")) ciess_bench::add_equal_sizes(report, by);

@@ -7,9 +7,9 @@
 //   ciess_sweep --data ml-1m.txt --backbone ials --out sweep
 //   ciess_sweep --data ml-1m.txt --backbone lightgcn --trials 12
 //
-// On standard output, and in sweep.tsv of --out after every trial: the settings, validation, steps
-// and seconds. Last comes the best on training and validation part together, judged on the test
-// part.
+// On standard output, and in sweep.tsv of --out, written anew after every trial: the settings,
+// validation, steps and seconds. Last comes the best on training and validation part together,
+// judged on the test part.
 #include <ciess/backbone/ials.hpp>
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
@@ -19,6 +19,7 @@
 #include <ciess/core/text.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/data/load_dataset.hpp>
+#include <ciess/io/check_output.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/study/presets.hpp>
 
@@ -76,7 +77,6 @@ class sweep {
         preset_{ciess::warm_preset<Model>(
             {.min = 1, .max = s.dim},
             ciess::merge(ciess::merge(parts_.train, parts_.validation), parts_.test), s.seed)} {
-    std::filesystem::create_directories(s.out);
     file_.open(std::filesystem::path(s.out) / "sweep.tsv", std::ios::trunc);
     if (!file_) throw ciess::io_error(s.out + "/sweep.tsv: cannot create");
     file_ << "settings\tvalidation\tsteps\tseconds\n";
@@ -172,6 +172,9 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     const ciess::threads pool(s.threads);
+    std::filesystem::create_directories(s.out);
+    ciess::check_output("--out", std::filesystem::path(s.out) / "sweep.tsv",
+                        std::vector<std::string>{s.data});  // before data are read
     if (s.backbone == "mf")
       sweep<ciess::mf>(s).run();
     else if (s.backbone == "ials")

@@ -39,6 +39,17 @@ std::vector<std::string> names_of(const Methods& methods) {
 
 }  // namespace
 
+TEST_CASE("methods that learn by slopes are not to be had with a model that has none", "[study]") {
+  auto p = ciess::warm_preset<ciess::ials>({1, 8}, data(), 1);
+  p.compared = {"equal", "dnis"};
+  CHECK_THROWS_WITH(ciess::all_methods(p), ContainsSubstring("dnis is not to be had"));
+  p.compared = {"pep"};
+  CHECK_THROWS_WITH(ciess::all_methods(p), ContainsSubstring("pep is not to be had"));
+  p.compared = {"all"};
+  CHECK_NOTHROW(ciess::all_methods(p));
+  CHECK_NOTHROW(ciess::all_methods(ciess::warm_preset<ciess::ials>({1, 8}, data(), 1)));
+}
+
 TEST_CASE("a preset compares what is asked for, and refuses what it has not", "[study]") {
   auto p = ciess::warm_preset<ciess::lightgcn>({1, 8}, data(), 1);
   const auto texts = [](const auto& names) {
