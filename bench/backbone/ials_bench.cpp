@@ -5,32 +5,23 @@
 // your own.
 #include <ciess/backbone/ials.hpp>
 #include <ciess/core/threads.hpp>
-#include <ciess/data/read.hpp>
-#include <ciess/data/split.hpp>
-#include <ciess/data/synthetic.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdlib>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
+#include "support/training_pairs.hpp"
+
 namespace {
 
-const ciess::interactions& pairs_of_ials() {
-  static const ciess::interactions train = [] {
-    if (const char* file = std::getenv("CIESS_DATA"))
-      return ciess::split_interactions(ciess::load_interactions(file).data, {}, 1).train;
-    return ciess::make_synthetic({.users = 6040, .items = 3706, .interactions = 500'000}).data;
-  }();
-  return train;
-}
+using ciess_bench::training_pairs;
 
 /// A pair takes k^2 + k for both sides, and a row k^3 / 3 + 2 k^2.
 void count_sweep(benchmark::State& state, double k) {
-  const auto& data = pairs_of_ials();
+  const auto& data = training_pairs();
   const auto rows = static_cast<double>(data.users() + data.items());
   const double flops = 2 * static_cast<double>(data.size()) * (k * k + k) +
                        rows * (k * k * k / 3 + 2 * k * k) + rows * k * k;
@@ -43,7 +34,7 @@ void ials_sweep(benchmark::State& state) {
   const auto d = static_cast<int>(state.range(1));
   ciess::ials::options o;
   o.range = {1, d};
-  ciess::ials model(pairs_of_ials(), o, 1);
+  ciess::ials model(training_pairs(), o, 1);
   for (auto _ : state) benchmark::DoNotOptimize(model.train(1));
   count_sweep(state, d);
 }
@@ -55,7 +46,7 @@ BENCHMARK(ials_sweep)
 
 /// One side, as somebody writes it who has no library: floats, loops that a compiler vectorises.
 void solve_by_loops(ciess::matrix& rows, const ciess::matrix& others, bool users) {
-  const auto& data = pairs_of_ials();
+  const auto& data = training_pairs();
   const ciess::ials::options o;
   const auto d = static_cast<std::size_t>(rows.cols());
   std::vector<float> gram(d * d, 0.0F);
@@ -97,7 +88,7 @@ void solve_by_loops(ciess::matrix& rows, const ciess::matrix& others, bool users
 }
 
 void ials_sweep_by_loops(benchmark::State& state) {
-  const auto& data = pairs_of_ials();
+  const auto& data = training_pairs();
   const auto d = state.range(0);
   ciess::matrix users = 0.01F * ciess::matrix::Random(data.users(), d);
   ciess::matrix items = 0.01F * ciess::matrix::Random(data.items(), d);

@@ -7,36 +7,26 @@
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
 #include <ciess/core/threads.hpp>
-#include <ciess/data/read.hpp>
-#include <ciess/data/split.hpp>
-#include <ciess/data/synthetic.hpp>
 #include <ciess/nn/propagation.hpp>
 #include <ciess/search/rules/simple.hpp>
 
 #include <cstddef>
-#include <cstdlib>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
 #include "support/ceilings.hpp"
+#include "support/training_pairs.hpp"
 
 namespace {
 
-const ciess::interactions& data() {
-  static const ciess::interactions train = [] {
-    if (const char* file = std::getenv("CIESS_DATA"))
-      return ciess::split_interactions(ciess::load_interactions(file).data, {}, 1).train;
-    return ciess::make_synthetic({.users = 6040, .items = 3706, .interactions = 500'000}).data;
-  }();
-  return train;
-}
+using ciess_bench::training_pairs;
 
 /// @param removed  share of numbers removed, in percent; equal sizes
 template <class Model>
 void step(benchmark::State& state, const typename Model::options& o = {}) {
   const ciess::threads pool(static_cast<int>(state.range(0)));
-  Model model(data(), o, 1);
+  Model model(training_pairs(), o, 1);
   if (state.range(1) > 0) {
     const auto limit =
         ciess::budget::from_sparsity(static_cast<double>(state.range(1)) / 100, model.shapes());
@@ -44,7 +34,7 @@ void step(benchmark::State& state, const typename Model::options& o = {}) {
   }
   model.train(2);
   for (auto _ : state) benchmark::DoNotOptimize(model.train(1));
-  state.counters["edges"] = static_cast<double>(data().size());
+  state.counters["edges"] = static_cast<double>(training_pairs().size());
 }
 void mf_step(benchmark::State& state) { step<ciess::mf>(state); }
 void lightgcn_step(benchmark::State& state) { step<ciess::lightgcn>(state); }
@@ -71,16 +61,16 @@ BENCHMARK(neumf_step)->Apply(arguments);
 /// numbers for each edge.
 void propagation(benchmark::State& state) {
   const ciess::threads pool(static_cast<int>(state.range(0)));
-  ciess::propagation<float> propagate(ciess::bipartite_graph(data()), 3);
-  const ciess::matrix users = ciess::matrix::Random(data().users(), 128);
-  const ciess::matrix items = ciess::matrix::Random(data().items(), 128);
+  ciess::propagation<float> propagate(ciess::bipartite_graph(training_pairs()), 3);
+  const ciess::matrix users = ciess::matrix::Random(training_pairs().users(), 128);
+  const ciess::matrix items = ciess::matrix::Random(training_pairs().items(), 128);
   ciess::matrix user_vectors = users;
   ciess::matrix item_vectors = items;
   for (auto _ : state) {
     propagate({&users, &items}, {&user_vectors, &item_vectors}, 128);
     benchmark::ClobberMemory();
   }
-  const auto bytes = static_cast<double>(3 * 2 * data().size() * 128 * 4);
+  const auto bytes = static_cast<double>(3 * 2 * training_pairs().size() * 128 * 4);
   state.counters["read"] = benchmark::Counter(bytes, benchmark::Counter::kIsIterationInvariantRate,
                                               benchmark::Counter::kIs1024);
 }
