@@ -33,6 +33,7 @@
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/id_text.hpp>
 #include <ciess/data/id_view.hpp>
+#include <ciess/data/impressions.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/load_dataset.hpp>
 #include <ciess/data/loaded.hpp>
