@@ -192,11 +192,13 @@
 #include <ciess/study/check_parts.hpp>
 #include <ciess/study/draw_study.hpp>
 #include <ciess/study/events.hpp>
+#include <ciess/study/figures.hpp>
 #include <ciess/study/gnuplot.hpp>
 #include <ciess/study/history_picture.hpp>
 #include <ciess/study/method_names.hpp>
 #include <ciess/study/presets.hpp>
 #include <ciess/study/quality_picture.hpp>
+#include <ciess/study/ranking_study.hpp>
 #include <ciess/study/ranking_task.hpp>
 #include <ciess/study/result_table.hpp>
 #include <ciess/study/run_study.hpp>
@@ -206,3 +208,4 @@
 #include <ciess/study/study_method.hpp>
 #include <ciess/study/study_options.hpp>
 #include <ciess/study/study_result.hpp>
+#include <ciess/study/study_task.hpp>

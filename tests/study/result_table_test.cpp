@@ -39,7 +39,7 @@ ciess::study_result study(std::vector<ciess::study_result::row> rows) {
   ciess::study_result r;
   r.full_numbers = 32;
   r.full = figures({5, 10, 20}, {0.125, 0.25, 0.5}, {0.0625, 0.125, 0.25}, 0.25);
-  r.popularity = figures({5, 10, 20}, {0.03125, 0.0625, 0.125}, {0.5, 0.75, 1}, 0.125);
+  r.baseline = figures({5, 10, 20}, {0.03125, 0.0625, 0.125}, {0.5, 0.75, 1}, 0.125);
   r.budgets = std::move(rows);
   return r;
 }
@@ -137,7 +137,7 @@ TEST_CASE("what was not measured is a dash, what is no number shows", "[study]")
              ContainsSubstring("50%                                              16" + bytes_of(4) +
                                "        nan     0.0000     0.0000     0.0000          -\n"));
   r.full.mean = 0;  // nothing can be compared with that
-  r.popularity = {};
+  r.baseline = {};
   CHECK_THAT(ciess::result_table(r),
              ContainsSubstring("popularity                               -            -          - "
                                "         -          -          -          -\n"));
@@ -150,7 +150,7 @@ TEST_CASE("a study of one list has one column of each kind", "[study]") {
   CHECK_THAT(table, ContainsSubstring("bytes  Recall@10    NDCG@10   vs. full\n"));
   CHECK_THAT(table, ContainsSubstring("a name of more than thirty letters           16"));
   CHECK_THAT(table, ContainsSubstring("Recall and NDCG at 10\n"));
-  CHECK_THAT(ciess::result_table({}), ContainsSubstring("bytes   vs. full\n"));
+  CHECK_THAT(ciess::result_table(ciess::study_result{}), ContainsSubstring("bytes   vs. full\n"));
 }
 
 TEST_CASE("bytes are those of the format that was stored, and of what shares are", "[study]") {

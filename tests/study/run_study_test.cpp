@@ -176,24 +176,24 @@ TEST_CASE("a study says what popularity alone is worth, at the cutoffs asked for
   const auto r = run(std::move(c));
   const auto known = ciess::merge(data.train, data.validation);
   const auto expected = ciess::evaluate_popularity(known, data.test, evaluation);
-  CHECK(r.popularity.cutoffs == std::vector<int>{3, 7});
-  CHECK(r.popularity.recall == expected.recall);
-  CHECK(r.popularity.coverage == expected.coverage);
-  CHECK(r.popularity.user_quality == expected.user_quality);
-  CHECK(r.popularity.mean > 0);
-  CHECK(r.popularity_validation ==
+  CHECK(r.baseline.cutoffs == std::vector<int>{3, 7});
+  CHECK(r.baseline.recall == expected.recall);
+  CHECK(r.baseline.coverage == expected.coverage);
+  CHECK(r.baseline.user_quality == expected.user_quality);
+  CHECK(r.baseline.mean > 0);
+  CHECK(r.baseline_validation ==
         ciess::evaluate_popularity(data.train, data.validation, evaluation).mean);
-  CHECK(r.popularity_validation > 0);
+  CHECK(r.baseline_validation > 0);
   // Models and popularity are measured on the same pairs.
-  CHECK(r.popularity.left_out_pairs >= 2);
+  CHECK(r.baseline.left_out_pairs >= 2);
   REQUIRE(r.budgets.size() == 1);
   auto figures = std::vector{r.full};
   for (const auto& m : r.budgets[0].methods) figures.push_back(m.test);
   for (const auto& f : figures) {
     CHECK(f.cutoffs == std::vector<int>{3, 7});
-    CHECK(f.evaluated_users == r.popularity.evaluated_users);
-    CHECK(f.left_out_pairs == r.popularity.left_out_pairs);
-    CHECK(f.left_out_items == r.popularity.left_out_items);
+    CHECK(f.evaluated_users == r.baseline.evaluated_users);
+    CHECK(f.left_out_pairs == r.baseline.left_out_pairs);
+    CHECK(f.left_out_items == r.baseline.left_out_items);
     CHECK(f.map_at(7) > 0);
     CHECK(f.user_quality.back() == 0);
   }
@@ -581,8 +581,8 @@ changes twins() {
 void check_same(const ciess::study_result& a, const ciess::study_result& b) {
   CHECK(a.full.recall == b.full.recall);
   CHECK(a.full_validation == b.full_validation);
-  CHECK(a.popularity_validation == b.popularity_validation);
-  CHECK(a.popularity.user_quality == b.popularity.user_quality);
+  CHECK(a.baseline_validation == b.baseline_validation);
+  CHECK(a.baseline.user_quality == b.baseline.user_quality);
   REQUIRE(a.budgets.size() == b.budgets.size());
   for (std::size_t i = 0; i < a.budgets.size(); ++i) {
     REQUIRE(a.budgets[i].methods.size() == b.budgets[i].methods.size());

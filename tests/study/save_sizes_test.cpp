@@ -46,7 +46,7 @@ TEST_CASE("sizes of tables without names are refused before anything is written"
   r.budgets[1].methods[0].sizes = {};
   CHECK_THROWS_WITH(ciess::save_sizes(dir.path(), r, tables), "save_sizes: 2 names for 0 tables");
   CHECK(names_in(dir.path()).empty());
-  ciess::save_sizes(dir.path(), {}, tables);
+  ciess::save_sizes(dir.path(), ciess::study_result{}, tables);
   CHECK(names_in(dir.path()).empty());
   r.budgets.pop_back();
   CHECK_THROWS_AS(ciess::save_sizes(dir.path() / "none", r, tables), ciess::io_error);

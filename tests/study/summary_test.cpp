@@ -77,8 +77,8 @@ TEST_CASE("a summary has all figures of a study, after what the caller says", "[
   r.other_numbers = 5;
   r.full_validation = 0.75;
   r.full = figures(2);
-  r.popularity_validation = 0.125;
-  r.popularity = figures(3);
+  r.baseline_validation = 0.125;
+  r.baseline = figures(3);
   r.budgets = {{0.5, {method("equal"), method("ciess"), method("ciess", ciess::start::warm)}, 2}};
   r.stopped = true;
   const json about{{"seed", 9}, {"interrupted", "is said below"}};

@@ -37,8 +37,9 @@ struct searcher_settings {
 /// @throws argument_error if a name is unknown, a method is asked for that this preset has not, or
 ///         there are too few measurements for one
 /// Compiling it takes a minute more than `preset::methods` for each model.
-template <class Model>
-[[nodiscard]] auto all_methods(const preset<Model>& p, const searcher_settings& o = {}) {
+template <class Model, class Environment>
+[[nodiscard]] auto all_methods(const preset<Model, Environment>& p,
+                               const searcher_settings& o = {}) {
   const detail::method_list names(p.compared);
   std::vector<study_method<bet>> drawn;
   for (const bool predictor : {false, true})

@@ -73,18 +73,18 @@ struct drawn_pictures {
 /// `history` (search/observers/history.hpp) has written there, and has gnuplot draw them if it is
 /// there: `quality.svg`, `history.svg`, `sizes.svg`. What is not drawn can be, later: `gnuplot
 /// *.gp`.
-/// @param train   what the tables were trained on
-/// @param tables  their names, users' and items' in turn
-/// @param title   above each picture
+/// @param frequency  [tables][rows], how often each row comes in training
+/// @param tables     names of the tables
+/// @param title      above each picture
 /// @throws argument_error as `sizes_picture`, data_error as `history_picture`, then nothing has
 /// been
 ///         written; io_error as `save_picture`
-inline drawn_pictures draw_study(const std::filesystem::path& folder, const study_result& r,
-                                 const interactions& train, std::span<const std::string> tables,
-                                 std::string_view title) {
+template <class Figures>
+drawn_pictures draw_study(const std::filesystem::path& folder, const basic_study_result<Figures>& r,
+                          std::span<const std::vector<double>> frequency,
+                          std::span<const std::string> tables, std::string_view title) {
   std::ifstream in(folder / history_file, std::ios::binary);
   const std::string history(std::istreambuf_iterator<char>(in), {});
-  const auto frequency = table_frequencies(train, tables.size());
   const gnuplot_picture pictures[] = {quality_picture(r, title),
                                       history_picture(history, title, r.of),
                                       sizes_picture(r, frequency, tables, title)};
@@ -93,6 +93,15 @@ inline drawn_pictures draw_study(const std::filesystem::path& folder, const stud
     if (const int status = run_gnuplot(folder / (p.name + ".gp")); status != 0)
       return {status, p.name};
   return {};
+}
+
+/// The same of a recommender.
+/// @param train   what the tables were trained on
+/// @param tables  their names, users' and items' in turn
+inline drawn_pictures draw_study(const std::filesystem::path& folder, const study_result& r,
+                                 const interactions& train, std::span<const std::string> tables,
+                                 std::string_view title) {
+  return draw_study(folder, r, table_frequencies(train, tables.size()), tables, title);
 }
 
 }  // namespace ciess

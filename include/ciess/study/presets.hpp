@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <limits>
@@ -44,10 +45,11 @@ namespace detail {
 }  // namespace detail
 
 /// Everything a study needs to be told: see `run_study`.
-template <class Model>
+/// @tparam Environment  what measures the model
+template <class Model, class Environment = recommender_environment<Model>>
 struct preset {
   typename Model::options model;
-  typename recommender_environment<Model>::options environment;
+  typename Environment::options environment;
   sizing_request asked;
   ciess_sizer<> ciess;
   int keep = 3;  ///< of CIESS's best for each budget are trained to the end
@@ -62,6 +64,7 @@ struct preset {
   /// stays away if nobody asked for it by name.
   std::vector<std::string> compared{};
   int measurements = 150;  ///< of each method that searches beside CIESS, for each budget
+  std::size_t kinds = 2;   ///< of tables: users and items
 
   /// Gives each method that searches n measurements for each budget of `asked`, those of its seeds,
   /// too. A rule has as many as it offers assignments, and never more than these. CIESS has as many
@@ -76,7 +79,7 @@ struct preset {
     const auto budgets = std::max<std::int64_t>(std::ssize(asked.budgets), 1);
     const std::int64_t all = budgets * n;
     table_facts facts;
-    facts.kind = {0, 1};  // users and items
+    for (std::size_t k = 0; k < kinds; ++k) facts.kind.push_back(k);
     const auto seeds = static_cast<std::int64_t>(shapes().count(facts));
     if (n < seeds && detail::method_list(compared).asks_for("ciess"))
       detail::throw_error<argument_error>("measurements must be at least ", seeds,

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/study/figures.hpp>
 #include <ciess/study/gnuplot.hpp>
 #include <ciess/study/study_result.hpp>
 
@@ -29,13 +30,15 @@ struct quality_series {
 
 /// Methods in the order of their first appearance, the starts of one side by side. One without a
 /// number is left out.
-inline std::vector<quality_series> quality_series_of(const study_result& r) {
+template <class Figures>
+std::vector<quality_series> quality_series_of(const basic_study_result<Figures>& r) {
   std::vector<std::pair<std::string, bool>> methods;  // and whether a budget has several starts
   for (const auto& row : r.budgets)
     for (const auto& m : row.methods) {
-      const bool several = std::ranges::any_of(row.methods, [&](const method_result& other) {
-        return other.method == m.method && other.recipe.from != m.recipe.from;
-      });
+      const bool several =
+          std::ranges::any_of(row.methods, [&](const basic_method_result<Figures>& other) {
+            return other.method == m.method && other.recipe.from != m.recipe.from;
+          });
       const auto at = std::ranges::find(methods, m.method, &std::pair<std::string, bool>::first);
       if (at == methods.end())
         methods.emplace_back(m.method, several);
@@ -48,11 +51,12 @@ inline std::vector<quality_series> quality_series_of(const study_result& r) {
                                    : std::vector<std::optional<start>>{std::nullopt}) {
       quality_series s{method, from, {}};
       for (const auto& row : r.budgets) {
-        const auto m = std::ranges::find_if(row.methods, [&](const method_result& x) {
-          return x.method == method && (!from || x.recipe.from == *from);
-        });
+        const auto m =
+            std::ranges::find_if(row.methods, [&](const basic_method_result<Figures>& x) {
+              return x.method == method && (!from || x.recipe.from == *from);
+            });
         s.quality.push_back(m == row.methods.end() ? std::numeric_limits<double>::quiet_NaN()
-                                                   : m->test.mean);
+                                                   : main_figure(m->test));
       }
       if (std::ranges::any_of(s.quality, [](double x) { return std::isfinite(x); }))
         all.push_back(std::move(s));
@@ -66,25 +70,24 @@ inline std::vector<quality_series> quality_series_of(const study_result& r) {
 /// full tables across. Data: a line for each budget, its percentage first, then the full tables and
 /// the methods. The script averages lines of the same percentage: with the data of several seeds
 /// one after the other it draws their mean.
-[[nodiscard]] inline gnuplot_picture quality_picture(const study_result& r,
-                                                     std::string_view title) {
+template <class Figures>
+[[nodiscard]] gnuplot_picture quality_picture(const basic_study_result<Figures>& r,
+                                              std::string_view title) {
   const auto series = detail::quality_series_of(r);
   gnuplot_picture p{"quality", {}, {}};
   p.data = "# removed_percent\tfull";
   for (const auto& s : series) p.data += "\t" + tsv_field(s.name());
   p.data += '\n';
   for (std::size_t b = 0; b < r.budgets.size(); ++b) {
-    p.data += gnuplot_number(100 * r.budgets[b].budget) + "\t" + gnuplot_number(r.full.mean);
+    p.data +=
+        gnuplot_number(100 * r.budgets[b].budget) + "\t" + gnuplot_number(main_figure(r.full));
     for (const auto& s : series) p.data += "\t" + gnuplot_number(s.quality[b]);
     p.data += '\n';
   }
-  if (series.empty() || !std::isfinite(r.full.mean)) {
+  if (series.empty() || !std::isfinite(main_figure(r.full))) {
     p.script = gnuplot_nothing(p.name, "no method was measured");
     return p;
   }
-  std::string cutoffs;
-  for (const int k : r.full.cutoffs)
-    cutoffs += (cutoffs.empty() ? " at " : ", ") + std::to_string(k);
   p.script =
       gnuplot_head(p.name, 860, 460) +
       "# Lines of the data with the same first column are averaged. The mean of several seeds:\n"
@@ -113,8 +116,8 @@ inline std::vector<quality_series> quality_series_of(const study_result& r) {
       "set xlabel '" +
       (r.of == budget_of::bytes ? "bytes" : "numbers") +
       " removed (%)'\n"
-      "set ylabel 'mean of Recall and NDCG" +
-      cutoffs +
+      "set ylabel '" +
+      main_figure_name(r.full, ", ") +
       " (test)'\n"
       "set key outside right center Left reverse samplen 3 spacing 1.3\n"
       "plot full with lines lw 2 dt 2 lc rgb 'black' title 'full tables'";

@@ -21,8 +21,9 @@ namespace ciess {
 /// Writes `sizes-BUDGET-TABLE.npy` for each budget and table: those of the best of all on
 /// validation. Nothing for a budget that no method has met.
 /// @throws argument_error if there is not a name a table; io_error as `save_npy`
-inline void save_sizes(const std::filesystem::path& folder, const study_result& r,
-                       std::span<const std::string> tables) {
+template <class Figures>
+void save_sizes(const std::filesystem::path& folder, const basic_study_result<Figures>& r,
+                std::span<const std::string> tables) {
   for (const auto& row : r.budgets)
     if (!row.methods.empty() && row.best_of_all().sizes.size() != tables.size())
       detail::throw_error<argument_error>("save_sizes: ", tables.size(), " names for ",

@@ -65,11 +65,11 @@ struct frequency_bins {
 /// @param tables     [tables], their names
 /// @param method     whose sizes; empty: those of the best on validation
 /// @throws argument_error if tables or rows of the sizes, frequencies and names do not agree
-[[nodiscard]] inline gnuplot_picture sizes_picture(const study_result& r,
-                                                   std::span<const std::vector<double>> frequency,
-                                                   std::span<const std::string> tables,
-                                                   std::string_view title,
-                                                   std::string_view method = {}) {
+template <class Figures>
+[[nodiscard]] gnuplot_picture sizes_picture(const basic_study_result<Figures>& r,
+                                            std::span<const std::vector<double>> frequency,
+                                            std::span<const std::string> tables,
+                                            std::string_view title, std::string_view method = {}) {
   gnuplot_picture p{"sizes", {}, {}};
   p.data =
       "# a block for each budget and table\n"
@@ -78,9 +78,10 @@ struct frequency_bins {
   std::size_t budgets = 0, block = 0;
   for (const auto& row : r.budgets) {
     if (row.methods.empty()) continue;
-    const auto named = std::ranges::find(row.methods, method, &method_result::method);
+    const auto named =
+        std::ranges::find(row.methods, method, &basic_method_result<Figures>::method);
     if (!method.empty() && named == row.methods.end()) continue;
-    const method_result* const m = method.empty() ? &row.best_of_all() : &*named;
+    const basic_method_result<Figures>* const m = method.empty() ? &row.best_of_all() : &*named;
     if (m->sizes.size() != frequency.size() || m->sizes.size() != tables.size())
       detail::throw_error<argument_error>("sizes_picture: ", m->sizes.size(),
                                           " tables with sizes, ", frequency.size(),

@@ -20,14 +20,17 @@
 namespace ciess {
 
 /// What one method found for one budget and what it is worth.
-struct method_result {
+/// @tparam Figures  what a judge measures: `evaluation` of rankings
+template <class Figures>
+struct basic_method_result {
   std::string method;  ///< its `name()`
   std::string origin;  ///< what proposed the sizes
   assignment sizes;
   double validation = 0;   ///< mean quality after full training, on validation
   training_recipe recipe;  ///< how it was trained
-  evaluation test;         ///< trained by the recipe on train + validation, measured on test
+  Figures test{};          ///< trained by the recipe on train + validation, measured on test
 };
+using method_result = basic_method_result<evaluation>;
 
 /// What a method's search took.
 struct search_effort {
@@ -41,7 +44,10 @@ struct search_effort {
 };
 
 /// Figures of a study.
-struct study_result {
+template <class Figures>
+struct basic_study_result {
+  using method_result = basic_method_result<Figures>;
+
   /// All methods under one budget.
   struct row {
     double budget = 0;  ///< share to remove, of what `study_result::of` says
@@ -66,14 +72,16 @@ struct study_result {
   std::int64_t full_numbers = 0;   ///< numbers of the full-size tables
   std::int64_t other_numbers = 0;  ///< numbers of the model that are in no table and have no size
   double full_validation = 0;
-  evaluation full;  ///< of the full-size model, on test
-  /// Mean quality of `evaluate_popularity` on train, on validation.
-  double popularity_validation = 0;
-  evaluation popularity;  ///< the same of train + validation, on test: what a model has to beat
+  Figures full{};  ///< of the full-size model, on test
+  /// What needs no model, and has to be beaten: popularity, where things are ranked.
+  std::string baseline_name = "popularity";
+  double baseline_validation = 0;       ///< its quality on train, on validation
+  Figures baseline{};                   ///< of train + validation, on test
   std::vector<search_effort> searches;  ///< in the order of the methods
   std::vector<row> budgets;
   bool stopped = false;
 };
+using study_result = basic_study_result<evaluation>;
 
 namespace detail {
 
@@ -86,12 +94,14 @@ inline const char* start_suffix(start from) noexcept {
 
 /// A method as a table names it: with its start, if it was tried from several, or with the budget
 /// that it is of, if that is a smaller one.
-[[nodiscard]] inline std::string label(const study_result::row& row, const method_result& m) {
+template <class Row, class Figures>
+[[nodiscard]] std::string label(const Row& row, const basic_method_result<Figures>& m) {
   if (row.smaller && &m == &*row.smaller)
     return joined(m.method, ", of ", 100 * row.smaller_budget, '%');
-  const bool several = std::ranges::any_of(row.methods, [&](const method_result& other) {
-    return other.method == m.method && other.recipe.from != m.recipe.from;
-  });
+  const bool several =
+      std::ranges::any_of(row.methods, [&](const basic_method_result<Figures>& other) {
+        return other.method == m.method && other.recipe.from != m.recipe.from;
+      });
   if (!several) return m.method;
   return m.method + detail::start_suffix(m.recipe.from);
 }

@@ -51,8 +51,10 @@ namespace ciess {
 /// All figures of a study; null for those that are no finite numbers, and for the best method of a
 /// budget that none has met.
 /// @param about  an object that they are added to: what the caller has to say of his run
-[[nodiscard]] inline nlohmann::ordered_json summary_json(
-    const study_result& r, nlohmann::ordered_json about = nlohmann::ordered_json::object()) {
+template <class Figures>
+[[nodiscard]] nlohmann::ordered_json summary_json(
+    const basic_study_result<Figures>& r,
+    nlohmann::ordered_json about = nlohmann::ordered_json::object()) {
   auto out = std::move(about);
   out["interrupted"] = r.stopped;
   out["seconds"] = {{"pretrain", r.seconds.pretrain},
@@ -62,8 +64,8 @@ namespace ciess {
   out["stored_as"] = name_of(r.stored_as);
   out["budgets_of"] = r.of == budget_of::bytes ? "bytes" : "numbers";
   out["other_parameters"] = r.other_numbers;  // layers: in no table, never removed
-  out["popularity"] = {{"validation", r.popularity_validation},
-                       {"test", figures_json(r.popularity)}};
+  out[r.baseline_name] = {{"validation", r.baseline_validation},
+                          {"test", figures_json(r.baseline)}};
   out["full"] = {{"parameters", r.full_numbers},
                  {"validation", r.full_validation},
                  {"test", figures_json(r.full)}};
@@ -78,7 +80,7 @@ namespace ciess {
   out["budgets"] = nlohmann::ordered_json::array();
   for (const auto& row : r.budgets) {
     auto methods = nlohmann::ordered_json::object();
-    const auto add = [&](const method_result& m) {
+    const auto add = [&](const basic_method_result<Figures>& m) {
       methods[label(row, m)] = {{"method", m.method},
                                 {"origin", m.origin},
                                 {"start", m.recipe.from == start::warm ? "warm" : "scratch"},
@@ -109,8 +111,9 @@ namespace ciess {
 }
 
 /// @throws io_error as `write_file`
-inline void save_summary(const std::filesystem::path& path, const study_result& r,
-                         nlohmann::ordered_json about = nlohmann::ordered_json::object()) {
+template <class Figures>
+void save_summary(const std::filesystem::path& path, const basic_study_result<Figures>& r,
+                  nlohmann::ordered_json about = nlohmann::ordered_json::object()) {
   write_file(path, json_text(summary_json(r, std::move(about))));
 }
 

@@ -39,7 +39,7 @@ json summary() {
   r.full_numbers = 32;
   r.other_numbers = 5;
   r.full.mean = 0.5;
-  r.popularity.mean = 0.125;
+  r.baseline.mean = 0.125;
   r.searches = {{"frequency", 3, std::nullopt, 0}, {"ciess", 100, 2000, 2.5}};
   r.budgets.push_back(
       {0.5,

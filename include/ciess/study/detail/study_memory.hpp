@@ -18,7 +18,6 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/nn/learning_rate.hpp>
-#include <ciess/ranking/evaluate.hpp>
 #include <ciess/study/detail/remembering_environment.hpp>
 
 namespace ciess::detail {
@@ -42,6 +41,7 @@ struct training_conditions {
 };
 
 /// What a study has trained so far: nothing of it is trained again.
+template <class Figures>
 class study_memory {
  public:
   struct training {
@@ -53,7 +53,7 @@ class study_memory {
   struct test {
     assignment sizes;
     training_recipe recipe;
-    evaluation figures;
+    Figures figures{};
   };
 
   static constexpr std::int64_t none = -1;

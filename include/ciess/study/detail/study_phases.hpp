@@ -18,46 +18,47 @@
 
 #include <ciess/core/state_store.hpp>
 #include <ciess/core/text.hpp>
-#include <ciess/data/split.hpp>
-#include <ciess/ranking/popularity.hpp>
 #include <ciess/search/budget/bytes.hpp>
-#include <ciess/search/recommender_environment.hpp>
+#include <ciess/search/environment_training.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/search_cost.hpp>
-#include <ciess/study/check_parts.hpp>
 #include <ciess/study/detail/remembering_environment.hpp>
 #include <ciess/study/detail/study_memory.hpp>
 #include <ciess/study/events.hpp>
 #include <ciess/study/study_method.hpp>
 #include <ciess/study/study_options.hpp>
 #include <ciess/study/study_result.hpp>
+#include <ciess/study/study_task.hpp>
 
 namespace ciess {
 namespace detail {
 
 /// The phases of `run_study`.
-template <class MakeModel, class EnvironmentOptions, class Store, class... Observers>
+template <study_task Task, class Store, class... Observers>
 class study_phases {
-  using model = std::invoke_result_t<MakeModel&, const interactions&>;
-  using environment_type = recommender_environment<model>;
+  using environment_type = typename Task::environment_type;
+  using model = std::remove_cvref_t<decltype(std::declval<environment_type&>().model())>;
+  using figures = typename environment_type::figures;
+  using method_result = basic_method_result<figures>;
+  using result_type = basic_study_result<figures>;
+  using memory_type = study_memory<figures>;
   using searched = remembering_environment<environment_type>;
   using clock = std::chrono::steady_clock;
 
  public:
-  study_phases(MakeModel& make_model, const split& parts, const EnvironmentOptions& options,
-               const sizing_request& asked, const study_options& study, Store& store,
+  study_phases(Task& task, const sizing_request& asked, const study_options& study, Store& store,
                Observers&... observers)
-      : make_model_{&make_model},
-        parts_{&parts},
-        options_{options},
+      : task_{&task},
+        options_{task.training()},
         asked_{asked},
         study_{study},
         store_{&store},
         observers_{observers...},
-        env_(make_model(parts.train), parts.train, parts.validation, options),
-        memory_(env_.shapes(),
-                {options.seed, options.full, options.tune, options.tune_rate, options.stored_as},
-                asked.budgets.size()),
+        env_(task.to_choose()),
+        memory_(
+            env_.shapes(),
+            {options_.seed, options_.full, options_.tune, options_.tune_rate, options_.stored_as},
+            asked.budgets.size()),
         searched_(env_, memory_.measured) {}
 
   /// @throws argument_error, before anything is trained
@@ -89,7 +90,7 @@ class study_phases {
       m.how.check(searched_, asked_);
     });
     (void)effort_limit(study_.most);
-    check_judged(*parts_, options_.evaluation);
+    task_->check();
     (void)store_->load("trainings", memory_);
   }
 
@@ -104,17 +105,15 @@ class study_phases {
       memory_.pretrain_seconds += lap();
       remember();
     }
-    const auto& judge = options_.evaluation;
     result_.of = asked_.of;
     result_.stored_as = options_.stored_as;
-    result_.full_validation = env_.full_evaluation().mean;
+    result_.full_validation = env_.full().quality;
     result_.full_numbers = assignment(env_.shapes()).total();
     if constexpr (requires { env_.model().other_numbers(); })
       result_.other_numbers = env_.model().other_numbers();
-    result_.popularity_validation =
-        evaluate_popularity(parts_->train, parts_->validation, judge).mean;
-    result_.popularity =
-        evaluate_popularity(merge(parts_->train, parts_->validation), parts_->test, judge);
+    result_.baseline_name = task_->baseline_name();
+    result_.baseline_validation = env_.judged_by().quality(task_->baseline_to_choose());
+    result_.baseline = task_->baseline_to_report();
   }
 
   /// Each method's search, from the last method to the first: learners stand last in a table, and
@@ -153,14 +152,13 @@ class study_phases {
   /// test.
   void test() {
     say("last training on train + validation, measured on test");
-    const interactions known = merge(parts_->train, parts_->validation);
-    environment_type last((*make_model_)(known), known, parts_->test, options_);
+    environment_type last(task_->to_report());
     watch(last);
     if (!store_->load("last-full", last)) {
       last.full_after(env_.full_steps());
       store_->save("last-full", last);
     }
-    result_.full = last.full_evaluation();
+    result_.full = last.full_figures();
     last_ = &last;
     // What is to be taken and the last method's own first: after a stop the others, if not measured
     // yet, are left out.
@@ -192,7 +190,7 @@ class study_phases {
     memory_.retrain_seconds += lap();
   }
 
-  [[nodiscard]] study_result take() && {
+  [[nodiscard]] result_type take() && {
     auto& took = result_.seconds;
     took.pretrain = memory_.pretrain_seconds;
     took.retrain = memory_.retrain_seconds;
@@ -371,7 +369,7 @@ class study_phases {
 
   /// A budget's best is also what is best under one that removes more, if that is better: a search
   /// and its cheap judgement may fail the larger budget.
-  void take_smaller(study_result::row& row) {
+  void take_smaller(typename result_type::row& row) {
     if (row.methods.empty()) return;
     for (const auto& other : result_.budgets) {
       if (!(other.budget > row.budget) || other.methods.empty()) continue;
@@ -406,11 +404,11 @@ class study_phases {
       auto& handed = memory_.handed[b];
       const auto& row = result_.budgets[b];
       // The same model may be told of again: of another budget, or beside another best of its own.
-      const study_memory::handed_model now{
+      const typename memory_type::handed_model now{
           tested, row.smaller ? row.smaller_budget : row.budget,
           packed_bytes(row.methods[row.best].sizes, options_.stored_as)};
       if (handed == now) return;
-      if (handed.test != study_memory::none) {  // what is to be replaced no longer counts
+      if (handed.test != memory_type::none) {  // what is to be replaced no longer counts
         handed = {};
         done();
       }
@@ -427,20 +425,19 @@ class study_phases {
       env.watch([this](const training_report& r) { tell(r); });
   }
 
-  MakeModel* make_model_;
-  const split* parts_;
-  EnvironmentOptions options_;
+  Task* task_;
+  environment_training options_;
   sizing_request asked_;
   study_options study_;
   Store* store_;
   std::tuple<Observers&...> observers_;
   environment_type env_;
-  study_memory memory_;
+  memory_type memory_;
   searched searched_;
   environment_type* last_ = nullptr;
-  std::int64_t at_hand_ = study_memory::none;  ///< the test whose model `last_` has
+  std::int64_t at_hand_ = memory_type::none;  ///< the test whose model `last_` has
   std::vector<found_by> found_;
-  study_result result_;
+  result_type result_;
   bool stopped_ = false;
   bool left_out_ = false;  ///< something that was asked for, after a stop
   clock::time_point lap_ = clock::now();
