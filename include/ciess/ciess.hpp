@@ -176,6 +176,7 @@
 #include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/rules/level.hpp>
 #include <ciess/search/rules/magnitude.hpp>
+#include <ciess/search/rules/mixed_dimensions.hpp>
 #include <ciess/search/rules/rule.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/table_facts.hpp>

@@ -16,10 +16,10 @@
 namespace ciess {
 
 /// In the order of a table's rows: rules first, then what searches.
-inline constexpr std::array<std::string_view, 14> method_names{
-    "equal",      "random", "frequency", "weighted-frequency", "tail-energy", "magnitude",
-    "random-bet", "bet",    "optembed",  "evolution",          "dnis",        "pep",
-    "portfolio",  "ciess"};
+inline constexpr std::array<std::string_view, 15> method_names{
+    "equal",     "random",     "frequency", "weighted-frequency", "mde",       "tail-energy",
+    "magnitude", "random-bet", "bet",       "optembed",           "evolution", "dnis",
+    "pep",       "portfolio",  "ciess"};
 
 /// What a study compares unless it is told: the simple rules and CIESS.
 inline constexpr std::array<std::string_view, 6> usual_methods{

@@ -25,6 +25,7 @@
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/rules/magnitude.hpp>
+#include <ciess/search/rules/mixed_dimensions.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/tail_energy.hpp>
 #include <ciess/study/method_names.hpp>
@@ -147,6 +148,7 @@ struct preset {
     add("random", random_rule());
     add("frequency", frequency_rule(exponents));
     if (!weights.empty()) add("weighted-frequency", frequency_rule(exponents, weights));
+    add("mde", mixed_dimension_rule());
     if constexpr (shows_tables<Model>) {
       if (!tail_energy.empty()) add("tail-energy", tail_energy_rule(tail_energy));
       add("magnitude", magnitude_rule());
