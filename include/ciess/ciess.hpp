@@ -107,10 +107,14 @@
 #include <ciess/backbone/training_report.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/backbone/warm_start.hpp>
+#include <ciess/ranking/auc.hpp>
+#include <ciess/ranking/click_evaluation.hpp>
 #include <ciess/ranking/evaluate.hpp>
+#include <ciess/ranking/evaluate_clicks.hpp>
 #include <ciess/ranking/evaluate_packed.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/ranking/kendall.hpp>
+#include <ciess/ranking/log_loss.hpp>
 #include <ciess/ranking/metrics.hpp>
 #include <ciess/ranking/packed_choice.hpp>
 #include <ciess/ranking/packed_neumf.hpp>
