@@ -100,3 +100,21 @@ TEST_CASE("impressions refuse what does not fit together", "[data]") {
                 "feature age of impression 1"));
   CHECK(refused([](auto& p) { p.times.pop_back(); }, "3 times"));
 }
+
+TEST_CASE("merged impressions are those of both, in their order", "[data]") {
+  const impressions shown(some());
+  const impressions first = shown.subset(std::vector<index_t>{0, 1});
+  const impressions last = shown.subset(std::vector<index_t>{2});
+  CHECK(ciess::merge(first, last) == shown);
+  CHECK(ciess::merge(last, first) == shown.subset(std::vector<index_t>{2, 0, 1}));
+  CHECK(ciess::merge(shown.subset({}), shown) == shown);
+  CHECK(ciess::merge(shown, shown.subset({})) == shown);
+  CHECK(ciess::same_fields(first, last));
+  auto other = some();
+  other.fields[0].rows = 4;
+  CHECK_FALSE(ciess::same_fields(shown, impressions(other)));
+  CHECK_THROWS_WITH(ciess::merge(shown, impressions(other)), ContainsSubstring("same fields"));
+  auto timeless = some();
+  timeless.times.clear();
+  CHECK_THROWS_WITH(ciess::merge(shown, impressions(timeless)), ContainsSubstring("times"));
+}

@@ -32,7 +32,7 @@ TEST_CASE("a table shows the shortest and the longest list of the full-size mode
   CHECK(ciess::shown_figures(other, full) == shown{std::nullopt, 0.25, std::nullopt, 0.5});
   const auto one = figures({10}, {0.25}, {0.5}, 0.3);
   CHECK(ciess::figure_names(one) == std::vector<std::string>{"Recall@10", "NDCG@10"});
-  CHECK(ciess::figure_names({}).empty());
+  CHECK(ciess::figure_names(ciess::evaluation{}).empty());
 }
 
 TEST_CASE("models are compared by the mean of their lists, in percent", "[study]") {
@@ -43,4 +43,21 @@ TEST_CASE("models are compared by the mean of their lists, in percent", "[study]
   CHECK(ciess::against_full(figures({}, {}, {}, 0.55), full) == "+10.0%");
   CHECK(ciess::against_full(figures({}, {}, {}, 0.45), full) == "-10.0%");
   CHECK(ciess::against_full(full, figures({}, {}, {}, 0)) == "-");
+}
+
+TEST_CASE("predicted clicks are compared by the difference of AUC", "[study]") {
+  ciess::click_evaluation full, small;
+  full.auc = 0.9;
+  full.log_loss = 0.25;
+  full.impressions = 10;
+  small = full;
+  small.auc = 0.8875;
+  CHECK(ciess::main_figure(small) == 0.8875);
+  CHECK(ciess::main_figure_name(small) == "AUC");
+  CHECK(ciess::against_full(small, full) == "-0.0125");
+  CHECK(ciess::against_full(full, small) == "+0.0125");
+  CHECK(ciess::against_full(ciess::click_evaluation{}, full) == "-");
+  CHECK(ciess::figure_names(full) == std::vector<std::string>{"AUC", "log-loss"});
+  CHECK(ciess::shown_figures(small, full) == std::vector<std::optional<double>>{0.8875, 0.25});
+  CHECK_FALSE(ciess::shown_figures(ciess::click_evaluation{}, full)[0]);
 }

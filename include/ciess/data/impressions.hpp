@@ -202,4 +202,38 @@ class impressions {
   std::size_t singles_ = 0;         ///< fields that are not pooled
 };
 
+/// Whether values, rows and features of one mean the same in the other.
+[[nodiscard]] inline bool same_fields(const impressions& a, const impressions& b) {
+  return std::ranges::equal(a.fields(), b.fields()) &&
+         std::ranges::equal(a.features(), b.features());
+}
+
+/// Those of `a`, then those of `b`.  O(values)
+/// @throws argument_error if fields or features differ, or one has times and the other not
+[[nodiscard]] inline impressions merge(const impressions& a, const impressions& b) {
+  if (!same_fields(a, b))
+    detail::throw_error<argument_error>(
+        "merge: expected impressions of the same fields and features");
+  if (a.size() > 0 && b.size() > 0 && a.times().empty() != b.times().empty())
+    detail::throw_error<argument_error>("merge: expected times of both impressions or of none");
+  impressions::parts p = a.all_parts();
+  const impressions::parts& q = b.all_parts();
+  const auto add = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  add(p.single, q.single);
+  for (std::size_t k = 0; k < p.pooled.size(); ++k) {
+    const std::int64_t first = std::ssize(p.pooled[k].values);
+    add(p.pooled[k].values, q.pooled[k].values);
+    for (std::size_t i = 1; i < q.pooled[k].offsets.size(); ++i)
+      p.pooled[k].offsets.push_back(first + q.pooled[k].offsets[i]);
+  }
+  const index_t rows = p.numbers.rows();
+  p.numbers.conservativeResize(rows + q.numbers.rows(), p.numbers.cols());
+  p.numbers.bottomRows(q.numbers.rows()) = q.numbers;
+  add(p.labels, q.labels);
+  add(p.times, q.times);
+  return impressions(std::move(p));
+}
+
 }  // namespace ciess

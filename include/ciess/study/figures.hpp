@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// What tables, pictures and summaries of a study show of the figures of a judge: here of rankings.
+/// What tables, pictures and summaries of a study show of the figures of a judge: of rankings and
+/// of predicted clicks.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include <ciess/core/text.hpp>
+#include <ciess/ranking/click_evaluation.hpp>
 #include <ciess/ranking/evaluation.hpp>
 
 namespace ciess {
@@ -72,6 +74,26 @@ inline std::vector<std::size_t> shown_lists(const evaluation& e) {
         all.emplace_back(std::nullopt);
     }
   return all;
+}
+
+[[nodiscard]] inline double main_figure(const click_evaluation& e) noexcept { return e.auc; }
+[[nodiscard]] inline std::string main_figure_name(const click_evaluation&, const char* = "") {
+  return "AUC";
+}
+/// What AUC gains or loses: a difference, for a share of it says little.
+[[nodiscard]] inline std::string against_full(const click_evaluation& e,
+                                              const click_evaluation& full) {
+  if (full.impressions == 0 || e.impressions == 0) return "-";
+  const std::string text = fixed_text(e.auc - full.auc, 4);
+  return text.front() == '-' ? text : "+" + text;
+}
+[[nodiscard]] inline std::vector<std::string> figure_names(const click_evaluation&) {
+  return {"AUC", "log-loss"};
+}
+[[nodiscard]] inline std::vector<std::optional<double>> shown_figures(const click_evaluation& e,
+                                                                      const click_evaluation&) {
+  if (e.impressions == 0) return {std::nullopt, std::nullopt};
+  return {e.auc, e.log_loss};
 }
 
 }  // namespace ciess

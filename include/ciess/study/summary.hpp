@@ -13,6 +13,7 @@
 #include <ciess/core/text.hpp>
 #include <ciess/data/dataset.hpp>
 #include <ciess/io/write_file.hpp>
+#include <ciess/ranking/click_evaluation.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/search/budget/bytes.hpp>
 #include <ciess/study/study_result.hpp>
@@ -36,6 +37,14 @@ namespace ciess {
     all["not_known_in_training"] = {
         {"pairs", e.left_out_pairs}, {"users", e.left_out_users}, {"items", e.left_out_items}};
   return all;
+}
+
+/// The same of predicted clicks: "auc", "log_loss", "impressions", "clicks".
+[[nodiscard]] inline nlohmann::ordered_json figures_json(const click_evaluation& e) {
+  return {{"auc", e.auc},
+          {"log_loss", e.log_loss},
+          {"impressions", e.impressions},
+          {"clicks", e.clicks}};
 }
 
 /// How many rows and pairs there are, and how they are shared out.
