@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// What the runs of all tasks have in common.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+#include <span>
+#include <string>
+
+#include <unistd.h>
+
+#include <ciess/core/byte_count.hpp>
+#include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/search/observers/progress.hpp>
+#include <ciess/search/sizing_request.hpp>
+#ifdef CIESS_ALL_METHODS
+#include <ciess/study/all_methods.hpp>
+#endif
+#include <ciess/study/method_names.hpp>
+#include <ciess/study/run_study.hpp>
+#include <ciess/study/study_files.hpp>
+
+#include "settings.hpp"
+
+namespace example {
+
+/// Tells people how far it is, and asks to stop when they do.
+struct teller {
+  const settings& s;
+  ciess::progress progress{std::cout, ::isatty(STDOUT_FILENO) == 1};
+
+  bool operator()(const ciess::phase_report& phase) {
+    progress.end_line();
+    if (!s.quiet) std::printf("%s ...\n", phase.text.c_str());
+    std::fflush(stdout);
+    return go_on();
+  }
+  bool operator()(const auto& report)
+    requires requires { progress(report); }
+  {
+    if (!s.quiet) progress(report);
+    return go_on();
+  }
+  [[nodiscard]] bool go_on() const { return !s.report && !asked_to_stop.load(); }
+};
+
+/// Whose steps are noted: those of ciess, which is the last of all methods, or of the last one.
+inline std::string method_of_history(const settings& s) {
+  return std::string(ciess::chosen_methods(s.methods).back());
+}
+
+/// What is asked for, and told how: shares of bytes for numbers of bytes.
+/// @throws ciess::argument_error if the full size has no more bytes than are given
+inline ciess::sizing_request asked_for(const settings& s,
+                                       std::span<const ciess::table_shape> shapes) {
+  ciess::sizing_request asked{.budgets = s.budgets, .seed = s.seed, .multiple = s.multiple};
+  if (s.of == "bytes") asked.of = ciess::budget_of::bytes;
+  if (s.bytes.empty()) return asked;
+  asked.of = ciess::budget_of::bytes;
+  asked.budgets.clear();
+  const std::int64_t all = 4 * ciess::assignment(shapes).total();
+  for (const auto& text : s.bytes) {
+    const std::int64_t bytes = ciess::parse_byte_count(text, "--bytes");
+    if (bytes >= all)
+      throw ciess::argument_error(ciess::joined("--bytes: ", text, " is not less than the ", all,
+                                                " bytes of the full size as floats"));
+    const double share = 1 - static_cast<double>(bytes) / static_cast<double>(all);
+    for (std::size_t b = 0; b < asked.budgets.size(); ++b)  // files are named by shares
+      if (ciess::budget_name(asked.budgets[b]) == ciess::budget_name(share))
+        throw ciess::argument_error(ciess::joined("--bytes: expected different ones, got ",
+                                                  s.bytes[b], " and ", text, ", which both remove ",
+                                                  ciess::budget_name(share)));
+    asked.budgets.push_back(share);
+  }
+  return asked;
+}
+
+/// @throws ciess::argument_error as `check_budgets`, naming bytes where bytes were given
+inline void check_asked(const settings& s, const ciess::sizing_request& asked,
+                        std::span<const ciess::table_shape> shapes,
+                        ciess::number_format stored_as) {
+  for (std::size_t b = 0; b < s.bytes.size(); ++b) try {
+      ciess::sizing_request one = asked;
+      one.budgets = {asked.budgets[b]};
+      ciess::check_budgets(one, shapes, stored_as, "--bytes");
+    } catch (const ciess::argument_error& e) {
+      throw ciess::argument_error("--bytes " + s.bytes[b] + ": " + e.what());
+    }
+  ciess::check_budgets(asked, shapes, stored_as, s.bytes.empty() ? "--budget" : "--bytes");
+}
+
+/// Compiling all of them takes a minute more for each backbone.
+auto methods_of(const auto& plan) {
+#ifdef CIESS_ALL_METHODS
+  return ciess::all_methods(plan);
+#else
+  if (std::ranges::count(plan.compared, "all") > 0)
+    throw ciess::argument_error(
+        "--methods all: this program was built without some of them, with -DCIESS_ALL_METHODS=OFF");
+  return plan.methods();
+#endif
+}
+
+}  // namespace example
