@@ -37,8 +37,8 @@ void save_sizes(const std::filesystem::path& folder, const basic_study_result<Fi
 /// @throws io_error as `write_file`
 inline void save_ids(const std::filesystem::path& folder, const id_map& users,
                      const id_map& items) {
-  write_file(folder / user_ids_file, ids_tsv(users));
-  write_file(folder / item_ids_file, ids_tsv(items));
+  write_file(folder / ids_file("users"), ids_tsv(users));
+  write_file(folder / ids_file("items"), ids_tsv(items));
 }
 
 }  // namespace ciess

@@ -27,9 +27,11 @@ namespace detail {
 
 template <class Model>
 void save_model(const std::filesystem::path& path, const Model& model,
-                std::span<const layer_view> layers, const id_map& users, const id_map& items,
+                std::span<const layer_view> layers, std::span<const id_map* const> ids,
                 const packed_info& info, std::vector<std::string> names) {
   const std::size_t tables = model.shapes().size();
+  if (ids.size() != tables)
+    throw_error<argument_error>("save_tables: ids of ", ids.size(), " tables, expected ", tables);
   if (names.empty())
     for (std::size_t t = 0; t < tables; ++t) {
       if constexpr (named_tables<Model>)
@@ -43,8 +45,7 @@ void save_model(const std::filesystem::path& path, const Model& model,
     std::vector<packed_table<N>> packed;
     for (std::size_t t = 0; t < tables; ++t) packed.push_back(pack<N>(model.table(t)));
     packed_writer file(info);
-    for (std::size_t t = 0; t < tables; ++t)
-      file.add(names[t], packed[t].view(), ranking_judge::kind(t) == 0 ? &users : &items);
+    for (std::size_t t = 0; t < tables; ++t) file.add(names[t], packed[t].view(), ids[t]);
     for (const auto& layer : layers) file.add(layer);
     file.save(path);
   };
@@ -54,6 +55,16 @@ void save_model(const std::filesystem::path& path, const Model& model,
     with_number(model.stored_as(), save);
   else
     save.template operator()<float>();
+}
+
+/// Of users' and items' tables in turn.
+template <class Model>
+std::vector<const id_map*> ids_in_turn(const Model& model, const id_map& users,
+                                       const id_map& items) {
+  std::vector<const id_map*> ids;
+  for (std::size_t t = 0; t < model.shapes().size(); ++t)
+    ids.push_back(ranking_judge::kind(t) == 0 ? &users : &items);
+  return ids;
 }
 
 }  // namespace detail
@@ -71,7 +82,8 @@ template <class Model>
 void save_tables(const std::filesystem::path& path, const Model& model, const id_map& users,
                  const id_map& items, const packed_info& info = {},
                  std::vector<std::string> names = {}) {
-  detail::save_model(path, model, {}, users, items, info, std::move(names));
+  detail::save_model(path, model, {}, detail::ids_in_turn(model, users, items), info,
+                     std::move(names));
 }
 
 /// The same with the layers of the model behind them, as floats: all that a server of it needs, see
@@ -81,7 +93,17 @@ template <layered_model Model>
 void save_with_layers(const std::filesystem::path& path, const Model& model, const id_map& users,
                       const id_map& items, const packed_info& info = {},
                       std::vector<std::string> names = {}) {
-  detail::save_model(path, model, model.layers(), users, items, info, std::move(names));
+  detail::save_model(path, model, model.layers(), detail::ids_in_turn(model, users, items), info,
+                     std::move(names));
+}
+
+/// The same of a model with tables of any rows.
+/// @param ids  [tables] of the rows of each; null: it has none
+template <layered_model Model>
+void save_with_layers(const std::filesystem::path& path, const Model& model,
+                      std::span<const id_map* const> ids, const packed_info& info = {},
+                      std::vector<std::string> names = {}) {
+  detail::save_model(path, model, model.layers(), ids, info, std::move(names));
 }
 
 }  // namespace ciess

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <iterator>
 #include <span>
@@ -49,15 +50,25 @@ inline constexpr std::string_view serving_vectors_file = "serving-vectors.safete
   return joined("policy-", table, ".safetensors");
 }
 
-inline constexpr std::string_view summary_file = "summary.json", history_file = "history.tsv",
-                                  user_ids_file = "ids-users.tsv", item_ids_file = "ids-items.tsv";
+/// Row and id.
+/// @param rows  what they are of: "users", a field
+[[nodiscard]] inline std::string ids_file(std::string_view rows) {
+  return joined("ids-", rows, ".tsv");
+}
+
+inline constexpr std::string_view summary_file = "summary.json", history_file = "history.tsv";
+
+/// What has ids where things are ranked.
+inline const std::array<std::string, 2> users_and_items{"users", "items"};
 
 /// All files that a study leaves, pictures that are drawn later among them; first the summary,
 /// which says that the others are whole.
-[[nodiscard]] inline std::vector<std::string> study_files(std::span<const double> budgets,
-                                                          std::span<const std::string> tables) {
-  std::vector<std::string> files{std::string(summary_file), std::string(history_file),
-                                 std::string(user_ids_file), std::string(item_ids_file)};
+/// @param ids  what has ids: users and items, or the fields of impressions
+[[nodiscard]] inline std::vector<std::string> study_files(
+    std::span<const double> budgets, std::span<const std::string> tables,
+    std::span<const std::string> ids = users_and_items) {
+  std::vector<std::string> files{std::string(summary_file), std::string(history_file)};
+  for (const auto& rows : ids) files.push_back(ids_file(rows));
   for (const std::string picture : {"history", "quality", "sizes"})
     for (const char* ending : {".tsv", ".gp", ".svg"})
       if (picture + ending != history_file) files.push_back(picture + ending);
