@@ -34,6 +34,7 @@
 #include <ciess/data/id_text.hpp>
 #include <ciess/data/id_view.hpp>
 #include <ciess/data/impressions.hpp>
+#include <ciess/data/impressions_fingerprint.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/data/load_dataset.hpp>
 #include <ciess/data/loaded.hpp>
@@ -150,6 +151,8 @@
 #include <ciess/search/ciess/new_rows.hpp>
 #include <ciess/search/ciess/reward.hpp>
 #include <ciess/search/ciess/state.hpp>
+#include <ciess/search/click_environment.hpp>
+#include <ciess/search/click_judge.hpp>
 #include <ciess/search/coded_environment.hpp>
 #include <ciess/search/dnis/dnis.hpp>
 #include <ciess/search/dnis/frequency_blocks.hpp>
