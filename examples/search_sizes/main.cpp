@@ -27,7 +27,9 @@
 
 #include "../command_line.hpp"
 #include "backbones.hpp"
+#include "click_options.hpp"
 #include "report.hpp"
+#include "run_click.hpp"
 
 namespace {
 
@@ -65,6 +67,16 @@ int main(int argc, char** argv) {
       example::resume(s, saved, app);
     }
     const ciess::threads pool(s.threads);
+    const bool clicks = s.task == "click";
+    example::refuse_options_of(clicks ? "ranking" : "click", app);
+    if (clicks) {
+      if (app.count("--dim") == 0 && s.resume.empty()) s.dim = 16;
+      example::folder_of(s.out).check_place();
+      const example::click_input in = example::read_click_input(s);
+      if (!s.resume.empty())
+        ciess::check_fingerprints(example::folder_of(s.out), saved, example::fingerprints(in));
+      return example::run_click(s, in);
+    }
     const ciess::loss_options loss = example::loss_of(s);
     loss.check("loss");
     if (s.inspect) return example::inspect(s.data);

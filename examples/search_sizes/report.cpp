@@ -25,8 +25,6 @@ std::string begun_with(const settings& s, const input& in) {
   return ciess::settings_text(kept_settings(s), fingerprints(in));
 }
 
-namespace {
-
 /// Which share is which of the bytes that were asked for; empty if shares were.
 std::string bytes_text(const settings& s, const std::vector<double>& asked) {
   std::string text;
@@ -36,7 +34,15 @@ std::string bytes_text(const settings& s, const std::vector<double>& asked) {
   return text;
 }
 
-}  // namespace
+void say_drawn(const settings& s, const ciess::drawn_pictures& drawn) {
+  if (drawn.status == 127 && !s.quiet)
+    std::printf("for pictures install gnuplot and run `gnuplot *.gp` in %s\n", s.out.c_str());
+  if (drawn.status != 0 && drawn.status != 127)
+    std::fprintf(
+        stderr,
+        "search_sizes: gnuplot could not draw %s.gp (exit status %d); see `gnuplot *.gp` in %s\n",
+        drawn.failed.c_str(), drawn.status, s.out.c_str());
+}
 
 void report(const settings& s, const input& in, const std::vector<std::string>& tables,
             const std::vector<double>& asked, const ciess::study_result& r) {
@@ -67,15 +73,8 @@ void report(const settings& s, const input& in, const std::vector<std::string>& 
               bytes_text(s, asked).c_str(), serving_text(serving, r.full.mean).c_str(),
               layers_text(s, r.other_numbers).c_str());
   const auto data = std::filesystem::path(s.data.data).filename().string();
-  const auto drawn = ciess::draw_study(dir, r, in.data.parts.train, tables,
-                                       s.backbone + ", " + (data.empty() ? "made-up data" : data));
-  if (drawn.status == 127 && !s.quiet)
-    std::printf("for pictures install gnuplot and run `gnuplot *.gp` in %s\n", dir.c_str());
-  if (drawn.status != 0 && drawn.status != 127)
-    std::fprintf(
-        stderr,
-        "search_sizes: gnuplot could not draw %s.gp (exit status %d); see `gnuplot *.gp` in %s\n",
-        drawn.failed.c_str(), drawn.status, dir.c_str());
+  say_drawn(s, ciess::draw_study(dir, r, in.data.parts.train, tables,
+                                 s.backbone + ", " + (data.empty() ? "made-up data" : data)));
 }
 
 }  // namespace example

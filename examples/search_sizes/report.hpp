@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <ciess/study/draw_study.hpp>
 #include <ciess/study/study_result.hpp>
 
 #include "input.hpp"
@@ -16,6 +17,12 @@ ciess::results_folder folder_of(const std::string& path);
 
 /// What the run was begun with, as text.
 std::string begun_with(const settings& s, const input& in);
+
+/// Which share is which of the bytes that were asked for; empty if shares were.
+std::string bytes_text(const settings& s, const std::vector<double>& asked);
+
+/// What became of pictures, if there is something to say.
+void say_drawn(const settings& s, const ciess::drawn_pictures& drawn);
 
 /// Sizes, summary and pictures into --out, the table onto standard output.
 /// @param budgets  shares that were asked for; of --bytes one each

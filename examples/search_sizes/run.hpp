@@ -95,14 +95,7 @@ ciess::preset<Model> preset_for(const settings& s, const input& in) {
     p.model.unobserved = s.unobserved.value_or(p.model.unobserved);
     p.model.penalty = s.penalty.value_or(p.model.penalty);
   }
-  p.compared = s.methods;
-  if (s.measurements) p.allow(*s.measurements);
-  if (s.episodes) p.ciess.episodes = *s.episodes;
-  if (!s.rule_starts.empty()) p.rule_starts.clear();
-  for (const auto& [name, from] : {std::pair("scratch", ciess::start::scratch),
-                                   std::pair("warm", ciess::start::warm)})  // the quickest last
-    if (std::ranges::count(s.rule_starts, name)) p.rule_starts.push_back(from);
-  p.study.leave_when_stopped = !s.report;
+  tell_preset(p, s);
   return p;
 }
 

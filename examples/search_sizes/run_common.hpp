@@ -8,9 +8,11 @@
 #include <iostream>
 #include <span>
 #include <string>
+#include <utility>
 
 #include <unistd.h>
 
+#include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/byte_count.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
@@ -91,6 +93,19 @@ inline void check_asked(const settings& s, const ciess::sizing_request& asked,
       throw ciess::argument_error("--bytes " + s.bytes[b] + ": " + e.what());
     }
   ciess::check_budgets(asked, shapes, stored_as, s.bytes.empty() ? "--budget" : "--bytes");
+}
+
+/// What is compared, by how much effort and from which starts.  @pre budgets are set
+/// @throws ciess::argument_error as `preset::allow`
+void tell_preset(auto& p, const settings& s) {
+  p.compared = s.methods;
+  if (s.measurements) p.allow(*s.measurements);
+  if (s.episodes) p.ciess.episodes = *s.episodes;
+  if (!s.rule_starts.empty()) p.rule_starts.clear();
+  for (const auto& [name, from] : {std::pair("scratch", ciess::start::scratch),
+                                   std::pair("warm", ciess::start::warm)})  // the quickest last
+    if (std::ranges::count(s.rule_starts, name)) p.rule_starts.push_back(from);
+  p.study.leave_when_stopped = !s.report;
 }
 
 /// Compiling all of them takes a minute more for each backbone.

@@ -80,6 +80,9 @@ kept_option kept(const char* name, T& value, bool later = false) {
 std::vector<kept_option> kept_options(settings& s) {
   std::vector<kept_option> all;
   s.data.visit([&all](const char* name, auto& value) { all.push_back(kept(name, value)); });
+  all.push_back(kept("--task", s.task, true));
+  s.clicks.visit(
+      [&all](const char* name, auto& value) { all.push_back(kept(name, value, true)); });
   all.insert(all.end(), {kept("--at", s.at),
                          kept("--backbone", s.backbone),
                          kept("--budget", s.budgets),
@@ -108,7 +111,7 @@ std::vector<kept_option> kept_options(settings& s) {
 }  // namespace
 
 json kept_settings(settings s) {
-  for (auto* file : {&s.data.data, &s.data.test})
+  for (auto* file : {&s.data.data, &s.data.test, &s.clicks.validation})
     if (!file->empty() && *file != "-") *file = std::filesystem::absolute(*file).string();
   json saved;
   for (const auto& option : kept_options(s)) saved[option.name] = option.get();
@@ -125,8 +128,10 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
     words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
   };
   try {
-    const std::set<std::string> several{"--budget",   "--bytes",   "--at",
-                                        "--split-at", "--methods", "--rule-starts"};
+    const std::set<std::string> several{
+        "--budget", "--bytes",  "--at",     "--split-at", "--methods", "--rule-starts",
+        "--fields", "--pooled", "--numeric", "--ignore",  "--borders", "--negative-along",
+        "--parts"};
     for (const auto& option : kept_options(before)) {
       if (option.later && !saved.contains(option.name)) continue;
       const json& value = saved.at(option.name);
@@ -156,7 +161,7 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
   for (std::size_t i = 0; i < now.size(); ++i) {
     const std::string name = now[i].name;
     // Files may have moved; what is in them is compared when they are read.
-    const bool may_differ = name == "--data" || name == "--test";
+    const bool may_differ = name == "--data" || name == "--test" || name == "--validation";
     if (given(now[i].name) && may_differ) continue;
     if (given(now[i].name) && now[i].get() != then[i].get())
       throw ciess::argument_error(name + ": the search in " + s.resume + " was begun with " +
@@ -232,7 +237,13 @@ void check_at(const std::vector<int>& at) {
 
 void add_options(CLI::App& app, settings& s) {
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.add_option("--task", s.task,
+                 "what is predicted: ranking, who takes what, or click, whether an impression of "
+                 "any fields is clicked")
+      ->check(CLI::IsMember({"ranking", "click"}))
+      ->capture_default_str();
   example::add_data_options(app, s.data);
+  example::add_click_options(app, s.clicks);
   app.add_flag("--inspect", s.inspect,
                "reads --data, prints as JSON what it is, and stops: status 0 if it can be used as "
                "it is, else 2");
@@ -270,7 +281,7 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option("--multiple", s.multiple, "sizes are multiples of it, or --dim")
       ->check(CLI::Range(1, ciess::size_range::limit))
       ->capture_default_str();
-  app.add_option("--dim", s.dim, "size of a full row")
+  app.add_option("--dim", s.dim, "size of a full row; of --task click 16 unless given")
       ->check(CLI::Range(1, ciess::size_range::limit))
       ->capture_default_str();
   app.add_option("--preset", s.preset,

@@ -13,6 +13,7 @@
 #include <ciess/data/interactions.hpp>
 #include <ciess/nn/loss_options.hpp>
 
+#include "click_options.hpp"
 #include "data_options.hpp"
 
 namespace CLI {
@@ -27,6 +28,8 @@ inline std::atomic<bool> asked_to_stop{false};
 
 struct settings {
   example::data_options data;
+  std::string task = "ranking";
+  click_options clicks;
   bool inspect = false;
   std::vector<int> at{5, 10, 20};
   std::string backbone = "lightgcn";

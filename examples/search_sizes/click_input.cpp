@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "click_input.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
+#include <ciess/data/impressions_fingerprint.hpp>
+#include <ciess/data/fingerprint.hpp>
+#include <ciess/data/read_impressions.hpp>
+#include <ciess/data/synthetic_clicks.hpp>
+
+#include "../data_file.hpp"
+#include "click_options.hpp"
+
+namespace example {
+namespace {
+
+/// A field's name as a file, and a table in a file, can have it.
+std::string plain(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    const bool usual = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_';
+    text += usual ? c : '_';
+  }
+  return text;
+}
+
+std::vector<std::string> plain_names(const ciess::impressions& shown) {
+  std::vector<std::string> names;
+  for (const ciess::click_field& f : shown.fields()) {
+    std::string name = plain(f.name);
+    if (name.empty() || name == "features")
+      throw ciess::data_error(ciess::joined("a column is called '", f.name,
+                                            "', and a table of it would be '", name,
+                                            "': expected another name"));
+    if (std::ranges::count(names, name) > 0)
+      throw ciess::data_error(ciess::joined("two columns would both have a table '", name,
+                                            "', one of them '", f.name,
+                                            "': expected names that differ in letters and digits"));
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+json part_json(const ciess::impressions& part) {
+  return {{"impressions", part.size()}, {"clicks", part.clicks()}};
+}
+
+}  // namespace
+
+click_input read_click_input(const settings& s) {
+  const data_options& d = s.data;
+  const click_options& o = s.clicks;
+  if (d.data.empty() && !(d.test.empty() && o.validation.empty()))
+    throw ciess::argument_error("--test needs --data");
+  if (!o.validation.empty() && d.test.empty())
+    throw ciess::argument_error("--validation needs --test: parts of their own");
+  const auto how = click_read_options_of(d, o);
+  const auto split = click_dataset_options_of(d, o, s.seed);
+  const auto say = [&](const std::string& line) {
+    if (!s.quiet) std::printf("%s\n", line.c_str());
+  };
+  click_input in;
+  const auto read = [&](const std::string& file) {
+    auto found = ciess::parse_impressions(data_file::text_of(file), data_file::name_of(file), how);
+    say(ciess::joined("read ", file, ": ", found.lines, " impressions, ", found.values.size(),
+                      " fields, ", found.features.size(), " features"));
+    for (const auto& note : found.notes) say("note: " + note);
+    return found;
+  };
+  if (d.data.empty()) {
+    say("no --data: making impressions of our own");
+    in.read = {{"format", "made"}};
+    in.data = ciess::make_click_dataset(ciess::make_impressions({.seed = s.seed}).loaded, split);
+  } else {
+    ciess::loaded_impressions whole = read(d.data);
+    in.read = {{"format", ciess::to_string(whole.format)}, {"lines", whole.lines}};
+    if (!whole.label.empty()) in.read["label"] = whole.label;
+    if (!whole.ignored.empty()) in.read["ignored"] = whole.ignored;
+    std::optional<ciess::loaded_impressions> validation, test;
+    if (!o.validation.empty()) validation = read(o.validation);
+    if (!d.test.empty()) test = read(d.test);
+    in.data = ciess::make_click_dataset(
+        std::move(whole), split,
+        {.validation = validation ? &*validation : nullptr, .test = test ? &*test : nullptr});
+  }
+  const ciess::click_dataset& all = in.data;
+  in.fields = plain_names(all.train);
+  const std::vector<std::string_view> features(all.train.features().begin(),
+                                               all.train.features().end());
+  in.features = ciess::id_map(features);
+  if (all.drawn > 0) say(ciess::joined(all.drawn, " negatives drawn"));
+  in.read["drawn"] = all.drawn;
+  for (std::size_t k = 0; k < in.fields.size(); ++k) {
+    const ciess::click_field& f = all.train.fields()[k];
+    const ciess::click_field_account& a = all.fields[k];
+    std::string line = ciess::joined("field ", f.name, ": ", f.rows, " rows");
+    if (f.pooled) line += ", several values an impression";
+    if (a.rare > 0)
+      line += ciess::joined("; ", a.rare, " rare values share one, ", a.rare_shown, " times");
+    if (a.unseen > 0)
+      line += ciess::joined("; ", a.unseen, " values that training does not have, ",
+                            a.unseen_shown, " times");
+    say(line);
+    in.read["fields"].push_back({{"name", f.name},
+                                 {"table", in.fields[k]},
+                                 {"rows", f.rows},
+                                 {"pooled", f.pooled},
+                                 {"rare_values", a.rare},
+                                 {"unseen_values", a.unseen}});
+  }
+  for (std::size_t f = 0; f < features.size(); ++f)
+    in.read["features"].push_back(
+        {{"name", features[f]}, {"mean", all.means[f]}, {"deviation", all.deviations[f]}});
+  in.read["parts"] = {{"train", part_json(all.train)},
+                      {"validation", part_json(all.validation)},
+                      {"test", part_json(all.test)}};
+  say(ciess::joined(all.train.size(), " impressions to train on, ", all.validation.size(),
+                    " to choose by, ", all.test.size(), " to report on; ",
+                    ciess::fixed_text(100.0 * static_cast<double>(all.train.clicks()) /
+                                          static_cast<double>(all.train.size()),
+                                      1),
+                    " % were clicked"));
+  return in;
+}
+
+ciess::named_fingerprints fingerprints(const click_input& in) {
+  const ciess::click_dataset& all = in.data;
+  std::uint64_t ids = ciess::fingerprint(std::span<const float>());
+  for (const ciess::id_map& values : all.values) ids = ciess::fingerprint(values, ids);
+  ciess::named_fingerprints prints{{"--data", ids}};
+  for (const auto& [name, part] : {std::pair("--data, to train on", &all.train),
+                                   {"--data or --validation, to choose by", &all.validation},
+                                   {"--data or --test, to report on", &all.test}})
+    prints.emplace_back(name, ciess::fingerprint_without_times(*part));
+  return prints;
+}
+
+}  // namespace example
