@@ -161,10 +161,13 @@ struct budget {
   }
   /// What a row of a size takes of it: its portions.
   [[nodiscard]] std::int64_t cost(int size) const noexcept { return portions(size) * multiple; }
-  /// Whole numbers that it is enough for, 0 at least.
-  [[nodiscard]] std::int64_t whole_numbers() const noexcept {
-    return std::max<std::int64_t>(numbers, 0) / parts;
+  /// What may be kept in all: `numbers`, or where these are below 0, so that all rows of some table
+  /// must have one size, what tables may keep that all do.
+  [[nodiscard]] std::int64_t in_all() const noexcept {
+    return numbers < 0 ? std::max<std::int64_t>(of_equal_rows(one_size.size()), 0) : numbers;
   }
+  /// Whole numbers that it is enough for, 0 at least.
+  [[nodiscard]] std::int64_t whole_numbers() const noexcept { return in_all() / parts; }
   /// What the smallest sizes everywhere take of it.
   [[nodiscard]] std::int64_t least(std::span<const table_shape> shapes) const noexcept {
     std::int64_t sum = 0;

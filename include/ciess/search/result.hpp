@@ -19,6 +19,7 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/search/budget/bytes.hpp>
+#include <ciess/search/budget/one_size.hpp>
 #include <ciess/search/environment.hpp>
 #include <ciess/search/sizing_request.hpp>
 
@@ -177,13 +178,28 @@ template <class E>
     return number_format::float32;
 }
 
+namespace detail {
+
+/// Budgets of rows, as what was asked.
+[[nodiscard]] inline std::vector<budget> of_what_is_sized(const sizing_request& asked,
+                                                          std::span<const table_shape> shapes,
+                                                          std::vector<budget> limits) {
+  if (asked.per == sizes_per::table)
+    for (budget& limit : limits) limit = per_table(limit, shapes);
+  return limits;
+}
+
+}  // namespace detail
+
 /// Budgets in numbers of what is asked of tables that will be stored so.
 /// @throws argument_error if there is none, or one cannot be met, or one of bytes leaves nothing to
 ///         choose: all rows fit at full size
 [[nodiscard]] inline std::vector<budget> limits_of(const sizing_request& asked,
                                                    std::span<const table_shape> shapes,
                                                    number_format format) {
-  if (asked.of == budget_of::numbers) return budgets_of(asked.budgets, shapes, asked.multiple);
+  if (asked.of == budget_of::numbers)
+    return detail::of_what_is_sized(asked, shapes,
+                                    budgets_of(asked.budgets, shapes, asked.multiple));
   if (asked.budgets.empty()) detail::throw_error<argument_error>("search: no budget is given");
   std::vector<budget> limits;
   const std::int64_t all = packed_bytes(assignment(shapes), format);
@@ -195,7 +211,7 @@ template <class E>
                                           ": there is nothing to choose");
     limits.push_back(budget_in_bytes(shapes, format, bytes, asked.multiple));
   }
-  return limits;
+  return detail::of_what_is_sized(asked, shapes, std::move(limits));
 }
 /// The same for the tables of an environment. One whose sizes are no numbers of one format counts
 /// bytes itself, by a `budget byte_budget(double removed, int multiple) const`.
@@ -215,7 +231,7 @@ template <class E>
                                               " of the bytes leaves room for every row at full "
                                               "size: there is nothing to choose");
       }
-      return limits;
+      return detail::of_what_is_sized(asked, env.shapes(), std::move(limits));
     }
   return limits_of(asked, env.shapes(), stored_format_of(env));
 }

@@ -185,6 +185,8 @@ class trials {
     same.same("keep", std::int64_t{asked_.keep});
     same.same("of", static_cast<std::int64_t>(asked_.of));
     same.same("multiple", std::int64_t{asked_.multiple});
+    if (asked_.per != sizes_per::row)  // states of before know nothing else
+      same.same("per", static_cast<std::int64_t>(asked_.per));
     if (asked_.of == budget_of::bytes)  // what tables of one size each may have more
       for (std::size_t t = 0; t < shapes().size(); ++t)
         same.same("one_size" + std::to_string(t), limits_.front().one_size[t]);

@@ -260,5 +260,5 @@ TEST_CASE("bytes that hold no index hold rows of one size, down to the smallest"
   CHECK_THROWS_WITH(
       ciess::project(shapes, ciess::equal_proposal(shapes),
                      budget{.numbers = -400, .one_size = {300, 300}}),
-      ContainsSubstring("budget of 0 numbers, but the smallest sizes alone need 340"));
+      ContainsSubstring("budget of 200 numbers, but the smallest sizes alone need 340"));
 }

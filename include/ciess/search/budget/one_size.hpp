@@ -13,6 +13,24 @@
 
 #include <ciess/embedding/assignment.hpp>
 
+namespace ciess {
+
+/// The same budget for sizes of tables: only assignments meet it in which all rows of each table
+/// have one size. So all methods choose such sizes, and what they keep is as near to the budget as
+/// whole tables come. A table of rows of different sizes counts as more than all there is.
+/// O(tables)
+[[nodiscard]] inline budget per_table(const budget& limit, std::span<const table_shape> shapes) {
+  std::int64_t all = 1;
+  for (const auto& s : shapes) all += std::int64_t{s.rows} * limit.cost(s.range.max);
+  budget b = limit;
+  const std::int64_t kept = std::min(limit.of_equal_rows(shapes.size()), all);
+  b.one_size.assign(shapes.size(), all);  // the same for all budgets: the larger has more numbers
+  b.numbers = kept - std::ssize(shapes) * all;
+  return b;
+}
+
+}  // namespace ciess
+
 namespace ciess::detail {
 
 /// One size a table, in proportion to what each wants as far as ranges and portions allow; what is

@@ -227,7 +227,7 @@ class dnis_run : public trials_run<E> {
   [[nodiscard]] double wanted(std::size_t turn, std::int64_t pairs) const {
     const auto numbers = [&](std::size_t i) {
       const budget& limit = trials_.limits()[order_[i]];
-      return static_cast<double>(std::max(limit.numbers, limit.least(trials_.shapes())));
+      return static_cast<double>(std::max(limit.in_all(), limit.least(trials_.shapes())));
     };
     const double from = turn == 0 ? dense() : numbers(turn - 1);
     const double all = static_cast<double>(how_.steps) * how_.pairs;

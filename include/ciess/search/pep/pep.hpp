@@ -268,7 +268,7 @@ class pep_run : public trials_run<E> {
   }
   [[nodiscard]] bool is_met(std::size_t b) const {
     const budget& limit = trials_.limits()[b];
-    return lens_.kept(limit) <= limit.numbers;
+    return lens_.kept(limit) <= limit.in_all();
   }
   void keep_mask(std::size_t b) {
     masks_[b].tables.assign(lens_.masks().begin(), lens_.masks().end());
@@ -309,7 +309,7 @@ class pep_run : public trials_run<E> {
       for (index_t r = 0; r < rows; ++r)
         kept += trials_.limits()[b].cost(std::max(mask.tables[t].count(r), range.min));
     }
-    f.check("step", kept <= trials_.limits()[b].numbers, "a mask that meets the budget");
+    f.check("step", kept <= trials_.limits()[b].in_all(), "a mask that meets the budget");
   }
 
   /// A step that is compared with and not filed.
