@@ -85,8 +85,11 @@
 #include <ciess/nn/mlp.hpp>
 #include <ciess/nn/named_rows.hpp>
 #include <ciess/nn/propagation.hpp>
+#include <ciess/nn/row_update_options.hpp>
+#include <ciess/nn/row_updates.hpp>
 #include <ciess/nn/scalable_softmax.hpp>
 #include <ciess/nn/softmax.hpp>
+#include <ciess/nn/touched_rows.hpp>
 #include <ciess/backbone/axes.hpp>
 #include <ciess/backbone/concept.hpp>
 #include <ciess/backbone/held_out_triples.hpp>

@@ -22,6 +22,8 @@ struct adam {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
+
+  friend bool operator==(const adam&, const adam&) = default;
 };
 
 /// What one Adam step multiplies with, worked out once for all parameters.
