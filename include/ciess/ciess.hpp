@@ -91,9 +91,16 @@
 #include <ciess/nn/softmax.hpp>
 #include <ciess/nn/touched_rows.hpp>
 #include <ciess/backbone/axes.hpp>
+#include <ciess/backbone/click_layout.hpp>
+#include <ciess/backbone/click_model.hpp>
+#include <ciess/backbone/click_network.hpp>
+#include <ciess/backbone/click_options.hpp>
+#include <ciess/backbone/click_state.hpp>
 #include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/fm.hpp>
 #include <ciess/backbone/held_out_triples.hpp>
 #include <ciess/backbone/ials.hpp>
+#include <ciess/backbone/impression_sampler.hpp>
 #include <ciess/backbone/inner_product.hpp>
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/linear_encoder.hpp>
