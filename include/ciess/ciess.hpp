@@ -97,6 +97,9 @@
 #include <ciess/backbone/click_options.hpp>
 #include <ciess/backbone/click_state.hpp>
 #include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/dcn.hpp>
+#include <ciess/backbone/deep_fm.hpp>
+#include <ciess/backbone/dlrm.hpp>
 #include <ciess/backbone/fm.hpp>
 #include <ciess/backbone/held_out_triples.hpp>
 #include <ciess/backbone/ials.hpp>

@@ -9,6 +9,9 @@
 #include <tuple>
 #include <vector>
 
+#include <ciess/backbone/dcn.hpp>
+#include <ciess/backbone/deep_fm.hpp>
+#include <ciess/backbone/dlrm.hpp>
 #include <ciess/backbone/fm.hpp>
 #include <ciess/backbone/storable_model.hpp>
 #include <ciess/backbone/warm_start.hpp>
@@ -33,8 +36,9 @@ using support::small_click_model;
 using support::small_click_options;
 using support::small_clicks;
 
-using every_model = std::tuple<ciess::fm>;
-using every_exact_model = std::tuple<ciess::basic_fm<double>>;
+using every_model = std::tuple<ciess::fm, ciess::deep_fm, ciess::dcn, ciess::dlrm>;
+using every_exact_model = std::tuple<ciess::basic_fm<double>, ciess::basic_deep_fm<double>,
+                                     ciess::basic_dcn<double>, ciess::basic_dlrm<double>>;
 
 template <class M>
 constexpr bool does_everything =
@@ -42,7 +46,8 @@ constexpr bool does_everything =
     ciess::fine_tunable_backbone<M> && ciess::nestable_backbone<M> && ciess::named_tables<M> &&
     ciess::layered_model<M> && ciess::storable_model<M> && ciess::warm_startable<M> &&
     ciess::shows_tables<M> && ciess::detail::trains_through<M> && ciess::detail::saves_snapshot<M>;
-static_assert(does_everything<ciess::fm>);
+static_assert(does_everything<ciess::fm> && does_everything<ciess::deep_fm>);
+static_assert(does_everything<ciess::dcn> && does_everything<ciess::dlrm>);
 static_assert(ciess::differentiable<ciess::basic_fm<double>>);
 template <class Model, class Data>
 concept is_made_of = std::is_constructible_v<Model, Data, typename Model::options, std::uint64_t>;

@@ -55,6 +55,7 @@ class basic_click_model {
  public:
   using value_type = typename Network::value_type;  ///< float for work, double to check gradients
 
+  static constexpr bool first_order = Network::first_order;  ///< has a bias and first weights
   using options = click_options<typename Network::options>;
 
   /// @throws argument_error if an option is out of range or two tables would have one name;
@@ -67,7 +68,7 @@ class basic_click_model {
     for (const auto& s : shapes()) {
       state_.weights.tables.emplace_back(sizes(s.rows, s.range));
       state_.rows.emplace_back(options_.updates, s.rows, s.range.max);
-      if (Network::first_order) state_.first_order.emplace_back(options_.updates, s.rows, 1);
+      if (first_order) state_.first_order.emplace_back(options_.updates, s.rows, 1);
     }
     state_.weights.parameters = basic_vector<value_type>::Zero(pass_.parameters());
     for (auto* moments : {&state_.first, &state_.second})
@@ -316,28 +317,28 @@ class basic_click_model {
     return pass_.network().axes_group(t);
   }
 
-  /// What the model has beside its tables, by name: the layers of the network, then "bias" and
-  /// "first-order/NAME" of each table if there are; valid until the model learns, is restored or
-  /// dies.
+  /// Names and shapes of what the model has beside its tables, in the order in which it lies: the
+  /// layers of the network, then "bias" and "first-order/NAME" of each table if there are.
+  [[nodiscard]] std::vector<click_layer> parameter_shapes() const {
+    std::vector<click_layer> all = pass_.network().layers();
+    if (!first_order) return all;
+    all.push_back({"bias", {1}});
+    for (std::size_t t = 0; t < shapes().size(); ++t)
+      all.push_back({"first-order/" + table_names()[t], {shapes()[t].rows}});
+    return all;
+  }
+  /// The same with the numbers, for a server; valid until the model learns, is restored or dies.
   [[nodiscard]] std::vector<layer_view> layers() const
     requires std::same_as<value_type, float>
   {
     std::vector<layer_view> all;
     const float* at = state_.weights.parameters.data();
-    const auto add = [&](std::string name, std::vector<index_t> shape, index_t numbers) {
-      all.push_back({.name = std::move(name),
-                     .shape = std::move(shape),
-                     .numbers = std::span(at, static_cast<std::size_t>(numbers))});
+    for (click_layer& l : parameter_shapes()) {
+      const auto numbers = static_cast<std::size_t>(l.numbers());
+      all.push_back({.name = std::move(l.name),
+                     .shape = std::move(l.shape),
+                     .numbers = std::span(at, numbers)});
       at += numbers;
-    };
-    for (click_layer& l : pass_.network().layers()) {
-      const index_t numbers = l.numbers();
-      add(std::move(l.name), std::move(l.shape), numbers);
-    }
-    if (Network::first_order) {
-      add("bias", {1}, 1);
-      for (std::size_t t = 0; t < shapes().size(); ++t)
-        add("first-order/" + table_names()[t], {shapes()[t].rows}, shapes()[t].rows);
     }
     return all;
   }
@@ -452,7 +453,7 @@ class basic_click_model {
           step, table[0].data(), table.columns(), rows, state_.rows[t].memory(),
           [&](index_t k) { return slopes.row(place(k)).data(); },
           [&](row_id row) { return kept.tables[t].row_sizes()[row]; });
-      if (!Network::first_order) continue;
+      if (!first_order) continue;
       const auto& first = spread ? first_slopes_[t] : pass_.rows().first(t);
       detail::update_rows(
           step, first_weights(t), 1, rows, state_.first_order[t].memory(),
