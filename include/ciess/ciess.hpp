@@ -101,6 +101,7 @@
 #include <ciess/backbone/deep_fm.hpp>
 #include <ciess/backbone/dlrm.hpp>
 #include <ciess/backbone/fm.hpp>
+#include <ciess/backbone/held_out_impressions.hpp>
 #include <ciess/backbone/held_out_triples.hpp>
 #include <ciess/backbone/ials.hpp>
 #include <ciess/backbone/impression_sampler.hpp>

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/search/click_environment.hpp>
 // its own header first
+#include <ciess/backbone/fm.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/search/bet/bet.hpp>
 #include <ciess/search/ciess/ciess_sizer.hpp>
+#include <ciess/search/dnis/dnis.hpp>
 #include <ciess/search/evolution/evolution.hpp>
+#include <ciess/search/lens_environment.hpp>
+#include <ciess/search/pep/pep.hpp>
 #include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/search.hpp>
@@ -30,6 +34,8 @@ using environment = ciess::click_environment<small_fm>;
 static_assert(ciess::retrainable_environment<environment>);
 static_assert(ciess::energetic_environment<environment>);
 static_assert(ciess::visitable<environment>);
+static_assert(ciess::held_out_lens_environment<ciess::click_environment<ciess::fm>>);
+static_assert(ciess::energetic_environment<ciess::click_environment<ciess::fm>>);
 template <class Train, class HeldOut>
 constexpr bool is_made_of =
     std::is_constructible_v<environment, small_fm, Train, HeldOut, environment::options>;
@@ -172,4 +178,57 @@ TEST_CASE("a full-size click model comes back from its fields and goes on", "[se
   o.maximise = ciess::click_quality::likelihood;
   environment by_likelihood(small_fm(parts.train), parts.train, parts.held_out, o);
   CHECK_THROWS_WITH(load_fields(saved, by_likelihood), ContainsSubstring("maximised"));
+}
+
+TEST_CASE("sizes of a factorisation machine are learnt by slopes, on held-out data, too",
+          "[search]") {
+  const data parts(true);
+  const auto make = [&] {
+    ciess::fm::options o;
+    o.range = {1, 6};
+    o.batch = 500;
+    o.rate.first = 0.02;
+    o.deviation = 0.1;
+    ciess::click_environment<ciess::fm>::options how;
+    how.full = {.every = 40, .patience = 2, .max_steps = 240};
+    how.from = start::warm;
+    how.steps = 5;
+    return ciess::click_environment(ciess::fm(parts.train, o, 1), parts.train, parts.held_out, how);
+  };
+  const ciess::sizing_request asked{.budgets = {0.5}, .keep = 1};
+  const auto check = [&](const auto& how) {
+    const auto at = [&](int threads) {
+      const ciess::threads pool{threads};
+      auto env = make();
+      auto run = how.begin(env, asked);
+      ciess::take_steps(run);
+      CHECK(env.full().quality > 0.7);
+      CHECK(env.table_name(3) == "features");
+      const auto limit = ciess::budget::from_sparsity(0.5, env.shapes());
+      CHECK(limit.met_by(run.best(0)[0].sizes));
+      CHECK(run.best(0)[0].quality > 0.6);
+      return state_of(run);
+    };
+    CHECK((at(1) == at(2)));
+  };
+  ciess::dnis gates;
+  gates.steps = 2;
+  gates.pairs = 4;
+  gates.batch = 300;
+  check(gates);
+  ciess::pep thresholds;
+  thresholds.steps = 2;
+  thresholds.stretch = 4;
+  check(thresholds);
+
+  // The full-size model is saved, loaded, and gone on from.
+  auto env = make();
+  const auto saved = save_fields(env);
+  auto back = make();
+  load_fields(saved, back);
+  const auto sizes = ciess::project(env.shapes(), ciess::equal_proposal(env.shapes()),
+                                    ciess::budget::from_sparsity(0.5, env.shapes()));
+  const auto first = env.measure(sizes);
+  CHECK(back.measure(sizes).rows == first.rows);
+  CHECK(back.measure(sizes).quality == first.quality);
 }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/backbone/held_out_impressions.hpp>
 #include <ciess/backbone/sized_model.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/index.hpp>
@@ -91,6 +92,11 @@ class click_judge {
     return frequency_[table];
   }
   [[nodiscard]] click_quality maximised() const noexcept { return maximised_; }
+
+  /// Held-out impressions, for methods that learn from slopes on held-out data.
+  [[nodiscard]] held_out_impressions held_out_batches(std::uint64_t seed) const {
+    return {*held_out_, seed};
+  }
 
   /// @throws argument_error unless the tables are those of the fields, and perhaps that of the
   ///         features; or if no file could be called as a field is
