@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Values of a categorical field on their way to row numbers.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/index.hpp>
+#include <ciess/core/text.hpp>
+#include <ciess/data/text_list.hpp>
+
+namespace ciess::detail {
+
+/// Well mixed 64 bits of a text; the same on all machines of one byte order.
+inline std::uint64_t hash_of(std::string_view text) noexcept {
+  const auto mix = [](std::uint64_t h) {
+    h *= 0x9E3779B97F4A7C15ULL;
+    return h ^ (h >> 32);
+  };
+  std::uint64_t h = mix(text.size() + 1);
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data(), 8);
+    h = mix(h ^ word);
+  }
+  std::uint64_t word = 0;
+  if (!text.empty()) std::memcpy(&word, text.data(), text.size());
+  return mix(mix(h ^ word));
+}
+
+/// Numbers different texts from 0 in the order in which they come. Views handed in must stay valid.
+/// 32 bytes a text.
+class value_column {
+ public:
+  /// The number of a text.  O(text)
+  /// @throws data_error if there are 2^31 texts
+  row_id row_of(std::string_view text) {
+    if (2 * texts_.size() >= slots_.size()) grow();
+    const std::uint64_t hash = hash_of(text);
+    const auto tag = static_cast<std::uint32_t>(hash >> 32);
+    for (std::size_t at = hash & mask_;; at = (at + 1) & mask_) {
+      slot& s = slots_[at];
+      if (s.row < 0) {
+        if (texts_.size() >= static_cast<std::size_t>(std::numeric_limits<row_id>::max()))
+          throw_error<data_error>("expected fewer than 2^31 values of a field");
+        s = {tag, static_cast<row_id>(texts_.size())};
+        texts_.push_back(text);
+        return s.row;
+      }
+      if (s.tag == tag && texts_[static_cast<std::size_t>(s.row)] == text) return s.row;
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return texts_.size(); }
+
+  /// The texts by number, copied.
+  [[nodiscard]] text_list texts() const {
+    std::size_t bytes = 0;
+    for (const auto text : texts_) bytes += text.size();
+    text_list all;
+    all.reserve(texts_.size(), bytes);
+    for (const auto text : texts_) all.push_back(text);
+    return all;
+  }
+
+ private:
+  struct slot {
+    std::uint32_t tag = 0;
+    row_id row = -1;
+  };
+
+  void grow() {
+    const std::size_t size = slots_.empty() ? 64 : 2 * slots_.size();
+    slots_.assign(size, {});
+    mask_ = size - 1;
+    for (std::size_t r = 0; r < texts_.size(); ++r) {
+      const std::uint64_t hash = hash_of(texts_[r]);
+      std::size_t at = hash & mask_;
+      while (slots_[at].row >= 0) at = (at + 1) & mask_;
+      slots_[at] = {static_cast<std::uint32_t>(hash >> 32), static_cast<row_id>(r)};
+    }
+  }
+
+  std::vector<std::string_view> texts_;  ///< of each row
+  std::vector<slot> slots_;              ///< a power of two of them, at most half in use
+  std::size_t mask_ = 0;
+};
+
+/// Numbers the buckets of numbers (`number_use::log_buckets`) from 0 in the order in which they
+/// come.
+class bucket_column {
+ public:
+  /// @pre x is finite
+  row_id row_of(double x) {
+    const bool far = std::abs(x) > 2;
+    const double log = far ? std::log(std::abs(x)) : 0;
+    const auto bucket = static_cast<std::int32_t>(far ? std::floor(log * log) : std::floor(x));
+    // Even numbers are those of -2 to 2, odd ones the others, with their signs.
+    return row(far ? (x < 0 ? -1 : 1) * (2 * bucket + 1) : 2 * bucket, [&] {
+      return far ? joined(x < 0 ? "-" : "", "squared log ", bucket) : shortest_text(bucket);
+    });
+  }
+  row_id row_of_missing() {
+    return row(std::numeric_limits<std::int32_t>::min(), [] { return std::string(); });
+  }
+
+  [[nodiscard]] const text_list& texts() const noexcept { return texts_; }
+
+ private:
+  template <class Name>
+  row_id row(std::int32_t key, Name name) {
+    const auto [entry, is_new] = rows_.try_emplace(key, static_cast<row_id>(texts_.size()));
+    if (is_new) texts_.push_back(name());
+    return entry->second;
+  }
+
+  std::unordered_map<std::int32_t, row_id> rows_;
+  text_list texts_;
+};
+
+}  // namespace ciess::detail
