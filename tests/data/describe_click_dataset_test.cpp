@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include <ciess/data/describe_click_dataset.hpp>
+// its own header first
+#include <string>
+
+#include <ciess/data/read_impressions.hpp>
+
+#include "support/catch.hpp"
+
+TEST_CASE("what was read and what became of it is said in sentences", "[data]") {
+  std::string text = "# a comment\nlabel,user,cnt,site,x,time\n";
+  for (int k = 0; k < 40; ++k)
+    text += std::to_string(k % 2) + ",u" + std::to_string(k < 30 ? k % 3 : k) + ",1,s," +
+            std::to_string(k % 4) + ',' + std::to_string(1'600'000'000 + k) + '\n';
+  const auto read = ciess::parse_impressions(
+      text, "f",
+      {.numeric = {"x"}, .numbers = ciess::number_use::standardised, .ignored = {"cnt"}});
+  const auto said = describe(read);
+  REQUIRE(said.size() == 4);
+  CHECK(
+      said[0] ==
+      "40 impressions, format delimited with header, labels in column label, times in column time");
+  CHECK(said[1] == "not read: cnt");
+  CHECK(said[2] == "1 lines are comments");
+  CHECK(said[3] == "note: field 'site' has one value, 's', and tells nothing");
+  const auto d = make_click_dataset(read, {.min_count = 2, .kind = ciess::split_kind::temporal});
+  const auto parts = describe(d);
+  REQUIRE(parts.size() == 4);
+  CHECK(parts[0] ==
+        "train 32 (50.0 % clicks), validation 4 (50.0 % clicks), test 4 (50.0 % clicks), split by "
+        "time");
+  CHECK(parts[1] ==
+        "field user: 4 rows, 2 rare values share one (shown 2 times in training), 8 values are not "
+        "in training (shown 8 times)");
+  CHECK(parts[2] == "field site: 2 rows, too few to tell anything");
+  CHECK(parts[3] == "feature x: mean 1.5, deviation 1.11803");
+}
