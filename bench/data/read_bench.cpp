@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Reading ratings: a million MovieLens lines from memory, beside the floor of finding the line ends
-// and reading the numbers of lines whose form is known.
+// and reading the numbers of lines whose form is known. The same lines as impressions, and lines of
+// Criteo's form.
 #include <ciess/core/random.hpp>
 #include <ciess/data/read.hpp>
+#include <ciess/data/read_impressions.hpp>
 
 #include <charconv>
 #include <cstdint>
@@ -72,5 +74,59 @@ void read_interactions(benchmark::State& state) {
   count(state);
 }
 BENCHMARK(read_interactions)->Unit(benchmark::kMillisecond);
+
+void read_impressions(benchmark::State& state) {  // users and items as fields, ratings as labels
+  const ciess::click_read_options how{.label = 2,
+                                      .positive_from = 4,
+                                      .time = 3,
+                                      .header = ciess::header_line::no,
+                                      .delimiter = "::"};
+  for (auto _ : state) {
+    view_buffer buffer(ratings());
+    std::istream in(&buffer);
+    benchmark::DoNotOptimize(ciess::read_impressions(in, "ratings", how));
+  }
+  count(state);
+}
+BENCHMARK(read_impressions)->Unit(benchmark::kMillisecond);
+
+/// 100,000 lines of 13 integers and 26 categories, from 10 to 100,000 values each.
+const std::string& criteo() {
+  static const std::string text = [] {
+    std::string out;
+    auto engine = ciess::random_stream(2, ciess::purpose::user).at(0);
+    constexpr char digits[] = "0123456789abcdef";
+    for (int line = 0; line < 100'000; ++line) {
+      out += engine() % 4 == 0 ? '1' : '0';
+      for (int k = 0; k < 13; ++k) {
+        out += '\t';
+        if (engine() % 5 > 0) out += std::to_string(bounded(engine, 1000));
+      }
+      for (std::uint32_t k = 0; k < 26; ++k) {
+        std::uint32_t rows = 10;
+        for (std::uint32_t power = 0; power < k % 5; ++power) rows *= 10;
+        const std::uint32_t value = (bounded(engine, rows) * 26 + k) * 2'654'435'761U;
+        out += '\t';
+        for (int shift = 28; shift >= 0; shift -= 4) out += digits[value >> shift & 15];
+      }
+      out += '\n';
+    }
+    return out;
+  }();
+  return text;
+}
+
+void read_criteo(benchmark::State& state) {
+  for (auto _ : state) {
+    view_buffer buffer(criteo());
+    std::istream in(&buffer);
+    benchmark::DoNotOptimize(
+        ciess::read_impressions(in, "criteo", {.format = ciess::click_format::criteo}));
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
+                          static_cast<std::int64_t>(criteo().size()));
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 100'000);
+}
+BENCHMARK(read_criteo)->Unit(benchmark::kMillisecond);
 
 }  // namespace
