@@ -153,7 +153,7 @@ class feature_lines {
   }
 
   void add(const record& f, std::int64_t line) {
-    const std::uint8_t label = label_(*source_, line, {}, f[0]);
+    const std::uint8_t label = label_(*source_, line, 0, {}, f[0]);
     for (auto& [number, field] : fields_) field.entries.clear();
     walk(f, line, [&](const entry& e) { fields_.at(e.field).entries.push_back(e); });
     for (const auto& [number, field] : fields_) add(number, field, line);

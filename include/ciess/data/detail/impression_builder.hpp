@@ -14,6 +14,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/data/detail/label_rule.hpp>
 #include <ciess/data/detail/sample.hpp>
 #include <ciess/data/detail/source.hpp>
 #include <ciess/data/detail/value_column.hpp>
@@ -21,11 +22,6 @@
 #include <ciess/data/loaded_impressions.hpp>
 
 namespace ciess::detail {
-
-/// Where a value stands, for messages: " in column 3 ('age')", or nothing.
-inline std::string where_of(std::size_t position, std::string_view name) {
-  return joined(" in column ", position + 1, " (", shown(name), ")");
-}
 
 /// The fields and features of a file and what has been read of them. Of each impression all fields
 /// and features are to be added in their order, then a label. Texts must stay valid until `finish`.

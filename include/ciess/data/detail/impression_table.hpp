@@ -194,10 +194,7 @@ class impression_table {
       const std::string_view text = f[c.position];
       switch (c.role) {
         case click_role::label:
-          if (text == "1" || text == "0")
-            label = label_(*source_, line, {}, text);
-          else
-            label = label_(*source_, line, where_of(c.position, c.name), text);
+          label = label_(*source_, line, c.position, c.name, text);
           break;
         case click_role::time:
           times_.add(text, line);
