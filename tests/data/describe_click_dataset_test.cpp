@@ -17,10 +17,10 @@ TEST_CASE("what was read and what became of it is said in sentences", "[data]") 
       {.numeric = {"x"}, .numbers = ciess::number_use::standardised, .ignored = {"cnt"}});
   const auto said = describe(read);
   REQUIRE(said.size() == 4);
-  CHECK(
-      said[0] ==
-      "40 impressions, format delimited with header, labels in column label, times in column time");
-  CHECK(said[1] == "not read: cnt");
+  CHECK(said[0] ==
+        "40 impressions, format delimited with header, labels in column 'label', times in column "
+        "'time'");
+  CHECK(said[1] == "not read: 'cnt'");
   CHECK(said[2] == "1 lines are comments");
   CHECK(said[3] == "note: field 'site' has one value, 's', and tells nothing");
   const auto d = make_click_dataset(read, {.min_count = 2, .kind = ciess::split_kind::temporal});
@@ -29,9 +29,10 @@ TEST_CASE("what was read and what became of it is said in sentences", "[data]") 
   CHECK(parts[0] ==
         "train 32 (50.0 % clicks), validation 4 (50.0 % clicks), test 4 (50.0 % clicks), split by "
         "time");
-  CHECK(parts[1] ==
-        "field user: 4 rows, 2 rare values share one (shown 2 times in training), 8 values are not "
-        "in training (shown 8 times)");
-  CHECK(parts[2] == "field site: 2 rows, too few to tell anything");
-  CHECK(parts[3] == "feature x: mean 1.5, deviation 1.11803");
+  CHECK(
+      parts[1] ==
+      "field 'user': 4 rows, 2 rare values share one (shown 2 times in training), 8 values are not "
+      "in training (shown 8 times)");
+  CHECK(parts[2] == "field 'site': 2 rows, too few to tell anything");
+  CHECK(parts[3] == "feature 'x': mean 1.5, deviation 1.11803");
 }

@@ -63,6 +63,11 @@ std::string_view value(const ciess::loaded_impressions& l, std::size_t k, ciess:
   return l.values[k][static_cast<std::size_t>(r)];
 }
 
+void check_said(std::string_view line) {
+  require(std::ranges::none_of(line, [](char c) { return static_cast<unsigned char>(c) < 0x20; }),
+          "what was read is said without control characters");
+}
+
 void check_read(const ciess::loaded_impressions& l) {
   const auto n = static_cast<std::size_t>(l.data.size());
   require(l.lines == l.data.size() && l.lines > 0, "lines are counted");
@@ -83,10 +88,7 @@ void check_read(const ciess::loaded_impressions& l) {
   }
   if (!l.label.empty())
     require(l.data.clicks() > 0 && l.data.clicks() < l.data.size(), "there are both labels");
-  for (const auto& said : describe(l))
-    require(std::ranges::none_of(said, [](char c) { return c == '\n'; }) || !l.ignored.empty() ||
-                l.header,
-            "what was read is said in lines");
+  for (const auto& said : describe(l)) check_said(said);
 }
 
 std::string quoted(std::string_view text) {
@@ -136,7 +138,7 @@ void check_parts(const ciess::loaded_impressions& l, const ciess::click_dataset&
     require(d.fields[k].values == d.values[k].size() - 1 + d.fields[k].rare + d.fields[k].unseen,
             "values are counted");
   }
-  require(!describe(d).empty(), "parts are described");
+  for (const auto& said : describe(d)) check_said(said);
 }
 
 bool feed(std::string_view input) {

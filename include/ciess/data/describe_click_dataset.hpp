@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/data/click_dataset.hpp>
 #include <ciess/data/loaded_impressions.hpp>
@@ -19,11 +20,13 @@ namespace ciess {
       grouped_text(read.lines), " impressions, format ", to_string(read.format),
       read.format == click_format::delimited ? (read.header ? " with header" : " without header")
                                              : "",
-      read.label.empty() ? ", all of them clicks" : ", labels in column " + read.label,
-      read.time.empty() ? "" : ", times in column " + read.time)};
+      read.label.empty() ? ", all of them clicks"
+                         : ", labels in column " + detail::shown(read.label),
+      read.time.empty() ? "" : ", times in column " + detail::shown(read.time))};
   if (!read.ignored.empty()) {
     std::string names;
-    for (const auto& name : read.ignored) names += (names.empty() ? "" : ", ") + name;
+    for (const auto& name : read.ignored)
+      names += (names.empty() ? "" : ", ") + detail::shown(name);
     said.push_back("not read: " + names);
   }
   if (read.comments > 0) said.push_back(joined(read.comments, " lines are comments"));
@@ -46,8 +49,8 @@ namespace ciess {
   for (std::size_t k = 0; k < d.fields.size(); ++k) {
     const click_field& f = d.train.fields()[k];
     const click_field_account& a = d.fields[k];
-    std::string text =
-        joined("field ", f.name, f.pooled ? ", pooled: " : ": ", grouped_text(f.rows), " rows");
+    std::string text = joined("field ", detail::shown(f.name), f.pooled ? ", pooled: " : ": ",
+                              grouped_text(f.rows), " rows");
     if (a.rare > 0)
       text += joined(", ", grouped_text(a.rare), " rare values share one (shown ",
                      grouped_text(a.rare_shown), " times in training)");
@@ -58,8 +61,8 @@ namespace ciess {
     said.push_back(std::move(text));
   }
   for (std::size_t f = 0; f < d.means.size(); ++f)
-    said.push_back(joined("feature ", d.train.features()[f], ": mean ", d.means[f], ", deviation ",
-                          d.deviations[f]));
+    said.push_back(joined("feature ", detail::shown(d.train.features()[f]), ": mean ", d.means[f],
+                          ", deviation ", d.deviations[f]));
   return said;
 }
 
