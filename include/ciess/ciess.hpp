@@ -123,6 +123,7 @@
 #include <ciess/backbone/ngcf.hpp>
 #include <ciess/backbone/prefix_draw.hpp>
 #include <ciess/backbone/recommender.hpp>
+#include <ciess/backbone/recommender_options.hpp>
 #include <ciess/backbone/recommender_state.hpp>
 #include <ciess/backbone/sized_model.hpp>
 #include <ciess/backbone/storable_model.hpp>

@@ -77,6 +77,18 @@ static_assert(has_network<twice_bpr> && has_network<ciess::full_softmax<double>>
 static_assert(!has_network<ciess::full_softmax<float>>);  // of other numbers than the encoder
 static_assert(!has_network<int>);
 
+// Vectors that are rows, with a loss that says that it looks at no others: a loss that inherits
+// from one that says so has said nothing.
+static_assert(ciess::row_network<own_network> && !ciess::row_network<network>);
+static_assert(ciess::row_loss<ciess::bpr<double>> && ciess::row_loss<ciess::chosen_loss<float>>);
+static_assert(!ciess::row_loss<twice_bpr> && !ciess::row_loss<ciess::full_softmax<float>>);
+class twice_bpr_of_rows : public twice_bpr {
+ public:
+  using row_loss = twice_bpr_of_rows;
+  using twice_bpr::twice_bpr;
+};
+static_assert(ciess::row_loss<twice_bpr_of_rows>);
+
 }  // namespace
 
 TEST_CASE("an inner product network multiplies what its encoder makes", "[backbone]") {
@@ -128,6 +140,22 @@ TEST_CASE("a loss of one's own trains in place of the library's", "[backbone]") 
   CHECK(mine.loss == 2 * other.loss);
   CHECK(mine.of.tables[1] == 2 * other.of.tables[1]);
   CHECK(usual.table(0).values() == half.table(0).values());
+
+  // Rows are updated with one that says that it looks at no others.
+  o.updates = ciess::row_update_options{};
+  CHECK_THROWS_WITH(model_type(support::small_data(), o, 3),
+                    ContainsSubstring("looks at its batch's rows alone"));
+  using of_rows =
+      ciess::bpr_recommender<ciess::inner_product_network<plain_encoder, twice_bpr_of_rows>>;
+  of_rows::options rows;
+  rows.range = {1, 6};
+  rows.batch = 64;
+  rows.penalty = 0;
+  rows.network.deviation = 0.5;
+  rows.updates = o.updates;
+  of_rows updated(support::small_data(), rows, 3);
+  CHECK(ciess::check_gradients(updated).worst < 2e-6);
+  CHECK(updated.loss_and_gradient(batch).loss == Approx(2 * other.loss));
 
   // Its options are among those that a saved state must agree with.
   fields_writer saved;

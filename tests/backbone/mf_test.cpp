@@ -13,4 +13,5 @@ TEST_CASE("the score of matrix factorisation is the inner product of the rows", 
   model.score(0, out);
   const ciess::matrix expected = model.table(0).values() * model.table(1).values().transpose();
   CHECK(out.isApprox(expected, 1e-6F));
+  CHECK(model.user_vectors().data() == model.table(0).values().data());  // no copy
 }

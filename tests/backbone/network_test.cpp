@@ -4,6 +4,8 @@
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/recommender.hpp>
 
+#include <limits>
+
 #include "support/catch.hpp"
 #include "support/small_recommender.hpp"
 
@@ -88,6 +90,33 @@ static_assert(!ciess::bpr_network<ignores_changes> && !ciess::bpr_network<hides_
 static_assert(!ciess::bpr_network<scores_one_user> && !ciess::bpr_network<made_of_nothing>);
 static_assert(!ciess::vector_network<ciess::neumf_network<float>>);
 
+/// Its gradient is that of no row.
+struct row_popularity : popularity {
+  using popularity::popularity;
+  bool learns_rows() const { return true; }
+  double learn_rows(const ciess::model_weights<float>& w, const ciess::triples& batch,
+                    ciess::model_gradient<float>& g) {
+    return loss_and_gradient(w, batch, 0, {}, g);
+  }
+  void rows_changed() {}
+};
+struct does_not_say : row_popularity {
+  using row_popularity::row_popularity;
+  void learns_rows() const {}
+};
+struct learns_in_silence : row_popularity {
+  using row_popularity::row_popularity;
+  void learn_rows(const ciess::model_weights<float>&, const ciess::triples&,
+                  ciess::model_gradient<float>&) {}
+};
+struct ignores_rows : row_popularity {
+  using row_popularity::row_popularity;
+  void rows_changed(int) {}
+};
+static_assert(ciess::row_network<row_popularity> && !ciess::row_network<popularity>);
+static_assert(!ciess::row_network<does_not_say> && !ciess::row_network<learns_in_silence>);
+static_assert(!ciess::row_network<ignores_rows>);
+
 }  // namespace
 
 TEST_CASE("a network of one's own is a backbone after a page of code", "[backbone]") {
@@ -114,4 +143,19 @@ TEST_CASE("a network of one's own is a backbone after a page of code", "[backbon
     if (data.item_frequency(i) < data.item_frequency(least)) least = i;
   }
   CHECK(scores(0, most) > scores(0, least));
+}
+
+TEST_CASE("weights that can be turned have all their numbers, and these are some", "[backbone]") {
+  ciess::model_weights<float> w;
+  for (int t = 0; t < 2; ++t) w.tables.emplace_back(ciess::sizes(2, {1, 3}));
+  w.parameters = ciess::basic_vector<float>::Ones(2);
+  CHECK_NOTHROW(w.check_rotatable("turn"));
+  w.parameters[1] = std::numeric_limits<float>::infinity();
+  CHECK_THROWS_WITH(w.check_rotatable("turn"), ContainsSubstring("a parameter is not finite"));
+  w.tables[0][1][2] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_WITH(w.check_rotatable("turn"), ContainsSubstring("table 0 has a number"));
+  CHECK_THROWS_AS(w.check_rotatable("turn"), ciess::numeric_error);
+  w.tables[1].resize(ciess::sizes(2, {1, 3}, 1));
+  CHECK_THROWS_WITH(w.check_rotatable("turn"), ContainsSubstring("table 1 keeps 2 of 6 numbers"));
+  CHECK_THROWS_AS(w.check_rotatable("turn"), ciess::argument_error);
 }

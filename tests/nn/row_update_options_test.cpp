@@ -39,6 +39,7 @@ TEST_CASE("row updates refuse what they cannot mean", "[nn]") {
             "epsilon must be > 0");
     refused({.kind = row_update_kind::rowwise_adagrad, .adagrad = {.first = wrong}},
             "must begin with a number >= 0");
+    refused({.rate_factor = wrong}, "factor of the rows' rate must be > 0");
   }
   refused({.adam = {.epsilon = 0}}, "epsilon must be > 0");
 }

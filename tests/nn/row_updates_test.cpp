@@ -91,11 +91,12 @@ ciess::basic_matrix<double> plain(const row_update_options& o, int steps) {
           v(r, j) = o.adam.beta2 * v(r, j) + (1 - o.adam.beta2) * x * x;
           const double a = m(r, j) / (1 - std::pow(o.adam.beta1, t));
           const double b = v(r, j) / (1 - std::pow(o.adam.beta2, t));
-          w(r, j) -= rate * a / (std::sqrt(b) + o.adam.epsilon);
+          w(r, j) -= o.rate_factor * rate * a / (std::sqrt(b) + o.adam.epsilon);
         } else if (o.kind == row_update_kind::rowwise_adagrad) {
-          w(r, j) -= rate * x / (std::sqrt(s[static_cast<std::size_t>(r)]) + o.adagrad.epsilon);
+          w(r, j) -= o.rate_factor * rate * x /
+                     (std::sqrt(s[static_cast<std::size_t>(r)]) + o.adagrad.epsilon);
         } else {
-          w(r, j) -= rate * x;
+          w(r, j) -= o.rate_factor * rate * x;
         }
       }
     }
@@ -108,7 +109,7 @@ const row_update_options every_way[] = {
     {.adam = {.beta1 = 0.7, .beta2 = 0.9, .epsilon = 1e-3}},
     {.kind = row_update_kind::rowwise_adagrad},
     {.kind = row_update_kind::rowwise_adagrad, .adagrad = {.first = 0.1, .epsilon = 1e-2}},
-    {.kind = row_update_kind::sgd}};
+    {.kind = row_update_kind::sgd, .rate_factor = 3}};
 
 }  // namespace
 

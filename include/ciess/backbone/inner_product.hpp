@@ -34,6 +34,9 @@ namespace ciess {
 ///   remembered;
 /// - `vector_gradients(gradient)`: where the gradients of the vectors belong, [rows, width()];
 /// - `backward(weights, columns, gradient)`: from there to the tables and the parameters;
+/// - `vectors_are_rows`, if it is there and true: the vectors of a row are its numbers, those of
+///   their gradients too, nothing is dropped and no other number is used. `forward` and `backward`
+///   are not called then, and nothing is copied;
 /// - `penalises_vectors`: the penalty is on the vectors, otherwise on the rows of the tables;
 /// - `defaults`, `parameters()`, `initializer(shape)`, `draw(...)`: as in `bpr_network`.
 template <class E>
@@ -71,12 +74,14 @@ class inner_product_network {
   using options = typename Encoder::options;
   using loss_options = typename Loss::options;
   static constexpr training_defaults defaults = Encoder::defaults;
+  static constexpr bool rows_are_vectors = requires { requires Encoder::vectors_are_rows; };
 
   inner_product_network(const interactions& train, size_range range, const options& o,
                         const loss_options& loss = {})
       : shapes_{table_shape{train.users(), range}, table_shape{train.items(), range}},
         encoder_{train, range, o},
         loss_{train, loss} {
+    if constexpr (rows_are_vectors) return;
     for (std::size_t t = 0; t < 2; ++t)
       vectors_[t] = basic_matrix<value_type>::Zero(shapes_[t].rows, encoder_.width());
   }
@@ -103,14 +108,14 @@ class inner_product_network {
                            const training_step& step, model_gradient<value_type>& g) {
     rows_.clear(shapes_[0].rows, shapes_[1].rows);
     loss_.begin(batch, step.candidates(), step.number, rows_);
-    if (encoder_.drops() || !encoded_) {
+    if (!rows_are_vectors && (encoder_.drops() || !encoded_)) {
       encoded_ = false;
       encoder_.forward(w, columns_, encoder_.drops() ? &step : nullptr, rows_.prefixes(),
                        {&vectors_[0], &vectors_[1]});
     }
     const index_t used = encoder_.used(columns_);
     const auto slopes = encoder_.vector_gradients(g);
-    double loss = loss_(batch, {&vectors_[0], &vectors_[1]}, slopes, used);
+    double loss = loss_(batch, vectors_of(w), slopes, used);
     const double weight = penalty / static_cast<double>(std::max<std::size_t>(batch.size(), 1));
     const auto add_penalty = [&](std::size_t t, const basic_matrix<value_type>& values,
                                  basic_matrix<value_type>& gradient, index_t columns) {
@@ -120,7 +125,7 @@ class inner_product_network {
     };
     if constexpr (Encoder::penalises_vectors)
       for (std::size_t t = 0; t < 2; ++t) add_penalty(t, vectors_[t], *slopes[t], used);
-    encoder_.backward(w, columns_, g);
+    if constexpr (!rows_are_vectors) encoder_.backward(w, columns_, g);
     if constexpr (!Encoder::penalises_vectors)
       for (std::size_t t = 0; t < 2; ++t)
         add_penalty(t, w.tables[t].values(), g.tables[t], columns_);
@@ -130,7 +135,28 @@ class inner_product_network {
   /// Table 0: users, 1: items.
   [[nodiscard]] auto vectors(const model_weights<value_type>& w, std::size_t table) {
     encode(w);
-    return vectors_[table].leftCols(encoder_.used(columns_));
+    return vectors_of(w)[table]->leftCols(encoder_.used(columns_));
+  }
+
+  /// See `row_network`: where vectors are the rows, with a loss that looks at no others.
+  [[nodiscard]] bool learns_rows() const noexcept
+    requires rows_are_vectors
+  {
+    if constexpr (row_loss<Loss>)
+      return loss_.of_rows();
+    else
+      return false;
+  }
+  double learn_rows(const model_weights<value_type>& rows, const triples& batch,
+                    model_gradient<value_type>& g)
+    requires rows_are_vectors
+  {
+    return loss_(batch, vectors_of(rows), encoder_.vector_gradients(g), encoder_.used(columns_));
+  }
+  void rows_changed() noexcept
+    requires rows_are_vectors
+  {
+    encoded_ = false;
   }
 
   void score(const model_weights<value_type>& w, index_t first, basic_matrix_span<value_type> out) {
@@ -144,16 +170,28 @@ class inner_product_network {
   }
 
  private:
+  static_assert(!rows_are_vectors || !Encoder::penalises_vectors,
+                "ciess: vectors that are rows are penalised as rows");
+
+  /// Where the vectors are.
+  [[nodiscard]] typename bpr<value_type>::tables vectors_of(
+      const model_weights<value_type>& w) const noexcept {
+    if constexpr (rows_are_vectors)
+      return {&w.tables[0].values(), &w.tables[1].values()};
+    else
+      return {&vectors_[0], &vectors_[1]};
+  }
+
   void encode(const model_weights<value_type>& w) {
-    if (encoded_) return;
+    if (rows_are_vectors || encoded_) return;
     encoder_.forward(w, columns_, nullptr, {}, {&vectors_[0], &vectors_[1]});
     encoded_ = true;
   }
 
   std::array<table_shape, 2> shapes_;
   Encoder encoder_;
-  std::array<basic_matrix<value_type>, 2> vectors_;
-  named_rows rows_;  ///< that the loss reads
+  std::array<basic_matrix<value_type>, 2> vectors_;  ///< none if they are the rows
+  named_rows rows_;                                  ///< that the loss reads
   Loss loss_;
   index_t columns_ = 0;   ///< largest size of any row: rows are zero from here on
   bool encoded_ = false;  ///< vectors_ are those of the weights, nothing dropped

@@ -23,7 +23,8 @@ namespace ciess {
 /// out, columns, given, wanted)` maps the first columns of the tables [rows, d] at `in` to those at
 /// `out`, which may be the same. What it may use: rows of `in` are zero past their first `given`
 /// numbers, of those of `out` only the first `wanted` are asked for (empty: all). Its options hold
-/// `deviation`, that of the first weights.
+/// `deviation`, that of the first weights. One that leaves rows as they are may say so by
+/// `M::identity`: they are not copied then.
 template <class M>
 concept linear_map =
     requires { typename M::value_type; } &&
@@ -46,6 +47,7 @@ class linear_encoder {
   using outputs = typename bpr<value_type>::outputs;
   static constexpr training_defaults defaults{.penalty = 1e-4, .rate = {}};
   static constexpr bool penalises_vectors = false;
+  static constexpr bool vectors_are_rows = requires { requires Map::identity; };
 
   /// @throws argument_error if an option is out of range
   linear_encoder(const interactions& train, size_range range, const options& o)

@@ -16,6 +16,7 @@ template <class T>
 class identity_map {
  public:
   using value_type = T;
+  static constexpr bool identity = true;  ///< see `linear_map`
   struct options {
     double deviation = 0.01;  ///< of the first weights, > 0
 

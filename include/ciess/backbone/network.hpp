@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include <ciess/core/error.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
@@ -25,6 +26,20 @@ template <class T>
 struct model_weights {
   std::vector<basic_masked_table<T>> tables;
   basic_vector<T> parameters;
+
+  /// @throws argument_error unless every row has its full size; numeric_error if a number is not
+  ///         finite
+  void check_rotatable(const char* who) const {
+    for (std::size_t t = 0; t < tables.size(); ++t)
+      if (const auto& kept = tables[t].row_sizes(); kept.total() != kept.dense())
+        detail::throw_error<argument_error>(who, ": needs full size; table ", t, " keeps ",
+                                            kept.total(), " of ", kept.dense(), " numbers");
+    for (std::size_t t = 0; t < tables.size(); ++t)
+      if (!tables[t].values().allFinite())
+        detail::throw_error<numeric_error>(who, ": table ", t, " has a number that is not finite");
+    if (!parameters.allFinite())
+      detail::throw_error<numeric_error>(who, ": a parameter is not finite");
+  }
 };
 
 /// The gradient of a loss, laid out as the weights. Tables: [rows, d_max], valid in the kept
@@ -33,6 +48,13 @@ template <class T>
 struct model_gradient {
   std::vector<basic_matrix<T>> tables;
   basic_vector<T> parameters;
+
+  /// Zeros for tables of these shapes where there are none.
+  void fit(std::span<const table_shape> shapes) {
+    tables.resize(shapes.size());
+    for (std::size_t t = 0; t < shapes.size(); ++t)
+      if (tables[t].size() == 0) tables[t].setZero(shapes[t].rows, shapes[t].range.max);
+  }
 };
 
 /// Where the randomness of one training step (dropout, candidates of a loss) is drawn from.
@@ -95,6 +117,27 @@ concept loss_network =
     bpr_network<N> && requires { typename N::loss_options; } &&
     std::constructible_from<N, const interactions&, size_range, const typename N::options&,
                             const typename N::loss_options&>;
+
+/// A network that judges a user and an item by their rows and the parameters alone, so that the
+/// gradient of a batch touches the batch's rows and no other. Nothing is dropped.
+///
+/// Checked, and promised:
+/// - `learns_rows()`: whether it does so with the loss that it was told;
+/// - `learn_rows(rows, batch, gradient)`: tables of any number of rows, by whose numbers the batch
+///   names them. Returns the mean loss of the batch, fills the gradient of the rows that the batch
+///   names and of the parameters; without the penalty, which is on the rows of its tables. No
+///   column of `rows` is used that was not when it was last told of a change;
+/// - `rows_changed()`: told in place of `changed` where numbers have changed and sizes have not.
+///   O(1).
+template <class N>
+concept row_network =
+    bpr_network<N> &&
+    requires(N& net, const N& fixed, const model_weights<typename N::value_type>& rows,
+             const triples& batch, model_gradient<typename N::value_type>& gradient) {
+      { fixed.learns_rows() } -> std::convertible_to<bool>;
+      { net.learn_rows(rows, batch, gradient) } -> std::convertible_to<double>;
+      net.rows_changed();
+    };
 
 /// A network whose score is the inner product of two vectors.
 template <class N>

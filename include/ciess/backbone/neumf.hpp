@@ -66,8 +66,6 @@ class neumf_network {
     shapes_ = {table_shape{rows_[0], range}, table_shape{rows_[1], range},
                table_shape{rows_[0], gmf}, table_shape{rows_[1], gmf}};
     for (std::size_t s = 0; s < 2; ++s) {
-      for (auto* m : {&rows_in_[s], &hidden_[s], &slope_hidden_[s]})
-        *m = basic_matrix<T>::Zero(rows_[s], d_);
       position_[s].resize(static_cast<std::size_t>(rows_[s]));
       named_[s].reserve(position_[s].size());
     }
@@ -100,20 +98,12 @@ class neumf_network {
   double loss_and_gradient(const model_weights<T>& w, const triples& batch, double penalty,
                            const training_step&, model_gradient<T>& g) {
     detail::check_triples("neumf", batch, rows_[0], rows_[1]);
-    groups_[0].assign(rows_[0], batch.users);
-    groups_[1].assign(rows_[1], batch.positives, batch.negatives);
-    for (std::size_t s = 0; s < 2; ++s) {
-      encode(w, s, [&](index_t r) { return !groups_[s][r].empty(); });
-      for (const std::size_t t : {s, s + 2})
-        parallel_for(rows_[s], block, [&](index_t first, index_t last) {
-          for (index_t r = first; r < last; ++r)
-            if (groups_[s][r].empty()) g.tables[t].row(r).setZero();
-        });
-    }
-    encoded_ = false;
-    const double loss = learn_users(w, batch, g);
-    learn_items(w, batch, g);
-    for (std::size_t s = 0; s < 2; ++s) learn_layer(w, s, g);
+    const double loss = learn_rows(w, batch, g);
+    for (std::size_t t = 0; t < 4; ++t)
+      parallel_for(rows_[side_of[t]], block, [&](index_t first, index_t last) {
+        for (index_t r = first; r < last; ++r)
+          if (groups_[side_of[t]][r].empty()) g.tables[t].row(r).setZero();
+      });
     double rows = 0;
     const double weight = penalty / static_cast<double>(std::max<std::size_t>(batch.size(), 1));
     for (std::size_t t = 0; t < 4; ++t)
@@ -123,9 +113,28 @@ class neumf_network {
     return loss + rows;
   }
 
+  /// See `row_network`.
+  [[nodiscard]] static constexpr bool learns_rows() noexcept { return true; }
+  double learn_rows(const model_weights<T>& w, const triples& batch, model_gradient<T>& g) {
+    groups_[0].assign(w.tables[0].rows(), batch.users);
+    groups_[1].assign(w.tables[1].rows(), batch.positives, batch.negatives);
+    encoded_ = false;
+    for (std::size_t s = 0; s < 2; ++s) {
+      const auto named = static_cast<index_t>((s + 1) * batch.size());
+      const index_t most = std::min(w.tables[s].rows(), named);
+      fit(slope_hidden_[s], most);
+      encode(w, s, most, [&](index_t r) { return !groups_[s][r].empty(); });
+    }
+    const double loss = learn_users(w, batch, g);
+    learn_items(w, batch, g);
+    for (std::size_t s = 0; s < 2; ++s) learn_layer(w, s, g);
+    return loss;
+  }
+  void rows_changed() noexcept { encoded_ = false; }
+
   void score(const model_weights<T>& w, index_t first, basic_matrix_span<T> out) {
     if (!encoded_) {
-      for (std::size_t s = 0; s < 2; ++s) encode(w, s, [](index_t) { return true; });
+      for (std::size_t s = 0; s < 2; ++s) encode(w, s, rows_[s], [](index_t) { return true; });
       const T* const h = part(w, 4).data();
       const auto& rows = w.tables[3].values();
       weighted_.resize(rows_[1], gmf_columns());
@@ -213,12 +222,19 @@ class neumf_network {
   }
   [[nodiscard]] index_t gmf_columns() const noexcept { return std::min(columns_[2], columns_[3]); }
 
+  /// Room for so many rows of d numbers.
+  void fit(basic_matrix<T>& m, index_t rows) const {
+    if (m.rows() < rows) m.setZero(rows, d_);
+  }
+
   /// hidden_[s]: what rows of one side bring to the first layer, b with the items, one behind the
-  /// other for all rows that `wanted` names.
+  /// other for all rows that `wanted` names, `most` at most.
   template <class Wanted>
-  void encode(const model_weights<T>& w, std::size_t s, Wanted&& wanted) {
+  void encode(const model_weights<T>& w, std::size_t s, index_t most, Wanted&& wanted) {
+    fit(rows_in_[s], most);
+    fit(hidden_[s], most);
     named_[s].clear();
-    for (index_t r = 0; r < rows_[s]; ++r)
+    for (index_t r = 0; r < w.tables[s].rows(); ++r)
       if (wanted(r)) {
         position_[s][static_cast<std::size_t>(r)] = std::ssize(named_[s]);
         named_[s].push_back(static_cast<row_id>(r));

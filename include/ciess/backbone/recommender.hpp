@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The recommender around a network: tables with sizes, batches, Adam, snapshots.
+/// The recommender around a network: tables with sizes, batches, optimisers, snapshots.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,15 +15,17 @@
 #include <vector>
 
 #include <ciess/backbone/concept.hpp>
+#include <ciess/backbone/detail/batch_rows.hpp>
+#include <ciess/backbone/detail/make_network.hpp>
+#include <ciess/backbone/detail/recommender_step.hpp>
 #include <ciess/backbone/detail/seen_weights.hpp>
 #include <ciess/backbone/network.hpp>
+#include <ciess/backbone/recommender_options.hpp>
 #include <ciess/backbone/recommender_state.hpp>
 #include <ciess/backbone/table_lens.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/core/error.hpp>
-#include <ciess/core/fields.hpp>
 #include <ciess/core/layer_view.hpp>
-#include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
@@ -31,26 +33,13 @@
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/nn/adam.hpp>
 #include <ciess/nn/bpr.hpp>
-#include <ciess/nn/loss_options.hpp>
+#include <ciess/nn/row_updates.hpp>
 
 namespace ciess {
-namespace detail {
 
-/// What a network is told of its loss: its own options, or those of the library's losses, of which
-/// it takes BPR alone.
-template <class N>
-struct loss_options_of {
-  using type = loss_options;
-};
-template <loss_network N>
-struct loss_options_of<N> {
-  using type = typename N::loss_options;
-};
-
-}  // namespace detail
-
-/// A network trained with Adam, with BPR or the loss that its options name. Satisfies every concept
-/// of `backbone/concept.hpp` that its network allows. Holds a reference to the interactions it was
+/// A network trained with Adam, or with updates of the rows of each batch alone (`updates`), with
+/// BPR or the loss that its options name. Satisfies every concept of `backbone/concept.hpp` that
+/// its network allows. Holds a reference to the interactions it was
 /// made for: they must outlive it. Weights of the interactions decide how often each is drawn (see
 /// `triple_sampler`); a network that looks at the graph itself takes every pair alike. Tables come
 /// in pairs, users first: table t belongs to users if t is even, to items if it is odd.
@@ -60,16 +49,7 @@ class bpr_recommender {
   using value_type = typename Network::value_type;  ///< float for work, double to check gradients
   static constexpr bool uses_weights = true;        ///< see `weighted_backbone`
 
-  struct options {
-    size_range range{};  ///< d_min, d_max of every table (reference program: 1, 128)
-    int batch = 10'000;  ///< triples in a step (reference program)
-    double penalty = Network::defaults.penalty;  ///< weight of the squared length of a batch's rows
-    learning_rate rate = Network::defaults.rate;
-    ciess::adam adam{};
-    typename Network::options network{};
-    /// A network that is no `loss_network` takes BPR alone.
-    typename detail::loss_options_of<Network>::type loss{};
-  };
+  using options = recommender_options<Network>;
 
   /// Loss and gradient of one batch; valid until the next call.
   struct gradient {
@@ -77,41 +57,33 @@ class bpr_recommender {
     const model_gradient<value_type>& of;
   };
 
-  /// @throws argument_error if an option is out of range; data_error if no triple can be drawn
+  /// @throws argument_error if an option is out of range, or rows are to be updated of a network
+  ///         or with a loss that touches them all; data_error if no triple can be drawn
   bpr_recommender(const interactions& train, const options& o, std::uint64_t seed)
       : options_{checked(o)},
         sampler_{train},
-        network_{made(train, o)},
+        network_{detail::make_network(train, o)},
         shapes_(std::span<const table_shape>(network_.shapes()).begin(),
                 std::span<const table_shape>(network_.shapes()).end()) {
     if (shapes_.empty() || shapes_.size() % 2 != 0)
       detail::throw_error<argument_error>("recommender: a network needs tables in pairs, got ",
                                           shapes_.size());
-    for (const auto& s : shapes_) {
-      state_.weights.tables.emplace_back(sizes(s.rows, s.range));
-      for (auto* tables : {&state_.first.tables, &state_.second.tables, &gradient_.tables})
-        tables->push_back(basic_matrix<value_type>::Zero(s.rows, s.range.max));
-    }
-    for (auto* parameters : {&state_.weights.parameters, &state_.first.parameters,
-                             &state_.second.parameters, &gradient_.parameters})
-      *parameters = basic_vector<value_type>::Zero(network_.parameters());
+    state_ = state(shapes_, network_.parameters(), updates());
+    gradient_.parameters = state_.first.parameters;
+    if (updates())
+      rows_ = detail::batch_rows<value_type>(shapes_, other_numbers());
+    else
+      gradient_.fit(shapes_);
     reset(seed);
   }
 
   bpr_recommender(const interactions&&, const options&, std::uint64_t) = delete;
 
   [[nodiscard]] const options& settings() const noexcept { return options_; }
-  /// Shows what it was told, see `field_visitor::same`; the network's part if that has a `visit`.
+  /// Shows what it was told, see `field_visitor::same`.
   template <class F>
   void visit_options(F& f) const {
-    f.same("batch", std::int64_t{options_.batch});
-    f.same("penalty", options_.penalty);
-    visit_part(f, "rate", options_.rate);
-    f.same("adam.beta1", options_.adam.beta1);
-    f.same("adam.beta2", options_.adam.beta2);
-    f.same("adam.epsilon", options_.adam.epsilon);
-    visit_part(f, "network", options_.network);
-    visit_part(f, "loss", options_.loss);  // nothing for BPR
+    options_.visit(f);
   }
   [[nodiscard]] index_t users() const noexcept { return shapes_[0].rows; }
   [[nodiscard]] index_t items() const noexcept { return shapes_[1].rows; }
@@ -137,21 +109,18 @@ class bpr_recommender {
     rate.check("restart");
     state_.rate = rate;
     state_.steps = 0;
-    for (auto* moments : {&state_.first, &state_.second}) {
-      for (auto& m : moments->tables) m.setZero();
-      moments->parameters.setZero();
-    }
+    state_.forget(options_.updates ? options_.updates->adagrad.first : 0);
     changed();
   }
 
   /// Rows that shrink lose their tails, rows that grow get first weights in the new columns; the
-  /// optimiser forgets every column that is not kept.
+  /// optimiser forgets every column that is not kept. Adagrad's number of a row stays.
   /// @throws argument_error if the shapes differ
   void resize(const assignment& sizes) {
     check_shapes("recommender", shapes_, sizes);
     for (std::size_t t = 0; t < shapes_.size(); ++t)
       state_.weights.tables[t].resize(sizes[t], network_.initializer(t), stream(t));
-    forget_cut_moments();
+    state_.forget_cut();
     changed();
   }
 
@@ -168,16 +137,17 @@ class bpr_recommender {
   }
 
   /// One training step on given triples. No allocation once a batch of this length has been seen,
-  /// but what rounding packs (`store_as`), which throws numeric_error as `packed_table`.
+  /// but what rounding packs (`store_as`), which throws numeric_error as `packed_table`. Cost: what
+  /// all rows have; where rows are updated, what those of the batch have.
   /// @returns the loss before the update
   /// @throws argument_error if there is no triple or one names a row that is not there;
   /// numeric_error naming the step whose loss is not finite, before the update
   double step(const triples& batch) {
     if (batch.size() == 0)
       detail::throw_error<argument_error>("train: a step needs at least one triple");
-    const double loss = loss_and_gradient(batch).loss;
+    const double loss = find_gradient(batch);
     update(loss, state_.weights);
-    changed();
+    learnt();
     return loss;
   }
 
@@ -194,7 +164,8 @@ class bpr_recommender {
   }
 
   /// Trains with a lens between tables and network, see `table_lens`. Cost of a step: that of
-  /// `train`, a copy of the tables, and the lens.
+  /// `train` on all rows, a copy of the tables, and the lens: where rows are updated, too. Slopes
+  /// that the lens brings back to rows that the batch does not name do not move them then.
   /// @returns mean loss over the steps; 0 for no steps
   /// @throws as `train` and the lens
   template <table_lens<value_type> Lens>
@@ -205,10 +176,10 @@ class bpr_recommender {
       sum += look_through(lens, [&](const model_weights<value_type>& seen) {
         const std::int64_t number = state_.steps;
         draw_batch();
-        const double loss =
-            network_.loss_and_gradient(seen, batch_, options_.penalty, next_step(), gradient_);
+        const double loss = find_gradient(batch_, &seen);
+        if (updates()) rows_.spread(gradient_);
         lens.back(state_.weights.tables, gradient_.tables);
-        update(loss, seen);
+        update(loss, seen, true);
         lens.learn(number);
         return loss;
       });
@@ -224,6 +195,7 @@ class bpr_recommender {
   template <table_lens<value_type> Lens>
   double slopes_through(const triples& batch, Lens& lens) {
     const double loss = look_through(lens, [&](const model_weights<value_type>& seen) {
+      gradient_.fit(shapes_);
       const double found = network_.loss_and_gradient(seen, batch, 0, next_step(), gradient_);
       if (!std::isfinite(found))
         detail::throw_error<numeric_error>("held-out loss is ", found, " at step ", state_.steps);
@@ -235,18 +207,20 @@ class bpr_recommender {
   }
 
   /// Loss and gradient of a batch with the dropout of the step that comes next: the same weights
-  /// and the same batch give the same result.
+  /// and the same batch give the same result. Cost: that of all rows; memory: a gradient of all
+  /// rows, from the first call on if rows are updated.
   /// @throws argument_error if a triple names a row that is not there
   gradient loss_and_gradient(const triples& batch) {
-    return {network_.loss_and_gradient(shown(), batch, options_.penalty, next_step(), gradient_),
-            gradient_};
+    const double loss = find_gradient(batch);
+    if (updates()) rows_.spread(gradient_);
+    return {loss, gradient_};
   }
 
   /// Loss of the batch that comes next; its gradient is what `visit_parameters` shows. See
   /// `check_gradients`.
   double differentiate() {
     draw_batch();
-    return loss_and_gradient(batch_).loss;
+    return find_gradient(batch_);
   }
 
   /// Calls `visitor(name, values, gradient)` for every row of every table (the numbers it keeps)
@@ -256,15 +230,19 @@ class bpr_recommender {
                             std::span<const value_type>>
   void visit_parameters(Visitor&& visitor) {
     changed();  // before, for a visitor may throw
+    const auto gradient_of = [&](std::size_t t, index_t r) {
+      return updates() ? rows_.gradient_of(t, r) : gradient_.tables[t].row(r).data();
+    };
     for (std::size_t t = 0; t < shapes_.size(); ++t)
       for (index_t r = 0; r < shapes_[t].rows; ++r) {
         const std::span<value_type> kept = state_.weights.tables[t][r];
         const std::string name = "table " + std::to_string(t) + ", row " + std::to_string(r);
         visitor(std::string_view(name), kept,
-                std::span<const value_type>(gradient_.tables[t].row(r).data(), kept.size()));
+                std::span<const value_type>(gradient_of(t, r), kept.size()));
       }
-    visitor(std::string_view("parameters"), flat(state_.weights.parameters),
-            std::span<const value_type>(flat(gradient_.parameters)));
+    visitor(
+        std::string_view("parameters"), flat(state_.weights.parameters),
+        std::span<const value_type>(flat((updates() ? rows_.gradient() : gradient_).parameters)));
   }
 
   /// What is multiplied, worked out when the weights have changed: [rows, as many columns as
@@ -284,7 +262,7 @@ class bpr_recommender {
   /// vectors are those of rounded rows, and what a step says of these is taken for the exact ones
   /// (straight through), which `table` shows and which learn. Floats, as at first: exact rows.
   /// Stays whatever is drawn, trained or restored. Cost of a step: with it a copy of the tables,
-  /// and `round_as`.
+  /// and `round_as`; of the batch's rows where rows are updated.
   void store_as(number_format format) {
     seen_.store_as(format);
     changed();
@@ -308,17 +286,7 @@ class bpr_recommender {
   void rotate_to_principal_axes()
     requires rotatable_network<Network>
   {
-    for (std::size_t t = 0; t < shapes_.size(); ++t)
-      if (const auto& kept = table(t).row_sizes(); kept.total() != kept.dense())
-        detail::throw_error<argument_error>("rotate_to_principal_axes: needs full size; table ", t,
-                                            " keeps ", kept.total(), " of ", kept.dense(),
-                                            " numbers");
-    for (std::size_t t = 0; t < shapes_.size(); ++t)
-      if (!table(t).values().allFinite())
-        detail::throw_error<numeric_error>("rotate_to_principal_axes: table ", t,
-                                           " has a number that is not finite");
-    if (!state_.weights.parameters.allFinite())
-      detail::throw_error<numeric_error>("rotate_to_principal_axes: a parameter is not finite");
+    state_.weights.check_rotatable("rotate_to_principal_axes");
     network_.rotate(state_.weights);
     restart(state_.rate);
   }
@@ -354,35 +322,21 @@ class bpr_recommender {
   /// @throws argument_error if it does not have the shapes of this model, or has a number of steps
   /// or a learning rate that cannot be; nothing is changed then
   void restore(const state& s) {
-    s.check("restore", shapes_, other_numbers());
+    s.check("restore", shapes_, other_numbers(), updates());
     state_ = s;
-    forget_cut_moments();
+    state_.forget_cut();
     changed();
   }
 
  private:
   static options checked(const options& o) {
-    detail::check_range("recommender", o.range);
-    o.rate.check("recommender");
-    if (!(o.penalty >= 0 && std::isfinite(o.penalty)))
-      detail::throw_error<argument_error>("recommender: penalty must be >= 0, got ", o.penalty);
-    if (o.batch < 1)
-      detail::throw_error<argument_error>("recommender: batch must be >= 1, got ", o.batch);
+    o.check("recommender");
     return o;
   }
 
-  static Network made(const interactions& train, const options& o) {
-    if constexpr (loss_network<Network>) {
-      return Network(train, o.range, o.network, o.loss);
-    } else {
-      if (o.loss.kind != loss_kind::bpr)
-        detail::throw_error<argument_error>(
-            "recommender: this network learns by bpr alone, as its scores are no inner products of "
-            "vectors; got the loss ",
-            name_of(o.loss.kind));
-      o.loss.check("recommender");
-      return Network(train, o.range, o.network);
-    }
+  /// How rows are updated, if it is not all of them by Adam.
+  [[nodiscard]] std::optional<row_update_kind> updates() const noexcept {
+    return options_.updates ? std::optional(options_.updates->kind) : std::nullopt;
   }
 
   template <class Vector>
@@ -398,6 +352,31 @@ class bpr_recommender {
   void changed() {
     rounded_ = false;
     network_.changed(state_.weights);
+  }
+
+  /// The same after a step.
+  void learnt() {
+    if constexpr (row_network<Network>)
+      if (updates()) {
+        rounded_ = false;
+        network_.rows_changed();
+        return;
+      }
+    changed();
+  }
+
+  /// Loss of a batch, and its gradient: of all rows, or where rows are updated of those of the
+  /// batch, in `rows_`.
+  /// @param through  what the network reads in place of the weights
+  double find_gradient(const triples& batch, const model_weights<value_type>* through = nullptr) {
+    if constexpr (row_network<Network>)
+      if (updates())
+        return rows_.learn(network_, through ? *through : state_.weights, batch, options_.penalty,
+                           [&](auto& tables) {
+                             if (!through) seen_.round(tables);
+                           });
+    return network_.loss_and_gradient(through ? *through : shown(), batch, options_.penalty,
+                                      next_step(), gradient_);
   }
 
   /// Has the network read what a lens makes of the tables; afterwards it is `changed`, here if
@@ -430,30 +409,20 @@ class bpr_recommender {
     return {state_.seed, static_cast<std::uint64_t>(state_.steps)};
   }
 
-  /// One step of Adam on the numbers that the rows of `kept` have, and on all other parameters.
-  void update(double loss, const model_weights<value_type>& kept) {
+  /// One step on the numbers that the rows of `kept` have, and on all other parameters.
+  /// @param through  where rows are updated: their slopes are in `gradient_`, through a lens
+  void update(double loss, const model_weights<value_type>& kept, bool through = false) {
     if (!std::isfinite(loss))
       detail::throw_error<numeric_error>("train: loss is ", loss, " at step ", state_.steps);
-    const adam_step<value_type> step(options_.adam, state_.rate.at(state_.steps), state_.steps + 1);
-    for (std::size_t t = 0; t < shapes_.size(); ++t)
-      parallel_for(shapes_[t].rows, 256, [&](index_t begin, index_t end) {
-        for (index_t r = begin; r < end; ++r)
-          step(state_.weights.tables[t][r].data(), gradient_.tables[t].row(r).data(),
-               state_.first.tables[t].row(r).data(), state_.second.tables[t].row(r).data(),
-               kept.tables[t][r].size());
-      });
-    parallel_for(other_numbers(), 16384, [&](index_t begin, index_t end) {
-      step(state_.weights.parameters.data() + begin, gradient_.parameters.data() + begin,
-           state_.first.parameters.data() + begin, state_.second.parameters.data() + begin,
-           static_cast<std::size_t>(end - begin));
-    });
+    const double rate = state_.rate.at(state_.steps);
+    const adam_step<value_type> step(options_.adam, rate, state_.steps + 1);
+    if (updates())
+      detail::update_batch_rows<value_type>({*options_.updates, rate, state_.steps + 1}, kept,
+                                            rows_, through ? &gradient_ : nullptr, state_);
+    else
+      detail::update_all_rows(step, kept, gradient_, state_);
+    detail::update_parameters(step, (updates() ? rows_.gradient() : gradient_).parameters, state_);
     ++state_.steps;
-  }
-
-  void forget_cut_moments() {
-    for (std::size_t t = 0; t < shapes_.size(); ++t)
-      for (auto* moments : {&state_.first, &state_.second})
-        state_.weights.tables[t].mask(moments->tables[t]);
   }
 
   void draw_batch() {
@@ -467,7 +436,8 @@ class bpr_recommender {
   Network network_;
   std::vector<table_shape> shapes_;
   state state_;
-  model_gradient<value_type> gradient_;
+  model_gradient<value_type> gradient_;    ///< of all rows; where rows are updated, if it is needed
+  detail::batch_rows<value_type> rows_;    ///< of the last batch, where rows are updated
   detail::seen_weights<value_type> seen_;  ///< through a lens, or rounded
   bool rounded_ = false;  ///< `seen_` has the weights, rounded, and the network has read them
   triples batch_;

@@ -3,10 +3,14 @@
 /// What training changes of a recommender, as a value.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <ciess/backbone/network.hpp>
 #include <ciess/core/error.hpp>
@@ -15,6 +19,8 @@
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/nn/learning_rate.hpp>
+#include <ciess/nn/row_update_options.hpp>
+#include <ciess/nn/row_updates.hpp>
 
 namespace ciess {
 
@@ -22,10 +28,62 @@ namespace ciess {
 template <class T>
 struct recommender_state {
   model_weights<T> weights;
-  model_gradient<T> first, second;  ///< Adam's moments
+  model_gradient<T> first, second;  ///< Adam's moments; without tables if rows need none
+  /// [tables][rows], sums of squares, if rows are updated by Adagrad.
+  std::vector<basic_vector<T>> squares;
   learning_rate rate;
   std::int64_t steps = 0;
   std::uint64_t seed = 0;
+
+  recommender_state() = default;
+  /// Zeros, and rows of full size.
+  /// @param parameters  how many there are beside the tables
+  /// @param updates     how rows are updated; nothing: all by Adam
+  recommender_state(std::span<const table_shape> shapes, index_t parameters,
+                    const std::optional<row_update_kind>& updates) {
+    for (const auto& [rows, range] : shapes) {
+      weights.tables.emplace_back(sizes(rows, range));
+      if (has_moments(updates))
+        for (auto* moments : {&first, &second})
+          moments->tables.push_back(basic_matrix<T>::Zero(rows, range.max));
+      if (has_squares(updates)) squares.push_back(basic_vector<T>::Zero(rows));
+    }
+    for (auto* all : {&weights.parameters, &first.parameters, &second.parameters})
+      *all = basic_vector<T>::Zero(parameters);
+  }
+
+  /// Whether rows that are updated so have moments, or a sum of squares each.
+  [[nodiscard]] static bool has_moments(const std::optional<row_update_kind>& updates) noexcept {
+    return !updates || *updates == row_update_kind::lazy_adam;
+  }
+  [[nodiscard]] static bool has_squares(const std::optional<row_update_kind>& updates) noexcept {
+    return updates && *updates == row_update_kind::rowwise_adagrad;
+  }
+
+  /// The optimiser knows nothing any more.
+  /// @param sum  what sums of squares begin with
+  void forget(double sum) {
+    for (auto* moments : {&first, &second}) {
+      for (auto& m : moments->tables) m.setZero();
+      moments->parameters.setZero();
+    }
+    for (auto& sums : squares) sums.setConstant(static_cast<T>(sum));
+  }
+  /// It forgets what rows do not keep. A sum of squares is of a row and stays.
+  void forget_cut() {
+    for (auto* moments : {&first, &second})
+      for (std::size_t t = 0; t < moments->tables.size(); ++t)
+        weights.tables[t].mask(moments->tables[t]);
+  }
+
+  /// What the optimiser knows of a table's rows.
+  [[nodiscard]] row_memory<T> memory(std::size_t table) noexcept {
+    row_memory<T> of;
+    if (!first.tables.empty()) of.first = first.tables[table].data();
+    if (!second.tables.empty()) of.second = second.tables[table].data();
+    if (!squares.empty()) of.squares = squares[table].data();
+    return of;
+  }
 
   /// See `field_visitor`. Shapes are those that this has.
   template <class F>
@@ -38,8 +96,13 @@ struct recommender_state {
     for (std::size_t t = 0; t < weights.tables.size(); ++t) {
       const std::string table = "table" + std::to_string(t);
       visit_part(f, table, weights.tables[t]);
-      numbers(table + ".m", first.tables[t]);
-      numbers(table + ".v", second.tables[t]);
+      if (t < first.tables.size()) numbers(table + ".m", first.tables[t]);
+      if (t < second.tables.size()) numbers(table + ".v", second.tables[t]);
+      if (t >= squares.size()) continue;
+      const std::string sums = table + ".squares";
+      numbers(sums, squares[t]);
+      f.check(sums, std::ranges::all_of(squares[t], [](T x) { return x >= T{0}; }),
+              "no number < 0");
     }
     numbers("parameters", weights.parameters);
     numbers("parameters.m", first.parameters);
@@ -57,14 +120,19 @@ struct recommender_state {
   /// @param who         what a message begins with
   /// @param shapes      of the tables of the model that is to take it
   /// @param parameters  how many the model has beside its tables
+  /// @param updates     how its rows are updated; nothing: all by Adam
   /// @throws argument_error if it has other shapes, or a number of steps or a learning rate that
   ///         cannot be
-  void check(const char* who, std::span<const table_shape> shapes, index_t parameters) const {
+  void check(const char* who, std::span<const table_shape> shapes, index_t parameters,
+             const std::optional<row_update_kind>& updates = {}) const {
     const auto& tables = weights.tables;
-    for (const std::size_t count : {tables.size(), first.tables.size(), second.tables.size()})
-      if (count != shapes.size())
-        detail::throw_error<argument_error>(who, ": expected ", shapes.size(), " tables, got ",
-                                            count);
+    const std::size_t with_moments = has_moments(updates) ? shapes.size() : 0;
+    const std::size_t with_sums = has_squares(updates) ? shapes.size() : 0;
+    for (const auto& [count, expected] :
+         {std::pair(tables.size(), shapes.size()), std::pair(first.tables.size(), with_moments),
+          std::pair(second.tables.size(), with_moments), std::pair(squares.size(), with_sums)})
+      if (count != expected)
+        detail::throw_error<argument_error>(who, ": expected ", expected, " tables, got ", count);
     for (const index_t count :
          {weights.parameters.size(), first.parameters.size(), second.parameters.size()})
       if (count != parameters)
@@ -77,11 +145,15 @@ struct recommender_state {
             who, ": table ", t, " has ", tables[t].rows(), " rows with sizes in [",
             tables[t].row_sizes().range().min, ", ", tables[t].row_sizes().range().max,
             "], expected ", rows, " in [", range.min, ", ", range.max, "]");
-      for (const auto* moments : {&first.tables[t], &second.tables[t]})
-        if (moments->rows() != rows || moments->cols() != range.max)
-          detail::throw_error<argument_error>(who, ": moments of table ", t, " are [",
-                                              moments->rows(), ", ", moments->cols(),
-                                              "], expected [", rows, ", ", range.max, "]");
+      for (const auto* moments : {&first, &second})
+        if (with_moments > 0 &&
+            (moments->tables[t].rows() != rows || moments->tables[t].cols() != range.max))
+          detail::throw_error<argument_error>(
+              who, ": moments of table ", t, " are [", moments->tables[t].rows(), ", ",
+              moments->tables[t].cols(), "], expected [", rows, ", ", range.max, "]");
+      if (with_sums > 0 && squares[t].size() != rows)
+        detail::throw_error<argument_error>(who, ": table ", t, " has ", squares[t].size(),
+                                            " sums of squares, expected ", rows);
     }
     rate.check(who);
     if (steps < 0) detail::throw_error<argument_error>(who, ": steps must be >= 0, got ", steps);

@@ -106,6 +106,7 @@ class bpr {
   struct options {};
   using tables = std::array<const basic_matrix<T>*, 2>;
   using outputs = std::array<basic_matrix<T>*, 2>;
+  using row_loss = bpr;  ///< see `ciess::row_loss`
 
   bpr() = default;
   bpr(const interactions& train, const options&) : rows_{train.users(), train.items()} {}
@@ -168,6 +169,8 @@ class bpr {
     for (const T loss : losses_) sum += static_cast<double>(loss);
     return batch.size() == 0 ? 0 : sum / static_cast<double>(batch.size());
   }
+
+  [[nodiscard]] static constexpr bool of_rows() noexcept { return true; }
 
   /// How often the last batch named a row.
   [[nodiscard]] index_t count(std::size_t table, index_t row) const noexcept {

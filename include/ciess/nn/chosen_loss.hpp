@@ -27,6 +27,7 @@ class chosen_loss {
   using options = loss_options;
   using tables = typename bpr<T>::tables;
   using outputs = typename bpr<T>::outputs;
+  using row_loss = chosen_loss;  ///< see `ciess::row_loss`
 
   /// @throws argument_error if an option is out of range, or no option of this loss
   chosen_loss(const interactions& train, const options& o) : loss_{made(train, o)} {}
@@ -48,6 +49,9 @@ class chosen_loss {
     return std::get_if<scalable_softmax<T>>(&loss_)->count(table, row);
   }
 
+  /// BPR alone: a softmax compares with items that no triple names.
+  [[nodiscard]] bool of_rows() const noexcept { return std::holds_alternative<bpr<T>>(loss_); }
+
  private:
   using any = std::variant<bpr<T>, full_softmax<T>, sampled_softmax<T>, scalable_softmax<T>>;
 
@@ -62,6 +66,6 @@ class chosen_loss {
   any loss_;
 };
 
-static_assert(vector_loss<chosen_loss<float>>);
+static_assert(vector_loss<chosen_loss<float>> && row_loss<chosen_loss<float>>);
 
 }  // namespace ciess

@@ -48,6 +48,18 @@ concept vector_loss =
       { fixed.count(table, columns) } -> std::convertible_to<index_t>;
     };
 
-static_assert(vector_loss<bpr<float>>);
+/// A loss that looks at no other row than those that the triples of its batch name, draws nothing
+/// and needs no `begin`: rows may go by other numbers.
+///
+/// Checked, and promised:
+/// - `L::row_loss`: L itself, so that nobody inherits the promise;
+/// - `of_rows()`: whether this one does so, with its options.
+template <class L>
+concept row_loss =
+    vector_loss<L> && std::same_as<typename L::row_loss, L> && requires(const L& fixed) {
+      { fixed.of_rows() } -> std::convertible_to<bool>;
+    };
+
+static_assert(vector_loss<bpr<float>> && row_loss<bpr<float>>);
 
 }  // namespace ciess

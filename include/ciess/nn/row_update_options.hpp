@@ -51,8 +51,8 @@ struct rowwise_adagrad {
   friend bool operator==(const rowwise_adagrad&, const rowwise_adagrad&) = default;
 };
 
-/// One way to update rows, with its settings. With rate e, gradient g of a row, t the number of the
-/// step from 1, and n the numbers of the row that learn:
+/// One way to update rows, with its settings. With rate e (times `rate_factor`), gradient g of a
+/// row, t the number of the step from 1, and n the numbers of the row that learn:
 ///
 /// - lazy Adam: m and v of the row as Adam has them, w -= e sqrt(1 - b2^t) / (1 - b1^t) * m /
 ///   (sqrt(v) + epsilon sqrt(1 - b2^t)). Where every step names every row this is Adam, the same
@@ -70,11 +70,15 @@ struct row_update_options {
   row_update_kind kind = row_update_kind::lazy_adam;
   ciess::adam adam{};                ///< of `row_update_kind::lazy_adam`
   ciess::rowwise_adagrad adagrad{};  ///< of `row_update_kind::rowwise_adagrad`
+  /// The rate of rows is that of the step times this, > 0: where other numbers learn beside them by
+  /// Adam, whose good rates are far from those of SGD.
+  double rate_factor = 1;
 
   /// See `field_visitor::same`: the kind, and the settings of that.
   template <class F>
   void visit(F& f) const {
     f.same("kind", name_of(kind));
+    f.same("rate_factor", rate_factor);
     if (kind == row_update_kind::lazy_adam) {
       f.same("beta1", adam.beta1);
       f.same("beta2", adam.beta2);
@@ -104,6 +108,9 @@ struct row_update_options {
     for (const double epsilon : {adam.epsilon, adagrad.epsilon})
       if (!(epsilon > 0 && std::isfinite(epsilon)))
         detail::throw_error<argument_error>(who, ": epsilon must be > 0 and finite, got ", epsilon);
+    if (!(rate_factor > 0 && std::isfinite(rate_factor)))
+      detail::throw_error<argument_error>(who, ": factor of the rows' rate must be > 0, got ",
+                                          rate_factor);
     if (!(adagrad.first >= 0 && std::isfinite(adagrad.first)))
       detail::throw_error<argument_error>(who, ": Adagrad must begin with a number >= 0, got ",
                                           adagrad.first);

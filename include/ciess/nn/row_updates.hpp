@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 #include <ciess/core/error.hpp>
@@ -87,8 +88,8 @@ class row_update_step {
   /// @param t  number of this step, from 1
   row_update_step(const row_update_options& o, double learning_rate, std::int64_t t)
       : kind_{o.kind},
-        adam_(o.adam, learning_rate, t),
-        rate_{static_cast<T>(learning_rate)},
+        adam_(o.adam, learning_rate * o.rate_factor, t),
+        rate_{static_cast<T>(learning_rate * o.rate_factor)},
         epsilon_{static_cast<T>(o.adagrad.epsilon)} {}
 
   [[nodiscard]] row_update_kind kind() const noexcept { return kind_; }

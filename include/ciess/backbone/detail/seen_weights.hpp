@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include <ciess/backbone/network.hpp>
 #include <ciess/embedding/masked_table.hpp>
@@ -31,9 +32,13 @@ class seen_weights {
   const model_weights<T>& of(const model_weights<T>& weights, Look&& look) {
     seen_ = weights;
     look(seen_.tables);
-    if (round_)
-      for (auto& table : seen_.tables) round_(table);
+    round(seen_.tables);
     return seen_;
+  }
+  /// Rounds tables as they are to be stored.
+  void round(std::vector<basic_masked_table<T>>& tables) const {
+    if (round_)
+      for (auto& table : tables) round_(table);
   }
   /// What the last `of` returned.
   [[nodiscard]] const model_weights<T>& last() const noexcept { return seen_; }
