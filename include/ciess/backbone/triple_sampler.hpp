@@ -60,16 +60,27 @@ class triple_sampler {
     if (!replace) {
       // The first `size` steps of a shuffle, taken back so that the next batch starts alike.
       swaps_.resize(size);
+      parallel_for(static_cast<index_t>(size), 512, [&](index_t first, index_t last) {
+        for (auto b = static_cast<std::size_t>(first); b < static_cast<std::size_t>(last); ++b) {
+          auto engine = stream.at(number, b);
+          swaps_[b] = position(engine, b);
+          __builtin_prefetch(&users_[swaps_[b]], 1);  // anywhere among all users, and needed soon
+        }
+      });
       for (std::size_t b = 0; b < size; ++b) {
-        auto engine = stream.at(number, b);
-        swaps_[b] = position(engine, b);
         std::swap(users_[b], users_[swaps_[b]]);
         batch.users[b] = users_[b];
       }
       for (std::size_t b = size; b-- > 0;) std::swap(users_[b], users_[swaps_[b]]);
     }
+    const auto offsets = data_->user_offsets();
     parallel_for(static_cast<index_t>(size), 512, [&](index_t first, index_t last) {
       for (auto b = static_cast<std::size_t>(first); b < static_cast<std::size_t>(last); ++b) {
+        // What a user has may be anywhere, too: first where it is, then what it is.
+        if (!replace && b + 16 < size)
+          __builtin_prefetch(&offsets[static_cast<std::size_t>(batch.users[b + 16])]);
+        if (!replace && b + 8 < size)
+          __builtin_prefetch(data_->items_of(batch.users[b + 8]).data());
         auto engine = stream.at(number, b);
         const std::size_t at = position(engine, b);
         if (replace) batch.users[b] = users_[at];
