@@ -159,6 +159,8 @@
 #include <ciess/rl/replay_buffer.hpp>
 #include <ciess/rl/td3.hpp>
 #include <ciess/rl/trained_network.hpp>
+#include <ciess/search/asked_environment.hpp>
+#include <ciess/search/asked_search.hpp>
 #include <ciess/search/bet/bet.hpp>
 #include <ciess/search/bet/fitness_predictor.hpp>
 #include <ciess/search/bet/law_sampler.hpp>

@@ -104,6 +104,7 @@ concept has_full_table = requires(const E& e, std::size_t table) {
 /// order in which prefixes are kept; valid after `full()`.
 /// If several tables have the same axes (their columns j mean the same), it can say so by
 /// `axes_group(t)`, a number that they share; without it each table has axes of its own.
+/// One that may have no tables to show says so by `bool has_full_tables() const`.
 template <class E>
 concept energetic_environment = environment<E> && detail::has_full_table<E>;
 

@@ -35,6 +35,20 @@ struct table_facts {
   }
 };
 
+namespace detail {
+
+template <class E>
+[[nodiscard]] bool shows_full_tables(const E& env) {
+  if constexpr (energetic_environment<E> && requires {
+                  { env.has_full_tables() } -> std::same_as<bool>;
+                })
+    return env.has_full_tables();
+  else
+    return energetic_environment<E>;
+}
+
+}  // namespace detail
+
 /// The facts of an environment without its full-size tables. An environment that has kinds of rows
 /// says so by `std::size_t kind(std::size_t table) const`. Without it, two tables are of two kinds,
 /// as users and items are, and more than two of one.
@@ -42,7 +56,7 @@ struct table_facts {
 template <class E>
 [[nodiscard]] table_facts facts_of(const E& env) {
   static_assert(detail::explain_environment<E>::value);
-  table_facts facts{.shapes = env.shapes(), .shows_full = energetic_environment<E>};
+  table_facts facts{.shapes = env.shapes(), .shows_full = detail::shows_full_tables(env)};
   for (std::size_t t = 0; t < facts.shapes.size(); ++t) {
     facts.frequency.push_back(env.frequency(t));
     detail::check_frequency(t, facts.shapes[t], facts.frequency.back());
@@ -62,6 +76,7 @@ template <class E>
 [[nodiscard]] table_facts full_facts_of(const E& env) {
   table_facts facts = facts_of(env);
   if constexpr (energetic_environment<E>) {
+    if (!facts.shows_full) return facts;
     detail::full_tables full("facts", env);
     facts.full = std::move(full.views);
     facts.axes = std::move(full.axes);
