@@ -5,6 +5,7 @@ set(ciess_files_headers                             # nlohmann_json
   ciess/data/account_json.hpp
   ciess/io/checkpoints.hpp
   ciess/io/detail/safetensors_header.hpp
+  ciess/io/load_lists.hpp
   ciess/io/load_vectors.hpp
   ciess/io/packed_file.hpp
   ciess/io/packed_writer.hpp

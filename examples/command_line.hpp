@@ -58,6 +58,7 @@ inline void check_values(CLI::App& app) {
     if (o->get_items_expected_max() > 0)  // no flag
       o->transform(CLI::Validator(        // which comes before what is checked already
           [kind = o->get_type_name()](std::string& text) { return fault_of(kind, text); }, ""));
+  for (CLI::App* command : app.get_subcommands({})) check_values(*command);
 }
 
 /// Parses what a program was told.
@@ -66,7 +67,7 @@ inline void check_values(CLI::App& app) {
 inline void parse(CLI::App& app, int argc, const char* const* argv) {
   check_values(app);
   const auto name_unknown = [&app] {
-    const auto words = app.remaining();
+    const auto words = app.remaining(true);
     if (words.empty()) return;
     const auto option =
         std::ranges::find_if(words, [](const std::string& w) { return w.starts_with('-'); });

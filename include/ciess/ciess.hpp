@@ -230,6 +230,8 @@
 #include <ciess/study/gnuplot.hpp>
 #include <ciess/study/history_picture.hpp>
 #include <ciess/study/method_names.hpp>
+#include <ciess/study/named_methods.hpp>
+#include <ciess/study/named_rules.hpp>
 #include <ciess/study/presets.hpp>
 #include <ciess/study/quality_picture.hpp>
 #include <ciess/study/ranking_study.hpp>

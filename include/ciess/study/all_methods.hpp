@@ -17,6 +17,7 @@
 #include <ciess/search/pep/pep.hpp>
 #include <ciess/search/portfolio.hpp>
 #include <ciess/study/method_names.hpp>
+#include <ciess/study/named_methods.hpp>
 #include <ciess/study/presets.hpp>
 #include <ciess/study/study_method.hpp>
 
@@ -44,33 +45,18 @@ template <class Model, class Environment>
   std::vector<study_method<bet>> drawn;
   for (const bool predictor : {false, true})
     if (names.asks_for(predictor ? "bet" : "random-bet")) {
-      bet how = o.bet;
-      how.steps = p.measurements;
-      how.predictor = predictor;
-      drawn.push_back({std::move(how), p.keep, {}});
+      drawn.push_back({bet_of(o.bet, p.measurements, predictor), p.keep, {}});
     }
   std::vector<study_method<evolution>> evolved;
   for (const std::string_view name : {"optembed", "evolution"})
     if (names.asks_for(name)) {
-      evolution how = o.evolution;
-      how.steps = p.measurements;
+      evolution how = evolution_of(o.evolution, p.measurements);
       if (name == "evolution") how.seeds.insert(how.seeds.begin(), p.shapes());
       evolved.push_back({std::move(how), p.keep, {}});
     }
-  // BET finds good shapes soon, and children of the very best of them, most of them bent, are
-  // better: settings by five seeds of MovieLens-100k.
   std::vector<study_method<portfolio<bet, evolution>>> several;
-  if (names.asks_for("portfolio")) {
-    bet first = o.bet;
-    first.steps = std::max(2 * p.measurements / 5, 1);
-    evolution then = o.evolution;
-    then.steps = std::max(p.measurements - first.steps, 1);
-    then.drawn = 1;  // it is told of parents
-    then.parents = 5;
-    then.crossover = 0.2;
-    then.bent = 0.8;
-    several.push_back({portfolio(std::move(first), std::move(then)), p.keep, {}});
-  }
+  if (names.asks_for("portfolio"))
+    several.push_back({portfolio_of(o.bet, o.evolution, p.measurements), p.keep, {}});
   const auto with = [&](auto... learnt) {
     auto all = study_methods(p.rules(names), std::move(drawn), std::move(evolved),
                              std::move(learnt)..., std::move(several), p.ciess_method(names));

@@ -24,27 +24,12 @@
 #include <ciess/search/find_sizes.hpp>
 #include <ciess/search/recommender_environment.hpp>
 #include <ciess/search/rules/frequency.hpp>
-#include <ciess/search/rules/magnitude.hpp>
-#include <ciess/search/rules/mixed_dimensions.hpp>
-#include <ciess/search/rules/simple.hpp>
 #include <ciess/search/rules/tail_energy.hpp>
 #include <ciess/study/method_names.hpp>
+#include <ciess/study/named_rules.hpp>
 #include <ciess/study/run_study.hpp>
 
 namespace ciess {
-namespace detail {
-
-/// The number nearest to `wanted`, within half and twice of it, that divides `whole`; if there is
-/// none, `wanted` or what there is.
-[[nodiscard]] constexpr int even_part(int whole, int wanted) noexcept {
-  for (int off = 0; off <= wanted; ++off)
-    for (const int part : {wanted - off, wanted + off})
-      if (2 * part >= wanted && part >= 1 && whole % part == 0) return part;
-  return std::clamp(wanted, 1, std::max(whole, 1));
-}
-
-}  // namespace detail
-
 /// Everything a study needs to be told: see `run_study`.
 /// @tparam Environment  what measures the model
 template <class Model, class Environment = recommender_environment<Model>>
@@ -86,8 +71,7 @@ struct preset {
       detail::throw_error<argument_error>("measurements must be at least ", seeds,
                                           ", which the seeds of ciess take, got ", n);
     const int searched = static_cast<int>(std::max<std::int64_t>(n - seeds, 0));
-    ciess.steps = detail::even_part(searched, ciess_sizer<>{}.steps);
-    ciess.episodes = static_cast<int>(budgets) * (searched / ciess.steps);
+    detail::allow_measurements(ciess, searched, static_cast<int>(budgets));
     constexpr std::int64_t most = std::numeric_limits<int>::max();
     study.most.steps = static_cast<int>(std::min(all, most));
   }
@@ -141,17 +125,18 @@ struct preset {
   /// Those of `names`, each with `rule_starts`.
   [[nodiscard]] std::vector<study_method<rule>> rules(const detail::method_list& names) const {
     std::vector<study_method<rule>> all;
-    const auto add = [&](const char* name, rule r) {
-      if (names.asks_for(name)) all.push_back({std::move(r), 1, rule_starts});
+    const auto add = [&](const char* name) {
+      if (names.asks_for(name))
+        all.push_back({*named_rule(name, {exponents, weights, tail_energy}), 1, rule_starts});
     };
-    add("equal", equal_rule());
-    add("random", random_rule());
-    add("frequency", frequency_rule(exponents));
-    if (!weights.empty()) add("weighted-frequency", frequency_rule(exponents, weights));
-    add("mde", mixed_dimension_rule());
+    add("equal");
+    add("random");
+    add("frequency");
+    if (!weights.empty()) add("weighted-frequency");
+    add("mde");
     if constexpr (shows_tables<Model>) {
-      if (!tail_energy.empty()) add("tail-energy", tail_energy_rule(tail_energy));
-      add("magnitude", magnitude_rule());
+      if (!tail_energy.empty()) add("tail-energy");
+      add("magnitude");
     }
     return all;
   }
