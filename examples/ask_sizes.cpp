@@ -153,6 +153,7 @@ class any_search {
                               bool force) = 0;
   [[nodiscard]] virtual std::span<const ciess::candidate> best(std::size_t b) const = 0;
   [[nodiscard]] virtual int steps() const = 0;
+  [[nodiscard]] virtual int total() const = 0;
   [[nodiscard]] virtual std::string method() const = 0;
   [[nodiscard]] virtual const ciess::asked_environment& environment() const = 0;
 };
@@ -165,7 +166,7 @@ class search_of final : public any_search {
   search_of(ciess::asked_tables tables, S how, const ciess::sizing_request& asked)
       : search_(std::move(tables), std::move(how), asked) {}
   void load(const fs::path& path) override { ciess::load_state(path, state_kind, search_); }
-  void save(const fs::path& path) override { ciess::save_state(path, state_kind, search_, true); }
+  void save(const fs::path& path) override { ciess::save_state(path, state_kind, search_); }
   [[nodiscard]] const std::optional<ciess::asked_question>& ask() const override {
     return search_.ask();
   }
@@ -177,6 +178,7 @@ class search_of final : public any_search {
     return search_.best(b);
   }
   [[nodiscard]] int steps() const override { return static_cast<int>(search_.history().size()); }
+  [[nodiscard]] int total() const override { return search_.total(); }
   [[nodiscard]] std::string method() const override { return search_.method(); }
   [[nodiscard]] const ciess::asked_environment& environment() const override {
     return search_.environment();
@@ -213,6 +215,9 @@ class study {
         .budgets = s.budgets, .keep = s.keep, .seed = s.seed, .of = s.of, .multiple = s.multiple};
     made.methods_ = s.methods;
     made.measurements_ = s.measurements;
+    for (const auto& m : s.methods)
+      if (s.tables.empty() && (m == "tail-energy" || m == "magnitude"))
+        throw ciess::argument_error("--method: " + m + " looks at trained tables: give --tables");
     made.make();  // refuses what does not fit before anything is written
     if (fs::exists(made.study_file()))
       throw ciess::argument_error(folder.string() +
@@ -371,10 +376,10 @@ void ask(const command& c) {
   const fs::path file = s.file_of(q->number);
   save_sizes(file, s.names(), q->sizes);
   json line{{"number", q->number}, {"file", file.string()}, {"full", q->full}};
-  if (!q->full) {
-    line["budget"] = q->budget;
-    line["rows"] = q->wants_rows;
-  }
+  if (!q->full) line["budget"] = q->budget;
+  line["rows"] = q->wants_rows;
+  line["step"] = s.search().steps();
+  if (s.search().total() > 0) line["total"] = s.search().total();
   line["numbers"] = q->sizes.total();
   line["sparsity"] = q->sizes.sparsity();
   line["done"] = false;
@@ -454,6 +459,7 @@ void status(const command& c) {
             {"done", !q.has_value()},
             {"told", env.told()},
             {"steps", s.search().steps()},
+            {"total", s.search().total() > 0 ? json(s.search().total()) : json()},
             {"open", q ? json(q->number) : json()},
             {"full", env.knows_full() ? json(env.quality_told(0)) : json()},
             {"best", json::array()}};
@@ -471,7 +477,7 @@ int main(int argc, char** argv) {
   command c;
   settings s;
   CLI::App app{"Asks for measurements of sizes of a model that is elsewhere, and finds the best."};
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   const auto add = [&](const char* name, const char* what) {
     CLI::App* sub = app.add_subcommand(name, what);
     sub->add_option("FOLDER", c.folder, "the study")->required();
@@ -530,6 +536,8 @@ int main(int argc, char** argv) {
   CLI::App* says = add("status", "Says how far the study is");
   try {
     command_line::parse(app, argc, argv);
+    if (app.get_subcommands().empty())
+      throw ciess::argument_error("expected begin, ask, tell, best or status; see --help");
     const ciess::threads pool(c.threads);
     if (*begins) begin(c, s);
     if (*asks) ask(c);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -30,11 +31,12 @@ namespace ciess {
 
 /// What has to be measured next.
 struct asked_question {
-  int number = 0;           ///< from 0; the first is the full-size model
-  assignment sizes;         ///< to be measured; the same sizes, the same quality
-  bool full = false;        ///< the full-size model, fully trained
-  double budget = 0;        ///< the largest of the search's budgets that they meet; full: 0
-  bool wants_rows = false;  ///< the method learns from qualities of rows, if they are told
+  int number = 0;     ///< from 0; the first is the full-size model
+  assignment sizes;   ///< to be measured; the same sizes, the same quality
+  bool full = false;  ///< the full-size model, fully trained
+  double budget = 0;  ///< the largest of the search's budgets that they meet; full: 0
+  /// Qualities of rows are of use: the method learns from them; or it may, at the full-size model.
+  bool wants_rows = false;
 };
 
 /// What became of an answer.
@@ -141,6 +143,14 @@ class asked_search {
     found.stopped = !done();
     return found;
   }
+  /// Steps that the method will take, where it can say; 0: not known yet.
+  [[nodiscard]] int total() const {
+    if constexpr (requires(const run& r) {
+                    { r.total() } -> std::convertible_to<int>;
+                  })
+      if (run_) return std::min(run_->total(), most_);
+    return 0;
+  }
   /// Steps that are complete.
   [[nodiscard]] std::span<const step_report> history() const {
     if (run_) return run_->history();
@@ -233,7 +243,7 @@ class asked_search {
 
   void describe(asked_question& q) const {
     q.full = q.number == 0;
-    q.wants_rows = environment_->wants_rows(q.number);
+    q.wants_rows = q.full || environment_->wants_rows(q.number);
     q.budget = 0;
     for (std::size_t b = 0; !q.full && b < limits_.size(); ++b)
       if (limits_[b].met_by(q.sizes)) q.budget = std::max(q.budget, asked_.budgets[b]);
