@@ -31,11 +31,11 @@ class Clicks(nn.Module):
         load = lambda name: torch.from_numpy(np.load(folder / f"{name}.npy")).to(dtype)
         self.tables = nn.ParameterList([nn.Parameter(load(f"table{t}")) for t in range(len(about["tables"]))])
         self.layers = nn.ParameterDict(
-            {name.replace("/", "_"): nn.Parameter(load(f"layer{i}").reshape(shape))
+            {name.replace("/", "-"): nn.Parameter(load(f"layer{i}").reshape(shape))
              for i, (name, shape) in enumerate(about["layers"])})
 
     def layer(self, name):
-        return self.layers[name.replace("/", "_")]
+        return self.layers[name.replace("/", "-")]
 
     def rows(self, values, numbers):
         """-> [batch, slots, d], first order [batch]"""
@@ -65,7 +65,7 @@ class Clicks(nn.Module):
         return torch.stack(slots, dim=1), first
 
     def stack(self, name, x, last_relu=False):
-        count = sum(1 for n, _ in self.about["layers"] if n.startswith(name + "/") and n.endswith("weights"))
+        count = sum(1 for n, _ in self.about["layers"] if n.startswith(name + "-") and n.endswith("weights"))
         for l in range(count):
             x = x @ self.layer(f"{name}/{l}/weights") + self.layer(f"{name}/{l}/bias")
             if l + 1 < count or last_relu:

@@ -128,7 +128,7 @@ void save_click_model(const std::filesystem::path& to, Model& model, int steps, 
   add("pooled",
       list(data.fields().size(), [&](std::size_t k) { return flag(data.fields()[k].pooled); }));
   add("features", std::to_string(data.features().size()));
-  add("first_order", flag(Model::first_order));
+  add("first_order", flag(model.first_order()));
   add("layers", list(layers.size(), [&](std::size_t l) {
         return "[" + quoted(layers[l].name) + ", " +
                list(layers[l].shape.size(),

@@ -100,6 +100,7 @@
 #include <ciess/nn/softmax.hpp>
 #include <ciess/nn/touched_rows.hpp>
 #include <ciess/backbone/axes.hpp>
+#include <ciess/backbone/chosen_click_network.hpp>
 #include <ciess/backbone/click_layout.hpp>
 #include <ciess/backbone/click_model.hpp>
 #include <ciess/backbone/click_network.hpp>
@@ -224,6 +225,8 @@
 #include <ciess/search/vector_ways.hpp>
 #include <ciess/study/all_methods.hpp>
 #include <ciess/study/check_parts.hpp>
+#include <ciess/study/click_preset.hpp>
+#include <ciess/study/click_study.hpp>
 #include <ciess/study/draw_study.hpp>
 #include <ciess/study/events.hpp>
 #include <ciess/study/figures.hpp>

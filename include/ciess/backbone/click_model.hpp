@@ -55,7 +55,6 @@ class basic_click_model {
  public:
   using value_type = typename Network::value_type;  ///< float for work, double to check gradients
 
-  static constexpr bool first_order = Network::first_order;  ///< has a bias and first weights
   using options = click_options<typename Network::options>;
 
   /// @throws argument_error if an option is out of range or two tables would have one name;
@@ -64,11 +63,12 @@ class basic_click_model {
       : options_{checked(o)},
         train_{&train},
         sampler_{train.size()},
-        pass_(click_layout(train, o.range, o.ranges, Network::features_are_rows), o.network) {
+        pass_(click_layout(train, o.range, o.ranges, Network::features_are_rows(o.network)),
+              o.network) {
     for (const auto& s : shapes()) {
       state_.weights.tables.emplace_back(sizes(s.rows, s.range));
       state_.rows.emplace_back(options_.updates, s.rows, s.range.max);
-      if (first_order) state_.first_order.emplace_back(options_.updates, s.rows, 1);
+      if (first_order()) state_.first_order.emplace_back(options_.updates, s.rows, 1);
     }
     state_.weights.parameters = basic_vector<value_type>::Zero(pass_.parameters());
     for (auto* moments : {&state_.first, &state_.second})
@@ -102,6 +102,8 @@ class basic_click_model {
   [[nodiscard]] const basic_masked_table<value_type>& table(std::size_t t) const noexcept {
     return state_.weights.tables[t];
   }
+  /// Whether it has a bias and a first weight for each row.
+  [[nodiscard]] bool first_order() const noexcept { return pass_.first_order(); }
   /// Numbers that are no part of a table and have no size.
   [[nodiscard]] index_t other_numbers() const noexcept { return state_.weights.parameters.size(); }
   /// Steps in which every impression takes part once.
@@ -318,13 +320,13 @@ class basic_click_model {
   }
 
   /// Names and shapes of what the model has beside its tables, in the order in which it lies: the
-  /// layers of the network, then "bias" and "first-order/NAME" of each table if there are.
+  /// layers of the network, then "bias" and "first-order-NAME" of each table if there are.
   [[nodiscard]] std::vector<click_layer> parameter_shapes() const {
     std::vector<click_layer> all = pass_.network().layers();
-    if (!first_order) return all;
+    if (!first_order()) return all;
     all.push_back({"bias", {1}});
     for (std::size_t t = 0; t < shapes().size(); ++t)
-      all.push_back({"first-order/" + table_names()[t], {shapes()[t].rows}});
+      all.push_back({"first-order-" + table_names()[t], {shapes()[t].rows}});
     return all;
   }
   /// The same with the numbers, for a server; valid until the model learns, is restored or dies.
@@ -453,7 +455,7 @@ class basic_click_model {
           step, table[0].data(), table.columns(), rows, state_.rows[t].memory(),
           [&](index_t k) { return slopes.row(place(k)).data(); },
           [&](row_id row) { return kept.tables[t].row_sizes()[row]; });
-      if (!first_order) continue;
+      if (!first_order()) continue;
       const auto& first = spread ? first_slopes_[t] : pass_.rows().first(t);
       detail::update_rows(
           step, first_weights(t), 1, rows, state_.first_order[t].memory(),

@@ -61,8 +61,10 @@ inline constexpr index_t click_block = 256;
 /// Checked, and promised; n <= `click_block` impressions are a block, and several threads may be at
 /// work on blocks of their own, each with a tape of its own:
 /// - `N(input, options)`: throws `argument_error` if an option is out of range;
-/// - `N::first_order`: whether the model adds a bias and a weight for each row and feature;
-/// - `N::features_are_rows`: whether each feature has a row, in a table of their own, which is
+/// - `N::first_order(options)`: whether the model adds a bias and a weight for each row and
+/// feature;
+/// - `N::features_are_rows(options)`: whether each feature has a row, in a table of their own,
+/// which is
 ///   multiplied by its number and stands in a slot behind those of the fields. Else the network is
 ///   given the numbers;
 /// - `layers()`: names and shapes of its parameters, which lie one behind the other;
@@ -84,8 +86,10 @@ concept click_network =
       typename N::options;
       typename N::packed;
       typename N::tape;
-      { N::first_order } -> std::convertible_to<bool>;
-      { N::features_are_rows } -> std::convertible_to<bool>;
+    } &&
+    requires(const typename N::options& o) {
+      { N::first_order(o) } -> std::convertible_to<bool>;
+      { N::features_are_rows(o) } -> std::convertible_to<bool>;
     } && std::constructible_from<N, const click_input&, const typename N::options&> &&
     requires(const N& net, std::span<typename N::value_type> numbers,
              std::span<const typename N::value_type> parameters, const random_stream& stream,

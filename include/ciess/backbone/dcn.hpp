@@ -70,8 +70,8 @@ class dcn_network {
     basic_matrix<T> deep_slope;  ///< [click_block, width], by what the deep layers read
     bool dropped = false;
   };
-  static constexpr bool first_order = false;
-  static constexpr bool features_are_rows = true;
+  [[nodiscard]] static bool first_order(const options&) noexcept { return false; }
+  [[nodiscard]] static bool features_are_rows(const options&) noexcept { return true; }
 
   dcn_network(const click_input& input, const options& o)
       : input_{input},
@@ -82,7 +82,7 @@ class dcn_network {
   [[nodiscard]] std::vector<click_layer> layers() const {
     std::vector<click_layer> all;
     cross_.name_layers(all);
-    if (parallel_) all.push_back({"cross/top", {input_.width()}});
+    if (parallel_) all.push_back({"cross-top", {input_.width()}});
     deep_.name_layers(all);
     return all;
   }

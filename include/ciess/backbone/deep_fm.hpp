@@ -48,8 +48,8 @@ class deep_fm_network {
     detail::stack_tape<T> deep;
     bool dropped = false;
   };
-  static constexpr bool first_order = true;
-  static constexpr bool features_are_rows = true;
+  [[nodiscard]] static bool first_order(const options&) noexcept { return true; }
+  [[nodiscard]] static bool features_are_rows(const options&) noexcept { return true; }
 
   deep_fm_network(const click_input& input, const options& o)
       : slots_{input.slots},

@@ -65,8 +65,8 @@ class dlrm_network {
     basic_matrix<T> read, slope;  ///< [click_block, top inputs]
     bool dropped = false;
   };
-  static constexpr bool first_order = false;
-  static constexpr bool features_are_rows = false;
+  [[nodiscard]] static bool first_order(const options&) noexcept { return false; }
+  [[nodiscard]] static bool features_are_rows(const options&) noexcept { return false; }
 
   dlrm_network(const click_input& input, const options& o)
       : input_{input}, vectors_{input.slots + (input.features > 0 ? 1 : 0)}, relu_{o.bottom_relu} {

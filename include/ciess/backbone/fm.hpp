@@ -27,8 +27,8 @@ class fm_network {
   struct options {};
   struct packed {};
   using tape = detail::pair_sums<T>;
-  static constexpr bool first_order = true;
-  static constexpr bool features_are_rows = true;
+  [[nodiscard]] static bool first_order(const options&) noexcept { return true; }
+  [[nodiscard]] static bool features_are_rows(const options&) noexcept { return true; }
 
   fm_network(const click_input& input, const options&)
       : slots_{input.slots}, columns_{input.columns} {}

@@ -33,20 +33,25 @@ class click_pass {
 
   /// @throws argument_error if an option is out of range
   click_pass(click_layout layout, const typename Network::options& o)
-      : layout_{std::move(layout)}, network_(layout_.input, o), shown_(layout_) {
+      : layout_{std::move(layout)},
+        network_(layout_.input, o),
+        first_order_{Network::first_order(o)},
+        shown_(layout_) {
     for (const click_layer& l : network_.layers()) own_ += l.numbers();
-    gradient_ = basic_vector<value_type>::Zero(own_ + (Network::first_order ? 1 : 0));
+    gradient_ = basic_vector<value_type>::Zero(own_ + (first_order_ ? 1 : 0));
   }
 
   [[nodiscard]] const click_layout& layout() const noexcept { return layout_; }
   [[nodiscard]] const Network& network() const noexcept { return network_; }
+  /// Whether there are a bias and a weight for each row.
+  [[nodiscard]] bool first_order() const noexcept { return first_order_; }
   /// Parameters of the network.
   [[nodiscard]] index_t own() const noexcept { return own_; }
   /// Those and the bias: what learns in every step.
   [[nodiscard]] index_t dense() const noexcept { return gradient_.size(); }
   /// All, with the weights of rows behind these.
   [[nodiscard]] index_t parameters() const noexcept {
-    return dense() + (Network::first_order ? layout_.first_row(layout_.tables()) : 0);
+    return dense() + (first_order_ ? layout_.first_row(layout_.tables()) : 0);
   }
 
   /// The mean cross-entropy of a batch, plus penalty * (sum of the squared lengths of the rows that
@@ -98,7 +103,7 @@ class click_pass {
       loss += static_cast<double>(losses_[i]);
       slope += static_cast<double>(slopes_[i]);
     }
-    if constexpr (Network::first_order) gradient_[own_] = static_cast<value_type>(slope);
+    if (first_order_) gradient_[own_] = static_cast<value_type>(slope);
     const auto weight = penalty / static_cast<double>(n);
     return loss / static_cast<double>(n) +
            shown_.collect(layout_, batch, w.tables, weight, dx_, slopes_);
@@ -145,7 +150,7 @@ class click_pass {
     own.odds.resize(click_block);
     value_type bias{0};
     const value_type* first = nullptr;
-    if constexpr (Network::first_order) {
+    if (first_order_) {
       bias = w.parameters[own_];
       first = w.parameters.data() + own_ + 1;
     }
@@ -162,6 +167,7 @@ class click_pass {
 
   click_layout layout_;
   Network network_;
+  bool first_order_;  ///< whether there are a bias and weights of rows
   index_t own_ = 0;
   typename Network::packed packed_;
   lease_pool<block> blocks_;

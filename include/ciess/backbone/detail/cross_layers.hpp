@@ -60,10 +60,10 @@ class cross_layers {
   }
   void name_layers(std::vector<click_layer>& all) const {
     for (std::size_t l = 0; l < count_; ++l) {
-      const std::string name = "cross/" + std::to_string(l);
-      if (rank_ > 0) all.push_back({name + "/down", {width_, rank_}});
-      all.push_back({name + (rank_ > 0 ? "/up" : "/weights"), {up().inputs, width_}});
-      all.push_back({name + "/bias", {width_}});
+      const std::string name = "cross-" + std::to_string(l);
+      if (rank_ > 0) all.push_back({name + "-down", {width_, rank_}});
+      all.push_back({name + (rank_ > 0 ? "-up" : "-weights"), {up().inputs, width_}});
+      all.push_back({name + "-bias", {width_}});
     }
   }
   /// As dense layers, see `draw_dense`.

@@ -73,12 +73,12 @@ class layer_stack {
     return sum;
   }
 
-  /// Weights and biases by name: NAME/0/weights, NAME/0/bias, ...
+  /// Weights and biases by name: NAME-0-weights, NAME-0-bias, ...
   void name_layers(std::vector<click_layer>& all) const {
     for (std::size_t l = 0; l < count(); ++l) {
-      const std::string layer = name_ + '/' + std::to_string(l);
-      all.push_back({layer + "/weights", {shape(l).inputs, shape(l).outputs}});
-      all.push_back({layer + "/bias", {shape(l).outputs}});
+      const std::string layer = name_ + "-" + std::to_string(l);
+      all.push_back({layer + "-weights", {shape(l).inputs, shape(l).outputs}});
+      all.push_back({layer + "-bias", {shape(l).outputs}});
     }
   }
   void draw(std::span<T> parameters, const random_stream& stream) const {
