@@ -44,7 +44,7 @@ struct pair_count {
   void add(std::span<const Key> labelled) noexcept {
     for (std::size_t i = 0; i < labelled.size();) {
       const Key key = labelled[i] >> 1;
-      std::uint64_t of[2] = {0, 0};
+      std::array<std::uint64_t, 2> of{};
       for (; i < labelled.size() && labelled[i] >> 1 == key; ++i) ++of[labelled[i] & 1];
       add(of[1], of[0]);
     }
