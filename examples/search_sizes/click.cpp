@@ -64,6 +64,7 @@ void report_clicks(const settings& s, const click_input& in, const plan_type& pl
   about["model"] = s.clicks.model;
   about["maximised"] = s.clicks.maximise;
   about["dim"] = s.dim;
+  if (s.per != "row") about["sizes_per"] = "table";
   about["batch"] = plan.model.batch;
   for (std::size_t b = 0; b < s.bytes.size(); ++b)
     about["bytes"][ciess::budget_name(plan.asked.budgets[b])] =

@@ -57,6 +57,7 @@ void report(const settings& s, const input& in, const std::vector<std::string>& 
   about["backbone"] = s.backbone;
   if (s.loss != "bpr" || s.backbone == "ials") about["loss"] = loss_json(s, in.data.all);
   about["dim"] = s.dim;
+  if (s.per != "row") about["sizes_per"] = "table";
   about["at"] = s.at;
   for (std::size_t b = 0; b < s.bytes.size(); ++b)
     about["bytes"][ciess::budget_name(asked[b])] = ciess::parse_byte_count(s.bytes[b], "--bytes");

@@ -59,7 +59,11 @@ inline std::string method_of_history(const settings& s) {
 /// @throws ciess::argument_error if the full size has no more bytes than are given
 inline ciess::sizing_request asked_for(const settings& s,
                                        std::span<const ciess::table_shape> shapes) {
-  ciess::sizing_request asked{.budgets = s.budgets, .seed = s.seed, .multiple = s.multiple};
+  ciess::sizing_request asked{
+      .budgets = s.budgets,
+      .seed = s.seed,
+      .multiple = s.multiple,
+      .per = s.per == "row" ? ciess::sizes_per::row : ciess::sizes_per::table};
   if (s.of == "bytes") asked.of = ciess::budget_of::bytes;
   if (s.bytes.empty()) return asked;
   asked.of = ciess::budget_of::bytes;

@@ -90,6 +90,7 @@ std::vector<kept_option> kept_options(settings& s) {
                          kept("--of", s.of),
                          kept("--stored-as", s.stored_as),
                          kept("--multiple", s.multiple),
+                         kept("--per", s.per, true),
                          kept("--dim", s.dim),
                          kept("--preset", s.preset),
                          kept("--seed", s.seed),
@@ -280,6 +281,11 @@ void add_options(CLI::App& app, settings& s) {
       ->capture_default_str();
   app.add_option("--multiple", s.multiple, "sizes are multiples of it, or --dim")
       ->check(CLI::Range(1, ciess::size_range::limit))
+      ->capture_default_str();
+  app.add_option("--per", s.per,
+                 "what has a size of its own: each row, or a table as a whole, of impressions a "
+                 "field")
+      ->check(CLI::IsMember({"row", "table", "field"}))
       ->capture_default_str();
   app.add_option("--dim", s.dim, "size of a full row; of --task click 16 unless given")
       ->check(CLI::Range(1, ciess::size_range::limit))

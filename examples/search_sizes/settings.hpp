@@ -38,6 +38,7 @@ struct settings {
   std::string of = "numbers";
   std::string stored_as = "float";
   int multiple = 1;
+  std::string per = "row";
   int dim = 128;
   std::string preset = "warm";
   std::string loss = "bpr";
