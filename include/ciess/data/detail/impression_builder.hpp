@@ -24,7 +24,7 @@
 namespace ciess::detail {
 
 /// The fields and features of a file and what has been read of them. Of each impression all fields
-/// and features are to be added in their order, then a label. Texts must stay valid until `finish`.
+/// and features are to be added in their order, then a label.
 class impression_builder {
  public:
   /// @param impressions  about how many there will be
@@ -87,9 +87,9 @@ class impression_builder {
   void finish(std::vector<std::int64_t> times, loaded_impressions& to) && {
     for (std::size_t k = 0; k < fields_.size(); ++k) {
       const auto [bucketed, slot] = kinds_[k];
-      text_list texts = bucketed            ? buckets_[slot].texts()
-                        : fields_[k].pooled ? pools_[slot].texts()
-                                            : singles_[slot].texts();
+      text_list texts = bucketed            ? std::move(buckets_[slot]).texts()
+                        : fields_[k].pooled ? std::move(pools_[slot]).texts()
+                                            : std::move(singles_[slot]).texts();
       fields_[k].rows = static_cast<index_t>(texts.size());
       to.values.push_back(std::move(texts));
     }

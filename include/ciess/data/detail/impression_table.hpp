@@ -22,39 +22,47 @@
 #include <ciess/data/detail/record_reader.hpp>
 #include <ciess/data/detail/sample.hpp>
 #include <ciess/data/detail/source.hpp>
+#include <ciess/data/detail/text_pieces.hpp>
 #include <ciess/data/detail/time_column.hpp>
 #include <ciess/data/loaded_impressions.hpp>
 
 namespace ciess::detail {
 
-/// Reads one source that is a table.
+/// Reads a text that is a table. What is decided about it rests on its first piece.
 class impression_table {
  public:
-  impression_table(const source& s, click_read_options o)
-      : source_{&s},
+  impression_table(text_pieces& pieces, click_read_options o)
+      : pieces_{&pieces},
+        source_{&pieces.current()},
         options_{std::move(o)},
-        build_{static_cast<std::size_t>(std::ranges::count(s.bytes, '\n')) + 1},
+        build_{pieces.expected_lines()},
         label_{options_},
-        times_{s} {}
+        times_{pieces.current()} {}
 
   loaded_impressions read() && {
     result_.format = options_.format;
-    const cutting how =
+    cutting how =
         options_.format == click_format::criteo ? cutting{.delimiter = "\t"} : find_cutting();
     result_.delimiter = how.delimiter;
-    record_reader reader(*source_, how);
-    record f;
-    find_columns(reader, f);
-    while (more_ || reader.next(f)) {
-      more_ = false;
-      add(f, reader.line());
-    }
+    const char quote = how.quotes == quoting::anywhere ? how.quote : '\0';
+    pieces_->complete(quote);
+    bool first = true;
+    do {
+      record_reader reader(*source_, how);
+      record f;
+      if (first) find_columns(reader, f);
+      while (more_ || reader.next(f)) {
+        more_ = false;
+        add(f, reader.line());
+      }
+      result_.comments += reader.comments();
+      if (reader.longest() > 2)
+        result_.notes.push_back(joined(
+            "a quoted field runs over several lines, ", reader.longest(), " from line ",
+            reader.longest_line(), " on; if quotes are part of the text: quote none (--quote)"));
+      first = false;
+    } while (go_on(how, quote));
     result_.lines = static_cast<index_t>(build_.size());
-    result_.comments += reader.comments();
-    if (reader.longest() > 2)
-      result_.notes.push_back(joined("a quoted field runs over several lines, ", reader.longest(),
-                                     " from line ", reader.longest_line(),
-                                     " on; if quotes are part of the text: quote none (--quote)"));
     if (result_.lines == 0)
       throw_error<data_error>(source_->name, ": expected impressions, got names of columns alone");
     times_.look_for_blanks("or, if these are no times, read none (--time none)");
@@ -74,6 +82,14 @@ class impression_table {
     std::size_t slot;
     std::string name;
   };
+
+  /// Takes the next piece of the text, if there is one.
+  bool go_on(cutting& how, char quote) {
+    if (!pieces_->next(quote)) return false;
+    how.begin = 0;
+    how.line = pieces_->line();
+    return true;
+  }
 
   /// Decides on comments and the delimiter as files of interactions are read.
   cutting find_cutting() {
@@ -235,6 +251,7 @@ class impression_table {
     build_.end_pooled(slot);
   }
 
+  text_pieces* pieces_;
   const source* source_;
   click_read_options options_;
   impression_builder build_;

@@ -31,6 +31,22 @@ struct source {
   }
 };
 
+/// @param first  number of the first line
+/// @throws data_error if the bytes have a NUL, or a carriage return where no line ends
+inline void check_signs(const source& s, std::int64_t first) {
+  const auto line_of = [&](std::size_t at) {
+    return first + std::ranges::count(std::string_view(s.bytes).substr(0, at), '\n');
+  };
+  if (const auto nul = s.bytes.find('\0'); nul != std::string::npos)
+    s.fail(line_of(nul), "expected text, got a NUL byte (a binary file, or UTF-16?)");
+  // A carriage return belongs before a line feed, or to blanks at the end of the file.
+  const auto text_end = s.bytes.find_last_not_of(" \t\r\n");
+  if (text_end == std::string::npos) return;
+  for (auto cr = s.bytes.find('\r'); cr < text_end; cr = s.bytes.find('\r', cr + 1))
+    if (s.bytes[cr + 1] != '\n')
+      s.fail(line_of(cr), "expected lines to end in LF or CR LF, got CR alone");
+}
+
 /// @throws data_error if the bytes are none, or not lines of text
 inline source checked(source s) {
   const auto refuse = [&s](const auto&... parts) {
@@ -44,16 +60,7 @@ inline source checked(source s) {
   if (s.bytes.starts_with("\xEF\xBB\xBF")) s.bytes.erase(0, 3);
   if (s.bytes.find_first_not_of(" \t\r\n") == std::string::npos)
     throw_error<data_error>(s.name, ": expected interactions, got an empty file");
-  const auto line_of = [&s](std::size_t at) {
-    return 1 + std::ranges::count(std::string_view(s.bytes).substr(0, at), '\n');
-  };
-  if (const auto nul = s.bytes.find('\0'); nul != std::string::npos)
-    s.fail(line_of(nul), "expected text, got a NUL byte (a binary file, or UTF-16?)");
-  // A carriage return belongs before a line feed, or to blanks at the end of the file.
-  const auto text_end = s.bytes.find_last_not_of(" \t\r\n");
-  for (auto cr = s.bytes.find('\r'); cr < text_end; cr = s.bytes.find('\r', cr + 1))
-    if (s.bytes[cr + 1] != '\n')
-      s.fail(line_of(cr), "expected lines to end in LF or CR LF, got CR alone");
+  check_signs(s, 1);
   return s;
 }
 

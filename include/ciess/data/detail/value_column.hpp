@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
@@ -37,9 +38,9 @@ inline std::uint64_t hash_of(std::string_view text) noexcept {
   return mix(mix(h ^ word));
 }
 
-/// Numbers different texts from 0 in the order in which they come. Views handed in must stay valid.
-/// About 50 bytes a text. Texts of up to eight bytes, as most values are, stand in the table of
-/// hashes themselves, so that finding one touches one place in memory.
+/// Numbers different texts from 0 in the order in which they come, and keeps copies of them. About
+/// 40 bytes and the text for each. Texts of up to eight bytes, as most values are, stand in the
+/// table of hashes themselves, so that finding one touches one place in memory.
 class value_column {
  public:
   /// The number of a text.  O(text)
@@ -58,15 +59,9 @@ class value_column {
 
   [[nodiscard]] std::size_t size() const noexcept { return texts_.size(); }
 
-  /// The texts by number, copied.
-  [[nodiscard]] text_list texts() const {
-    std::size_t bytes = 0;
-    for (const auto text : texts_) bytes += text.size();
-    text_list all;
-    all.reserve(texts_.size(), bytes);
-    for (const auto text : texts_) all.push_back(text);
-    return all;
-  }
+  /// The texts by number.
+  [[nodiscard]] const text_list& texts() const& noexcept { return texts_; }
+  [[nodiscard]] text_list texts() && noexcept { return std::move(texts_); }
 
  private:
   struct slot {
@@ -107,8 +102,8 @@ class value_column {
     }
   }
 
-  std::vector<std::string_view> texts_;  ///< of each row
-  std::vector<slot> slots_;              ///< a power of two of them, at most half in use
+  text_list texts_;          ///< of each row
+  std::vector<slot> slots_;  ///< a power of two of them, at most half in use
   std::size_t mask_ = 0;
 };
 
@@ -130,7 +125,8 @@ class bucket_column {
     return row(std::numeric_limits<std::int32_t>::min(), [] { return std::string(); });
   }
 
-  [[nodiscard]] const text_list& texts() const noexcept { return texts_; }
+  [[nodiscard]] const text_list& texts() const& noexcept { return texts_; }
+  [[nodiscard]] text_list texts() && noexcept { return std::move(texts_); }
 
  private:
   template <class Name>
