@@ -47,9 +47,9 @@ struct click_writer {
     if constexpr (requires { end.run.policy(0); }) ciess::save_policies(folder, end.run, tables);
   }
   void operator()(const ciess::best_trained<model>& best) const {
-    ciess::save_with_layers(
-        folder / ciess::tables_file(best.budget), best.model, ids,
-        {.backbone = s.clicks.model, .budget = best.of_budget, .seed = s.seed}, tables);
+    ciess::save_with_layers(folder / ciess::tables_file(best.budget), best.model, ids,
+                            {.backbone = s.clicks.model, .budget = best.of_budget, .seed = s.seed},
+                            tables);
   }
 };
 
@@ -71,8 +71,7 @@ void report_clicks(const settings& s, const click_input& in, const plan_type& pl
         ciess::parse_byte_count(s.bytes[b], "--bytes");
   ciess::save_sizes(dir, r, tables);
   ciess::save_summary(dir / ciess::summary_file, r, about);
-  std::printf("%s%s%s", s.quiet ? "" : "\n",
-              ciess::result_table(r, "what the files hold").c_str(),
+  std::printf("%s%s%s", s.quiet ? "" : "\n", ciess::result_table(r, "what the files hold").c_str(),
               bytes_text(s, plan.asked.budgets).c_str());
   std::vector<std::vector<double>> frequency;
   for (std::size_t k = 0; k < in.data.train.fields().size(); ++k)
@@ -82,15 +81,15 @@ void report_clicks(const settings& s, const click_input& in, const plan_type& pl
                            static_cast<double>(in.data.train.size()));
   const auto name = std::filesystem::path(s.data.data).filename().string();
   say_drawn(s, ciess::draw_study(dir, r, frequency, tables,
-                            s.clicks.model + ", " + (name.empty() ? "made-up data" : name)));
+                                 s.clicks.model + ", " + (name.empty() ? "made-up data" : name)));
 }
 
 plan_type plan_for(const settings& s, const click_input& in) {
   auto p = ciess::click_preset<model>({.min = 1, .max = s.dim}, in.data.train, s.seed);
   p.model.network.kind = ciess::parse_click_network(s.clicks.model);
   p.environment.stored_as = ciess::parse_number_format(s.stored_as);
-  p.environment.maximise = s.clicks.maximise == "auc" ? ciess::click_quality::auc
-                                                      : ciess::click_quality::likelihood;
+  p.environment.maximise =
+      s.clicks.maximise == "auc" ? ciess::click_quality::auc : ciess::click_quality::likelihood;
   return p;
 }
 
@@ -123,10 +122,9 @@ int run_click(const settings& s, const click_input& in) {
   const auto methods = methods_of(plan);
 
   const auto folder = folder_of(s.out);
-  const ciess::results_folder::run begun{
-      ciess::study_files(plan.asked.budgets, tables, tables),
-      {s.data.data, s.data.test, s.clicks.validation},
-      s.force};
+  const ciess::results_folder::run begun{ciess::study_files(plan.asked.budgets, tables, tables),
+                                         {s.data.data, s.data.test, s.clicks.validation},
+                                         s.force};
   if (s.resume.empty()) (void)folder.check(begun);
   ciess::results_store store(folder, {.every = std::chrono::duration<double>(s.save_every)});
   if (s.resume.empty())

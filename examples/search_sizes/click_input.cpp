@@ -11,8 +11,9 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
-#include <ciess/data/impressions_fingerprint.hpp>
+#include <ciess/data/describe_click_dataset.hpp>
 #include <ciess/data/fingerprint.hpp>
+#include <ciess/data/impressions_fingerprint.hpp>
 #include <ciess/data/read_impressions.hpp>
 #include <ciess/data/synthetic_clicks.hpp>
 
@@ -71,9 +72,8 @@ click_input read_click_input(const settings& s) {
   click_input in;
   const auto read = [&](const std::string& file) {
     auto found = ciess::parse_impressions(data_file::text_of(file), data_file::name_of(file), how);
-    say(ciess::joined("read ", file, ": ", found.lines, " impressions, ", found.values.size(),
-                      " fields, ", found.features.size(), " features"));
-    for (const auto& note : found.notes) say("note: " + note);
+    say("read " + file);
+    for (const auto& line : ciess::describe(found)) say(line);
     return found;
   };
   if (d.data.empty()) {
@@ -97,19 +97,11 @@ click_input read_click_input(const settings& s) {
   const std::vector<std::string_view> features(all.train.features().begin(),
                                                all.train.features().end());
   in.features = ciess::id_map(features);
-  if (all.drawn > 0) say(ciess::joined(all.drawn, " negatives drawn"));
+  for (const auto& line : ciess::describe(all)) say(line);
   in.read["drawn"] = all.drawn;
   for (std::size_t k = 0; k < in.fields.size(); ++k) {
     const ciess::click_field& f = all.train.fields()[k];
     const ciess::click_field_account& a = all.fields[k];
-    std::string line = ciess::joined("field ", f.name, ": ", f.rows, " rows");
-    if (f.pooled) line += ", several values an impression";
-    if (a.rare > 0)
-      line += ciess::joined("; ", a.rare, " rare values share one, ", a.rare_shown, " times");
-    if (a.unseen > 0)
-      line += ciess::joined("; ", a.unseen, " values that training does not have, ",
-                            a.unseen_shown, " times");
-    say(line);
     in.read["fields"].push_back({{"name", f.name},
                                  {"table", in.fields[k]},
                                  {"rows", f.rows},
@@ -123,12 +115,6 @@ click_input read_click_input(const settings& s) {
   in.read["parts"] = {{"train", part_json(all.train)},
                       {"validation", part_json(all.validation)},
                       {"test", part_json(all.test)}};
-  say(ciess::joined(all.train.size(), " impressions to train on, ", all.validation.size(),
-                    " to choose by, ", all.test.size(), " to report on; ",
-                    ciess::fixed_text(100.0 * static_cast<double>(all.train.clicks()) /
-                                          static_cast<double>(all.train.size()),
-                                      1),
-                    " % were clicked"));
   return in;
 }
 

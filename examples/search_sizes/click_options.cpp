@@ -20,14 +20,14 @@ namespace {
 using names = std::vector<const char*>;
 
 const names& options_of(const std::string& task) {
-  static const names click{"--model",     "--fields",         "--pooled",        "--numeric",
-                           "--ignore",    "--numbers",        "--separator",     "--positive-from",
-                           "--borders",   "--min-count",      "--negatives",     "--negative-field",
-                           "--negative-along", "--validation", "--parts",        "--maximise"};
-  static const names ranking{"--backbone",   "--user",       "--item",       "--rating",
-                             "--weight",     "--min-rating", "--min-user",   "--min-item",
-                             "--at",         "--preset",     "--loss",       "--temperature",
-                             "--similarity", "--candidates", "--correct",    "--unobserved",
+  static const names click{"--model",          "--fields",     "--pooled",    "--numeric",
+                           "--ignore",         "--numbers",    "--separator", "--positive-from",
+                           "--borders",        "--min-count",  "--negatives", "--negative-field",
+                           "--negative-along", "--validation", "--parts",     "--maximise"};
+  static const names ranking{"--backbone",   "--user",       "--item",     "--rating",
+                             "--weight",     "--min-rating", "--min-user", "--min-item",
+                             "--at",         "--preset",     "--loss",     "--temperature",
+                             "--similarity", "--candidates", "--correct",  "--unobserved",
                              "--penalty",    "--vectors",    "--inspect"};
   return task == "click" ? click : ranking;
 }
@@ -69,8 +69,7 @@ void add_click_options(CLI::App& app, click_options& o) {
   app.add_option("--borders", o.borders,
                  "of a libsvm file: the first index of each field, ascending")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--min-count", o.min_count,
-                 "values that come fewer times in training share a row")
+  app.add_option("--min-count", o.min_count, "values that come fewer times in training share a row")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31))
       ->capture_default_str();
   app.add_option("--negatives", o.negatives,
@@ -80,14 +79,16 @@ void add_click_options(CLI::App& app, click_options& o) {
       ->capture_default_str();
   app.add_option("--negative-field", o.negative_field, "whose values are drawn")
       ->capture_default_str();
-  list("--negative-along", o.negative_along, "columns that belong to these values: an item's genres");
+  list("--negative-along", o.negative_along,
+       "columns that belong to these values: an item's genres");
   app.add_option("--validation", o.validation,
                  "impressions to choose by, with --test; without both, parts of --data");
   app.add_option("--parts", o.parts, "shares to train on, to choose by and to report on")
       ->expected(3)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->capture_default_str();
-  app.add_option("--maximise", o.maximise, "what is searched for, and trained until: auc or log-loss")
+  app.add_option("--maximise", o.maximise,
+                 "what is searched for, and trained until: auc or log-loss")
       ->check(CLI::IsMember({"auc", "log-loss"}))
       ->capture_default_str();
 }

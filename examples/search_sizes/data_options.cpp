@@ -20,9 +20,10 @@ void add_data_options(CLI::App& app, data_options& o) {
                  "interactions to report on; without it a quarter of --data, by user");
   std::vector<std::string> formats(ciess::data_format_names.begin(),
                                    ciess::data_format_names.end());
-  formats.insert(formats.end(), ciess::click_format_names.begin(),
-                 ciess::click_format_names.end());
-  app.add_option("--format", o.format, "format of --data and --test; delimited, criteo, libffm and libsvm of --task click")
+  formats.insert(formats.end(), ciess::click_format_names.begin(), ciess::click_format_names.end());
+  app.add_option(
+         "--format", o.format,
+         "format of --data and --test; delimited, criteo, libffm and libsvm of --task click")
       ->check(CLI::IsMember(formats))
       ->capture_default_str();
   app.add_option("--user", o.user, "column of users" + which);

@@ -81,8 +81,7 @@ std::vector<kept_option> kept_options(settings& s) {
   std::vector<kept_option> all;
   s.data.visit([&all](const char* name, auto& value) { all.push_back(kept(name, value)); });
   all.push_back(kept("--task", s.task, true));
-  s.clicks.visit(
-      [&all](const char* name, auto& value) { all.push_back(kept(name, value, true)); });
+  s.clicks.visit([&all](const char* name, auto& value) { all.push_back(kept(name, value, true)); });
   all.insert(all.end(), {kept("--at", s.at),
                          kept("--backbone", s.backbone),
                          kept("--budget", s.budgets),
@@ -130,9 +129,9 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
   };
   try {
     const std::set<std::string> several{
-        "--budget", "--bytes",  "--at",     "--split-at", "--methods", "--rule-starts",
-        "--fields", "--pooled", "--numeric", "--ignore",  "--borders", "--negative-along",
-        "--parts"};
+        "--budget",      "--bytes",          "--at",     "--split-at", "--methods",
+        "--rule-starts", "--fields",         "--pooled", "--numeric",  "--ignore",
+        "--borders",     "--negative-along", "--parts"};
     for (const auto& option : kept_options(before)) {
       if (option.later && !saved.contains(option.name)) continue;
       const json& value = saved.at(option.name);
