@@ -103,6 +103,7 @@
 #include <ciess/backbone/chosen_click_network.hpp>
 #include <ciess/backbone/click_layout.hpp>
 #include <ciess/backbone/click_model.hpp>
+#include <ciess/backbone/click_model_concept.hpp>
 #include <ciess/backbone/click_network.hpp>
 #include <ciess/backbone/click_options.hpp>
 #include <ciess/backbone/click_state.hpp>

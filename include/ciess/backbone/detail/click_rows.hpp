@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -21,6 +22,14 @@
 
 namespace ciess::detail {
 
+/// Rows are short: four numbers at a time cost less than a call of memcpy.
+template <class T>
+void copy_row(const T* from, index_t n, T* to) noexcept {
+  index_t j = 0;
+  for (; j + 4 <= n; j += 4) std::memcpy(to + j, from + j, 4 * sizeof(T));
+  for (; j < n; ++j) std::memcpy(to + j, from + j, sizeof(T));
+}
+
 /// Fills the slots of an impression and says the sum of its first weights.
 /// @param slots  [input.width()], overwritten
 /// @param first  [rows of all tables], weights of the first order; null: none
@@ -35,8 +44,8 @@ T gather_impression(const click_layout& layout, const std::vector<basic_masked_t
     const T* const numbers = tables[k].values().data();
     const auto rows = shown.values(i, k);
     if (!layout.fields[k].pooled) {
-      std::copy_n(numbers + rows[0] * columns, columns, slots);
-      std::fill(slots + columns, slots + d, T{0});
+      copy_row(numbers + rows[0] * columns, columns, slots);
+      if (columns < d) std::fill(slots + columns, slots + d, T{0});
       if (first) sum += first[rows[0]];
     } else {
       std::fill_n(slots, d, T{0});
