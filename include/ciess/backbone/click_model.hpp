@@ -20,10 +20,11 @@
 #include <ciess/backbone/click_options.hpp>
 #include <ciess/backbone/click_state.hpp>
 #include <ciess/backbone/detail/click_pass.hpp>
+#include <ciess/backbone/detail/common_axes.hpp>
 #include <ciess/backbone/detail/seen_weights.hpp>
+#include <ciess/backbone/detail/whole_slopes.hpp>
 #include <ciess/backbone/impression_sampler.hpp>
 #include <ciess/backbone/network.hpp>
-#include <ciess/backbone/sized_model.hpp>
 #include <ciess/backbone/table_lens.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
@@ -60,11 +61,12 @@ class basic_click_model {
   /// @throws argument_error if an option is out of range or two tables would have one name;
   ///         data_error if there is no impression
   basic_click_model(const impressions& train, const options& o, std::uint64_t seed)
-      : options_{checked(o)},
+      : options_{o},
         train_{&train},
         sampler_{train.size()},
         pass_(click_layout(train, o.range, o.ranges, Network::features_are_rows(o.network)),
               o.network) {
+    options_.check("click_model");
     for (const auto& s : shapes()) {
       state_.weights.tables.emplace_back(sizes(s.rows, s.range));
       state_.rows.emplace_back(options_.updates, s.rows, s.range.max);
@@ -74,9 +76,8 @@ class basic_click_model {
     for (auto* moments : {&state_.first, &state_.second})
       *moments = basic_vector<value_type>::Zero(pass_.dense());
     if (options_.every_row) {
-      index_t most = 0;
-      for (const auto& s : shapes()) most = std::max(most, s.rows);
-      all_rows_.resize(static_cast<std::size_t>(most));
+      const auto longest = std::ranges::max(shapes(), {}, &table_shape::rows);
+      all_rows_.resize(static_cast<std::size_t>(longest.rows));
       std::iota(all_rows_.begin(), all_rows_.end(), row_id{0});
     }
     reset(seed);
@@ -108,8 +109,7 @@ class basic_click_model {
   [[nodiscard]] index_t other_numbers() const noexcept { return state_.weights.parameters.size(); }
   /// Steps in which every impression takes part once.
   [[nodiscard]] std::int64_t steps_of_an_epoch() const noexcept {
-    const std::int64_t size = std::min<std::int64_t>(options_.batch, sampler_.size());
-    return (sampler_.size() + size - 1) / size;
+    return sampler_.steps_of_an_epoch(options_.batch);
   }
 
   /// New weights from the seed, optimiser and learning rate from their beginning; sizes stay.
@@ -191,8 +191,8 @@ class basic_click_model {
       draw_batch();
       return look_through(lens, [&](const model_weights<value_type>& seen) {
         const double loss = differentiated(seen, batch(), options_.penalty);
-        spread_slopes();
-        lens.back(state_.weights.tables, slopes_);
+        slopes_.spread(pass_.layout(), pass_.rows());
+        lens.back(state_.weights.tables, slopes_.tables);
         update(loss, seen, true);
         lens.learn(number);
         return loss;
@@ -206,13 +206,13 @@ class basic_click_model {
   ///         given anything; what the lens throws
   template <table_lens<value_type> Lens>
   double slopes_through(const impression_batch& batch, Lens& lens) {
-    check(batch);
+    detail::check_batch(pass_.layout(), *train_, batch);
     return look_through(lens, [&](const model_weights<value_type>& seen) {
       const double found = differentiated(seen, batch, 0);
       if (!std::isfinite(found))
         detail::throw_error<numeric_error>("held-out loss is ", found, " at step ", state_.steps);
-      spread_slopes();
-      lens.back(state_.weights.tables, slopes_);
+      slopes_.spread(pass_.layout(), pass_.rows());
+      lens.back(state_.weights.tables, slopes_.tables);
       return found;
     });
   }
@@ -228,7 +228,7 @@ class basic_click_model {
   /// batch give the same result. Its gradient is what `visit_parameters` shows.
   /// @throws argument_error as `step`
   double loss_and_gradient(const impression_batch& batch) {
-    check(batch);
+    detail::check_batch(pass_.layout(), *train_, batch);
     return differentiated(shown(), batch, options_.penalty);
   }
 
@@ -245,13 +245,13 @@ class basic_click_model {
                             std::span<const value_type>>
   void visit_parameters(Visitor&& visitor) {
     rounded_ = false;  // before, for a visitor may throw
-    spread_slopes();
+    slopes_.spread(pass_.layout(), pass_.rows());
     for (std::size_t t = 0; t < shapes().size(); ++t)
       for (index_t r = 0; r < shapes()[t].rows; ++r) {
         const std::span<value_type> kept = state_.weights.tables[t][r];
         const std::string name = table_names()[t] + ", row " + std::to_string(r);
         visitor(std::string_view(name), kept,
-                std::span<const value_type>(slopes_[t].row(r).data(), kept.size()));
+                std::span<const value_type>(slopes_.tables[t].row(r).data(), kept.size()));
       }
     const auto n = static_cast<std::size_t>(pass_.dense());
     visitor(std::string_view("parameters"), std::span(state_.weights.parameters.data(), n),
@@ -260,7 +260,7 @@ class basic_click_model {
       const auto rows = static_cast<std::size_t>(shapes()[t].rows);
       const std::string name = "first weights of " + table_names()[t];
       visitor(std::string_view(name), std::span(first_weights(t), rows),
-              std::span<const value_type>(first_slopes_[t].data(), rows));
+              std::span<const value_type>(slopes_.first[t].data(), rows));
     }
   }
 
@@ -293,17 +293,8 @@ class basic_click_model {
     requires requires(const Network& n, std::span<basic_masked_table<value_type>> tables,
                       std::span<value_type> parameters) { n.rotate(tables, parameters); }
   {
-    for (std::size_t t = 0; t < shapes().size(); ++t) {
-      if (const auto& kept = table(t).row_sizes(); kept.total() != kept.dense())
-        detail::throw_error<argument_error>("rotate_to_principal_axes: needs full size; table ", t,
-                                            " keeps ", kept.total(), " of ", kept.dense(),
-                                            " numbers");
-      if (!table(t).values().allFinite())
-        detail::throw_error<numeric_error>("rotate_to_principal_axes: table ", t,
-                                           " has a number that is not finite");
-    }
-    if (!state_.weights.parameters.allFinite())
-      detail::throw_error<numeric_error>("rotate_to_principal_axes: a parameter is not finite");
+    detail::check_turnable(std::span(std::as_const(state_.weights.tables)),
+                           state_.weights.parameters);
     pass_.network().rotate(
         std::span(state_.weights.tables),
         std::span(state_.weights.parameters.data(), static_cast<std::size_t>(pass_.own())));
@@ -358,11 +349,6 @@ class basic_click_model {
   }
 
  private:
-  static options checked(const options& o) {
-    o.check("click_model");
-    return o;
-  }
-
   template <class Step>
   static double mean_over(int steps, Step&& step) {
     if (steps < 0) detail::throw_error<argument_error>("train: steps must be >= 0, got ", steps);
@@ -381,16 +367,6 @@ class basic_click_model {
 
   void draw_batch() { sampler_.draw(state_.seed, state_.steps, options_.batch, drawn_); }
   [[nodiscard]] impression_batch batch() const noexcept { return {train_, drawn_}; }
-
-  void check(const impression_batch& batch) const {
-    if (batch.of == nullptr || batch.which.empty())
-      detail::throw_error<argument_error>("train: a step needs at least one impression");
-    if (batch.of != train_) pass_.layout().check("train", *batch.of);
-    for (const index_t i : batch.which)
-      if (i < 0 || i >= batch.of->size())
-        detail::throw_error<argument_error>("train: there is no impression ", i, " of ",
-                                            batch.of->size());
-  }
 
   double differentiated(const model_weights<value_type>& seen, const impression_batch& batch,
                         double penalty) {
@@ -416,22 +392,6 @@ class basic_click_model {
     return use(seen_.of(state_.weights, [&](auto& tables) { lens.look(state_.steps, tables); }));
   }
 
-  /// Slopes of whole tables: of the rows that the last batch showed, zeros elsewhere.
-  void spread_slopes() {
-    slopes_.resize(shapes().size());
-    first_slopes_.resize(state_.first_order.size());
-    for (std::size_t t = 0; t < slopes_.size(); ++t) {
-      slopes_[t].setZero(shapes()[t].rows, shapes()[t].range.max);
-      const auto rows = pass_.rows().rows(t);
-      for (std::size_t k = 0; k < rows.size(); ++k)
-        slopes_[t].row(rows[k]) = pass_.rows().gradient(t).row(static_cast<index_t>(k));
-      if (t >= first_slopes_.size()) continue;
-      first_slopes_[t].setZero(shapes()[t].rows);
-      for (std::size_t k = 0; k < rows.size(); ++k)
-        first_slopes_[t][rows[k]] = pass_.rows().first(t)[static_cast<index_t>(k)];
-    }
-  }
-
   /// One step on the numbers that the rows of `kept` have, and on all other parameters.
   /// @param spread  rows learn by `slopes_`, which have them where the table has them
   void update(double loss, const model_weights<value_type>& kept, bool spread) {
@@ -440,7 +400,7 @@ class basic_click_model {
     rounded_ = false;
     const double rate = state_.rate.at(state_.steps);
     const row_update_step<value_type> step(options_.updates, rate, state_.steps + 1);
-    if (spread && &kept == &state_.weights) spread_slopes();
+    if (spread && &kept == &state_.weights) slopes_.spread(pass_.layout(), pass_.rows());
     for (std::size_t t = 0; t < shapes().size(); ++t) {
       auto& table = state_.weights.tables[t];
       const auto rows =
@@ -450,13 +410,13 @@ class basic_click_model {
       const auto place = [&](index_t k) -> index_t {
         return spread ? index_t{rows[static_cast<std::size_t>(k)]} : k;
       };
-      const auto& slopes = spread ? slopes_[t] : pass_.rows().gradient(t);
+      const auto& slopes = spread ? slopes_.tables[t] : pass_.rows().gradient(t);
       detail::update_rows(
           step, table[0].data(), table.columns(), rows, state_.rows[t].memory(),
           [&](index_t k) { return slopes.row(place(k)).data(); },
           [&](row_id row) { return kept.tables[t].row_sizes()[row]; });
       if (!first_order()) continue;
-      const auto& first = spread ? first_slopes_[t] : pass_.rows().first(t);
+      const auto& first = spread ? slopes_.first[t] : pass_.rows().first(t);
       detail::update_rows(
           step, first_weights(t), 1, rows, state_.first_order[t].memory(),
           [&](index_t k) { return first.data() + place(k); }, [](row_id) { return 1; });
@@ -484,9 +444,8 @@ class basic_click_model {
   detail::seen_weights<value_type> seen_;  ///< through a lens, or rounded
   bool rounded_ = false;                   ///< `seen_` has the weights, rounded
   std::vector<index_t> drawn_;
-  std::vector<row_id> all_rows_;                  ///< of the longest table, if every row takes part
-  std::vector<basic_matrix<value_type>> slopes_;  ///< [tables], of all rows
-  std::vector<basic_vector<value_type>> first_slopes_;  ///< [tables], of their first weights
+  std::vector<row_id> all_rows_;             ///< of the longest table, if every row takes part
+  detail::whole_slopes<value_type> slopes_;  ///< if somebody wants those of whole tables
 };
 
 }  // namespace ciess

@@ -43,12 +43,18 @@ class impression_sampler {
 
   [[nodiscard]] index_t size() const noexcept { return n_; }
 
+  /// Steps in which every number is drawn once.  @pre batch >= 1
+  [[nodiscard]] std::int64_t steps_of_an_epoch(index_t batch) const noexcept {
+    const index_t size = std::min(batch, n_);
+    return (n_ + size - 1) / size;
+  }
+
   /// O(batch); of the first batch of an epoch that is not the last one's O(n).
   /// @param out  the batch, overwritten
   /// @pre step >= 0, batch >= 1
   void draw(std::uint64_t seed, std::int64_t step, index_t batch, std::vector<index_t>& out) {
     const index_t size = std::min(batch, n_);
-    const index_t steps = (n_ + size - 1) / size;
+    const index_t steps = steps_of_an_epoch(batch);
     shuffle(seed, step / steps);
     const index_t first = step % steps * size;
     const index_t last = std::min(n_, first + size);

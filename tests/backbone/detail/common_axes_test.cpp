@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/backbone/detail/common_axes.hpp>
 // its own header first
+#include <limits>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -59,4 +60,21 @@ TEST_CASE("columns are put in the order of their energy, all tables alike", "[ba
       CHECK(tables[t].values().col(j) ==
             before[t].values().col(order[static_cast<std::size_t>(j)]));
   CHECK(axes.sum() == 5);
+}
+
+TEST_CASE("what cannot be turned is refused", "[backbone]") {
+  std::vector<table> tables{made(20, 5, 1), made(15, 5, 2)};
+  ciess::basic_vector<double> parameters = ciess::basic_vector<double>::Ones(3);
+  const auto check = [&] {
+    ciess::detail::check_turnable(std::span<const table>(tables), parameters);
+  };
+  CHECK_NOTHROW(check());
+  parameters[1] = std::numeric_limits<double>::infinity();
+  CHECK_THROWS_AS(check(), ciess::numeric_error);
+  parameters[1] = 0;
+  tables[1][2][3] = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_WITH(check(), ContainsSubstring("table 1"));
+  tables[1][2][3] = 0;
+  tables[0].resize(ciess::sizes(20, {1, 5}, 4));
+  CHECK_THROWS_WITH(check(), ContainsSubstring("table 0 keeps 80 of 100"));
 }

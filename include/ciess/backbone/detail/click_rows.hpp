@@ -13,6 +13,7 @@
 
 #include <ciess/backbone/click_layout.hpp>
 #include <ciess/backbone/impression_sampler.hpp>
+#include <ciess/core/error.hpp>
 #include <ciess/core/index.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/types.hpp>
@@ -21,6 +22,18 @@
 #include <ciess/nn/touched_rows.hpp>
 
 namespace ciess::detail {
+
+/// @param train  impressions that are known to fit
+/// @throws argument_error if there is no impression, one is not there, or they have other fields
+inline void check_batch(const click_layout& layout, const impressions& train,
+                        const impression_batch& batch) {
+  if (batch.of == nullptr || batch.which.empty())
+    throw_error<argument_error>("train: a step needs at least one impression");
+  if (batch.of != &train) layout.check("train", *batch.of);
+  for (const index_t i : batch.which)
+    if (i < 0 || i >= batch.of->size())
+      throw_error<argument_error>("train: there is no impression ", i, " of ", batch.of->size());
+}
 
 /// Rows are short: four numbers at a time cost less than a call of memcpy.
 template <class T>

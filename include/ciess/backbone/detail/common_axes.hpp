@@ -5,16 +5,33 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
 #include <numeric>
 #include <span>
 #include <vector>
 
 #include <ciess/backbone/axes.hpp>
+#include <ciess/core/error.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/masked_table.hpp>
 
 namespace ciess::detail {
+
+/// @throws argument_error unless every row has its full size; numeric_error if a weight is not
+///         finite
+template <class T>
+void check_turnable(std::span<const basic_masked_table<T>> tables,
+                    const basic_vector<T>& parameters) {
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    if (const auto& kept = tables[t].row_sizes(); kept.total() != kept.dense())
+      throw_error<argument_error>("rotate_to_principal_axes: needs full size; table ", t, " keeps ",
+                                  kept.total(), " of ", kept.dense(), " numbers");
+    if (!tables[t].values().allFinite())
+      throw_error<numeric_error>("rotate_to_principal_axes: table ", t,
+                                 " has a number that is not finite");
+  }
+  if (!parameters.allFinite())
+    throw_error<numeric_error>("rotate_to_principal_axes: a parameter is not finite");
+}
 
 /// Columns that the same tables have are [widths[w], widths[w + 1]).
 template <class T>
@@ -65,7 +82,9 @@ square_matrix turn_commonly(std::span<basic_masked_table<T>> tables) {
   const index_t d = energy.rows();
   std::vector<index_t> order(static_cast<std::size_t>(d));
   std::iota(order.begin(), order.end(), index_t{0});
-  std::ranges::stable_sort(order, std::ranges::greater{}, [&](index_t j) { return energy(j, j); });
+  std::ranges::sort(order, [&](index_t i, index_t j) {
+    return energy(i, i) != energy(j, j) ? energy(i, i) > energy(j, j) : i < j;
+  });
   square_matrix axes = square_matrix::Zero(d, d);
   for (index_t j = 0; j < d; ++j) axes(order[static_cast<std::size_t>(j)], j) = 1;
   return axes;
