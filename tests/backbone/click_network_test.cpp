@@ -17,8 +17,8 @@ struct linear_network {
   struct options {};
   struct packed {};
   struct tape {};
-  static constexpr bool first_order = false;
-  static constexpr bool features_are_rows = false;
+  static bool first_order(const options&) { return false; }
+  static bool features_are_rows(const options&) { return false; }
   using view = ciess::basic_matrix_view<float>;
   using weights = Eigen::Map<const ciess::basic_vector<float>>;
 

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/memory_fields.hpp"
+#include "support/memory_store.hpp"
 
 namespace {
 
@@ -509,34 +509,6 @@ TEST_CASE("two methods of one name, and one that keeps nothing, are refused", "[
 }
 
 namespace {
-
-/// Keeps states in memory and is killed after so many saves.
-struct killed {};
-class memory_store {
- public:
-  explicit memory_store(int lives_for) : left_{lives_for} {}
-  template <class S>
-  bool load(std::string_view name, S& state) {
-    const auto found = states_.find(std::string(name));
-    if (found == states_.end()) return false;
-    load_fields(found->second, state);
-    return true;
-  }
-  template <class S>
-  void save(std::string_view name, S& state) {
-    if (left_-- == 0) throw killed{};
-    states_[std::string(name)] = save_fields(state);
-    ++saves;
-  }
-  [[nodiscard]] bool due() const { return true; }
-  void revive(int lives_for) { left_ = lives_for; }
-  int saves = 0;
-
- private:
-  int left_;
-  std::map<std::string, saved_fields> states_;
-};
-static_assert(ciess::state_store<memory_store>);
 
 /// Keeps what it is handed for each budget as well, through all lives: files of tables.
 class publishing_store : public memory_store {
