@@ -339,9 +339,11 @@ def main():
     equal = equal_sizes(int((1 - o.budget) * dense), o.seed)
     found = cut_and_tuned(sizes, o.steps, 0.005)
     same = cut_and_tuned(equal, o.steps, 0.005)
+    on = cut_and_tuned({name: np.full(count, o.dim) for name, count in FIELDS.items()}, o.steps, 0.005)
     print(f"{answers} answers; AUC on test, each trained to the end")
-    for name, model, numbers in (("full size", full, dense), ("equal sizes", same, sum(int(s.sum()) for s in equal.values())),
-                                 ("found: " + best["origin"], found, kept)):
+    same_numbers = sum(int(s.sum()) for s in equal.values())
+    for name, model, numbers in (("full size", full, dense), ("full size, trained on", on, dense),
+                                 ("equal sizes", same, same_numbers), ("found: " + best["origin"], found, kept)):
         print(f"{name:40.40} {numbers:8} numbers  {auc(model.predict(test[0]), test[1]):.4f}")
     print("mean size: " + ", ".join(f"{name} {s.mean():.1f}" for name, s in sizes.items()))
 

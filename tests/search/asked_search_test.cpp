@@ -10,9 +10,12 @@
 #include <ciess/search/rules/tail_energy.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,8 +68,11 @@ void check_same(const S& search, const ciess::search_result& direct,
 
 /// A method asked and told does what it does over an environment that measures at once; also if it
 /// is saved and loaded between any two calls, and asked and told twice.
+/// @param full    whether it sees tables
+/// @param rows    whether rows are told, which its steps want
+/// @param before  questions before its first step; told with rows if there is more than one
 template <class S>
-void check_asked(const S& how, bool full, bool rows) {
+void check_asked(const S& how, bool full, bool rows, int before = 1) {
   environment env = small_environment();
   std::vector<ciess::step_report> reports;
   const auto direct =
@@ -88,14 +94,16 @@ void check_asked(const S& how, bool full, bool rows) {
       const auto q = *search.ask();
       CHECK(q.number == asked_for++);
       CHECK(q.full == (q.number == 0));
-      CHECK((q.full || q.budget == 0.7 || q.budget == 0.85));
-      if (!q.full) CHECK(q.wants_rows == rows);
+      if (q.number >= before) {
+        CHECK((q.budget == 0.7 || q.budget == 0.85));
+        CHECK(q.wants_rows == rows);
+      }
       reload();
       REQUIRE(search.ask());
       CHECK(search.ask()->number == q.number);
       CHECK(search.ask()->sizes == q.sizes);
       const auto m = env.measure(q.sizes);
-      const auto told = rows ? m.rows : std::vector<std::vector<double>>();
+      const auto told = rows || before > 1 ? m.rows : std::vector<std::vector<double>>();
       CHECK(search.tell(q.number, m.quality, told) == ciess::told_as::taken);
       reload();
       CHECK(search.tell(q.number, m.quality, told) == ciess::told_as::known);
@@ -287,6 +295,32 @@ TEST_CASE("sizes that were measured are not asked for again", "[search][asked]")
   }
   CHECK(numbers.size() == 3);
   CHECK(search.history().size() == 4);
+}
+
+namespace {
+
+/// Measures before its first step.
+struct eager {
+  [[nodiscard]] std::string_view name() const { return "eager"; }
+  template <class E>
+  void check(const E& env, const ciess::sizing_request& wanted) const {
+    ciess::rule(ciess::frequency_rule()).check(env, wanted);
+  }
+  template <class E>
+  [[nodiscard]] auto begin(E& env, const ciess::sizing_request& wanted) const {
+    ciess::assignment sizes(env.shapes());
+    sizes[0].set(0, 1);
+    const auto m = env.measure(sizes);
+    const double exponent = m.rows[0][0] < m.rows[0][1] ? 0.25 : 0.75;
+    return ciess::rule(ciess::frequency_rule({exponent, 0.5})).begin(env, wanted);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a method that measures before its first step is asked and told, too",
+          "[search][asked]") {
+  check_asked(eager{}, false, false, 2);
 }
 
 TEST_CASE("a search asks for no more steps than it may take", "[search][asked]") {

@@ -38,8 +38,8 @@ struct asked_tables {
   /// these refuse. A cut keeps the first columns as they stand here, so they should say the most:
   /// if a rotation of all tables that share axes leaves the scores as they are (a factorisation
   /// machine's does; of a network whose first layer is turned back, too), turn them onto their
-  /// principal axes before (`rotate_to_principal_axes`, or numpy.linalg.eigh of the sum of E^T E),
-  /// and cut the turned ones. If it does not, leave them.
+  /// principal axes before (`turn_together` of backbone/axes.hpp, or numpy.linalg.eigh of the sum
+  /// of E^T E), and cut the turned ones. If it does not, leave them.
   std::vector<matrix> full{};
   std::vector<std::size_t> axes{};  ///< [tables], see `energetic_environment`; empty: each its own
   number_format stored_as = number_format::float32;  ///< what budgets in bytes count
@@ -119,21 +119,21 @@ class asked_environment {
 
   /// @throws measurement_wanted if it was not told
   measurement full() {
-    if (!knows_full()) {
-      if (questions_.empty()) file(assignment(shapes()), false);
-      throw detail::measurement_wanted(0, assignment(shapes()));
-    }
+    want_full();
     return {.quality = questions_[0].quality, .rows = stand_in(questions_[0].quality)};
   }
-  /// @throws measurement_wanted if it was not told, or with rows that are forgotten by now
+  /// @throws measurement_wanted if it was not told, or with rows that are forgotten by now; for the
+  ///         full-size model, if that was not
   measurement measure(const assignment& sizes) {
+    want_full();
     const int known = known_with_rows(sizes);
     if (known < 0) throw detail::measurement_wanted(wanted(sizes, true), sizes);
-    const question& q = questions_[static_cast<std::size_t>(known)];
+    const question& q = at(known);
     return {.quality = q.quality, .rows = q.rows.empty() ? stand_in(q.quality) : q.rows};
   }
   /// What `measure` says of the whole; for those who need no rows.
   double quality(const assignment& sizes) {
+    want_full();
     const key k(sizes);
     for (const question& q : questions_)
       if (q.told && q.of == k) return q.quality;
@@ -183,7 +183,12 @@ class asked_environment {
   }
   /// What a step has learnt from is not wanted again, and would be the most of a state.
   void forget_rows() noexcept {
-    for (question& q : questions_) q.rows = {};
+    for (question& q : questions_)
+      if (!q.keeps_rows) q.rows = {};
+  }
+  /// But what a method has measured before its first step is, whenever it is begun again.
+  void keep_rows() noexcept {
+    for (question& q : questions_) q.keeps_rows = !q.rows.empty();
   }
 
   /// What a saved search must agree with, see `trials::visit`.
@@ -220,7 +225,7 @@ class asked_environment {
       totals.push_back(q.of.total);
       qualities.push_back(q.quality);
       flags.push_back(static_cast<std::uint8_t>((q.told ? 1 : 0) + (q.wants_rows ? 2 : 0) +
-                                                (q.had_rows ? 4 : 0)));
+                                                (q.had_rows ? 4 : 0) + (q.keeps_rows ? 8 : 0)));
       if (!q.rows.empty()) with_rows.push_back(i);
     }
     if (!full_rows_.empty()) with_rows.push_back(0);
@@ -253,6 +258,7 @@ class asked_environment {
         q.told = (flags[i] & 1) != 0;
         q.wants_rows = (flags[i] & 2) != 0;
         q.had_rows = (flags[i] & 4) != 0;
+        q.keeps_rows = (flags[i] & 8) != 0;
       }
     }
     for (const std::int32_t i : with_rows) {
@@ -290,11 +296,18 @@ class asked_environment {
     bool told = false;
     bool wants_rows = false;
     bool had_rows = false;                  ///< told with rows that the method wanted
+    bool keeps_rows = false;                ///< these are not forgotten
     std::vector<std::vector<double>> rows;  ///< these, until they are forgotten
   };
 
   [[nodiscard]] const question& at(int number) const noexcept {
     return questions_[static_cast<std::size_t>(number)];
+  }
+  /// The full-size model comes first.
+  void want_full() {
+    if (knows_full()) return;
+    if (questions_.empty()) file(assignment(shapes()), false);
+    throw detail::measurement_wanted(0, assignment(shapes()));
   }
   int file(const assignment& sizes, bool rows) {
     question q;

@@ -194,7 +194,7 @@ class asked_search {
     }
     auto begun = static_cast<std::uint8_t>(run_ ? 1 : 0);
     f("begun", begun);
-    f.check("begun", (begun != 0) == environment_->knows_full(),
+    f.check("begun", begun == 0 || environment_->knows_full(),
             "a search that began when the full-size model was told");
     if (begun != 0) {
       if constexpr (F::reads) run_ = begin();
@@ -216,7 +216,10 @@ class asked_search {
   /// Takes steps until one wants an answer that is not there.
   void go_on() {
     try {
-      if (!run_) run_ = begin();
+      if (!run_) {
+        run_ = begin();
+        environment_->keep_rows();
+      }
       while (!finished()) step();
       open_.reset();
     } catch (const detail::measurement_wanted& w) {
@@ -233,6 +236,7 @@ class asked_search {
     try {
       run_->step();
     } catch (...) {  // a run that threw is of no more use
+      run_.reset();
       auto fresh = begin();
       before.put_into(*fresh);
       run_ = std::move(fresh);
