@@ -471,9 +471,7 @@ void status(const command& c) {
   print(line);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, const char* const* argv) {
   command c;
   settings s;
   CLI::App app{"Asks for measurements of sizes of a model that is elsewhere, and finds the best."};
@@ -547,6 +545,14 @@ int main(int argc, char** argv) {
     return 0;
   } catch (const CLI::Success& e) {
     return app.exit(e);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "ask_sizes: %s\n", e.what());
     return 2;
