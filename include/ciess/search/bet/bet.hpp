@@ -280,7 +280,9 @@ class bet_run : public trials_run<E> {
   /// Which candidate of a turn is measured.
   std::size_t choose(step_report& r, std::size_t b, std::size_t turn) const {
     const auto& memory = memories_[b];
-    const auto round = static_cast<std::size_t>(how_.predicted + how_.random + how_.nearest);
+    const auto round = static_cast<std::size_t>(how_.predicted) +
+                       static_cast<std::size_t>(how_.random) +
+                       static_cast<std::size_t>(how_.nearest);
     const std::size_t now = (turn - seeds_.size()) % round;
     const auto predicted = static_cast<std::size_t>(how_.predicted);
     const bool any = memory.tried().empty() ||

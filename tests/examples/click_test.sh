@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The whole run of click models: made-up impressions, files of them, what is refused, and going on after a stop.
+#   click_test.sh SEARCH_SIZES
+set -eu
+search=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAILED: $*"; exit 1; }
+cd "$dir"
+
+# 3,000 impressions of 40 users, 25 items with genres and a price, and a constant column; users like items of their group.
+awk 'BEGIN { print "when,user,item,genres,price,shop,bought"
+  for (n = 0; n < 3000; ++n) { u = (n * 7919 + 13) % 40; i = (n * 104729 + 7) % 25
+    like = (u % 4 == i % 4); noise = (n * 31 + u * 17 + i * 5) % 10
+    printf "%d,u%d,i%d,%s,%s,main,%d\n", 1600000000 + 60 * n, u, i, (i % 3 == 0 ? "a|b" : i % 3 == 1 ? "b" : ""),
+      (n % 50 == 0 ? "" : i * 1.5), (like ? noise < 8 : noise < 2) } }' > all.csv
+
+run() { "$search" --task click --dim 8 --threads 1 "$@"; }
+of_file="--data all.csv --label bought --pooled genres --numeric price"
+
+# A file, with everything that a user gets.
+run $of_file --numbers standardised --model fm --budget 0.5 0.7 --methods equal mde bet --measurements 4 --out found > said.txt
+for file in summary.json history.tsv sizes.svg sizes-0.5-user.npy sizes-0.7-genres.npy sizes-0.5-features.npy ids-user.tsv ids-genres.tsv \
+  ids-features.tsv tables-0.5.safetensors tables-0.7.safetensors; do
+  [ -s found/$file ] || [ $file = sizes.svg ] || fail "there is no $file"
+done
+grep -q '^-  *click rate .* 0.5000 ' said.txt || fail "no line of the click rate: $(cat said.txt)"
+grep -q '^70%  *mde ' said.txt || fail "no line of mde at 70 %: $(cat said.txt)"
+grep -q "field 'genres', pooled: 3 rows\|field 'genres', pooled: 4 rows" said.txt || fail "genres: $(cat said.txt)"
+head -c 300 found/ids-user.tsv | grep -q "$(printf '0\t<rare>')" || fail "row 0 is not the rare one"
+# AUC at full size, well above chance: the groups are found.
+awk '$2 == "full" && $(NF - 2) < 0.75 { exit 1 }' said.txt || fail "AUC of the full-size model: $(cat said.txt)"
+
+# The same seed, the same files, at another number of threads; other models run as well.
+"$search" --task click --dim 8 --threads 2 $of_file --numbers standardised --model fm --budget 0.5 0.7 --methods equal mde bet --measurements 4 \
+  --out again --quiet > /dev/null
+for file in sizes-0.5-user.npy sizes-0.7-item.npy tables-0.5.safetensors tables-0.7.safetensors; do
+  cmp -s found/$file again/$file || fail "$file differs at 2 threads"
+done
+for model in deepfm dcn dlrm; do
+  run $of_file --numbers standardised --model $model --budget 0.5 --methods equal --out $model --quiet > $model.txt
+  grep -q '^50%  *equal ' $model.txt || fail "$model: $(cat $model.txt)"
+done
+
+# One size a field; a budget in bytes of few bits.
+run $of_file --model fm --per field --budget 0.5 --methods equal mde --out fields --quiet > fields.txt
+grep -q '^50%  *mde ' fields.txt || fail "one size a field: $(cat fields.txt)"
+run $of_file --model fm --bytes 600 --stored-as 4 --methods equal mde --out bytes --quiet > bytes.txt
+awk '$2 == "mde" && $4 > 600 { exit 1 }' bytes.txt || fail "more than 600 bytes: $(cat bytes.txt)"
+
+# Stopped and gone on with: the same files.
+status=0
+timeout -s INT 1 "$search" --task click --dim 8 --threads 1 $of_file --numbers standardised --model fm --budget 0.5 0.7 --methods equal mde bet \
+  --measurements 4 --out stopped --save-every 0 --quiet > /dev/null 2>&1 || status=$?
+if [ $status -ne 0 ]; then
+  [ $status -eq 130 ] || [ $status -eq 124 ] || fail "a stop ends with $status"
+  "$search" --resume stopped --quiet > /dev/null || fail "cannot go on"
+fi
+for file in sizes-0.5-user.npy tables-0.5.safetensors tables-0.7.safetensors; do
+  cmp -s found/$file stopped/$file || fail "$file differs after a stop"
+done
+
+# refused TEXT OPTION...: one line that has TEXT, status 2, no results.
+refused() {
+  text=$1
+  shift
+  status=0
+  run --out refused "$@" > out.txt 2> err.txt || status=$?
+  [ $status -eq 2 ] || fail "status $status of: $*: $(cat err.txt)"
+  [ "$(wc -l < err.txt)" -eq 1 ] || fail "not one line of: $*: $(cat err.txt)"
+  grep -qF -- "$text" err.txt || fail "expected '$text' of: $*, got: $(cat err.txt)"
+  [ ! -e refused/summary.json ] || fail "results of: $*"
+}
+sed '5s/[01]$/2/' all.csv > label.csv
+refused 'label.csv:5' --data label.csv --label bought
+refused "sold" --data all.csv --label sold
+refused 'price' --data all.csv --label bought --numeric prize
+sed 's/,[01]$/,1/' all.csv > clicked.csv
+refused 'label' --data clicked.csv --label bought
+sed '7s/,main,/,main,extra,/' all.csv > wide.csv
+refused 'wide.csv:7' --data wide.csv --label bought
+sed '9s/\(.*,.*,.*,.*,\).*\(,main.*\)/\1cheap\2/' all.csv > text.csv
+refused 'text.csv:9' --data text.csv --label bought --numeric price --pooled genres
+: > empty.csv
+refused 'empty' --data empty.csv --label bought
+refused '--backbone: of --task ranking alone' --data all.csv --label bought --backbone mf
+refused '--parts: expected three shares above 0, got 0' --data all.csv --label bought --parts 1 0 1
+refused 'at random or by time' --data all.csv --label bought --split leave-one-out
+refused 'smallest sizes alone need' --data all.csv --label bought --pooled genres --budget 0.95
+refused '--validation needs --test' --data all.csv --label bought --validation all.csv
+status=0
+"$search" --model fm --out refused > out.txt 2> err.txt || status=$?
+[ $status -eq 2 ] && grep -qF -- '--model: of --task click alone' err.txt || fail "--model without --task: $(cat err.txt)"
+echo passed
