@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // How time and memory grow: a LightGCN step, full ranking, projection and choosing sizes against
 // rows, edges, columns and threads. Writes growth.tsv and growth.gp; `gnuplot growth.gp` in that
-// folder makes growth.svg.
+// folder makes growth.svg. With --steps: a training step of MF against rows, for each way to update
+// them, beside the bytes that it must move.
 #include <ciess/backbone/lightgcn.hpp>
+#include <ciess/backbone/mf.hpp>
 #include <ciess/core/threads.hpp>
+#include <ciess/nn/touched_rows.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/rl/choose.hpp>
 #include <ciess/rl/noise.hpp>
@@ -17,13 +20,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -62,9 +68,11 @@ ciess::interactions pairs_of(index_t users, index_t items, index_t edges) {
 }
 
 struct result {
-  double ms = 0;    ///< median
-  double held = 0;  ///< bytes that the work holds: tables and buffers, not its input
-  double peak = 0;  ///< bytes of the process at its largest, input and program included
+  double ms = 0;       ///< median
+  double held = 0;     ///< bytes that the work holds: tables and buffers, not its input
+  double peak = 0;     ///< bytes of the process at its largest, input and program included
+  double core_ms = 0;  ///< median that the cores have worked, if it was measured
+  double moved = 0;    ///< bytes that the work must move, if it was counted
 };
 
 /// Prepares, keeps what it has prepared, and runs it.
@@ -109,6 +117,87 @@ result timed(int rounds, double before, Once&& once) {
   r.ms = ciess_bench::median(ciess_bench::measure(rounds, once));
   r.held = live_bytes() - before;
   return r;
+}
+
+/// Milliseconds that the cores have worked for this process.
+double core_ms() {
+  ::timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
+}
+
+constexpr int step_columns = 64;
+constexpr int step_batch = 10'000;
+using updates = std::optional<ciess::row_update_options>;
+
+/// Tables as large as the model's that there are for a way to update, the model's among them.
+double tables_of(const updates& by) {
+  if (!by) return 4;  // two of moments, one of the gradient
+  return by->kind == ciess::row_update_kind::lazy_adam ? 3 : 1;
+}
+
+/// A training step of MF, with as many users as items and two pairs a user. Bytes that it must
+/// move: a row that is named is read, for the gradient and once more for the update, and written;
+/// of each moment it is read and written. Where all rows are updated, this holds for all, and their
+/// gradient is written and read.
+work mf_step(index_t rows, const updates& by) {
+  return [=](int rounds) {
+    const ciess::interactions data = pairs_of(rows, rows, 2 * rows);
+    const double before = live_bytes();
+    ciess::mf model(data, {.range = {1, step_columns}, .batch = step_batch, .updates = by}, 1);
+    std::vector<double> core;
+    result r = timed(rounds, before, [&] {
+      const double start = core_ms();
+      model.train(1);
+      core.push_back(core_ms() - start);
+    });
+    core.erase(core.begin(), core.begin() + 2);
+    r.core_ms = ciess_bench::median(core);
+    ciess::triple_sampler sampler(data);
+    ciess::triples batch;
+    sampler.draw({1, ciess::purpose::batches}, 0, step_batch, batch);
+    ciess::touched_rows users;
+    ciess::touched_rows items;
+    users.assign(batch.users);
+    items.assign(batch.positives, batch.negatives);
+    const auto row = static_cast<double>(step_columns * sizeof(float));
+    const auto named = static_cast<double>(users.size() + items.size());
+    r.moved = by ? named * row * (3 + 2 * (tables_of(by) - 1))
+                 : static_cast<double>(2 * rows) * row * (2 + 4 + 2) + named * row;
+    return r;
+  };
+}
+
+/// Prints a table of steps; those that would take more memory than allowed are left out.
+void print_steps(const std::vector<index_t>& sizes, const std::vector<int>& threads, int rounds,
+                 double most_bytes) {
+  for (const int n : threads) {
+    const ciess::threads pool(n);
+    ciess_bench::reader memory(std::size_t{256} << 20, n, 1);
+    const double bytes_a_ms =
+        memory.bytes() / ciess_bench::median(ciess_bench::measure(2 * rounds, memory));
+    std::printf("memory read by %d thread(s): %.1f GB/s\n", n, bytes_a_ms * 1e-6);
+  }
+  std::puts("rows\tupdates\tthreads\tms\tcore_ms\tmoved_mb\tgb_a_core_s\tpeak_mb");
+  const std::vector<std::pair<std::string_view, updates>> ways{
+      {"dense", {}},
+      {"lazy-adam", ciess::row_update_options{}},
+      {"rowwise-adagrad",
+       ciess::row_update_options{.kind = ciess::row_update_kind::rowwise_adagrad}},
+      {"sgd", ciess::row_update_options{.kind = ciess::row_update_kind::sgd}}};
+  for (const index_t rows : sizes)
+    for (const auto& [name, by] : ways) {
+      // Beside the tables: the pairs while they are sorted, and what is worked out of them.
+      const double needs =
+          static_cast<double>(rows) * (2 * step_columns * sizeof(float) * tables_of(by) + 100);
+      if (needs > most_bytes) continue;
+      for (const int n : threads) {
+        const result r = apart(mf_step(rows, by), n, rounds);
+        std::printf("%td\t%s\t%d\t%.2f\t%.2f\t%.1f\t%.2f\t%.0f\n", rows, name.data(), n, r.ms,
+                    r.core_ms, r.moved * 1e-6, r.moved / r.core_ms * 1e-6, r.peak * 1e-6);
+        std::fflush(stdout);
+      }
+    }
 }
 
 work lightgcn_step(index_t rows, index_t edges, int d) {
@@ -251,8 +340,18 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", rounds, "of each, the median counts")->check(CLI::Range(1, 1000));
   app.add_option("--largest", largest, "log2 of the most rows of a recommender")
       ->check(CLI::Range(11, 22));
+  std::vector<index_t> steps;
+  double most_gb = 10;
+  app.add_option("--steps", steps,
+                 "only steps of MF, with tables of so many users and as many items")
+      ->check(CLI::Range(1'000, 100'000'000));
+  app.add_option("--most-gb", most_gb, "of memory, for a step; larger ones are left out");
   CLI11_PARSE(app, argc, argv);
   try {
+    if (!steps.empty()) {
+      print_steps(steps, threads, rounds, 1e9 * most_gb);
+      return 0;
+    }
     std::filesystem::create_directories(out);
     std::ostringstream table;
     table << "curve\tvalue\tthreads\tms\theld_bytes\tpeak_rss_bytes\n";
