@@ -189,7 +189,7 @@ void print_steps(const std::vector<index_t>& sizes, const std::vector<int>& thre
     for (const auto& [name, by] : ways) {
       // Beside the tables: the pairs while they are sorted, and what is worked out of them.
       const double needs =
-          static_cast<double>(rows) * (2 * step_columns * sizeof(float) * tables_of(by) + 100);
+          static_cast<double>(rows) * (2.0 * step_columns * sizeof(float) * tables_of(by) + 100);
       if (needs > most_bytes) continue;
       for (const int n : threads) {
         const result r = apart(mf_step(rows, by), n, rounds);
