@@ -50,7 +50,7 @@ TEST_CASE("figures are named by measure and length of the list", "[study]") {
   e.left_out_items = 2;  // one of the three is enough
   CHECK(ciess::figures_json(e).dump() ==
         text + R"(,"not_known_in_training":{"pairs":0,"users":0,"items":2}})");
-  CHECK(ciess::figures_json({}).dump() == R"({"mean":0.0,"users":0})");
+  CHECK(ciess::figures_json(ciess::evaluation{}).dump() == R"({"mean":0.0,"users":0})");
 }
 
 TEST_CASE("parts are counted", "[study]") {

@@ -25,6 +25,7 @@
 #include <ciess/backbone/detail/whole_slopes.hpp>
 #include <ciess/backbone/impression_sampler.hpp>
 #include <ciess/backbone/network.hpp>
+#include <ciess/backbone/sized_model.hpp>
 #include <ciess/backbone/table_lens.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
