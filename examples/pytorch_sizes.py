@@ -336,7 +336,7 @@ def main():
     sizes = load_tensors(file)
     kept = sum(int(s.sum()) for s in sizes.values())
     dense = sum(FIELDS.values()) * o.dim
-    equal = equal_sizes(int((1 - o.budget) * dense), o.seed)
+    equal = equal_sizes(int((1 - o.budget) * dense + 1e-6), o.seed)
     found = cut_and_tuned(sizes, o.steps, 0.005)
     same = cut_and_tuned(equal, o.steps, 0.005)
     on = cut_and_tuned({name: np.full(count, o.dim) for name, count in FIELDS.items()}, o.steps, 0.005)
@@ -351,7 +351,7 @@ def main():
     small = load_tensors(o.out)
     again = found.predict_from([rows_of_ragged(small, name, test[0][:, f], o.dim) for f, name in enumerate(FIELDS)],
                                test[0])
-    right = bool(np.array_equal(again, found.predict(test[0]))) and kept <= (1 - o.budget) * dense
+    right = bool(np.array_equal(again, found.predict(test[0]))) and 1 - kept / dense >= o.budget
     print(f"{o.out}: {os.path.getsize(o.out)} bytes, of {4 * dense} as floats at full size"
           if right else "a promise is broken")
     return 0 if right else 1

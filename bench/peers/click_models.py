@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """FM, DeepFM, DCN-V2 and DLRM in PyTorch, written from the papers' formulas.
 
-  click_models.py check FOLDER   trains as ciess_click_peer did and compares log odds
+  click_models.py check FOLDER   trains as ciess_click_peers did and compares log odds
   click_models.py time FOLDER    milliseconds of a step on the same batches
 
-FOLDER is what `ciess_click_peer` wrote: model.json, the impressions, first weights and batches as .npy files, and
+FOLDER is what `ciess_click_peers` wrote: model.json, the impressions, first weights and batches as .npy files, and
 its own log odds after the steps. Embeddings are dense, their optimiser is torch.optim.Adam.
 """
 
@@ -42,7 +42,7 @@ class Clicks(nn.Module):
         about = self.about
         slots, first = [], 0
         for t, pooled in enumerate(about["pooled"]):
-            first_weights = self.layer(f"first-order/{about['tables'][t]}") if about["first_order"] else None
+            first_weights = self.layer(f"first-order/{t}") if about["first_order"] else None
             if pooled:
                 rows, offsets = values[t]
                 counts = torch.diff(offsets).to(self.tables[t].dtype)
@@ -59,7 +59,7 @@ class Clicks(nn.Module):
         if len(self.tables) > len(about["pooled"]):
             slots += [numbers[:, f : f + 1] * self.tables[-1][f] for f in range(numbers.shape[1])]
             if about["first_order"]:
-                first = first + numbers @ self.layer("first-order/features")
+                first = first + numbers @ self.layer(f"first-order/{len(self.tables) - 1}")
         if about["first_order"]:
             first = first + self.layer("bias")
         return torch.stack(slots, dim=1), first

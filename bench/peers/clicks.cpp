@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Click models beside PyTorch's of click_models.py, on made-up impressions of Frappe's shape:
 // writes what the script needs, and times steps.
-//   ciess_click_peers save --model dcn --out FOLDER && /usr/bin/python3 bench/peers/click_models.py
-//   check FOLDER ciess_click_peers time --model dcn            && /usr/bin/python3
-//   bench/peers/click_models.py time FOLDER
+//   ciess_click_peers save --model dcn --out FOLDER
+//   python3 bench/peers/click_models.py check FOLDER
+//   ciess_click_peers time --model dcn
+//   python3 bench/peers/click_models.py time FOLDER
 #include <ciess/core/threads.hpp>
 
 #include <algorithm>

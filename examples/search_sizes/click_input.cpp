@@ -38,7 +38,7 @@ std::vector<std::string> plain_names(const ciess::impressions& shown) {
   std::vector<std::string> names;
   for (const ciess::click_field& f : shown.fields()) {
     std::string name = plain(f.name);
-    if (name.empty() || name == "features")
+    if (name.empty() || (name == "features" && !shown.features().empty()))
       throw ciess::data_error(ciess::joined("a column is called '", f.name,
                                             "', and a table of it would be '", name,
                                             "': expected another name"));
@@ -49,6 +49,13 @@ std::vector<std::string> plain_names(const ciess::impressions& shown) {
     names.push_back(std::move(name));
   }
   return names;
+}
+
+/// The same impressions with other names of fields.
+ciess::impressions renamed(const ciess::impressions& part, const std::vector<std::string>& names) {
+  ciess::impressions::parts p = part.all_parts();
+  for (std::size_t k = 0; k < names.size(); ++k) p.fields[k].name = names[k];
+  return ciess::impressions(std::move(p));
 }
 
 json part_json(const ciess::impressions& part) {
@@ -112,6 +119,8 @@ click_input read_click_input(const settings& s) {
   for (std::size_t f = 0; f < features.size(); ++f)
     in.read["features"].push_back(
         {{"name", features[f]}, {"mean", all.means[f]}, {"deviation", all.deviations[f]}});
+  for (ciess::impressions* part : {&in.data.train, &in.data.validation, &in.data.test})
+    *part = renamed(*part, in.fields);
   in.read["parts"] = {{"train", part_json(all.train)},
                       {"validation", part_json(all.validation)},
                       {"test", part_json(all.test)}};

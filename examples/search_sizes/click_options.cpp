@@ -83,10 +83,10 @@ void add_click_options(CLI::App& app, click_options& o) {
        "columns that belong to these values: an item's genres");
   app.add_option("--validation", o.validation,
                  "impressions to choose by, with --test; without both, parts of --data");
-  app.add_option("--parts", o.parts, "shares to train on, to choose by and to report on")
-      ->expected(3)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->capture_default_str();
+  app.add_option("--parts", o.parts,
+                 "shares to train on, to choose by and to report on, 8 1 1 unless "
+                 "given; with a --test alone the first two count")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--maximise", o.maximise,
                  "what is searched for, and trained until: auc or log-loss")
       ->check(CLI::IsMember({"auc", "log-loss"}))
@@ -133,12 +133,20 @@ ciess::click_dataset_options click_dataset_options_of(const data_options& d, con
                                 ": impressions are split at random or by time");
   split.kind = how.kind;
   split.at = how.at;
-  const double sum = o.parts[0] + o.parts[1] + o.parts[2];
-  for (const double share : o.parts)
+  if (!o.validation.empty() && (!o.parts.empty() || split.kind != ciess::split_kind::random))
+    throw ciess::argument_error(
+        "--validation: parts of their own are not split: --parts, --split and --split-at have no "
+        "meaning beside it");
+  const std::vector<double> parts = o.parts.empty() ? std::vector<double>{8, 1, 1} : o.parts;
+  if (parts.size() != 3)
+    throw ciess::argument_error(
+        ciess::joined("--parts: expected three shares, got ", parts.size()));
+  const double sum = parts[0] + parts[1] + parts[2];
+  for (const double share : parts)
     if (!(share > 0 && std::isfinite(sum)))
       throw ciess::argument_error(
           ciess::joined("--parts: expected three shares above 0, got ", share));
-  split.shares = {.train = o.parts[0] / sum, .validation = o.parts[1] / sum};
+  split.shares = {.train = parts[0] / sum, .validation = parts[1] / sum};
   split.negatives.per_positive = o.negatives;
   split.negatives.field = o.negative_field;
   split.negatives.along = o.negative_along;

@@ -31,7 +31,7 @@ struct click_options {
   std::string negative_field = "item";
   std::vector<std::string> negative_along;
   std::string validation;
-  std::vector<double> parts{0.8, 0.1, 0.1};
+  std::vector<double> parts;  ///< none: 8 to 1 to 1
   std::string maximise = "auc";
 
   /// All of them by name, for a file that remembers what a run was begun with.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "data_options.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,13 @@ void add_data_options(CLI::App& app, data_options& o) {
                  "ratings or interactions, also gzip or zstd, - for standard input; without it a "
                  "synthetic set is made");
   app.add_option("--test", o.test,
-                 "interactions to report on; without it a quarter of --data, by user");
+                 "what to report on; without it a part of --data: a quarter of each user's, or of "
+                 "--task click "
+                 "what --parts says");
   std::vector<std::string> formats(ciess::data_format_names.begin(),
                                    ciess::data_format_names.end());
-  formats.insert(formats.end(), ciess::click_format_names.begin(), ciess::click_format_names.end());
+  for (const auto name : ciess::click_format_names)
+    if (std::ranges::count(formats, name) == 0) formats.emplace_back(name);
   app.add_option(
          "--format", o.format,
          "format of --data and --test; delimited, criteo, libffm and libsvm of --task click")
@@ -51,7 +55,8 @@ void add_data_options(CLI::App& app, data_options& o) {
       ->capture_default_str();
   app.add_option("--split", o.split,
                  "how parts to train on, to choose by and to report on are split: random, "
-                 "temporal, leave-one-out or last:N, each user's own")
+                 "temporal, leave-one-out or last:N, each user's own; of --task click random or "
+                 "temporal, all together")
       ->capture_default_str();
   app.add_option("--split-at", o.split_at,
                  "split all interactions where the test part begins, or the validation and the "

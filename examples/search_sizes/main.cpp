@@ -70,7 +70,10 @@ int main(int argc, char** argv) {
     const bool clicks = s.task == "click";
     example::refuse_options_of(clicks ? "ranking" : "click", app);
     if (clicks) {
-      if (app.count("--dim") == 0 && s.resume.empty()) s.dim = 16;
+      if (s.resume.empty()) {
+        if (app.count("--dim") == 0) s.dim = 16;
+        if (app.count("--budget") == 0) s.budgets = {0.5, 0.8, 0.9};  // a number a row stays
+      }
       example::folder_of(s.out).check_place();
       const example::click_input in = example::read_click_input(s);
       if (!s.resume.empty())

@@ -255,9 +255,12 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option("--backbone", s.backbone, "model whose tables are sized")
       ->check(CLI::IsMember(names))
       ->capture_default_str();
-  auto* shares = app.add_option("--budget", s.budgets, "shares to remove, each above 0 and below 1")
-                     ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-                     ->capture_default_str();
+  auto* shares =
+      app.add_option("--budget", s.budgets,
+                     "shares to remove, each above 0 and below 1; of --task click 0.5 0.8 0.9 "
+                     "unless given")
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+          ->capture_default_str();
   auto* of =
       app.add_option("--of", s.of,
                      "what --budget counts: numbers, or bytes, of the full size as floats; packed "

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/backbone/click_model.hpp>
 // its own header first
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -465,4 +468,19 @@ TEST_CASE("tables of a click model are called as their fields", "[backbone]") {
   const ciess::impressions twice(parts);
   CHECK_THROWS_WITH(ciess::fm(twice, {}, 1), ContainsSubstring("called features"));
   CHECK(model.steps_of_an_epoch() == 5);  // 300 impressions, 64 a step
+}
+
+TEMPLATE_LIST_TEST_CASE("parameters can be looked at before a batch was: slopes are zero",
+                        "[backbone]", every_model) {
+  TestType model = small_click_model<TestType>();
+  std::size_t numbers = 0;
+  bool zero = true;
+  model.visit_parameters(
+      [&](std::string_view, std::span<float> values, std::span<const float> slopes) {
+        REQUIRE(values.size() == slopes.size());
+        numbers += values.size();
+        zero = zero && std::ranges::all_of(slopes, [](float g) { return g == 0; });
+      });
+  CHECK(numbers > 0);
+  CHECK(zero);
 }

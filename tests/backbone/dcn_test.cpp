@@ -67,13 +67,13 @@ TEST_CASE("a DCN-V2 says what layers it has", "[backbone]") {
     return all;
   };
   o.network.hidden = {4};
-  CHECK(named() == names{"cross/0/weights", "cross/0/bias", "cross/top", "deep/0/weights",
-                         "deep/0/bias", "deep/1/weights", "deep/1/bias"});
+  CHECK(named() == names{"cross-0-weights", "cross-0-bias", "cross-top", "deep-0-weights",
+                         "deep-0-bias", "deep-1-weights", "deep-1-bias"});
   o.network.structure = ciess::dcn_structure::stacked;
   o.network.rank = 2;
   o.network.hidden = {};
   CHECK(named() ==
-        names{"cross/0/down", "cross/0/up", "cross/0/bias", "deep/0/weights", "deep/0/bias"});
+        names{"cross-0-down", "cross-0-up", "cross-0-bias", "deep-0-weights", "deep-0-bias"});
   o.network.cross_layers = -1;
   CHECK_THROWS_AS(ciess::dcn(support::small_clicks(), o, 1), ciess::argument_error);
 }

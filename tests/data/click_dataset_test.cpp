@@ -280,3 +280,17 @@ TEST_CASE("splits and parts that make no sense are refused", "[data]") {
   refuses(few, {.shares = {.train = 0.5, .validation = 0.25}},
           "expected labels of 0 and of 1 in part");
 }
+
+TEST_CASE("a feature that is constant in training is divided by one, whatever its digits",
+          "[data]") {
+  for (const double constant : {0.1, 0.3, 19.99, -1e-9, 7.0}) {
+    loaded_impressions l = made(900);
+    for (std::size_t i = 0; i < l.numbers[0].size(); ++i)
+      l.numbers[0][i] = i < 720 ? constant : constant + 0.5;  // another one later
+    const auto d = make_click_dataset(l, {.kind = split_kind::temporal});
+    CHECK(d.deviations[0] == 1);
+    CHECK(d.means[0] == Approx(constant));
+    CHECK(std::abs(d.train.numbers()(0, 0)) < 1e-6F);
+    CHECK(d.test.numbers()(d.test.size() - 1, 0) == Approx(0.5).epsilon(1e-5));
+  }
+}

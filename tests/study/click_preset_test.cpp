@@ -18,7 +18,7 @@ TEST_CASE("settings of a click model follow its data", "[study]") {
   CHECK(p.model.batch == 64);
   CHECK(p.environment.seed == 5);
   CHECK(p.asked.seed == 5);
-  CHECK(p.kinds == 7);  // six fields and the feature
+  CHECK(p.kinds == 6);
   const int epoch = (1600 + 63) / 64;
   CHECK(p.environment.full.max_steps == 60 * epoch);
   CHECK(p.environment.steps == epoch / 4);

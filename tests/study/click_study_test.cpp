@@ -173,4 +173,10 @@ TEST_CASE("a study of clicks refuses parts that cannot be studied", "[study]") {
   const ciess::impressions others(other);
   CHECK_THROWS_WITH((ciess::click_study<maker>(make, d.train, others, d.test, p.environment)),
                     ContainsSubstring("train and validation are impressions of other fields"));
+  // Times are of both parts that are trained on in the end, or of none.
+  auto without = d.validation.all_parts();
+  without.times.clear();
+  const ciess::impressions timeless(without);
+  CHECK_THROWS_WITH((ciess::click_study<maker>(make, d.train, timeless, d.test, p.environment)),
+                    ContainsSubstring("times of both train and validation"));
 }

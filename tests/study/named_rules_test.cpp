@@ -16,7 +16,7 @@ TEST_CASE("a rule has the name that it is asked for by, and a searcher is none",
     ++rules;
     CHECK(rule->name() == name);
   }
-  CHECK(rules == 6);
+  CHECK(rules == 7);
   CHECK(!ciess::named_rule("bet"));
   CHECK(!ciess::named_rule("Equal"));
 }

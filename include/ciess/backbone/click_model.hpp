@@ -157,8 +157,9 @@ class basic_click_model {
     });
   }
 
-  /// One training step on given impressions. No allocation once a batch of this length has been
-  /// seen, but what rounding packs (`store_as`), which throws numeric_error as `packed_table`.
+  /// One training step on given impressions. No allocation once a batch of this length with as many
+  /// different rows has been seen, but what rounding packs (`store_as`), which throws numeric_error
+  /// as `packed_table`.
   /// @returns the loss before the update
   /// @throws argument_error if there is no impression, one is not there, or they have other fields;
   ///         numeric_error naming the step whose loss is not finite, before the update
@@ -312,13 +313,13 @@ class basic_click_model {
   }
 
   /// Names and shapes of what the model has beside its tables, in the order in which it lies: the
-  /// layers of the network, then "bias" and "first-order-NAME" of each table if there are.
+  /// layers of the network, then "bias" and "first-order-0", ... of each table if there are.
   [[nodiscard]] std::vector<click_layer> parameter_shapes() const {
     std::vector<click_layer> all = pass_.network().layers();
     if (!first_order()) return all;
     all.push_back({"bias", {1}});
     for (std::size_t t = 0; t < shapes().size(); ++t)
-      all.push_back({"first-order-" + table_names()[t], {shapes()[t].rows}});
+      all.push_back({"first-order-" + std::to_string(t), {shapes()[t].rows}});
     return all;
   }
   /// The same with the numbers, for a server; valid until the model learns, is restored or dies.

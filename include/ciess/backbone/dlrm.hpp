@@ -42,7 +42,7 @@ class dlrm_network {
     /// columns is free.
     bool bottom_relu = false;
     std::vector<index_t> hidden{400, 400, 400};  ///< outputs of the top layers with ReLU
-    double dropout = 0;  ///< after each layer with ReLU of these two, in [0, 1)
+    double dropout = 0;  ///< after each layer of `bottom` and `hidden`, in [0, 1)
 
     /// See `field_visitor::same`.
     template <class F>

@@ -240,10 +240,13 @@ class click_dataset_maker {
   void find_scale(std::size_t f) {
     const std::vector<double>& x = data_->numbers[f];
     double sum = 0, count = 0;
+    double least = std::numeric_limits<double>::infinity(), most = -least;
     for (std::size_t i = 0; i < x.size(); ++i)
       if (part_[i] == 0 && !std::isnan(x[i])) {
         sum += x[i];
         ++count;
+        least = std::min(least, x[i]);
+        most = std::max(most, x[i]);
       }
     const double mean = count > 0 ? sum / count : 0;
     double squares = 0;
@@ -251,7 +254,8 @@ class click_dataset_maker {
       if (part_[i] == 0 && !std::isnan(x[i])) squares += (x[i] - mean) * (x[i] - mean);
     const double deviation = count > 0 ? std::sqrt(squares / count) : 0;
     made_.means.push_back(mean);
-    made_.deviations.push_back(deviation > 0 ? deviation : 1);
+    // Of equal numbers the mean may be another one by rounding.
+    made_.deviations.push_back(least < most && deviation > 0 ? deviation : 1);
   }
 
   [[nodiscard]] float standardised(double x, std::size_t f) const {

@@ -153,13 +153,17 @@ inline double auc_of_checked(const char* who, std::span<const float> log_odds,
                             " were clicked: an AUC needs some that were and some that were not");
   const std::uint64_t twice = labels.size() < 1 << 14 ? count_pairs_of_few(log_odds, labels)
                                                       : count_pairs_of_many(log_odds, labels);
-  return static_cast<double>(twice) / 2 / static_cast<double>(clicks) / static_cast<double>(others);
+  // Three roundings can end above 1.
+  return std::min(
+      static_cast<double>(twice) / 2 / static_cast<double>(clicks) / static_cast<double>(others),
+      1.0);
 }
 
 }  // namespace detail
 
 /// Area under the ROC curve: the share of pairs of a click and another impression in which the
-/// click has the larger log odds; equal ones count half. Exact up to the last rounding, and the
+/// click has the larger log odds; equal ones count half. Pairs are counted
+/// exactly, their share is rounded, and it is the
 /// same bytes at any number of threads, of up to 2^32 impressions.  O(n) of many, in parallel.
 /// Memory: 4 to 8 bytes an impression, and half a megabyte a thread.
 /// @param log_odds  any predictions; only their order counts

@@ -178,8 +178,9 @@ class asked_environment {
     q.had_rows = number != 0 && q.wants_rows && !rows.empty();
     if (number == 0)
       full_rows_ = std::move(rows);
-    else if (q.had_rows)
-      q.rows = std::move(rows);
+    else
+      q.rows = q.had_rows ? std::move(rows) : std::vector<std::vector<double>>{};
+    if (!q.had_rows) q.keeps_rows = false;  // of an answer before
   }
   /// What a step has learnt from is not wanted again, and would be the most of a state.
   void forget_rows() noexcept {

@@ -137,8 +137,11 @@ class asked_search {
     return {};
   }
   /// All of that.
-  /// @pre knows_full()
+  /// @throws argument_error if the search has not begun: `best` is empty for every budget then
   [[nodiscard]] search_result result() const {
+    if (!run_)
+      detail::throw_error<argument_error>(
+          "asked_search: there is no result before the method has begun: answer what it asks");
     search_result found = result_of(*run_, asked_);
     found.stopped = !done();
     return found;

@@ -42,7 +42,8 @@ class click_study {
   using options = typename environment_type::options;
 
   /// @param make_model  referred to
-  /// @throws argument_error if the parts have not the same fields and features
+  /// @throws argument_error if the parts have not the same fields and features, or train and
+  ///         validation not both times or none
   click_study(MakeModel& make_model, const impressions& train, const impressions& validation,
               const impressions& test, const options& o)
       : make_model_{&make_model},
@@ -50,6 +51,10 @@ class click_study {
         validation_{&validation},
         test_{&test},
         options_{o} {
+    if (!times_alike(train, validation))
+      detail::throw_error<argument_error>(
+          "study: expected times of both train and validation or of none, for the last training is "
+          "on both");
     for (const auto& [name, part] : {std::pair("validation", &validation), {"test", &test}})
       if (!same_fields(train, *part))
         detail::throw_error<argument_error>("study: train and ", name,
@@ -72,7 +77,9 @@ class click_study {
                                             " impressions in ", name,
                                             " were clicked: expected some, and not all");
   }
+  /// @throws as `check`
   [[nodiscard]] environment_type to_choose() {
+    check();
     return environment_type((*make_model_)(*train_), *train_, *validation_, options_);
   }
   [[nodiscard]] environment_type to_report() {
@@ -88,6 +95,9 @@ class click_study {
   }
 
  private:
+  static bool times_alike(const impressions& a, const impressions& b) {
+    return a.size() == 0 || b.size() == 0 || a.times().empty() == b.times().empty();
+  }
   const impressions& known() {
     if (!known_) known_ = merge(*train_, *validation_);
     return *known_;

@@ -37,7 +37,7 @@ inline std::vector<std::size_t> shown_lists(const evaluation& e) {
 
 // The figures of another judge have functions of these names beside them.
 
-/// The one by which rows are compared.
+/// The one that "vs. full" and pictures show.
 [[nodiscard]] inline double main_figure(const evaluation& e) noexcept { return e.mean; }
 /// What it is, in words.
 /// @param full  figures of the full-size model, whose lists are the ones that count
@@ -76,6 +76,7 @@ inline std::vector<std::size_t> shown_lists(const evaluation& e) {
   return all;
 }
 
+/// AUC, whatever a search maximised.
 [[nodiscard]] inline double main_figure(const click_evaluation& e) noexcept { return e.auc; }
 [[nodiscard]] inline std::string main_figure_name(const click_evaluation&, const char* = "") {
   return "AUC";

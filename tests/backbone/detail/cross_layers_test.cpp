@@ -89,11 +89,11 @@ TEST_CASE("cross layers are named, and refused if they cannot be", "[backbone]")
   std::vector<ciess::click_layer> names;
   layers(width, 1, 2).name_layers(names);
   REQUIRE(names.size() == 3);
-  CHECK(names[0].name == "cross/0/down");
+  CHECK(names[0].name == "cross-0-down");
   CHECK(names[1].shape == std::vector<ciess::index_t>{2, width});
   names.clear();
   layers(width, 1, 0).name_layers(names);
-  CHECK(names[0].name == "cross/0/weights");
+  CHECK(names[0].name == "cross-0-weights");
   CHECK_THROWS_AS(layers(width, -1, 0), ciess::argument_error);
   CHECK_THROWS_AS(layers(width, 1, -1), ciess::argument_error);
 }

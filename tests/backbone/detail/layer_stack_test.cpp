@@ -77,9 +77,9 @@ TEST_CASE("a stack of layers names them, and is refused if there are none", "[ba
   std::vector<ciess::click_layer> layers;
   s.name_layers(layers);
   REQUIRE(layers.size() == 4);
-  CHECK(layers[0].name == "deep/0/weights");
+  CHECK(layers[0].name == "deep-0-weights");
   CHECK(layers[2].shape == std::vector<ciess::index_t>{6, 2});
-  CHECK(layers[3].name == "deep/1/bias");
+  CHECK(layers[3].name == "deep-1-bias");
   CHECK(s.parameters() == 3 * 6 + 6 + 6 * 2 + 2);
   CHECK(s.offset(1) == 24);
   const std::vector<ciess::index_t> none;

@@ -89,8 +89,8 @@ T gather_impression(const click_layout& layout, const std::vector<basic_masked_t
 }
 
 /// The gradient by the rows that a batch shows, and by the weights of these: row by row, without a
-/// look at any other row. Kept between calls it allocates nothing once it has had a batch of this
-/// length (of a pooled field: of as many values).
+/// look at any other row. Kept between calls it allocates nothing once it has had a batch of as
+/// many values and different rows.
 template <class T>
 class shown_rows {
  public:
@@ -118,7 +118,8 @@ class shown_rows {
     });
     tasks_.clear();
     for (std::size_t t = 0; t < tables_.size(); ++t) {
-      const index_t n = std::ssize(rows(t));
+      const bool features = t + 1 == tables_.size() && !all_features_.empty();
+      const index_t n = features ? std::ssize(all_features_) : std::ssize(tables_[t].groups.rows());
       const auto& shape = layout.shapes[t];
       if (tables_[t].gradient.rows() < n) {
         tables_[t].gradient.resize(n, shape.range.max);
@@ -194,10 +195,11 @@ class shown_rows {
     return all;
   }
 
-  /// Rows that the batch shows, rising.
+  /// Rows that the batch shows, rising; none before there was one.
   [[nodiscard]] std::span<const row_id> rows(std::size_t t) const noexcept {
-    return t + 1 == tables_.size() && !all_features_.empty() ? std::span(all_features_)
-                                                             : tables_[t].groups.rows();
+    if (t + 1 == tables_.size() && !all_features_.empty())
+      return penalties_.empty() ? std::span<const row_id>() : std::span(all_features_);
+    return tables_[t].groups.rows();
   }
   /// [>= rows(t), d_max of the table]: that of `rows(t)[k]` in row k.
   [[nodiscard]] const basic_matrix<T>& gradient(std::size_t t) const noexcept {
