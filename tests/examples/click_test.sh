@@ -70,7 +70,7 @@ for file in sizes-0.5-user.npy tables-0.5.safetensors tables-0.7.safetensors; do
 done
 
 # Impressions of its own, with all that is usual; a name that files cannot have.
-run --methods equal --out own --quiet > own.txt
+"$search" --task click --model fm --threads 1 --methods equal --out own --quiet > own.txt
 grep -q '^90%  *equal ' own.txt || fail "made-up impressions: $(cat own.txt)"
 sed '1s/user/Größe & Co/' all.csv > odd.csv
 run --data odd.csv --label bought --model deepfm --budget 0.5 --methods equal --out odd --quiet > odd.txt
