@@ -87,7 +87,7 @@ void report_clicks(const settings& s, const click_input& in, const plan_type& pl
 plan_type plan_for(const settings& s, const click_input& in) {
   auto p = ciess::click_preset<model>({.min = 1, .max = s.dim}, in.data.train, s.seed);
   p.model.network.kind = ciess::parse_click_network(s.clicks.model);
-  p.environment.stored_as = ciess::parse_number_format(s.stored_as);
+  p.environment.stored_as = format_of(s);
   p.environment.maximise =
       s.clicks.maximise == "auc" ? ciess::click_quality::auc : ciess::click_quality::likelihood;
   return p;
@@ -126,6 +126,7 @@ int run_click(const settings& s, const click_input& in) {
                                          {s.data.data, s.data.test, s.clicks.validation},
                                          s.force};
   if (s.resume.empty()) (void)folder.check(begun);
+  if (s.only_check) return 0;
   ciess::results_store store(folder, {.every = std::chrono::duration<double>(s.save_every)});
   if (s.resume.empty())
     store.begin(begun, ciess::settings_text(kept_settings(s), fingerprints(in)));
@@ -135,9 +136,10 @@ int run_click(const settings& s, const click_input& in) {
   if (!history_file)
     throw ciess::io_error((store.path() / ciess::history_file).string() + ": cannot create");
 
-  const auto result = ciess::run_study(task, plan.asked, methods, plan.study, store, teller{s},
-                                       ciess::history(history_file, method_of_history(s)),
-                                       click_writer{store.path(), s, tables, ids});
+  const auto result =
+      ciess::run_study(task, plan.asked, methods, plan.study, shared_store(store, s.shared),
+                       teller{s}, ciess::history(history_file, method_of_history(s)),
+                       click_writer{store.path(), s, tables, ids});
 
   report_clicks(s, in, plan, tables, result);
   store.end();

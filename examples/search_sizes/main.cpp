@@ -28,6 +28,7 @@
 #include "../command_line.hpp"
 #include "backbones.hpp"
 #include "click_options.hpp"
+#include "formats.hpp"
 #include "report.hpp"
 #include "run_click.hpp"
 
@@ -78,7 +79,10 @@ int main(int argc, char** argv) {
       const example::click_input in = example::read_click_input(s);
       if (!s.resume.empty())
         ciess::check_fingerprints(example::folder_of(s.out), saved, example::fingerprints(in));
-      return example::run_click(s, in);
+      const auto run = [&](const example::settings& one) { return example::run_click(one, in); };
+      if (s.stored_as.size() == 1) return run(s);
+      return example::run_formats(
+          s, ciess::settings_text(example::kept_settings(s), example::fingerprints(in)), run);
     }
     const ciess::loss_options loss = example::loss_of(s);
     loss.check("loss");
@@ -91,7 +95,10 @@ int main(int argc, char** argv) {
     const auto backbone = example::backbones().find(s.backbone);
     if (backbone == example::backbones().end())
       throw ciess::argument_error("--backbone: this program was built without " + s.backbone);
-    return backbone->second(s, in);
+    if (s.stored_as.size() == 1) return backbone->second(s, in);
+    return example::run_formats(s, example::begun_with(s, in), [&](const example::settings& one) {
+      return backbone->second(one, in);
+    });
   } catch (const ciess::interrupted&) {
     std::printf("stopped; to go on: search_sizes --resume %s\n", s.out.c_str());
     return 130;

@@ -86,7 +86,7 @@ ciess::preset<Model> preset_for(const settings& s, const input& in) {
   } else if (s.preset == "paper") {
     throw ciess::argument_error("--preset paper: the paper has no " + s.backbone);
   }
-  p.environment.stored_as = ciess::parse_number_format(s.stored_as);
+  p.environment.stored_as = format_of(s);
   p.asked = asked_for(s, shapes_of<Model>(data, s.dim));
   p.environment.evaluation.cutoffs = s.at;
   p.environment.evaluation.known_only = in.data.split_by_time;
@@ -121,6 +121,7 @@ int run(const settings& s, const input& in) {
   const ciess::results_folder::run begun{
       ciess::study_files(plan.asked.budgets, tables), {s.data.data, s.data.test}, s.force};
   if (s.resume.empty()) (void)folder.check(begun);
+  if (s.only_check) return 0;
   ciess::results_store store(folder, {.every = std::chrono::duration<double>(s.save_every)});
   if (s.resume.empty()) store.begin(begun, begun_with(s, in));
   ciess::save_ids(store.path(), in.data.users, in.data.items);
@@ -130,7 +131,7 @@ int run(const settings& s, const input& in) {
 
   const auto result = ciess::run_study(
       [&](const ciess::interactions& train) { return Model(train, plan.model, s.seed); }, parts,
-      plan.environment, plan.asked, methods, plan.study, store, teller{s},
+      plan.environment, plan.asked, methods, plan.study, shared_store(store, s.shared), teller{s},
       ciess::history(history_file, method_of_history(s)), writer{store.path(), s, in, tables});
 
   report(s, in, tables, plan.asked.budgets, result);

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/byte_count.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/state_store.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/search/observers/progress.hpp>
@@ -23,6 +25,7 @@
 #include <ciess/study/all_methods.hpp>
 #endif
 #include <ciess/study/method_names.hpp>
+#include <ciess/study/results_folder.hpp>
 #include <ciess/study/run_study.hpp>
 #include <ciess/study/study_files.hpp>
 
@@ -49,6 +52,34 @@ struct teller {
   }
   [[nodiscard]] bool go_on() const { return !s.report && !asked_to_stop.load(); }
 };
+
+/// The states of a run, of which the full-size models are kept for other runs, too: what differs
+/// between these plays no part in them.
+class shared_store {
+ public:
+  /// @param all  who keeps these; null: nobody shares them
+  shared_store(ciess::results_store& own, ciess::results_store* all)
+      : own_{&own}, all_{all ? all : &own} {}
+
+  template <class S>
+  bool load(std::string_view name, S& state) {
+    return of(name).load(name, state);
+  }
+  template <class S>
+  void save(std::string_view name, S& state) {
+    of(name).save(name, state);
+  }
+  [[nodiscard]] bool due() const { return own_->due(); }
+
+ private:
+  ciess::results_store& of(std::string_view name) {
+    return name == "full" || name == "last-full" ? *all_ : *own_;
+  }
+
+  ciess::results_store* own_;
+  ciess::results_store* all_;
+};
+static_assert(ciess::state_store<shared_store>);
 
 /// Whose steps are noted: those of ciess, which is the last of all methods, or of the last one.
 inline std::string method_of_history(const settings& s) {

@@ -87,7 +87,17 @@ std::vector<kept_option> kept_options(settings& s) {
                          kept("--budget", s.budgets),
                          kept("--bytes", s.bytes),
                          kept("--of", s.of),
-                         kept("--stored-as", s.stored_as),
+                         {"--stored-as",
+                          [&s] {  // a word alone, as it was before there could be several
+                            return s.stored_as.size() == 1 ? json(s.stored_as.front())
+                                                           : json(s.stored_as);
+                          },
+                          [&s](const json& saved) {
+                            if (saved.is_array())
+                              from_json(saved, s.stored_as);
+                            else
+                              s.stored_as = {saved.get<std::string>()};
+                          }},
                          kept("--multiple", s.multiple),
                          kept("--per", s.per, true),
                          kept("--dim", s.dim),
@@ -131,7 +141,7 @@ void resume(settings& s, const json& saved, const CLI::App& command_line) {
     const std::set<std::string> several{
         "--budget",      "--bytes",          "--at",     "--split-at", "--methods",
         "--rule-starts", "--fields",         "--pooled", "--numeric",  "--ignore",
-        "--borders",     "--negative-along", "--parts"};
+        "--borders",     "--negative-along", "--parts",  "--stored-as"};
     for (const auto& option : kept_options(before)) {
       if (option.later && !saved.contains(option.name)) continue;
       const json& value = saved.at(option.name);
@@ -278,8 +288,10 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option(
          "--stored-as", s.stored_as,
          "numbers of the small tables: float, bfloat16, float16, or 8, 4, 3 or 2 bits with a "
-         "scale a row; sizes are tuned and judged so")
+         "scale a row; sizes are tuned and judged so. Of several what is best for each budget, "
+         "which is of bytes then, is found: with a run for each in a folder of its own in --out")
       ->check(CLI::IsMember(formats))
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->capture_default_str();
   app.add_option("--multiple", s.multiple, "sizes are multiples of it, or --dim")
       ->check(CLI::Range(1, ciess::size_range::limit))

@@ -11,7 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include <ciess/data/interactions.hpp>
+#include <ciess/embedding/number_format.hpp>
 #include <ciess/nn/loss_options.hpp>
+#include <ciess/study/results_folder.hpp>
 
 #include "click_options.hpp"
 #include "data_options.hpp"
@@ -36,7 +38,7 @@ struct settings {
   std::vector<double> budgets{0.8, 0.9, 0.95};
   std::vector<std::string> bytes;
   std::string of = "numbers";
-  std::string stored_as = "float";
+  std::vector<std::string> stored_as{"float"};  ///< of several a run each: see formats.hpp
   int multiple = 1;
   std::string per = "row";
   int dim = 128;
@@ -61,6 +63,9 @@ struct settings {
   bool quiet = false;
   bool vectors = false;
   double save_every = 30;
+  /// Of runs that differ in the format alone: who keeps the full-size models for all of them.
+  ciess::results_store* shared = nullptr;
+  bool only_check = false;  ///< a run ends before it writes anything
 };
 
 void add_options(CLI::App& app, settings& s);
@@ -78,6 +83,11 @@ void resume(settings& s, const json& saved, const CLI::App& given);
 ciess::loss_options loss_of(const settings& s);
 /// The same for a summary, with what was not told; of iALS its squares.
 json loss_json(const settings& s, const ciess::interactions& data);
+
+/// Of a run that has one.
+inline ciess::number_format format_of(const settings& s) {
+  return ciess::parse_number_format(s.stored_as.front());
+}
 
 /// @throws argument_error before anything is read
 void check_at(const std::vector<int>& at);

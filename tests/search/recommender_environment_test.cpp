@@ -22,6 +22,7 @@
 #include "support/asked_ciess.hpp"
 #include "support/catch.hpp"
 #include "support/memory_fields.hpp"
+#include "support/memory_store.hpp"
 
 namespace {
 
@@ -486,6 +487,31 @@ TEMPLATE_TEST_CASE("sized tables are measured as they will be stored, the full o
   CHECK(env.warm_copy().stored_as() == ciess::number_format::float32);
   (void)env.full_after(3);
   CHECK(env.model().stored_as() == ciess::number_format::float32);
+}
+
+TEST_CASE("environments of several formats can share a full-size model", "[search]") {
+  auto options = quick<ciess::mf>();
+  options.from = ciess::start::warm;
+  options.steps = 3;
+  const auto of = [&](ciess::number_format format) {
+    options.stored_as = format;
+    return ciess::recommender_environment<ciess::mf>(make<ciess::mf>(parts().train), parts().train,
+                                                     parts().validation, options);
+  };
+  auto floats = of(ciess::number_format::float32);
+  memory_store store;
+  store.save("full", floats);
+  auto alone = of(ciess::number_format::three_bits), shared = of(ciess::number_format::three_bits);
+  REQUIRE(store.load("full", shared));
+  const auto sizes =
+      ciess::project(shared.shapes(), ciess::equal_proposal(shared.shapes()),
+                     ciess::budget_in_bytes(shared.shapes(), shared.stored_as(), 0.9));
+  CHECK(shared.measure(sizes).quality == alone.measure(sizes).quality);
+  CHECK(shared.measure(sizes).quality != floats.measure(sizes).quality);
+  // What it does depend on is still compared.
+  ++options.seed;
+  auto other = of(ciess::number_format::float32);
+  CHECK_THROWS_AS(store.load("full", other), ciess::data_error);
 }
 
 TEST_CASE("a backbone that cannot round is not judged as it will be stored", "[search]") {

@@ -61,6 +61,13 @@ struct environment_training {
   /// `field_visitor::same`.
   template <class F>
   void visit_conditions(F& f) const {
+    visit_full_conditions(f);
+    f.same("stored_as", name_of(stored_as));
+  }
+  /// The same without what the full-size model does not depend on, either: how sized tables are
+  /// stored. So searches for several formats can share one.
+  template <class F>
+  void visit_full_conditions(F& f) const {
     f.same("seed", seed);
     f.same("from", static_cast<std::int64_t>(from));
     f.same("steps", std::int64_t{steps});
@@ -70,7 +77,6 @@ struct environment_training {
     f.same("nested_steps", std::int64_t{nested_steps});
     f.same("nested_law", static_cast<std::int64_t>(nested_law));
     visit_part(f, "nested_rate", nested_rate);
-    f.same("stored_as", name_of(stored_as));
   }
 };
 

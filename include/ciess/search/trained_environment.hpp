@@ -223,18 +223,9 @@ class trained_environment {
   /// if that has a `visit_options(f)`. See `field_visitor::same`.
   template <class F>
   void visit_conditions(F& f) const {
-    judge_.visit_conditions(f);
-    for (std::size_t t = 0; t < shapes_.size(); ++t)
-      visit_part(f, "table" + std::to_string(t), shapes_[t]);
+    visit_judged(f);
     options_.visit_conditions(f);
-    constexpr bool shows = requires(field_group<F>& group) { model_.visit_options(group); };
-    static_assert(
-        shows || !requires(Model& m, field_group<F>& group) { m.visit_options(group); },
-        "ciess: a model's visit_options(f) must be const");
-    if constexpr (shows) {
-      field_group<F> model(f, "model");
-      model_.visit_options(model);
-    }
+    visit_model(f);
   }
 
   /// Whether `full` has been called, or loaded.
@@ -242,13 +233,15 @@ class trained_environment {
 
   /// Shows the full-size model with all that measurements start from, and what it must agree with:
   /// the data, the options that it depends on. Trained once, it can be saved, and loaded into an
-  /// environment of the same data and options in place of the training; before a search begins,
-  /// which refers to it.
+  /// environment of the same data and options, of another format as well, in place of the training;
+  /// before a search begins, which refers to it.
   template <class F>
   void visit(F& f)
     requires(visitable<figures> && (!warm_startable<Model> || visitable<full_model>))
   {
-    visit_conditions(f);
+    visit_judged(f);
+    options_.visit_full_conditions(f);
+    visit_model(f);
     if constexpr (F::reads) {
       measurement full;
       full.rows.resize(shapes_.size());
@@ -274,6 +267,24 @@ class trained_environment {
 
  private:
   static constexpr int most_steps = 1'000'000'000;
+
+  template <class F>
+  void visit_judged(F& f) const {
+    judge_.visit_conditions(f);
+    for (std::size_t t = 0; t < shapes_.size(); ++t)
+      visit_part(f, "table" + std::to_string(t), shapes_[t]);
+  }
+  template <class F>
+  void visit_model(F& f) const {
+    constexpr bool shows = requires(field_group<F>& group) { model_.visit_options(group); };
+    static_assert(
+        shows || !requires(Model& m, field_group<F>& group) { m.visit_options(group); },
+        "ciess: a model's visit_options(f) must be const");
+    if constexpr (shows) {
+      field_group<F> model(f, "model");
+      model_.visit_options(model);
+    }
+  }
 
   void refuse_warm(start from) const {
     if (from != start::warm) return;

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "formats.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <ciess/core/error.hpp>
+#include <ciess/core/text.hpp>
+#include <ciess/embedding/number_format.hpp>
+#include <ciess/io/write_file.hpp>
+#include <ciess/study/results_folder.hpp>
+#include <ciess/study/study_files.hpp>
+#include <ciess/study/summary.hpp>
+
+#include "report.hpp"
+
+namespace example {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* formats_file = "formats.json";
+
+/// What one format's run has found for a budget.
+struct found_row {
+  double budget = 0;
+  std::string method;  ///< empty: no sizes
+  std::int64_t numbers = 0, bytes = 0;
+  double validation = 0, test = 0;
+};
+
+/// What is left of one format's run.
+struct format_run {
+  ciess::number_format format{};
+  std::string figure;  ///< on test: "mean" of a ranking's figures, or "auc"
+  double full = 0;
+  std::vector<found_row> rows;
+};
+
+/// @throws ciess::data_error if the file is no summary of such a run
+format_run load_run(const settings& s, ciess::number_format format) {
+  const fs::path file = fs::path(s.out) / format_folder(format) / ciess::summary_file;
+  std::ifstream in(file, std::ios::binary);
+  format_run r{.format = format, .figure = "", .full = 0, .rows = {}};
+  try {
+    const json all = json::parse(in);
+    if (all.at("stored_as") != ciess::name_of(format) || all.at("seed") != s.seed)
+      throw ciess::data_error(file.string() + ": is of another run: expected seed " +
+                              std::to_string(s.seed) + ", stored as " + ciess::format_text(format));
+    const json& full = all.at("full").at("test");
+    r.figure = full.contains("mean") ? "mean" : "auc";
+    r.full = full.at(r.figure);
+    for (const json& b : all.at("budgets")) {
+      found_row& row = r.rows.emplace_back();
+      row.budget = b.at("budget");
+      if (b.at("best").is_null()) continue;
+      row.method = b.at("best");
+      const json& best = b.at("methods").at(row.method);
+      row.numbers = best.at("parameters");
+      row.bytes = best.at("bytes");
+      row.validation = best.at("validation");
+      row.test = best.at("test").at(r.figure);
+    }
+  } catch (const json::exception& e) {
+    throw ciess::data_error(file.string() + ": " + e.what());
+  }
+  return r;
+}
+
+std::string padded(const std::string& text, std::size_t width, bool right) {
+  const std::string gap(std::max(width, text.size() + 1) - text.size(), ' ');
+  return right ? gap + text : text + gap;
+}
+
+/// Tells and writes what is best of each format and of all.
+void join(const settings& s, const std::vector<format_run>& runs) {
+  std::string text = padded("removed", 9, false) + padded("stored as", 11, false) +
+                     padded("method", 30, false) + padded("numbers", 12, true) +
+                     padded("bytes", 13, true) + padded("validation", 12, true) +
+                     padded("test", 10, true) + padded("vs. full", 11, true) + '\n';
+  json all;
+  all["seed"] = s.seed;
+  all["figure"] = runs.front().figure;
+  all["full"] = {{"test", runs.front().full}};
+  all["budgets"] = json::array();
+  for (std::size_t b = 0; b < runs.front().rows.size(); ++b) {
+    const format_run* best = nullptr;
+    json formats = json::object();
+    const std::string removed = ciess::joined(100 * runs.front().rows[b].budget, '%');
+    const auto line = [&](const format_run& run, const char* star) {
+      const found_row& row = run.rows[b];
+      text += padded(removed, 9, false) + padded(ciess::format_text(run.format), 11, false);
+      if (row.method.empty()) {
+        text += "no sizes were found\n";
+        return;
+      }
+      const double change =
+          run.figure == "mean" ? 100 * (row.test / run.full - 1) : row.test - run.full;
+      text += padded(star + row.method, 30, false) + padded(std::to_string(row.numbers), 12, true) +
+              padded(std::to_string(row.bytes), 13, true) +
+              padded(ciess::fixed_text(row.validation, 4), 12, true) +
+              padded(ciess::fixed_text(row.test, 4), 10, true) +
+              padded((change < 0 ? "" : "+") + (run.figure == "mean"
+                                                    ? ciess::fixed_text(change, 1) + '%'
+                                                    : ciess::fixed_text(change, 4)),
+                     11, true) +
+              '\n';
+    };
+    for (const format_run& run : runs) {
+      const found_row& row = run.rows.at(b);
+      line(run, "");
+      if (row.method.empty()) continue;
+      formats[std::string(ciess::name_of(run.format))] = {
+          {"folder", format_folder(run.format)}, {"method", row.method},
+          {"parameters", row.numbers},           {"bytes", row.bytes},
+          {"validation", row.validation},        {"test", row.test}};
+      if (!best || row.validation > best->rows[b].validation) best = &run;
+    }
+    if (best) line(*best, "* ");
+    json entry;
+    entry["budget"] = runs.front().rows[b].budget;
+    entry["best"] = best ? json(std::string(ciess::name_of(best->format))) : json();
+    if (best)
+      entry["tables"] =
+          format_folder(best->format) + '/' + ciess::tables_file(runs.front().rows[b].budget);
+    entry["formats"] = std::move(formats);
+    all["budgets"].push_back(std::move(entry));
+  }
+  ciess::write_file(fs::path(s.out) / formats_file, ciess::json_text(all));
+  std::printf("%ssizes and formats together: what is best of each format\n\n%s",
+              s.quiet ? "" : "\n", text.c_str());
+  std::printf(
+      "\n* the best of all, chosen on validation: its files are in the folder of its format, "
+      "%s\ntest: %s\n",
+      (fs::path(s.out) / format_folder(runs.front().format)).string().c_str(),
+      runs.front().figure == "mean" ? "mean of Recall and NDCG at all lengths" : "AUC");
+}
+
+}  // namespace
+
+std::string format_folder(ciess::number_format format) {
+  std::string name = ciess::format_text(format);
+  std::ranges::replace(name, ' ', '-');
+  return name;
+}
+
+int run_formats(const settings& s, const std::string& begun,
+                const std::function<int(const settings&)>& run) {
+  if (s.bytes.empty() && s.of != "bytes")
+    throw ciess::argument_error(
+        "--stored-as: several formats are compared at the same bytes: expected --bytes or --of "
+        "bytes beside them");
+  std::vector<ciess::number_format> formats;
+  for (const auto& name : s.stored_as) {
+    formats.push_back(ciess::parse_number_format(name));
+    if (std::ranges::count(formats, formats.back()) > 1)
+      throw ciess::argument_error("--stored-as: " + name + " is given twice");
+  }
+  const auto of_format = [&](ciess::number_format format) {
+    settings one = s;
+    one.stored_as = {std::string(ciess::name_of(format))};
+    one.out = (fs::path(s.out) / format_folder(format)).string();
+    one.resume.clear();
+    return one;
+  };
+
+  const auto folder = folder_of(s.out);
+  const ciess::results_folder::run leaves{
+      {formats_file}, {s.data.data, s.data.test, s.clicks.validation}, s.force};
+  std::vector<fs::path> earlier;
+  if (s.resume.empty()) {
+    earlier = folder.check(leaves);
+    for (const auto format : formats) {
+      settings one = of_format(format);
+      one.only_check = true;
+      if (const int status = run(one); status != 0) return status;
+    }
+  }
+  ciess::results_store store(folder, {.every = std::chrono::duration<double>(s.save_every)});
+  if (s.resume.empty()) {
+    // What earlier runs have left goes before this one can be gone on with: it would be taken for
+    // this one's.
+    for (const auto format : formats)
+      for (auto& file : folder_of(of_format(format).out).check({.force = true}))
+        earlier.push_back(std::move(file));
+    std::error_code code;
+    for (const auto& file : earlier)
+      if (!fs::remove(file, code) && code)
+        throw ciess::io_error(file.string() + ": cannot remove: " + code.message());
+    store.begin(leaves, begun);
+  }
+
+  std::vector<format_run> runs;
+  for (const auto format : formats) {
+    settings one = of_format(format);
+    one.force = false;
+    one.shared = &store;
+    const auto place = folder_of(one.out);
+    if (place.unfinished()) one.resume = one.out;
+    if (!place.unfinished() && fs::exists(place.path() / ciess::summary_file)) {
+      runs.push_back(load_run(s, format));
+      continue;
+    }
+    if (s.report && !place.unfinished()) {
+      std::printf("stored as %s: not begun\n", ciess::format_text(format).c_str());
+      continue;
+    }
+    if (!s.quiet)
+      std::printf("\nstored as %s, in %s\n", ciess::format_text(format).c_str(), one.out.c_str());
+    if (const int status = run(one); status != 0) return status;
+    runs.push_back(load_run(s, format));
+  }
+  if (runs.empty()) throw ciess::argument_error("--report: no format has anything to report yet");
+  join(s, runs);
+  store.end();
+  return 0;
+}
+
+}  // namespace example
