@@ -53,6 +53,8 @@ struct settings {
   std::string data, backbone = "lightgcn", out = "bytes";
   std::vector<std::string> sizes, runs, added;
   std::vector<std::string> rows = all_rows();
+  std::vector<int> code_bytes{4, 8, 16, 32}, code_bits{8, 4};
+  std::vector<double> shares{0.2, 0.1, 0.05};
   int dim = 128, threads = 0;
   std::uint64_t seed = 1;
 
@@ -99,7 +101,7 @@ void add_vectors(ciess_bench::bytes_report& report, const settings& s,
     ciess_bench::quantiser_rows(report, by.known(), by.test(),
                                 full ? "product quantisation" : "product quantisation, found sizes",
                                 prefix)
-        .add_all(plain, turned, full);
+        .add_all(plain, turned, ciess_bench::quantisers_of(s.code_bits, s.code_bytes), full);
 #endif
 }
 
@@ -133,10 +135,12 @@ void run(const settings& s) {
   if (s.asks_for("cut")) ciess_bench::add_cut_tables(report, by, full);
   add_vectors(report, s, by, full, "");
 #ifdef CIESS_BYTES_FAISS
-  if (s.asks_for("codes")) ciess_bench::add_table_codes(report, by, full);
+  if (s.asks_for("codes"))
+    ciess_bench::add_table_codes(report, by, full,
+                                 ciess_bench::quantisers_of(s.code_bits, s.code_bytes));
 #endif
   if constexpr (ciess::detail::trains_through<Model>) {  // iALS does not: it has no such rows
-    if (s.asks_for("hashing")) ciess_bench::add_hashing(report, by);
+    if (s.asks_for("hashing")) ciess_bench::add_hashing(report, by, s.shares);
   }
   if (s.asks_for("equal")) ciess_bench::add_equal_sizes(report, by);
   for (const auto& f : sizes) {
@@ -175,6 +179,17 @@ int main(int argc, char** argv) {
                  "bytes.tsv of earlier runs with the same data, backbone and seed");
   app.add_option("--rows", s.rows, "which, of these")
       ->check(CLI::IsMember(settings::all_rows()))
+      ->capture_default_str();
+  app.add_option("--code-bytes", s.code_bytes, "of rows \"codes\": bytes a vector")
+      ->check(CLI::Range(1, 512))
+      ->capture_default_str();
+  app.add_option("--code-bits", s.code_bits, "of rows \"codes\": bits of a part's code")
+      ->check(CLI::IsMember({4, 8}))
+      ->capture_default_str();
+  app.add_option("--shares", s.shares,
+                 "of rows \"hashing\": of the rows so many are left; modulo hashing has the "
+                 "middle one")
+      ->check(CLI::Range(0.001, 1.0))
       ->capture_default_str();
   app.add_option("--out", s.out, "folder for the figures and the picture")->capture_default_str();
   app.add_option("--threads", s.threads, "0 for all processors")->check(CLI::Range(0, 1024));

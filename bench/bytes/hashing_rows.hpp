@@ -80,16 +80,17 @@ class hashed {
   shared_rows_lens lens_;
 };
 
-/// Tables of both kinds with several numbers of buckets: how long they train is found on the
+/// Tables of both kinds that keep some shares of the rows: how long they train is found on the
 /// validation part, as it is for the full table, then they are trained anew with it.
 template <class Model>
-void add_hashing(bytes_report& report, trained<Model>& by) {
+void add_hashing(bytes_report& report, trained<Model>& by, std::span<const double> shares) {
   const auto& how = by.settings().environment.full;
   std::vector<ciess::number_format> formats = coarse_formats();
   formats.insert(formats.begin(), ciess::number_format::float32);
   for (const auto kind : {sharing::quotient_remainder, sharing::modulo})
-    for (const double share : {0.2, 0.1, 0.05}) {
-      if (kind == sharing::modulo && share != 0.1) continue;  // one stands for its kind
+    for (const double share : shares) {
+      // One of them stands for its kind.
+      if (kind == sharing::modulo && share != shares[shares.size() / 2]) continue;
       std::vector<ciess::index_t> buckets;
       for (const auto& s : by.shapes()) buckets.push_back(buckets_for(s.rows, share, kind));
       if (std::ranges::find(buckets, 0) != buckets.end()) continue;

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,11 +27,12 @@
 
 namespace ciess_bench {
 
-/// What is tried: 4 to 32 bytes a vector.
-inline std::vector<quantiser_options> tried_quantisers() {
+/// What is tried: codes of every number of bits for every number of bytes a vector.
+inline std::vector<quantiser_options> quantisers_of(std::span<const int> bits,
+                                                    std::span<const int> bytes) {
   std::vector<quantiser_options> all;
-  for (const int bits : {8, 4})
-    for (const int bytes : {4, 8, 16, 32}) all.push_back({bytes, bits});
+  for (const int b : bits)
+    for (const int n : bytes) all.push_back({n, b});
   return all;
 }
 
@@ -82,10 +84,12 @@ class quantiser_rows {
 
   /// @param plain     the vectors as the model has them
   /// @param balanced  the same on balanced axes, whose first columns give the best scores
+  /// @param tried     each of these
   /// @param each      whether also with a quantiser for each side
-  void add_all(const final_vectors& plain, const ciess::vector_environment& balanced, bool each) {
+  void add_all(const final_vectors& plain, const ciess::vector_environment& balanced,
+               std::span<const quantiser_options> tried, bool each) {
     const ciess::matrix_view users = balanced.full_table(0), items = balanced.full_table(1);
-    for (const auto& o : tried_quantisers()) {
+    for (const auto& o : tried) {
       if (each) add_each(plain, o);
       for_both(users, items, o,
                [&](const std::string& name, const ciess::matrix& rows, std::int64_t codes,
@@ -121,12 +125,13 @@ class quantiser_rows {
 /// Adds rows of the full table on its principal axes: what a graph propagates may be coarser than
 /// what it makes, since it takes means of rows.
 template <class Model>
-void add_table_codes(bytes_report& report, const trained<Model>& by, Model full) {
+void add_table_codes(bytes_report& report, const trained<Model>& by, Model full,
+                     std::span<const quantiser_options> tried) {
   full.rotate_to_principal_axes();
   const auto own = full.snapshot();
   const ciess::matrix users = own.weights.tables[0].values();
   const ciess::matrix items = own.weights.tables[1].values();
-  for (const auto& o : tried_quantisers())
+  for (const auto& o : tried)
     for_both(users, items, o,
              [&](const std::string& name, const ciess::matrix& rows, std::int64_t codes,
                  std::int64_t centroids) {
