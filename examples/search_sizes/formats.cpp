@@ -181,7 +181,11 @@ int run_formats(const settings& s, const std::string& begun,
     for (const auto format : formats) {
       settings one = of_format(format);
       one.only_check = true;
-      if (const int status = run(one); status != 0) return status;
+      try {
+        if (const int status = run(one); status != 0) return status;
+      } catch (const ciess::argument_error& e) {
+        throw ciess::argument_error("--stored-as " + one.stored_as.front() + ": " + e.what());
+      }
     }
   }
   ciess::results_store store(folder, {.every = std::chrono::duration<double>(s.save_every)});
