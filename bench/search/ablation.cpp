@@ -153,8 +153,7 @@ class local_search::run {
       : of_{std::move(of)}, trials_(env, "local-search", asked), facts_{ciess::full_facts_of(env)} {
     for (const ciess::rule& r : of_.seeds)
       for (std::size_t i = 0; i < r.count(facts_); ++i) seeds_.push_back({&r - &of_.seeds[0], i});
-    for (std::size_t t = 0; t < facts_.shapes.size(); ++t)
-      axes_.push_back(ciess::detail::standard_log_frequency(env.frequency(t)));
+    for (std::size_t t = 0; t < facts_.shapes.size(); ++t) axes_.emplace_back(env.frequency(t));
   }
 
   [[nodiscard]] int total() const { return seed_steps() + of_.episodes * of_.steps; }
@@ -201,8 +200,8 @@ class local_search::run {
       const auto [shift, slope] = ciess::normal_pair<double>(engine);
       for (std::size_t r = 0; r < asked[t].size(); ++r) {
         const double from = top.empty() ? 1 : top[0].sizes[t][static_cast<ciess::index_t>(r)];
-        asked[t][r] =
-            static_cast<float>(from * std::exp(of_.guide.tilt * (shift + slope * axes_[t][r])));
+        asked[t][r] = static_cast<float>(
+            from * std::exp(of_.guide.tilt * (shift + slope * axes_[t](facts_.frequency[t][r]))));
       }
     }
     return ciess::project(facts_.shapes, asked, trials_.limits()[b]);
@@ -212,7 +211,7 @@ class local_search::run {
   ciess::trials<E> trials_;
   ciess::table_facts facts_;
   std::vector<std::pair<std::ptrdiff_t, std::size_t>> seeds_;  ///< number of a rule, assignment
-  std::vector<std::vector<float>> axes_;
+  std::vector<ciess::detail::standard_log_frequency> axes_;
 };
 
 /// Frequency powers with exponents and weights drawn at random, from somewhat wider ranges than

@@ -109,14 +109,14 @@ void perturb(ciess::proposal& p, const ciess::table_facts& facts, double tilt, d
              std::uint64_t seed) {
   const ciess::random_stream stream(seed, ciess::purpose::blend);
   for (std::size_t t = 0; t < p.size(); ++t) {
-    const auto axis = ciess::detail::standard_log_frequency(facts.frequency[t]);
+    const ciess::detail::standard_log_frequency axis(facts.frequency[t]);
     const auto own = stream.child(t);
     auto engine = own.at(0);
     const auto [shift, slope] = ciess::normal_pair<double>(engine);
     for (std::size_t r = 0; r < p[t].size(); ++r) {
       auto noise = own.at(1, r);
-      p[t][r] *= static_cast<float>(
-          std::exp(tilt * (shift + slope * axis[r]) + rows * ciess::normal<double>(noise)));
+      p[t][r] *= static_cast<float>(std::exp(tilt * (shift + slope * axis(facts.frequency[t][r])) +
+                                             rows * ciess::normal<double>(noise)));
     }
   }
 }

@@ -67,6 +67,7 @@ ciess::ciess_sizer<Parts> with_parts(const ciess::ciess_sizer<>& preset) {
                               .steps = preset.steps,
                               .updates = preset.updates,
                               .replay_steps = preset.replay_steps,
+                              .replay_capacity = preset.replay_capacity,
                               .seeds = preset.seeds,
                               .guide = preset.guide};
   o.agent.gamma = preset.agent.gamma;

@@ -159,6 +159,7 @@
 #include <ciess/rl/noise.hpp>
 #include <ciess/rl/random_walk.hpp>
 #include <ciess/rl/replay_buffer.hpp>
+#include <ciess/rl/stratified_rows.hpp>
 #include <ciess/rl/td3.hpp>
 #include <ciess/rl/trained_network.hpp>
 #include <ciess/search/asked_environment.hpp>

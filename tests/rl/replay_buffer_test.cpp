@@ -139,3 +139,13 @@ TEST_CASE("replay_buffer refuses sizes out of range and draws from nothing", "[r
   numbered(0, 2).into(b);
   CHECK_THROWS_AS(b.sample(stream, 0, 0, batch), ciess::argument_error);
 }
+
+TEST_CASE("replay_buffer says how many transitions bytes hold", "[rl]") {
+  using ciess::replay_buffer;
+  CHECK(replay_buffer::capacity_of(32, 3) == 1);
+  CHECK(replay_buffer::capacity_of(31, 3) == 0);
+  CHECK(replay_buffer::capacity_of(0, 3) == 0);
+  CHECK(replay_buffer::capacity_of(24'000, 2) == 1'000);
+  CHECK_THROWS_WITH(replay_buffer::capacity_of(-1, 3), ContainsSubstring("got -1 and 3"));
+  CHECK_THROWS_AS(replay_buffer::capacity_of(32, 0), ciess::argument_error);
+}

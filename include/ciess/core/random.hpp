@@ -41,7 +41,7 @@ enum class purpose : std::uint32_t {
   policy,       ///< first values of actor and critics
   noise,        ///< exploration noise
   walk,         ///< random walk over sizes
-  replay,       ///< transitions drawn for an update
+  replay,       ///< transitions that are kept, and drawn for an update
   target,       ///< smoothing noise on target actions
   blend,        ///< random blends and tilts of a search
   baseline,     ///< random sizes

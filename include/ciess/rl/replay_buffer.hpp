@@ -46,6 +46,16 @@ class replay_buffer {
                                           capacity);
   }
 
+  /// Transitions that so many bytes hold; 0 if they do not hold one.
+  /// @throws argument_error if state_size < 1 or bytes < 0
+  [[nodiscard]] static index_t capacity_of(std::int64_t bytes, index_t state_size) {
+    if (state_size < 1 || bytes < 0)
+      detail::throw_error<argument_error>(
+          "replay_buffer: capacity_of() needs bytes >= 0 and state_size >= 1, got ", bytes, " and ",
+          state_size);
+    return static_cast<index_t>(bytes / 8 / (std::int64_t{state_size} + 1));
+  }
+
   [[nodiscard]] index_t state_size() const noexcept { return static_cast<index_t>(width_); }
   [[nodiscard]] index_t capacity() const noexcept { return static_cast<index_t>(capacity_); }
   [[nodiscard]] index_t size() const noexcept { return static_cast<index_t>(size_.size()); }

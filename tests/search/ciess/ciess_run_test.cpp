@@ -6,11 +6,17 @@
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/search.hpp>
 #include <cmath>
+#include <cstring>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "support/analytic_environment.hpp"
 #include "support/asked_ciess.hpp"
 #include "support/catch.hpp"
 #include "support/memory_fields.hpp"
+#include "support/memory_used.hpp"
 
 namespace {
 
@@ -77,6 +83,16 @@ TEST_CASE("a search that was stopped before any of its steps goes on to the same
           "[search][resume]") {
   const analytic_environment env(1, {30, 20}, {1, 16});
   check_resumes(env, with_seeds(small()));
+}
+
+TEST_CASE("so it does where a step remembers some of the rows", "[search][resume]") {
+  const analytic_environment env(1, {30, 3}, {1, 16});
+  auto o = with_seeds(small());
+  o.replay_steps = 5;  // of 16: the ring wraps
+  o.replay_capacity = 39;
+  REQUIRE(o.remembered_rows(30) == 7);
+  REQUIRE(o.remembered_rows(3) == 3);
+  check_resumes(env, o);
 }
 
 TEST_CASE("so it does with other policies, noises, explorers and controllers", "[search][resume]") {
@@ -177,6 +193,100 @@ TEST_CASE("a state of another search is refused by the name of what differs", "[
   analytic_environment other_data(5, {12, 9}, {1, 16});
   auto data = o.begin(other_data, o.asked());
   CHECK_THROWS_WITH(load_fields(saved, data), Catch::StartsWith("search.table0."));
+}
+
+TEST_CASE("a state belongs to its replay_capacity where that leaves rows out", "[search][resume]") {
+  analytic_environment env(4, {12, 9}, {1, 16});
+  const auto state_at = [&](ciess::index_t capacity) {
+    auto o = with_seeds(small());
+    o.replay_steps = 4;
+    o.replay_capacity = capacity;
+    auto run = o.begin(env, o.asked());
+    for (int i = 0; i < 3; ++i) run.step();  // fewer than the ring holds
+    return save_fields(run);
+  };
+  const auto loads = [&](ciess::index_t capacity, const saved_fields& saved) {
+    auto o = with_seeds(small());
+    o.replay_steps = 4;
+    o.replay_capacity = capacity;
+    auto run = o.begin(env, o.asked());
+    load_fields(saved, run);
+    finish(run);
+    return save_fields(run).at("table0.replay.state");
+  };
+  // All rows fit: as states of before the option was there.
+  CHECK(!state_at(48).contains("ciess.replay_capacity (same)"));
+  CHECK(loads(1000, state_at(48)) == loads(48, state_at(48)));
+  CHECK_NOTHROW(loads(20, state_at(20)));
+  CHECK_THROWS_WITH(loads(24, state_at(20)), Catch::StartsWith("ciess.replay_capacity: "));
+  CHECK_THROWS_WITH(loads(20, state_at(48)), Catch::StartsWith("ciess.replay_capacity "));
+  CHECK_THROWS_WITH(loads(48, state_at(20)),
+                    Catch::StartsWith("table0.replay: expected the transitions of all steps"));
+}
+
+TEST_CASE("a step leaves transitions of other rows than the step before", "[search]") {
+  analytic_environment env(4, {1000, 20}, {1, 16});
+  auto o = small();
+  o.replay_capacity = 5'000;  // 50 rows of 100 steps
+  o.budgets = {0.9};
+  auto run = o.begin(env, o.asked());
+  finish(run);
+  const auto saved = save_fields(run);
+  const std::string& bytes = saved.at("table0.replay.state");
+  std::vector<float> states(bytes.size() / sizeof(float));
+  std::memcpy(states.data(), bytes.data(), bytes.size());
+  REQUIRE(states.size() == std::size_t{3} * 50 * 12);
+  REQUIRE(saved.at("table1.replay.state").size() == sizeof(float) * 3 * 20 * 12);
+  // The first feature is a row's frequency, which stays: 50 rows of 1000 in each of 12 steps, so
+  // about 460 different rows in all; frequencies are whole numbers, so fewer of these.
+  std::set<float> frequencies, of_first;
+  for (std::size_t i = 0; i < states.size(); i += 3) {
+    frequencies.insert(states[i]);
+    if (i < std::size_t{3} * 50) of_first.insert(states[i]);
+  }
+  CHECK(frequencies.size() > 2 * of_first.size());
+}
+
+TEST_CASE("what is remembered of large tables does not depend on threads", "[search][threads]") {
+  const auto end = [](int threads) {
+    const ciess::threads pool(threads);
+    analytic_environment env(6, {20'000, 9'000}, {1, 16});
+    auto o = small();
+    o.replay_capacity = 500'000;  // 5,000 rows: more than one thread takes at once
+    o.episodes = 2;
+    auto run = o.begin(env, o.asked());
+    finish(run);
+    return state_of(run);
+  };
+  CHECK((end(1) == end(2)));
+}
+
+TEST_CASE("memory grows by what the rows keep, whatever the steps", "[search]") {
+  // Live bytes after some steps of a search: the replay buffers of both are full size, since both
+  // tables are larger than what they remember, so the difference is what the rows take.
+  const auto after = [](ciess::index_t rows) -> std::optional<std::int64_t> {
+    const analytic_environment env(4, {rows}, {1, 16});
+    auto o = small();
+    o.budgets = {0.9};
+    o.keep = 1;
+    o.replay_capacity = 3'000;  // 30 rows of 100 steps
+    analytic_environment measured = env;
+    const auto before = testing_support::memory_used();
+    auto run = o.begin(measured, o.asked());
+    for (int i = 0; i < 6; ++i) run.step();
+    const auto now = testing_support::memory_used();
+    if (!before || !now) return {};
+    return *now - *before;
+  };
+  (void)after(1000);  // what is made once
+  const auto few = after(50'000);
+  const auto many = after(350'000);
+  if (!few || !many) return;  // the system does not say
+  const double a_row = static_cast<double>(*many - *few) / 300'000;
+  CAPTURE(a_row);
+  // 12 for states, 8 for full quality, 2 for the best, 4 for what is chosen; one more for pages.
+  CHECK(a_row > 12);
+  CHECK(a_row < 27);
 }
 
 TEST_CASE("a state that cannot be is refused", "[search][resume]") {

@@ -2,6 +2,7 @@
 #include <ciess/search/ciess/ciess_sizer.hpp>
 // its own header first
 #include <cmath>
+#include <cstdint>
 
 #include "support/analytic_environment.hpp"
 #include "support/asked_ciess.hpp"
@@ -76,7 +77,9 @@ TEST_CASE("options out of range are refused by name before anything is measured"
   refused([](auto& o) { o.agent.batch = 0; }, "batch");
   refused([](auto& o) { o.agent.gamma = 2; }, "gamma");
   refused([](auto& o) { o.replay_steps = 1'000'000'000; },
-          "replay_steps of 12 rows must be at most 357913941, got 1000000000");
+          "replay_capacity must be in [1000000000, 4294967295], from replay_steps on, got 4194304");
+  refused([](auto& o) { o.replay_capacity = 99; }, "must be in [100, 4294967295]");
+  refused([](auto& o) { o.replay_capacity = ciess::index_t{1} << 32; }, "got 4294967296");
   refused([](auto& o) { o.episodes = o.steps = 50'000; },
           "expected at most 2147483647 steps, got 2500000000");
 }
@@ -87,4 +90,19 @@ TEST_CASE("factories make controllers that know their budget", "[search]") {
   auto exact = ciess::exact_budget{}(0.8, limit);
   CHECK(exact.apply(shapes, {std::vector<float>(10, 9.0F)}).total() == limit.numbers);
   CHECK(ciess::hand_price{.lambda = 0.2}(0.8, limit).price() == 0.2);
+}
+
+TEST_CASE("a step remembers all rows where they fit, and so many of others", "[search]") {
+  const ciess::ciess_sizer<> usual;
+  for (const ciess::index_t rows : {0, 1, 6'040, 38'048, 41'943}) {  // MovieLens-1M, Yelp2018
+    CAPTURE(rows);
+    CHECK(usual.remembered_rows(rows) == rows);
+  }
+  CHECK(usual.remembered_rows(41'944) == 41'943);
+  CHECK(usual.remembered_rows(100'000'000) == 41'943);
+  CHECK(ciess::ciess_sizer<>{.replay_steps = 7, .replay_capacity = 20}.remembered_rows(12) == 2);
+  CHECK(ciess::ciess_sizer<>{.replay_steps = 7, .replay_capacity = 7}.remembered_rows(12) == 1);
+  // 32 bytes a transition of the paper's states
+  CHECK(ciess::replay_buffer::capacity_of(std::int64_t{1} << 27, usual.state.features()) ==
+        usual.replay_capacity);
 }

@@ -18,9 +18,11 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
+#include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/rl/choose.hpp>
 #include <ciess/rl/replay_buffer.hpp>
+#include <ciess/rl/stratified_rows.hpp>
 #include <ciess/search/budget/projection.hpp>
 #include <ciess/search/ciess/ciess_sizer.hpp>
 #include <ciess/search/ciess/detail/table_agent.hpp>
@@ -55,20 +57,21 @@ class ciess_run : public trials_run<E> {
     const int features = options_.state.features();
     for (std::size_t t = 0; t < shapes().size(); ++t) {
       const auto [rows, range] = shapes()[t];
-      const auto n = static_cast<std::size_t>(rows);
+      const index_t some = options_.remembered_rows(rows);
+      const auto n = static_cast<std::size_t>(some);
       agents_.push_back(table_agent{
           .policy = {features, range, options_.agent, asked.seed * 0x9E3779B97F4A7C15ULL + t},
-          .replay = {features, detail::replay_capacity(rows, options_.replay_steps)},
+          .replay = {features, std::max<index_t>(some, 1) * options_.replay_steps},
           .explorer = options_.explorer,
           .noise = options_.noise,
-          .before = matrix::Zero(rows, features),
-          .after = matrix(rows, features),
-          .current = sizes(rows, range),
-          .quality = std::vector<double>(n),
-          .action = std::vector<float>(n),
-          .reward = std::vector<float>(n),
-          .chosen = std::vector<int>(n),
-          .tilt_axis = detail::standard_log_frequency(env.frequency(t))});
+          .states = matrix::Zero(rows, features),
+          .remembered = std::vector<index_t>(n),
+          .transitions = {.state = matrix(some, features),
+                          .size = std::vector<float>(n),
+                          .reward = std::vector<float>(n),
+                          .next_state = matrix(some, features)},
+          .tilt = detail::standard_log_frequency(env.frequency(t))});
+      most_rows_ = std::max(most_rows_, rows);
     }
   }
 
@@ -122,8 +125,14 @@ class ciess_run : public trials_run<E> {
     best_seed_.visit(kept, shapes());
     for (std::size_t b = 0; b < controllers_.size(); ++b)
       visit_part(f, "controller" + std::to_string(b), controllers_[b]);
-    for (std::size_t t = 0; t < agents_.size(); ++t)
-      visit_part(f, "table" + std::to_string(t), agents_[t]);
+    for (std::size_t t = 0; t < agents_.size(); ++t) {
+      const std::string table = "table" + std::to_string(t);
+      visit_part(f, table, agents_[t]);
+      f.check(table + ".replay",
+              agents_[t].replay.size() == options_.remembered_rows(shapes()[t].rows) *
+                                              std::min(options_.replay_steps, trials_.steps()),
+              "the transitions of all steps that it holds");
+    }
   }
 
  private:
@@ -151,17 +160,16 @@ class ciess_run : public trials_run<E> {
             (number - seed_steps()) % options_.steps};
   }
 
-  [[nodiscard]] table_status status(std::size_t t) const {
-    return {frequency(t), agents_[t].current, agents_[t].quality, this->full().rows[t]};
+  /// Writes the states of table t's rows.
+  void describe(std::size_t t, const sizes& current, std::span<const double> quality) {
+    options_.state.write({frequency(t), current, quality, this->full().rows[t]}, agents_[t].states);
   }
 
   void begin_episode() {
     for (std::size_t t = 0; t < agents_.size(); ++t) {
-      table_agent& a = agents_[t];
-      a.current = sizes(shapes()[t].rows, shapes()[t].range);
-      std::ranges::fill(a.quality, 0.0);
-      a.noise.reset(shapes()[t].rows);
-      options_.state.write(status(t), a.before);
+      const auto [rows, range] = shapes()[t];
+      agents_[t].noise.reset(rows);
+      describe(t, sizes(rows, range), std::vector<double>(static_cast<std::size_t>(rows)));
     }
   }
 
@@ -177,13 +185,15 @@ class ciess_run : public trials_run<E> {
   assignment propose(step_report& report, std::size_t b, double& asked_sparsity) {
     const random_stream walks(trials_.asked().seed, purpose::walk);
     proposal asked(agents_.size());
+    chosen_.resize(static_cast<std::size_t>(most_rows_));
     for (std::size_t t = 0; t < agents_.size(); ++t) {
       table_agent& a = agents_[t];
+      const auto chosen = std::span(chosen_).first(static_cast<std::size_t>(shapes()[t].rows));
       naming(report, t, [&] {
-        choose_sizes(a.policy, a.noise, a.explorer, a.before, shapes()[t].range, walks.child(t),
-                     static_cast<std::uint64_t>(report.number), a.chosen);
+        choose_sizes(a.policy, a.noise, a.explorer, a.states, shapes()[t].range, walks.child(t),
+                     static_cast<std::uint64_t>(report.number), chosen);
       });
-      asked[t].assign(a.chosen.begin(), a.chosen.end());
+      asked[t].assign(chosen.begin(), chosen.end());
     }
     report.origin = "policy";
     asked_sparsity = round_sizes(shapes(), asked).sparsity();
@@ -201,13 +211,18 @@ class ciess_run : public trials_run<E> {
     const assignment& top = this->best(b).front().sizes;
     for (std::size_t t = 0; t < p.size(); ++t) {
       const auto [shift, slope] = normal_pair<double>(engine);
-      const auto& axis = agents_[t].tilt_axis;
-      for (std::size_t r = 0; r < p[t].size(); ++r) {
-        const double exponent = (1 - weight) * std::log(top[t][static_cast<index_t>(r)]) +
-                                weight * std::log(std::max(p[t][r], 1e-3F)) +
-                                options_.guide.tilt * (shift + slope * axis[r]);
-        p[t][r] = static_cast<float>(std::exp(std::clamp(exponent, -50.0, 50.0)));
-      }
+      const auto often = frequency(t);
+      parallel_for(shapes()[t].rows, 4096,
+                   [&, shift = shift, slope = slope](index_t first, index_t last) {
+                     for (auto r = static_cast<std::size_t>(first);
+                          r < static_cast<std::size_t>(last); ++r) {
+                       const double exponent =
+                           (1 - weight) * std::log(top[t][static_cast<index_t>(r)]) +
+                           weight * std::log(std::max(p[t][r], 1e-3F)) +
+                           options_.guide.tilt * (shift + slope * agents_[t].tilt(often[r]));
+                       p[t][r] = static_cast<float>(std::exp(std::clamp(exponent, -50.0, 50.0)));
+                     }
+                   });
     }
     report.origin = "blend";
   }
@@ -220,45 +235,71 @@ class ciess_run : public trials_run<E> {
                           {chosen, m.quality, std::nullopt, report.origin, report.number});
     const double price = controllers_[at.budget].price();
     for (std::size_t t = 0; t < agents_.size(); ++t) {
-      table_agent& a = agents_[t];
-      a.current = chosen[t];
-      a.quality = m.rows[t];
-      options_.state.write(status(t), a.after);
-      double sum = 0;
-      for (std::size_t r = 0; r < a.reward.size(); ++r) {
-        const int size = a.current[static_cast<index_t>(r)];
-        a.action[r] = static_cast<float>(size);
-        const double reward = options_.reward(
-            row_outcome{a.quality[r], this->full().rows[t][r], size, shapes()[t].range.max}, price);
-        if (!(std::abs(reward) <= std::numeric_limits<float>::max()))
-          detail::throw_error<numeric_error>(trials<E>::where(report, t), ", row ", r,
-                                             ": reward is ", reward);
-        a.reward[r] = static_cast<float>(reward);
-        sum += reward;
-      }
-      agent_losses losses;
-      if (!a.reward.empty()) {
-        check_states(report, t);
-        a.replay.push(a.before, a.action, a.reward, a.after);
-        losses = update(report, t);
-        std::swap(a.before, a.after);
-        sum /= static_cast<double>(a.reward.size());
-      }
+      const row_rewards reward{options_.reward, price, m.rows[t], this->full().rows[t], chosen[t]};
+      const double sum = sum_of(report, t, reward);
+      remember(report, t, reward);
+      const agent_losses losses = shapes()[t].rows > 0 ? update(report, t) : agent_losses{};
       const std::string table = std::to_string(t);
-      report.notes.push_back({"reward_" + table, sum});
+      report.notes.push_back(
+          {"reward_" + table, sum / static_cast<double>(std::max<index_t>(shapes()[t].rows, 1))});
       report.notes.push_back({"critic_loss_" + table, losses.critic});
       report.notes.push_back({"actor_loss_" + table, losses.actor});
     }
   }
 
+  /// What the rows of a table are rewarded with, one by one: kept nowhere.
+  struct row_rewards {
+    const typename Parts::reward& rule;
+    double price;
+    std::span<const double> quality, full;
+    const sizes& chosen;
+
+    [[nodiscard]] double operator()(index_t row) const {
+      const auto r = static_cast<std::size_t>(row);
+      return rule(row_outcome{quality[r], full[r], chosen[row], chosen.range().max}, price);
+    }
+  };
+
+  /// The sum of all rows' rewards.
+  [[nodiscard]] double sum_of(const step_report& report, std::size_t t,
+                              const row_rewards& reward) const {
+    double sum = 0;
+    for (index_t r = 0; r < shapes()[t].rows; ++r) {
+      const double one = reward(r);
+      if (!(std::abs(one) <= std::numeric_limits<float>::max()))
+        detail::throw_error<numeric_error>(trials<E>::where(report, t), ", row ", r, ": reward is ",
+                                           one);
+      sum += one;
+    }
+    return sum;
+  }
+
+  /// Brings the states of table t up to date, and takes the transitions of a sample of its rows
+  /// into its replay buffer.
+  void remember(const step_report& report, std::size_t t, const row_rewards& reward) {
+    table_agent& a = agents_[t];
+    stratified_rows(random_stream(trials_.asked().seed, purpose::replay).child(t),
+                    static_cast<std::uint64_t>(report.number), shapes()[t].rows, a.remembered);
+    transition_batch& of = a.transitions;
+    for (std::size_t i = 0; i < a.remembered.size(); ++i) {
+      of.size[i] = static_cast<float>(reward.chosen[a.remembered[i]]);
+      of.reward[i] = static_cast<float>(reward(a.remembered[i]));
+    }
+    detail::gather_states(a.states, a.remembered, of.state);
+    describe(t, reward.chosen, reward.quality);
+    check_states(report, t);
+    detail::gather_states(a.states, a.remembered, of.next_state);
+    a.replay.push(of.state, of.size, of.reward, of.next_state);
+  }
+
   void check_states(const step_report& report, std::size_t t) const {
-    const matrix& after = agents_[t].after;
-    if (after.allFinite()) return;
-    for (index_t r = 0; r < after.rows(); ++r)
-      for (index_t f = 0; f < after.cols(); ++f)
-        if (!std::isfinite(after(r, f)))
+    const matrix& now = agents_[t].states;
+    if (now.allFinite()) return;
+    for (index_t r = 0; r < now.rows(); ++r)
+      for (index_t f = 0; f < now.cols(); ++f)
+        if (!std::isfinite(now(r, f)))
           detail::throw_error<numeric_error>(trials<E>::where(report, t), ", row ", r, ": feature ",
-                                             f, " of its state is ", after(r, f));
+                                             f, " of its state is ", now(r, f));
   }
 
   struct agent_losses {
@@ -297,6 +338,10 @@ class ciess_run : public trials_run<E> {
     same.same("steps", std::int64_t{options_.steps});
     same.same("updates", std::int64_t{options_.updates});
     same.same("replay_steps", std::int64_t{options_.replay_steps});
+    if (std::ranges::any_of(shapes(), [&](const table_shape& s) {
+          return options_.remembered_rows(s.rows) < s.rows;
+        }))  // states of before know none, and remember all rows
+      same.same("replay_capacity", std::int64_t{options_.replay_capacity});
     same.same("blend", options_.guide.blend);
     same.same("tilt", options_.guide.tilt);
     same.same("features", std::int64_t{options_.state.features()});
@@ -310,6 +355,8 @@ class ciess_run : public trials_run<E> {
   ciess_sizer<Parts> options_;
   table_facts facts_;
   std::vector<seed_number> seeds_;
+  index_t most_rows_ = 0;    ///< of a table
+  std::vector<int> chosen_;  ///< of the rows of a table, while sizes are proposed
   // What changes: see visit().
   best_memory best_seed_;
   std::vector<controller> controllers_;

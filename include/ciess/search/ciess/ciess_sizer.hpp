@@ -3,9 +3,11 @@
 /// CIESS as a value: everything it can be told, and whether it makes sense.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -81,25 +83,17 @@ concept ciess_parts =
 template <class E, ciess_parts Parts>
 class ciess_run;
 
-namespace detail {
-
-/// Transitions that a table's replay buffer holds.
-/// @throws argument_error if there would be too many for one
-[[nodiscard]] inline index_t replay_capacity(index_t rows, int replay_steps) {
-  const index_t all = std::max<index_t>(rows, 1) * replay_steps;
-  constexpr index_t most = std::numeric_limits<std::uint32_t>::max();
-  if (all > most)
-    throw_error<argument_error>("ciess: replay_steps of ", rows, " rows must be at most ",
-                                most / std::max<index_t>(rows, 1), ", got ", replay_steps);
-  return all;
-}
-
-}  // namespace detail
-
 /// CIESS, a `sizer`: an agent for each table learns a size for every row. Each step gives every row
 /// a size (agent, noise, walk, critic), lets the budget's controller turn them into an assignment,
 /// has the environment measure it, rewards every row, and updates the agents. Budgets take turns
 /// episode by episode. Defaults are the paper's, but for the budget, which is met exactly.
+///
+/// Memory: what grows with the rows is, a row, 4 bytes for each number of its state (3) and 8 for
+/// its quality at full size, 2 for each of the best assignments that are kept (`keep` a budget, and
+/// one more for seeds); while a step is taken 14 for what is proposed, chosen and filed, 8 for its
+/// quality, and 4 for each row of the largest table: 50 bytes with 3 assignments for one budget,
+/// and what the environment has. Beside these the replay buffers, see `replay_capacity`: 8 bytes
+/// and 8 for each number of a state, so 32 bytes a transition, 134 MB at most for a table.
 /// Source: the paper, section 4 and algorithm 1.
 template <ciess_parts Parts = paper_parts>
 struct ciess_sizer {
@@ -109,6 +103,11 @@ struct ciess_sizer {
   int steps = 10;          ///< environment steps in an episode, T of the paper
   int updates = 1;         ///< of an agent after each step
   int replay_steps = 100;  ///< steps that a replay buffer holds
+  /// Transitions that the replay buffer of a table holds at most, `replay_steps` to 2^32 - 1; for a
+  /// number of bytes see `replay_buffer::capacity_of`. It takes those of all rows where they fit:
+  /// by default of tables of up to 41,943 rows, among them all of MovieLens-1M and Yelp2018. Of a
+  /// larger table each step leaves those of `remembered_rows`, drawn anew (`stratified_rows`).
+  index_t replay_capacity = index_t{1} << 22;
   typename Parts::agent::options agent{};
   typename Parts::explorer explorer{};
   typename Parts::noise noise{};
@@ -119,6 +118,10 @@ struct ciess_sizer {
   guidance guide{};
 
   [[nodiscard]] std::string_view name() const noexcept { return "ciess"; }
+  /// Of a table's rows so many leave a transition at each step.  @pre `check` has passed
+  [[nodiscard]] index_t remembered_rows(index_t rows) const noexcept {
+    return std::min(rows, replay_capacity / replay_steps);
+  }
 
   /// @throws argument_error naming the option that is out of range
   template <class E>
@@ -134,6 +137,10 @@ struct ciess_sizer {
     at_least("steps", steps, 1);
     at_least("updates", updates, 0);
     at_least("replay_steps", replay_steps, 1);
+    constexpr index_t most = std::numeric_limits<std::uint32_t>::max();
+    if (replay_capacity < replay_steps || replay_capacity > most)
+      detail::throw_error<argument_error>("ciess: replay_capacity must be in [", replay_steps, ", ",
+                                          most, "], from replay_steps on, got ", replay_capacity);
     if (!(guide.blend >= 0 && guide.blend <= 1))
       detail::throw_error<argument_error>("ciess: guide.blend must be in [0, 1], got ",
                                           guide.blend);
@@ -149,7 +156,6 @@ struct ciess_sizer {
                                           std::numeric_limits<int>::max(), " steps, got ", all);
     for (const table_shape& s : env.shapes()) {
       (void)typename Parts::agent(state.features(), s.range, agent, asked.seed);
-      (void)detail::replay_capacity(s.rows, replay_steps);
     }
     const auto limits = limits_of(asked, env);
     for (std::size_t b = 0; b < limits.size(); ++b)
