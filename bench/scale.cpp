@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What many rows cost on one machine: describing and sizing rows, projecting onto a budget,
-// packing, ids, saving, mapping, checking and ranking. Of each: time, bytes of what goes in and
-// comes out, and the most memory there was. Writes scale.json, scale.tsv and scale.gp; fails if
-// anything needs more memory than it should.
+// searches, packing, ids, saving, mapping, checking and ranking. Of each: time, bytes of what goes
+// in and comes out, and the most memory there was. Writes scale.json, scale.tsv and scale.gp; fails
+// if anything needs more memory than it should.
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/embedding/masked_table.hpp>
@@ -16,7 +16,11 @@
 #include <ciess/search/budget/projection.hpp>
 #include <ciess/search/ciess/new_rows.hpp>
 #include <ciess/search/ciess/state.hpp>
+#include <ciess/search/find_sizes.hpp>
+#include <ciess/search/rules/table_facts.hpp>
+#include <ciess/search/search.hpp>
 #include <ciess/study/gnuplot.hpp>
+#include <ciess/study/named_methods.hpp>
 
 #include <algorithm>
 #include <array>
@@ -29,6 +33,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,6 +50,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "../tests/support/analytic_environment.hpp"
 #include "support/measure.hpp"
 
 namespace {
@@ -149,6 +155,8 @@ struct stage {
   double limit = 1.2;     ///< most memory, divided by what goes in and comes out
   double constant = 4e6;  ///< bytes whatever the number of rows: of threads, of the program
   std::optional<index_t> items{};  ///< that the time is divided by, if not the rows
+  double dense =
+      0;  ///< bytes a row, if they may be more than there are: the stage is left out then
 };
 
 /// A work with state of type `State`, which is filled by `fill(state)`.
@@ -262,6 +270,71 @@ work projecting(index_t rows, double& in) {
         s.found = ciess::project(shape_of(rows), s.asked, budget_of(rows));
         return bytes_of(s.found[0]);
       });
+}
+
+/// Two tables of half the rows each, whose rows have curves of quality.
+using curves = analytic_environment;
+
+/// Bytes that a search by CIESS names as its own, see `ciess_sizer`: of two equal tables without
+/// seeds, and of the replay buffers what so many steps fill.
+double bytes_of(const ciess::ciess_sizer<>& how, index_t rows, int steps, int keep) {
+  const double remembered =
+      static_cast<double>(how.remembered_rows(rows / 2)) * std::min(how.replay_steps, steps);
+  return static_cast<double>(rows) * (36 + 2 * keep) + 2 * 32 * remembered;
+}
+
+struct found_sizes {
+  std::unique_ptr<curves> env;
+  std::vector<ciess::candidate> best;
+};
+
+/// `run(state, request)` searches for one budget.
+/// @param own  bytes that the search says it needs
+template <class Run>
+work searching(index_t rows, double own, double& in, Run run) {
+  in = 24.0 * static_cast<double>(rows);  // frequency, and of its curve height and width
+  return with<found_sizes>(
+      [&](auto& s) {
+        s.env = std::make_unique<curves>(1, std::vector<index_t>{rows / 2, rows / 2}, range);
+      },
+      [own, run](auto& s) {
+        run(s, ciess::sizing_request{.budgets = {removed}});
+        return own;
+      });
+}
+
+/// What searches are told.
+struct search_options {
+  int steps = 3;
+  std::vector<index_t> hidden = ciess::td3::options{}.hidden;
+};
+
+/// By agents that learn quickly, as `search_sizes` has them, without rules.
+work searching_by_agents(index_t rows, const search_options& told, double& in) {
+  ciess::ciess_sizer<> how;
+  ciess::learn_quickly(how, rows / 2);
+  how.agent.hidden = told.hidden;
+  const int steps = told.steps;
+  how.steps = steps % 10 == 0 ? 10 : steps;
+  how.episodes = steps / how.steps;
+  return searching(rows, bytes_of(how, rows, steps, ciess::sizing_request{}.keep), in,
+                   [how](found_sizes& s, const ciess::sizing_request& asked) {
+                     s.best = ciess::search(*s.env, how, asked).best.front();
+                   });
+}
+
+/// By the name of a method.
+/// @param own  bytes a row that it needs beside the environment's
+std::function<work(index_t, double&)> searching_by(const char* name, int steps, double own) {
+  return [=](index_t rows, double& in) {
+    return searching(rows, own * static_cast<double>(rows), in,
+                     [=](found_sizes& s, const ciess::sizing_request& asked) {
+                       ciess::with_method({name}, steps, ciess::facts_of(*s.env), 1,
+                                          [&](const auto& how) {
+                                            s.best = ciess::search(*s.env, how, asked).best.front();
+                                          });
+                     });
+  };
 }
 
 /// Of a dense table.
@@ -423,8 +496,13 @@ work ranking(const std::filesystem::path& path, double& in) {
 
 /// Bytes of the runs of rows that a policy looks at, whatever the number of rows.
 constexpr double policy_memory = 32e6;
+/// The same, and what two agents learn in.
+constexpr double learning_memory = 80e6;
 
-std::vector<stage> stages(const std::filesystem::path& file) {
+std::vector<stage> stages(const std::filesystem::path& file, const search_options& told) {
+  const int steps = told.steps;
+  // Of a dense table and what is packed of it.
+  constexpr double dense = 4.0 * range.max + 32;
   return {
       {"describe rows", "frequency, quality, full quality (double), sizes; states of 3 floats",
        describing},
@@ -433,9 +511,31 @@ std::vector<stage> stages(const std::filesystem::path& file) {
       // Proposals, 4 bytes a row, have to be somewhere while a scale is looked for.
       {"size new rows by a policy", "frequency (double), policy; sizes", sizing_new_rows, 1.45,
        policy_memory},
-      {"pack as float", "dense table, sizes; packed table", packing<float>},
-      {"pack as bfloat16", "dense table, sizes; packed table", packing<ciess::bfloat16>},
-      {"pack as eight bits", "dense table, sizes; packed table", packing<std::int8_t>},
+      {"search by ciess", "frequency, curves; states, best sizes, replay buffers, a step",
+       [=](index_t rows, double& in) { return searching_by_agents(rows, told, in); }, 1.2,
+       learning_memory},
+      {"search by a rule", "frequency, curves; qualities, best sizes, a step",
+       searching_by("weighted-frequency", steps, 30)},
+      {"search by bet", "the same, ranks", searching_by("bet", steps, 38)},
+      {"search by evolution", "the same without ranks, parents",
+       searching_by("evolution", steps, 61)},
+      {"search by portfolio", "that of bet and evolution, best of both",
+       searching_by("portfolio", steps, 146)},
+      {"pack as float", "dense table, sizes; packed table", packing<float>, 1.2, 4e6, {}, dense},
+      {"pack as bfloat16",
+       "dense table, sizes; packed table",
+       packing<ciess::bfloat16>,
+       1.2,
+       4e6,
+       {},
+       dense},
+      {"pack as eight bits",
+       "dense table, sizes; packed table",
+       packing<std::int8_t>,
+       1.2,
+       4e6,
+       {},
+       dense},
       {"pack rows as they are made", "sizes; packed table (float)", packing_drawn},
       {"order ids", "ids (int64, moved into the map); their order", ordering_ids},
       {"save with ids", "packed table (float), ids, order; the file is on the disk",
@@ -504,10 +604,11 @@ result summary(const std::vector<result>& rounds) {
   return all;
 }
 
-/// What grows as rows^e: e, fitted to all sizes; 1 is linear.
+/// What grows as rows^e: e, fitted to all sizes that were measured; 1 is linear.
 double exponent(const std::vector<index_t>& rows, const std::vector<double>& values) {
   double n = 0, x = 0, y = 0, xx = 0, xy = 0;
   for (std::size_t k = 0; k < rows.size(); ++k) {
+    if (std::isnan(values[k])) continue;
     const double a = std::log2(static_cast<double>(rows[k]));
     const double b = std::log2(std::max(values[k], 1e-9));
     n += 1, x += a, y += b, xx += a * a, xy += a * b;
@@ -519,6 +620,28 @@ double exponent(const std::vector<index_t>& rows, const std::vector<double>& val
 bool kept(const stage& s, const result& r) {
   const double named = r.in + r.out;
   return r.peak <= s.limit * named + (named < 5 * s.constant ? s.constant : 0);
+}
+
+/// Bytes that the machine has for a stage, a tenth left to others; without a limit if it does not
+/// say.
+double free_bytes() {
+  std::ifstream in("/proc/meminfo");
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with("MemAvailable:")) return std::stod(line.substr(13)) * 1024 * 0.9;
+  return std::numeric_limits<double>::infinity();
+}
+
+/// The stages of these names, all if there are none.
+/// @throws ciess::argument_error if there is no stage of a name
+std::vector<stage> only(std::vector<stage> all, const std::vector<std::string>& names) {
+  if (names.empty()) return all;
+  std::string known;
+  for (const stage& s : all) known += (known.empty() ? "" : ", ") + s.name;
+  for (const std::string& name : names)
+    if (std::ranges::count(all, name, &stage::name) == 0)
+      throw ciess::argument_error("--stages: expected some of: " + known + "; got " + name);
+  std::erase_if(all, [&](const stage& s) { return std::ranges::count(names, s.name) == 0; });
+  return all;
 }
 
 std::string gnuplot_script(const std::vector<stage>& all) {
@@ -587,6 +710,13 @@ int main(int argc, char** argv) {
   std::vector<ciess::index_t> rows{1'000'000, 2'000'000, 5'000'000, 10'000'000};
   int threads = 2;
   int rounds = 3;
+  search_options told;
+  std::vector<std::string> names;
+  app.add_option("--stages", names, "only these, by name");
+  app.add_option("--search-steps", told.steps, "measurements of each search")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--search-hidden", told.hidden, "widths of the networks of the search by ciess")
+      ->check(CLI::Range(1, 65'536));
   app.add_option("--rows", rows, "rows of the table, in rising order")
       ->check(CLI::Range(1'000, 100'000'000));
   app.add_option("--threads", threads)->check(CLI::Range(1, 1024));
@@ -600,11 +730,15 @@ int main(int argc, char** argv) {
     std::filesystem::create_directories(out);
     const auto file =
         std::filesystem::path(folder.empty() ? out : folder) / "ciess_scale.safetensors";
-    const auto all = stages(file);
+    const auto all = only(stages(file, told), names);
     std::vector<std::vector<double>> seconds(all.size()), peaks(all.size());
     std::ostringstream table;
     table << "stage\trows\tseconds\tns_per_row\tinput_bytes\toutput_bytes\tpeak_bytes\tratio\n";
-    nlohmann::json json{{"d_max", range.max}, {"removed", removed}, {"threads", threads}};
+    nlohmann::json json{{"d_max", range.max},
+                        {"removed", removed},
+                        {"threads", threads},
+                        {"search_steps", told.steps},
+                        {"search_hidden", told.hidden}};
     bool good = true;
     bool known = true;
     std::printf("%-28s %10s %9s %9s %9s %9s %6s\n", "", "rows", "s", "ns/row", "in+out MB",
@@ -614,12 +748,20 @@ int main(int argc, char** argv) {
     for (int round = 0; round < rounds; ++round)
       for (const ciess::index_t n : rows) {
         for (std::size_t k = 0; k < all.size(); ++k)
-          measured[{k, n}].push_back(apart(all[k], n, threads));
+          if (all[k].dense * static_cast<double>(n) <= free_bytes())
+            measured[{k, n}].push_back(apart(all[k], n, threads));
         std::filesystem::remove(file);
       }
     for (const ciess::index_t n : rows)
       for (std::size_t k = 0; k < all.size(); ++k) {
         const stage& s = all[k];
+        if (measured[{k, n}].empty()) {
+          std::printf("%-28s %10td left out: a dense table of %.1f GB does not fit\n",
+                      s.name.c_str(), n, s.dense * static_cast<double>(n) / 1e9);
+          seconds[k].push_back(std::numeric_limits<double>::quiet_NaN());
+          peaks[k].push_back(std::numeric_limits<double>::quiet_NaN());
+          continue;
+        }
         const result r = summary(measured[{k, n}]);
         const double ns = per_row(s, n, r);
         const double ratio = r.peak / (r.in + r.out);

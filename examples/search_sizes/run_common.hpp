@@ -131,11 +131,20 @@ inline void check_asked(const settings& s, const ciess::sizing_request& asked,
 }
 
 /// What is compared, by how much effort and from which starts.  @pre budgets are set
-/// @throws ciess::argument_error as `preset::allow`
+/// @throws ciess::argument_error as `preset::allow`, or if --replay does not fit
 void tell_preset(auto& p, const settings& s) {
   p.compared = s.methods;
   if (s.measurements) p.allow(*s.measurements);
   if (s.episodes) p.ciess.episodes = *s.episodes;
+  if (s.replay) {
+    if (std::ranges::count(ciess::chosen_methods(s.methods), "ciess") == 0)
+      throw ciess::argument_error("--replay: of ciess alone, which is not among --methods");
+    if (*s.replay < p.ciess.replay_steps)
+      throw ciess::argument_error(
+          ciess::joined("--replay: expected a transition or more of each of ", p.ciess.replay_steps,
+                        " steps, got ", *s.replay));
+    p.ciess.replay_capacity = *s.replay;
+  }
   if (!s.rule_starts.empty()) p.rule_starts.clear();
   for (const auto& [name, from] : {std::pair("scratch", ciess::start::scratch),
                                    std::pair("warm", ciess::start::warm)})  // the quickest last

@@ -2,7 +2,9 @@
 #include "settings.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -106,6 +108,7 @@ std::vector<kept_option> kept_options(settings& s) {
                          kept("--methods", s.methods),
                          kept("--measurements", s.measurements),
                          kept("--episodes", s.episodes),
+                         kept("--replay", s.replay, true),
                          kept("--rule-starts", s.rule_starts),
                          kept("--vectors", s.vectors),
                          kept("--loss", s.loss, true),
@@ -362,6 +365,10 @@ void add_options(CLI::App& app, settings& s) {
                  "episodes of the search by ciess, instead of the preset's")
       ->check(CLI::Range(0, 1'000'000))
       ->excludes(measurements);
+  app.add_option("--replay", s.replay,
+                 "transitions that ciess remembers of a table at most, 32 bytes each, instead of "
+                 "the preset's; of a larger table those of a sample of its rows")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{std::numeric_limits<std::uint32_t>::max()}));
   app.add_option(
          "--rule-starts", s.rule_starts,
          "where the last trainings of simple rules start, instead of the preset's: scratch, "

@@ -55,6 +55,7 @@ struct settings {
   std::vector<std::string> methods;
   std::optional<int> measurements;
   std::optional<int> episodes;
+  std::optional<std::int64_t> replay;
   std::vector<std::string> rule_starts;
   std::string out = "found";
   bool force = false;

@@ -156,7 +156,17 @@ refused "the paper has no ials" --backbone ials --preset paper
 refused "of --backbone ials alone, got mf" --penalty 0.1
 refused "penalty must be > 0" --backbone ials --penalty 0
 refused "unobserved must be >= 0" --backbone ials --unobserved nan
+refused "\-\-replay: of ciess alone" --replay 5000
+refused "of each of 100 steps, got 99" --methods ciess --replay 99
 [ ! -e "$dir/refused" ] || fail "what is refused leaves a folder behind"
+
+# What ciess remembers of a table can be less than all rows: another search, the same at any number of threads.
+for threads in 1 2; do
+  run --backbone mf --methods equal ciess --replay 500 --threads $threads --quiet --out "$dir/replay$threads" > /dev/null
+done
+cmp "$dir/replay1/policy-users.safetensors" "$dir/replay2/policy-users.safetensors" || fail "--replay: one and two threads differ"
+run --backbone mf --methods equal ciess --quiet --out "$dir/replay" > /dev/null
+cmp -s "$dir/replay/policy-users.safetensors" "$dir/replay1/policy-users.safetensors" && fail "--replay changes nothing"
 
 # Budgets in bytes: 130 rows of 40 floats are 20800. In 4 bits two numbers are a byte: the budgets are met to the byte.
 bytes() { "$program" --data "$dir/ratings.dat" --dim 40 --backbone mf --seed 3 --methods equal ciess --episodes 1 --stored-as 4 "$@"; }

@@ -46,6 +46,7 @@ class analytic_environment {
     std::size_t n = 0;
     for (std::size_t t = 0; t < shapes_.size(); ++t) {
       auto& rows = m.rows.emplace_back();
+      rows.reserve(weight_[t].size());
       for (std::size_t r = 0; r < weight_[t].size(); ++r)
         rows.push_back(quality(t, r, a[t][static_cast<ciess::index_t>(r)]));
       sum = std::accumulate(rows.begin(), rows.end(), sum);

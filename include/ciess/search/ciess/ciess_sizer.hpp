@@ -90,11 +90,11 @@ class ciess_run;
 ///
 /// Memory: what grows with the rows is, a row, 4 bytes for each number of its state (3) and 8 for
 /// its quality at full size, 2 for each of the best assignments that are kept (`keep` a budget, and
-/// one more for seeds); while a step is taken 14 for what is proposed, chosen and filed, 8 for its
-/// quality, and 4 for each row of the largest table: 50 bytes with 3 assignments for one budget,
-/// and what the environment has. Beside these the replay buffers, see `replay_capacity`: 8 bytes
-/// and 8 for each number of a state, so 32 bytes a transition, 134 MB at most for a table.
-/// Source: the paper, section 4 and algorithm 1.
+/// one more for seeds); while a step is taken 14 for what is chosen, its quality and what is filed
+/// of it, and 4 for each row of the largest table: 44 bytes in all with 3 assignments for one
+/// budget and one table, 42 with two equal ones. What the environment has comes on top. Beside
+/// these the replay buffers, see `replay_capacity`: 8 bytes and 8 for each number of a state, so 32
+/// bytes a transition, 134 MB at most for a table. Source: the paper, section 4 and algorithm 1.
 template <ciess_parts Parts = paper_parts>
 struct ciess_sizer {
   using parts = Parts;
