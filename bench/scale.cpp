@@ -317,6 +317,7 @@ work searching_by_agents(index_t rows, const search_options& told, double& in) {
   const int steps = told.steps;
   how.steps = steps % 10 == 0 ? 10 : steps;
   how.episodes = steps / how.steps;
+  how.replay_steps = std::min(how.replay_steps, steps);  // few steps fill the buffers, too
   return searching(rows, bytes_of(how, rows, steps, ciess::sizing_request{}.keep), in,
                    [how](found_sizes& s, const ciess::sizing_request& asked) {
                      s.best = ciess::search(*s.env, how, asked).best.front();

@@ -210,19 +210,17 @@ class ciess_run : public trials_run<E> {
     const double weight = std::exp2(-uniform(engine, 0.0, 3.0));
     const assignment& top = this->best(b).front().sizes;
     for (std::size_t t = 0; t < p.size(); ++t) {
-      const auto [shift, slope] = normal_pair<double>(engine);
+      const auto drawn = normal_pair<double>(engine);  // of the table, and along frequency
       const auto often = frequency(t);
-      parallel_for(shapes()[t].rows, 4096,
-                   [&, shift = shift, slope = slope](index_t first, index_t last) {
-                     for (auto r = static_cast<std::size_t>(first);
-                          r < static_cast<std::size_t>(last); ++r) {
-                       const double exponent =
-                           (1 - weight) * std::log(top[t][static_cast<index_t>(r)]) +
-                           weight * std::log(std::max(p[t][r], 1e-3F)) +
-                           options_.guide.tilt * (shift + slope * agents_[t].tilt(often[r]));
-                       p[t][r] = static_cast<float>(std::exp(std::clamp(exponent, -50.0, 50.0)));
-                     }
-                   });
+      parallel_for(shapes()[t].rows, 4096, [&](index_t first, index_t last) {
+        for (auto r = static_cast<std::size_t>(first); r < static_cast<std::size_t>(last); ++r) {
+          const double exponent =
+              (1 - weight) * std::log(top[t][static_cast<index_t>(r)]) +
+              weight * std::log(std::max(p[t][r], 1e-3F)) +
+              options_.guide.tilt * (drawn[0] + drawn[1] * agents_[t].tilt(often[r]));
+          p[t][r] = static_cast<float>(std::exp(std::clamp(exponent, -50.0, 50.0)));
+        }
+      });
     }
     report.origin = "blend";
   }
