@@ -21,8 +21,11 @@
 #include <ciess/core/version.hpp>
 #include <ciess/core/xtensor.hpp>
 #include <ciess/data/align.hpp>
+#include <ciess/data/click_batch.hpp>
 #include <ciess/data/click_dataset.hpp>
+#include <ciess/data/click_line_reader.hpp>
 #include <ciess/data/click_read_options.hpp>
+#include <ciess/data/click_schema.hpp>
 #include <ciess/data/compression.hpp>
 #include <ciess/data/core_filter.hpp>
 #include <ciess/data/dataset.hpp>

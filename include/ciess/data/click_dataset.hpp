@@ -23,7 +23,9 @@
 #include <ciess/core/index.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/data/click_schema.hpp>
 #include <ciess/data/dataset.hpp>
+#include <ciess/data/detail/impression_builder.hpp>
 #include <ciess/data/drawn_negatives.hpp>
 #include <ciess/data/id_map.hpp>
 #include <ciess/data/impressions.hpp>
@@ -69,6 +71,8 @@ struct click_dataset {
   /// Of each feature, of the training part: what was taken off, and what was divided by. A feature
   /// that is constant there has deviation 1.
   std::vector<double> means, deviations;
+  click_schema
+      schema;         ///< what a server has to know of the columns, with those means and deviations
   index_t drawn = 0;  ///< impressions that were not read but drawn
   bool split_by_time = false;
 };
@@ -180,6 +184,13 @@ class click_dataset_maker {
     made_.split_by_time = o.kind == split_kind::temporal;
     for (std::size_t k = 0; k < data.data.fields().size(); ++k) find_rows(k);
     for (std::size_t f = 0; f < data.features.size(); ++f) find_scale(f);
+    made_.schema = schema_of(data);
+    std::size_t f = 0;
+    for (click_column& c : made_.schema.columns)
+      if (c.use == column_use::standardised) {
+        c.mean = made_.means[f];
+        c.deviation = made_.deviations[f++];
+      }
   }
 
   click_dataset make(const given_click_parts& given) && {
@@ -258,10 +269,6 @@ class click_dataset_maker {
     made_.deviations.push_back(least < most && deviation > 0 ? deviation : 1);
   }
 
-  [[nodiscard]] float standardised(double x, std::size_t f) const {
-    return std::isnan(x) ? 0.0F : static_cast<float>((x - made_.means[f]) / made_.deviations[f]);
-  }
-
   /// A part of the training file.
   impressions gather(std::uint8_t part) const {
     std::vector<index_t> which;
@@ -311,7 +318,8 @@ class click_dataset_maker {
       }
       for (std::size_t f = 0; f < features.size(); ++f)
         p.numbers(static_cast<index_t>(j), static_cast<index_t>(f)) =
-            standardised(from.numbers[features[f]][static_cast<std::size_t>(i)], f);
+            standardised(from.numbers[features[f]][static_cast<std::size_t>(i)], made_.means[f],
+                         made_.deviations[f]);
       p.labels.push_back(from.data.labels()[static_cast<std::size_t>(i)]);
       if (!from.data.times().empty())
         p.times.push_back(from.data.times()[static_cast<std::size_t>(i)]);

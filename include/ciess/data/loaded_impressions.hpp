@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/error.hpp>
 #include <ciess/core/index.hpp>
 #include <ciess/data/click_read_options.hpp>
+#include <ciess/data/click_schema.hpp>
 #include <ciess/data/impressions.hpp>
 #include <ciess/data/text_list.hpp>
 
@@ -25,11 +27,16 @@ struct loaded_impressions {
   std::vector<std::string> features;
   /// Of each feature a number for each impression; NaN where it is missing.
   std::vector<std::vector<double>> numbers;
+  /// Fields and features in the order of the file; empty, if nobody knows it: fields, then
+  /// features.
+  std::vector<click_column> columns;
 
   index_t lines = 0;                 ///< with data: without header, comments and blank lines
   index_t comments = 0;              ///< lines that were taken for comments
   click_format format{};             ///< as given
   std::string delimiter;             ///< as given, or as decided; " " stands for any blanks
+  std::optional<char> quote;         ///< as given
+  std::string separator = "|";       ///< between the values of a pooled field
   bool header = false;               ///< whether the first line was taken as names
   std::string label;                 ///< the column of labels; empty if there is none
   std::string time;                  ///< the column of times; empty if there is none
@@ -38,4 +45,36 @@ struct loaded_impressions {
   std::vector<std::string> notes;    ///< what a person should look at, a sentence each
 };
 
+namespace detail {
+
+/// Columns as a model has to know them; means and deviations are for training to say.
+/// @throws argument_error if they are not the fields and features that were read
+inline click_schema schema_of(const loaded_impressions& read) {
+  click_schema s{.columns = read.columns, .separator = read.separator, .quote = read.quote};
+  if (!read.delimiter.empty()) s.delimiter = read.delimiter;
+  if (s.columns.empty()) {
+    for (const click_field& f : read.data.fields())
+      s.columns.push_back({f.name, f.pooled ? column_use::pooled : column_use::single});
+    for (const std::string& f : read.features) s.columns.push_back({f, column_use::standardised});
+  }
+  std::size_t k = 0, f = 0;
+  const auto fields = read.data.fields();
+  for (const click_column& c : s.columns) {
+    const bool feature = c.use == column_use::standardised;
+    const bool fits = feature ? f < read.features.size() && read.features[f] == c.name
+                              : k < fields.size() && fields[k].name == c.name &&
+                                    fields[k].pooled == (c.use == column_use::pooled);
+    if (!fits)
+      throw_error<argument_error>("loaded_impressions: expected columns that are the fields and ",
+                                  "features in their order, got ", shown(c.name));
+    ++(feature ? f : k);
+  }
+  if (k != fields.size() || f != read.features.size())
+    throw_error<argument_error>("loaded_impressions: expected a column for each of ", fields.size(),
+                                " fields and ", read.features.size(), " features, got ",
+                                s.columns.size());
+  return s;
+}
+
+}  // namespace detail
 }  // namespace ciess

@@ -67,3 +67,13 @@ TEST_CASE("numbers fall into the buckets of their squared logarithms", "[data]")
   CHECK(all.texts()[static_cast<std::size_t>(missing)].empty());
   CHECK(all.texts().size() == 12);
 }
+
+TEST_CASE("a bucket is called the same whoever asks", "[data]") {
+  bucket_column all;
+  for (const double x : {0.0, -0.5, 2.0, 2.1, -2.1, 17.0, -1e9, 3e38}) {
+    const auto row = static_cast<std::size_t>(all.row_of(x));
+    CHECK(all.texts()[row] == ciess::detail::log_bucket(x).name());
+  }
+  CHECK(ciess::detail::log_bucket(2.1).key() != ciess::detail::log_bucket(-2.1).key());
+  CHECK(ciess::detail::log_bucket(2.1).key() != ciess::detail::log_bucket(0).key());
+}

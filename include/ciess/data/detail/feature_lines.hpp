@@ -48,6 +48,7 @@ class feature_lines {
     while (reader.next(f)) add(f, reader.line());
     result_.lines = static_cast<index_t>(build_.size());
     result_.comments = reader.comments();
+    result_.separator = options_->separator;
     std::move(build_).finish({}, result_);
     check_labels(*source_, result_);
     tell_fields(result_);

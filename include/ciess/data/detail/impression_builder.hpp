@@ -3,6 +3,7 @@
 /// Gathers impressions value by value.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,8 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/data/click_schema.hpp>
+#include <ciess/data/detail/foreign.hpp>
 #include <ciess/data/detail/label_rule.hpp>
 #include <ciess/data/detail/sample.hpp>
 #include <ciess/data/detail/source.hpp>
@@ -33,18 +36,21 @@ class impression_builder {
   }
 
   std::size_t add_single(std::string name) {
+    columns_.push_back({.name = name, .use = column_use::single});
     fields_.push_back({.name = std::move(name), .rows = 0, .pooled = false});
     kinds_.push_back({false, singles_.size()});
     singles_.emplace_back();
     return singles_.size() - 1;
   }
   std::size_t add_bucketed(std::string name) {
+    columns_.push_back({.name = name, .use = column_use::log_buckets});
     fields_.push_back({.name = std::move(name), .rows = 0, .pooled = false});
     kinds_.push_back({true, buckets_.size()});
     buckets_.emplace_back();
     return buckets_.size() - 1;
   }
   std::size_t add_pooled(std::string name) {
+    columns_.push_back({.name = name, .use = column_use::pooled});
     fields_.push_back({.name = std::move(name), .rows = 0, .pooled = true});
     kinds_.push_back({false, pools_.size()});
     pools_.emplace_back();
@@ -52,6 +58,7 @@ class impression_builder {
     return pools_.size() - 1;
   }
   std::size_t add_feature(std::string name) {
+    columns_.push_back({.name = name, .use = column_use::standardised});
     features_.push_back(std::move(name));
     numbers_.emplace_back().reserve(expected_);
     return features_.size() - 1;
@@ -100,6 +107,7 @@ class impression_builder {
     p.labels = std::move(labels_);
     p.times = std::move(times);
     to.data = impressions(std::move(p));
+    to.columns = std::move(columns_);
     to.features = std::move(features_);
     to.numbers = std::move(numbers_);
   }
@@ -111,6 +119,7 @@ class impression_builder {
   };
 
   std::size_t expected_;
+  std::vector<click_column> columns_;
   std::vector<click_field> fields_;
   std::vector<kind> kinds_;
   std::vector<value_column> singles_, pools_;
@@ -133,6 +142,21 @@ inline double parse_feature(const source& s, std::int64_t line, std::size_t posi
     s.fail(line, "expected a number below 3.4e38 or nothing", where_of(position, name), ", got ",
            shown(text));
   return *x;
+}
+
+/// Calls `use(value)` for the values of a pooled field between separators; empty pieces are none.
+template <class Use>
+void for_each_value(std::string_view text, std::string_view separator, Use&& use) {
+  while (!text.empty()) {
+    const auto length = std::min(text.find(separator), text.size());
+    if (const auto value = stripped(text.substr(0, length)); !value.empty()) use(value);
+    text.remove_prefix(std::min(length + separator.size(), text.size()));
+  }
+}
+
+/// What a number is as a feature: a missing one, NaN, is the mean, that is 0.
+inline float standardised(double x, double mean, double deviation) {
+  return std::isnan(x) ? 0.0F : static_cast<float>((x - mean) / deviation);
 }
 
 /// Refuses labels that are all the same.

@@ -69,6 +69,8 @@ class impression_table {
     std::vector<std::int64_t> seconds = times_.milliseconds();
     for (auto& t : seconds) t = t / 1000 - (t % 1000 < 0 ? 1 : 0);
     if (const auto text = times_.note()) result_.notes.push_back(*text);
+    result_.quote = options_.quote;
+    result_.separator = options_.separator;
     std::move(build_).finish(std::move(seconds), result_);
     if (!result_.label.empty()) check_labels(*source_, result_);
     tell_fields(result_);
@@ -241,13 +243,8 @@ class impression_table {
   }
 
   void add_pooled(std::size_t slot, std::string_view text) {
-    const std::string_view separator = options_.separator;
-    while (!text.empty()) {
-      const auto length = std::min(text.find(separator), text.size());
-      const auto value = stripped(text.substr(0, length));
-      if (!value.empty()) build_.pooled(slot, value);
-      text.remove_prefix(std::min(length + separator.size(), text.size()));
-    }
+    for_each_value(text, options_.separator,
+                   [&](std::string_view value) { build_.pooled(slot, value); });
     build_.end_pooled(slot);
   }
 

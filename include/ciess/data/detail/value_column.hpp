@@ -107,19 +107,33 @@ class value_column {
   std::size_t mask_ = 0;
 };
 
-/// Numbers the buckets of numbers (`number_use::log_buckets`) from 0 in the order in which they
-/// come.
+/// The bucket of a number (`number_use::log_buckets`).
+struct log_bucket {
+  bool far = false, negative = false;  ///< beyond -2 to 2; below 0
+  std::int32_t step = 0;               ///< floor(log(|x|)^2) if it is far, else floor(x)
+
+  /// @pre x is finite
+  explicit log_bucket(double x) : far{std::abs(x) > 2}, negative{x < 0} {
+    const double log = far ? std::log(std::abs(x)) : 0;
+    step = static_cast<std::int32_t>(far ? std::floor(log * log) : std::floor(x));
+  }
+  /// Even numbers are those of -2 to 2, odd ones the others, with their signs.
+  [[nodiscard]] std::int32_t key() const noexcept {
+    return far ? (negative ? -1 : 1) * (2 * step + 1) : 2 * step;
+  }
+  /// What it is called among the values of a field.
+  [[nodiscard]] std::string name() const {
+    return far ? joined(negative ? "-" : "", "squared log ", step) : shortest_text(step);
+  }
+};
+
+/// Numbers the buckets of numbers from 0 in the order in which they come.
 class bucket_column {
  public:
   /// @pre x is finite
   row_id row_of(double x) {
-    const bool far = std::abs(x) > 2;
-    const double log = far ? std::log(std::abs(x)) : 0;
-    const auto bucket = static_cast<std::int32_t>(far ? std::floor(log * log) : std::floor(x));
-    // Even numbers are those of -2 to 2, odd ones the others, with their signs.
-    return row(far ? (x < 0 ? -1 : 1) * (2 * bucket + 1) : 2 * bucket, [&] {
-      return far ? joined(x < 0 ? "-" : "", "squared log ", bucket) : shortest_text(bucket);
-    });
+    const log_bucket bucket(x);
+    return row(bucket.key(), [&] { return bucket.name(); });
   }
   row_id row_of_missing() {
     return row(std::numeric_limits<std::int32_t>::min(), [] { return std::string(); });
