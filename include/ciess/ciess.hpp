@@ -126,6 +126,7 @@
 #include <ciess/backbone/network.hpp>
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
+#include <ciess/backbone/packed_click_model.hpp>
 #include <ciess/backbone/prefix_draw.hpp>
 #include <ciess/backbone/recommender.hpp>
 #include <ciess/backbone/recommender_options.hpp>

@@ -97,3 +97,16 @@ TEST_CASE("click networks have names", "[backbone]") {
   CHECK_THROWS_WITH(ciess::parse_click_network("lr"),
                     ContainsSubstring("expected fm, deepfm, dcn or dlrm, got lr"));
 }
+
+TEST_CASE("options of one network choose it", "[backbone]") {
+  using options = ciess::chosen_click_network<float>::options;
+  const auto crossed = options::of(ciess::dcn_network<float>::options{.rank = 3});
+  CHECK(crossed.kind == ciess::click_network_kind::dcn_net);
+  CHECK(crossed.for_dcn.rank == 3);
+  CHECK(options::of(ciess::fm_network<float>::options{}).kind == ciess::click_network_kind::fm_net);
+  CHECK(options::of(ciess::deep_fm_network<float>::options{.hidden = {2}}).for_deep_fm.hidden ==
+        std::vector<ciess::index_t>{2});
+  CHECK(options::of(ciess::dlrm_network<float>::options{.bottom_relu = true}).for_dlrm.bottom_relu);
+  CHECK(options::of(crossed).kind == crossed.kind);
+  CHECK(options::of(crossed).for_dcn.rank == 3);
+}

@@ -28,6 +28,10 @@ TEST_CASE("tables are the fields, and the features' rows if there are", "[backbo
   CHECK(without.tables() == 4);
   CHECK(without.input.features == 2);
   CHECK(without.input.slots == 4);
+  const click_layout alone({{"user", 30}, {"genres", 6, true}}, {"price"}, {1, 8}, {}, true);
+  CHECK(alone.names == std::vector<std::string>{"user", "genres", "features"});
+  CHECK(alone.fields[1].pooled);
+  CHECK(alone.shapes[2].rows == 1);
   const auto bare = support::made_clicks({.features = false});
   CHECK(click_layout(bare, {1, 8}, {}, true).tables() == 4);
 }

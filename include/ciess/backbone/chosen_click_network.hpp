@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -63,6 +64,23 @@ class chosen_click_network {
     typename dcn_network<T>::options for_dcn{};
     typename dlrm_network<T>::options for_dlrm{};
 
+    /// Those of one network, which is then the chosen one.
+    template <class Own>
+    static options of(const Own& own) {
+      options all;
+      const auto choose = [&](click_network_kind which, auto& mine) {
+        if constexpr (std::is_same_v<Own, std::remove_reference_t<decltype(mine)>>) {
+          all.kind = which;
+          mine = own;
+        }
+      };
+      choose(click_network_kind::fm_net, all.for_fm);
+      choose(click_network_kind::deep_fm_net, all.for_deep_fm);
+      choose(click_network_kind::dcn_net, all.for_dcn);
+      choose(click_network_kind::dlrm_net, all.for_dlrm);
+      if constexpr (std::is_same_v<Own, options>) all = own;
+      return all;
+    }
     /// Calls `f(chosen network's options)`.
     template <class F>
     decltype(auto) with(F&& f) const {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <ciess/backbone/click_network.hpp>
@@ -38,8 +39,14 @@ struct click_layout {
   ///         have the same name
   click_layout(const impressions& train, size_range range, std::span<const size_range> ranges,
                bool features_are_rows)
-      : fields(train.fields().begin(), train.fields().end()),
-        features(train.features().begin(), train.features().end()) {
+      : click_layout({train.fields().begin(), train.fields().end()},
+                     {train.features().begin(), train.features().end()}, range, ranges,
+                     features_are_rows) {}
+
+  /// The same of fields and names of features alone.
+  click_layout(std::vector<click_field> those, std::vector<std::string> numbers, size_range range,
+               std::span<const size_range> ranges, bool features_are_rows)
+      : fields(std::move(those)), features(std::move(numbers)) {
     feature_rows = features_are_rows && !features.empty();
     const std::size_t tables = fields.size() + (feature_rows ? 1 : 0);
     if (!ranges.empty() && ranges.size() != tables)

@@ -11,6 +11,7 @@
 
 #include <ciess/backbone/click_layout.hpp>
 #include <ciess/backbone/click_network.hpp>
+#include <ciess/backbone/detail/click_block_memory.hpp>
 #include <ciess/backbone/detail/click_rows.hpp>
 #include <ciess/backbone/impression_sampler.hpp>
 #include <ciess/backbone/network.hpp>
@@ -125,14 +126,7 @@ class click_pass {
   }
 
  private:
-  struct block {
-    basic_matrix<value_type> x;        ///< [click_block, width]
-    basic_matrix<value_type> numbers;  ///< [click_block, features beside the slots]
-    basic_vector<value_type> odds;     ///< [click_block]
-    typename Network::tape tape;
-
-    [[nodiscard]] const value_type* log_odds() const noexcept { return odds.data(); }
-  };
+  using block = click_block_memory<Network>;
 
   [[nodiscard]] std::span<const value_type> parameters_of(
       const model_weights<value_type>& w) const noexcept {
@@ -145,9 +139,7 @@ class click_pass {
                      IndexOf&& index_of, index_t rows, const click_dropout* dropped,
                      block& own) const {
     const click_input& input = layout_.input;
-    own.x.resize(click_block, input.width());
-    own.numbers.resize(click_block, input.features);
-    own.odds.resize(click_block);
+    own.fit(input);
     value_type bias{0};
     const value_type* first = nullptr;
     if (first_order_) {
@@ -161,8 +153,7 @@ class click_pass {
       for (index_t f = 0; f < input.features; ++f)
         own.numbers(r, f) = static_cast<value_type>(shown.numbers()(i, f));
     }
-    network_.forward(parameters_of(w), packed_, own.x.topRows(rows), own.numbers.topRows(rows),
-                     dropped, own.tape, std::span(own.odds.data(), static_cast<std::size_t>(rows)));
+    own.look(network_, parameters_of(w), packed_, rows, dropped);
   }
 
   click_layout layout_;

@@ -43,6 +43,55 @@ void copy_row(const T* from, index_t n, T* to) noexcept {
   for (; j < n; ++j) std::memcpy(to + j, from + j, sizeof(T));
 }
 
+/// Rows of a table that is trained, for `gather_field`.
+template <class T>
+struct trained_rows {
+  const T* numbers;
+  index_t columns;
+
+  void copy(index_t row, T* to) const noexcept { copy_row(numbers + row * columns, columns, to); }
+  void add(index_t row, T* to) const noexcept {
+    const T* const from = numbers + row * columns;
+    for (index_t j = 0; j < columns; ++j) to[j] += from[j];
+  }
+};
+
+/// Fills the slot of a field and says the sum of its first weights.
+/// @param table   `columns`, `copy(row, to)` and `add(row, to)` of the numbers of a row
+/// @param shown   what an impression shows of the field
+/// @param first   [rows], weights of the first order; null: none
+/// @param slot    [d], overwritten
+template <class T, class Rows>
+[[gnu::always_inline]] inline T gather_field(const Rows& table, bool pooled,
+                                             std::span<const row_id> shown, const T* first, T* slot,
+                                             index_t d) {
+  const index_t columns = table.columns;
+  if (!pooled) {
+    table.copy(shown[0], slot);
+    if (columns < d) std::fill(slot + columns, slot + d, T{0});
+    return first ? first[shown[0]] : T{0};
+  }
+  std::fill_n(slot, d, T{0});
+  const T share = T{1} / static_cast<T>(std::max<std::size_t>(shown.size(), 1));
+  T weights{0};
+  for (const row_id r : shown) {
+    table.add(r, slot);
+    if (first) weights += first[r];
+  }
+  for (index_t j = 0; j < columns; ++j) slot[j] *= share;
+  return share * weights;
+}
+
+/// Fills the slot of a feature whose number is x, and says what its first weight makes of it.
+template <class T, class Rows>
+[[gnu::always_inline]] inline T gather_feature(const Rows& table, index_t feature, T x,
+                                               const T* first, T* slot, index_t d) {
+  table.copy(feature, slot);
+  for (index_t j = 0; j < table.columns; ++j) slot[j] *= x;
+  std::fill(slot + table.columns, slot + d, T{0});
+  return first ? x * first[feature] : T{0};
+}
+
 /// Fills the slots of an impression and says the sum of its first weights.
 /// @param slots  [input.width()], overwritten
 /// @param first  [rows of all tables], weights of the first order; null: none
@@ -51,39 +100,19 @@ template <class T>
 T gather_impression(const click_layout& layout, const std::vector<basic_masked_table<T>>& tables,
                     const impressions& shown, index_t i, const T* first, T* slots) {
   const index_t d = layout.input.columns;
+  const auto rows_of = [](const basic_masked_table<T>& table) {
+    return trained_rows<T>{table.values().data(), table.columns()};
+  };
   T sum{0};
   for (std::size_t k = 0; k < layout.fields.size(); ++k, slots += d) {
-    const index_t columns = tables[k].columns();
-    const T* const numbers = tables[k].values().data();
-    const auto rows = shown.values(i, k);
-    if (!layout.fields[k].pooled) {
-      copy_row(numbers + rows[0] * columns, columns, slots);
-      if (columns < d) std::fill(slots + columns, slots + d, T{0});
-      if (first) sum += first[rows[0]];
-    } else {
-      std::fill_n(slots, d, T{0});
-      const T share = T{1} / static_cast<T>(std::max<std::size_t>(rows.size(), 1));
-      T weights{0};
-      for (const row_id r : rows) {
-        const T* const row = numbers + r * columns;
-        for (index_t j = 0; j < columns; ++j) slots[j] += row[j];
-        if (first) weights += first[r];
-      }
-      for (index_t j = 0; j < columns; ++j) slots[j] *= share;
-      sum += share * weights;
-    }
+    sum += gather_field(rows_of(tables[k]), layout.fields[k].pooled, shown.values(i, k), first,
+                        slots, d);
     if (first) first += tables[k].rows();
   }
   if (layout.feature_rows) {
-    const auto& table = tables.back();
-    const index_t columns = table.columns();
-    for (index_t f = 0; f < table.rows(); ++f, slots += d) {
-      const T x = static_cast<T>(shown.numbers()(i, f));
-      const T* const row = table.values().data() + f * columns;
-      for (index_t j = 0; j < columns; ++j) slots[j] = x * row[j];
-      std::fill(slots + columns, slots + d, T{0});
-      if (first) sum += x * first[f];
-    }
+    const auto table = rows_of(tables.back());
+    for (index_t f = 0; f < tables.back().rows(); ++f, slots += d)
+      sum += gather_feature(table, f, static_cast<T>(shown.numbers()(i, f)), first, slots, d);
   }
   return sum;
 }

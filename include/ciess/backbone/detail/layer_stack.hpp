@@ -17,6 +17,7 @@
 #include <ciess/core/types.hpp>
 #include <ciess/nn/dense.hpp>
 #include <ciess/nn/detail/product.hpp>
+#include <ciess/nn/detail/row_product.hpp>
 #include <ciess/nn/dropout.hpp>
 
 namespace ciess::detail {
@@ -30,7 +31,8 @@ struct stack_tape {
 
 /// Hidden layers with ReLU and dropout after each, then perhaps a last layer with neither. Its
 /// parameters lie layer after layer, weights [inputs, outputs] before biases. Blocks are worked on
-/// serially. Cost for a row: 2 flops a weight forward, 4 backward.
+/// serially; what a row gets does not depend on those beside it. Cost for a row: 2 flops a weight
+/// forward, 4 backward.
 template <class T>
 class layer_stack {
  public:
@@ -99,11 +101,11 @@ class layer_stack {
     for (std::size_t l = 0; l < count(); ++l) {
       memory.outputs[l].resize(click_block, shape(l).outputs);
       basic_matrix_span<T> y = memory.outputs[l].topRows(x.rows());
-      if (l == 0)
-        layer(parameters, l).forward(by[l], x, y, activation_of(l));
+      const basic_matrix_view<T> in = l == 0 ? x : memory.outputs[l - 1].topRows(x.rows());
+      if (shape(l).outputs == 1)
+        forward_to_one(part(parameters, l), in, y, activation_of(l));
       else
-        layer(parameters, l)
-            .forward(by[l], memory.outputs[l - 1].topRows(x.rows()), y, activation_of(l));
+        layer(parameters, l).forward(by[l], in, y, activation_of(l));
       if (dropped && drops(l))
         for (index_t r = 0; r < y.rows(); ++r) {
           auto engine = dropped->at(first_ + l, r);
@@ -146,6 +148,14 @@ class layer_stack {
   }
 
  private:
+  /// A layer of one output, whose products are no work for a blocked one: each row by itself.
+  static void forward_to_one(std::span<const T> own, const basic_matrix_view<T>& x,
+                             basic_matrix_span<T> y, activation act) {
+    for (index_t r = 0; r < x.rows(); ++r)
+      y(r, 0) = row_product(x.row(r).data(), own.data(), x.cols());
+    add_bias_and_activate<T>(y, own.data() + x.cols(), act);
+  }
+
   [[nodiscard]] bool drops(std::size_t l) const noexcept {
     return dropout_.active() && l < hidden_;
   }
