@@ -2,6 +2,7 @@
 # Headers that need more than Eigen and xtensor, by the component that has them: not in ciess::ciess, nor in ciess.hpp.
 set(ciess_parallel_headers ciess/core/threads.hpp)  # oneTBB
 set(ciess_files_headers                             # nlohmann_json
+  ciess/backbone/click_file.hpp
   ciess/data/account_json.hpp
   ciess/io/checkpoints.hpp
   ciess/io/detail/safetensors_header.hpp
@@ -13,6 +14,7 @@ set(ciess_files_headers                             # nlohmann_json
   ciess/io/safetensors.hpp
   ciess/io/state_file.hpp
   ciess/study/results_folder.hpp
+  ciess/study/save_clicks.hpp
   ciess/study/save_policies.hpp
   ciess/study/save_serving.hpp
   ciess/study/save_tables.hpp

@@ -62,3 +62,26 @@ TEST_CASE("a writer of layers refuses what cannot be read", "[io]") {
   const ciess::aligned_vector<char> memory(file.begin(), file.end());
   CHECK(ciess::packed_file(std::as_bytes(std::span(memory)), "f").layers().size() == 1);
 }
+
+TEST_CASE("a writer of tables takes texts and bytes of others", "[io]") {
+  const auto packed = ciess::pack(random_table(10, {1, 9}));
+  ciess::packed_writer w;
+  w.add("a", packed);
+  w.add_metadata("more", "text");
+  w.add_bytes("a.more", std::string("x\0\xff", 3));  // a text that is gone when the file is written
+  CHECK_THROWS_AS(w.add_metadata("more", "again"), ciess::argument_error);
+  CHECK_THROWS_AS(w.add_metadata("format", "mine"), ciess::argument_error);
+  CHECK_THROWS_AS(w.add_bytes("a.values", "mine"), ciess::argument_error);
+  const ciess::packed_writer copy = w;
+  w = ciess::packed_writer();
+  const std::string file = copy.bytes();
+  const ciess::aligned_vector<char> memory(file.begin(), file.end());
+  const ciess::packed_file read(std::as_bytes(std::span(memory)), "f");
+  CHECK(read.names().size() == 1);
+  CHECK(read.tensors().text("more") == "text");
+  const ciess::index_t three = 3;
+  const auto bytes = read.tensors().numbers<std::uint8_t>("a.more", std::span(&three, 1));
+  CHECK(bytes[0] == 'x');
+  CHECK(bytes[1] == 0);
+  CHECK(bytes[2] == 255);
+}

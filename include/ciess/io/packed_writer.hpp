@@ -11,9 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/layer_view.hpp>
@@ -176,6 +179,20 @@ class packed_writer {
     layers_ += (layers_.empty() ? "" : " ") + layer.name;
   }
 
+  /// A text of the metadata beside those that tables have.
+  /// @throws argument_error if the key is taken, or one of both is not UTF-8
+  void add_metadata(const std::string& key, std::string text) {
+    writer_.metadata(key, std::move(text));
+  }
+  /// Any bytes as a tensor, U8; they are copied. Whoever wants them knows their name: a
+  /// `packed_file` does not look at them.
+  /// @throws argument_error if the name is taken or not UTF-8
+  void add_bytes(const std::string& tensor, std::string_view bytes) {
+    const auto& kept = bytes_.emplace_back(
+        std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end()));
+    writer_.add(tensor, {std::ssize(*kept)}, std::span(*kept));
+  }
+
   /// Gives the file to a sink, such as `write_file` has, piece by piece.
   template <class Sink>
   void write(Sink& sink) const {
@@ -214,6 +231,8 @@ class packed_writer {
 
   safetensors_writer writer_;
   std::string names_, layers_;
+  /// Copied by `add_bytes`; a copy of the writer refers to the same.
+  std::vector<std::shared_ptr<const std::vector<std::uint8_t>>> bytes_;
   std::size_t book_columns_ = 0;  ///< of all tables
 };
 

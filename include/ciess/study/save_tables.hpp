@@ -25,10 +25,11 @@
 namespace ciess {
 namespace detail {
 
-template <class Model>
+/// @param also  callable (packed_writer&), for what else the file is to have
+template <class Model, class Also>
 void save_model(const std::filesystem::path& path, const Model& model,
                 std::span<const layer_view> layers, std::span<const id_map* const> ids,
-                const packed_info& info, std::vector<std::string> names) {
+                const packed_info& info, std::vector<std::string> names, Also&& also) {
   const std::size_t tables = model.shapes().size();
   if (ids.size() != tables)
     throw_error<argument_error>("save_tables: ids of ", ids.size(), " tables, expected ", tables);
@@ -47,6 +48,7 @@ void save_model(const std::filesystem::path& path, const Model& model,
     packed_writer file(info);
     for (std::size_t t = 0; t < tables; ++t) file.add(names[t], packed[t].view(), ids[t]);
     for (const auto& layer : layers) file.add(layer);
+    also(file);
     file.save(path);
   };
   if constexpr (requires {
@@ -83,7 +85,7 @@ void save_tables(const std::filesystem::path& path, const Model& model, const id
                  const id_map& items, const packed_info& info = {},
                  std::vector<std::string> names = {}) {
   detail::save_model(path, model, {}, detail::ids_in_turn(model, users, items), info,
-                     std::move(names));
+                     std::move(names), [](packed_writer&) {});
 }
 
 /// The same with the layers of the model behind them, as floats: all that a server of it needs, see
@@ -94,7 +96,7 @@ void save_with_layers(const std::filesystem::path& path, const Model& model, con
                       const id_map& items, const packed_info& info = {},
                       std::vector<std::string> names = {}) {
   detail::save_model(path, model, model.layers(), detail::ids_in_turn(model, users, items), info,
-                     std::move(names));
+                     std::move(names), [](packed_writer&) {});
 }
 
 /// The same of a model with tables of any rows.
@@ -103,7 +105,8 @@ template <layered_model Model>
 void save_with_layers(const std::filesystem::path& path, const Model& model,
                       std::span<const id_map* const> ids, const packed_info& info = {},
                       std::vector<std::string> names = {}) {
-  detail::save_model(path, model, model.layers(), ids, info, std::move(names));
+  detail::save_model(path, model, model.layers(), ids, info, std::move(names),
+                     [](packed_writer&) {});
 }
 
 }  // namespace ciess

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A trained click model as a file that a server opens.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ciess/backbone/click_file.hpp>
+#include <ciess/data/click_schema.hpp>
+#include <ciess/data/id_map.hpp>
+#include <ciess/io/packed_writer.hpp>
+#include <ciess/study/save_tables.hpp>
+
+namespace ciess {
+
+/// Writes tables and layers as `save_with_layers` does, with all that `click_file` needs to score
+/// lines of text: the options of the network and what columns mean.
+/// @param model   a click model of the library: `fm`, `deep_fm`, `dcn`, `dlrm` or
+///                `chosen_click_model`
+/// @param ids     of the fields' rows, and of the features' if they have a table
+/// @param schema  `click_dataset::schema` of the data that it was trained on
+/// @param info    its `backbone` becomes the name of the network
+/// @param names   of the tables in the file; empty: those of the model
+/// @throws as `save_with_layers` and `describe_click_model`; argument_error if the schema does not
+///         have the fields or features of the model
+template <layered_model Model>
+void save_click_model(const std::filesystem::path& path, const Model& model,
+                      std::span<const id_map* const> ids, const click_schema& schema,
+                      packed_info info = {}, std::vector<std::string> names = {}) {
+  const auto network = click_network_options::of(model.settings().network);
+  std::vector<bool> pooled;
+  for (const click_column& c : schema.columns)
+    if (c.use != column_use::standardised) pooled.push_back(c.use == column_use::pooled);
+  std::vector<bool> expected;
+  for (const click_field& f : model.trained_on().fields()) expected.push_back(f.pooled);
+  if (pooled != expected || schema.features() != model.trained_on().features().size())
+    detail::throw_error<argument_error>("save_click_model: expected a schema of ", expected.size(),
+                                        " fields and ", model.trained_on().features().size(),
+                                        " features, pooled as those of the model, got ",
+                                        pooled.size(), " and ", schema.features());
+  info.backbone = name_of(network.kind);
+  detail::save_model(path, model, model.layers(), ids, info, std::move(names),
+                     [&](packed_writer& file) { describe_click_model(file, schema, network); });
+}
+
+}  // namespace ciess
