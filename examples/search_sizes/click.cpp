@@ -12,6 +12,7 @@
 #include <ciess/backbone/chosen_click_network.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/data/click_schema.hpp>
 #include <ciess/data/id_text.hpp>
 #include <ciess/io/write_file.hpp>
 #include <ciess/search/observers/history.hpp>
@@ -20,9 +21,9 @@
 #include <ciess/study/draw_study.hpp>
 #include <ciess/study/result_table.hpp>
 #include <ciess/study/results_folder.hpp>
+#include <ciess/study/save_clicks.hpp>
 #include <ciess/study/save_policies.hpp>
 #include <ciess/study/save_sizes.hpp>
-#include <ciess/study/save_tables.hpp>
 #include <ciess/study/study_files.hpp>
 #include <ciess/study/summary.hpp>
 
@@ -35,21 +36,21 @@ namespace {
 using model = ciess::chosen_click_model;
 using plan_type = ciess::preset<model, ciess::click_environment<model>>;
 
-/// Writes what the agents have learnt, and the small tables with the layers, as files.
+/// Writes what the agents have learnt, and the small tables with all that a server needs, as files.
 struct click_writer {
   std::filesystem::path folder;
   const settings& s;
   std::vector<std::string> tables;
   std::vector<const ciess::id_map*> ids;
+  const ciess::click_schema& schema;
 
   template <class Run>
   void operator()(const ciess::search_end<Run>& end) const {
     if constexpr (requires { end.run.policy(0); }) ciess::save_policies(folder, end.run, tables);
   }
   void operator()(const ciess::best_trained<model>& best) const {
-    ciess::save_with_layers(folder / ciess::tables_file(best.budget), best.model, ids,
-                            {.backbone = s.clicks.model, .budget = best.of_budget, .seed = s.seed},
-                            tables);
+    ciess::save_click_model(folder / ciess::tables_file(best.budget), best.model, ids, schema,
+                            {.budget = best.of_budget, .seed = s.seed}, tables);
   }
 };
 
@@ -96,6 +97,7 @@ plan_type plan_for(const settings& s, const click_input& in) {
 }  // namespace
 
 int run_click(const settings& s, const click_input& in) {
+  in.data.schema.check("search_sizes");  // which is written once all is searched
   plan_type plan = plan_for(s, in);
   const auto make = [&](const ciess::impressions& train) {
     return model(train, plan.model, s.seed);
@@ -139,7 +141,7 @@ int run_click(const settings& s, const click_input& in) {
   const auto result =
       ciess::run_study(task, plan.asked, methods, plan.study, shared_store(store, s.shared),
                        teller{s}, ciess::history(history_file, method_of_history(s)),
-                       click_writer{store.path(), s, tables, ids});
+                       click_writer{store.path(), s, tables, ids, parts.schema});
 
   report_clicks(s, in, plan, tables, result);
   store.end();

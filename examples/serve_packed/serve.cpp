@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "serve.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -17,15 +15,12 @@
 #include <ciess/data/id_lines.hpp>
 #include <ciess/data/id_text.hpp>
 
+#include "input.hpp"
+#include "latencies.hpp"
 #include "question.hpp"
 
 namespace serving {
 namespace {
-
-struct input_line {
-  std::int64_t number;
-  std::string text;
-};
 
 /// What becomes of lines that are read together.
 class requests {
@@ -51,8 +46,7 @@ class requests {
     for (const auto& answer : answers_) (all += answer) += '\n';
     if (const std::size_t answered = queries_.size() - failed.size(); answered > 0) {
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-      seconds_.push_back(took.count());
-      shares_.insert(shares_.end(), answered, took.count() / static_cast<double>(answered));
+      taken_.add(took.count(), answered);
     }
     return all;
   }
@@ -60,18 +54,11 @@ class requests {
   [[nodiscard]] int refused() const noexcept { return refused_; }
 
   void tell() const {
-    std::fprintf(stderr, "%zu %ss answered", shares_.size(), tables_->kind());
-    if (settings_->batch > 1) std::fprintf(stderr, " in %zu requests", seconds_.size());
+    std::fprintf(stderr, "%zu %ss answered", taken_.answered(), tables_->kind());
+    if (settings_->batch > 1) std::fprintf(stderr, " in %zu requests", taken_.requests());
     std::fprintf(stderr, ", %d unknown", unknown_);
     if (refused_ > 0) std::fprintf(stderr, ", %d lines refused", refused_);
-    if (!seconds_.empty()) {
-      std::fprintf(stderr, "; milliseconds%s: ", settings_->batch > 1 ? " a request" : "");
-      tell(seconds_);
-      if (settings_->batch > 1) {
-        std::fprintf(stderr, "; for each %s of it: ", tables_->kind());
-        tell(shares_);
-      }
-    }
+    taken_.tell(settings_->batch > 1, tables_->kind());
     std::fprintf(stderr, "\n");
     if (unknown_items_ > 0)
       std::fprintf(stderr, "%d ids of items to leave out are not known\n", unknown_items_);
@@ -87,16 +74,6 @@ class requests {
     if (settings_->between == separator::automatic && q.who == line)
       return ", nor by its first word; --separator tab takes each line for one id";
     return {};
-  }
-
-  static void tell(std::vector<double> seconds) {
-    std::ranges::sort(seconds);
-    const auto at = [&](double share) {
-      return 1e3 *
-             seconds[static_cast<std::size_t>(share * static_cast<double>(seconds.size() - 1))];
-    };
-    std::fprintf(stderr, "median %.3f, 95 %% %.3f, 99 %% %.3f, longest %.3f", at(0.5), at(0.95),
-                 at(0.99), at(1));
   }
 
   void refuse(std::int64_t number, const std::string& why) {
@@ -145,8 +122,7 @@ class requests {
   std::vector<std::int64_t> numbers_;  ///< [queries] of their lines
   std::vector<std::size_t> places_;    ///< [queries] in the answers
   std::vector<std::string> ranked_;    ///< [queries]
-  std::vector<double> seconds_;        ///< of requests in which somebody was answered
-  std::vector<double> shares_;         ///< of those who were
+  latencies taken_;                    ///< of requests in which somebody was answered
   int unknown_ = 0, refused_ = 0, unknown_items_ = 0;
 };
 
@@ -155,21 +131,7 @@ class requests {
 int serve(const settings& s, server& tables) {
   requests all(s, tables);
   ciess::id_lines lines(std::cin);
-  std::vector<input_line> batch;
-  std::exception_ptr failure;
-  for (bool more = true; more;) {
-    batch.clear();
-    try {
-      while (std::ssize(batch) < s.batch && (more = lines.next()))
-        batch.push_back({lines.number(), lines.line()});
-    } catch (const ciess::io_error&) {  // what came before is answered
-      failure = std::current_exception();
-      more = false;
-    }
-    std::cout << all.answer(batch) << std::flush;
-    if (!std::cout) throw ciess::io_error("cannot write to standard output");
-  }
-  if (failure) std::rethrow_exception(failure);
+  answer_input(lines, s.batch, all);
   all.tell();
   return all.refused() > 0 ? 1 : 0;
 }

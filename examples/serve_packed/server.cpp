@@ -51,7 +51,7 @@ std::vector<row_id> rows_of(const std::string& path, const ciess::id_view& ids,
 
 }  // namespace
 
-server::server(const settings& s) : settings_{&s}, file_{s.file} {
+server::server(const settings& s, ciess::packed_file file) : settings_{&s}, file_{std::move(file)} {
   open();
   if (!s.seen.empty()) leave_out_seen();
   choose();

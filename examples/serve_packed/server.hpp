@@ -27,9 +27,10 @@ struct query {
 
 class server {
  public:
-  /// Opens the tables and looks at all that is in them and in the files beside them.
+  /// Looks at all that is in the tables and in the files beside them.
+  /// @param file  `s.file`, open
   /// @throws ciess::error if nothing can be served
-  explicit server(const settings& s);
+  server(const settings& s, ciess::packed_file file);
 
   /// What those who ask are called: users, or with --similar items.
   [[nodiscard]] const ciess::id_view& askers() const { return *file_.ids(asking_); }

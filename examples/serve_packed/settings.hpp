@@ -18,6 +18,8 @@ struct settings {
   bool cosine = false;
   bool all = false;
   std::string out;
+  bool no_header = false;        // of clicks: lines have the columns of the file in its order
+  std::string delimiter, quote;  // of clicks; empty: those of the data it was trained on
   int k = 10;
   int batch = 1;
   int threads = 1;
