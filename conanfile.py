@@ -19,8 +19,9 @@ class Ciess(ConanFile):
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
     # Each adds a component of the same name, such as ciess::parallel; the headers are always there.
-    options = {"parallel": [True, False], "files": [True, False], "compressed": [True, False]}
-    default_options = {"parallel": False, "files": False, "compressed": False, "xtensor/*:xsimd": False}
+    options = {"parallel": [True, False], "files": [True, False], "compressed": [True, False],
+               "mpi": [True, False]}
+    default_options = {"parallel": False, "files": False, "compressed": False, "mpi": False, "xtensor/*:xsimd": False}
     exports_sources = "include/*", "LICENSE"
     no_copy_source = True
     test_package_folder = "tests/install/conan"
@@ -39,6 +40,8 @@ class Ciess(ConanFile):
         if self.options.compressed:
             self.requires("zlib/[>=1.2.11 <2]", transitive_headers=True, transitive_libs=True)
             self.requires("zstd/[>=1.4 <2]", transitive_headers=True, transitive_libs=True)
+        if self.options.mpi:
+            self.requires("openmpi/[>=4.1 <6]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -61,6 +64,8 @@ class Ciess(ConanFile):
             self._component("files", "ciess::files", ["core", "nlohmann_json::nlohmann_json"])
         if self.options.compressed:
             self._component("compressed", "ciess::compressed", ["core", "zlib::zlib", "zstd::zstd"])
+        if self.options.mpi:
+            self._component("mpi", "ciess::mpi", ["core", "openmpi::openmpi"])
 
     def _component(self, name, target, requires):
         component = self.cpp_info.components[name]

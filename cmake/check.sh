@@ -51,7 +51,8 @@ setup_if_available() {
 heading "Packages"
 # shellcheck disable=SC2086
 setup $build_packages $example_packages $test_packages
-setup_if_available librapidcheck-dev
+# shellcheck disable=SC2086
+setup_if_available librapidcheck-dev $optional_packages
 if [ "$all" ]; then setup_if_available libhnswlib-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19; fi
 
 if [ "$all" ] && command -v clang-format-19 >/dev/null 2>&1; then

@@ -22,6 +22,8 @@ set(ciess_files_headers                             # nlohmann_json
   ciess/study/study_settings.hpp
   ciess/study/summary.hpp)
 set(ciess_compressed_headers ciess/data/decompress.hpp)  # zlib and libzstd
+set(ciess_mpi_headers ciess/core/mpi_group.hpp)          # MPI
 
-set(ciess_components parallel files compressed)
-set(ciess_component_headers ${ciess_parallel_headers} ${ciess_files_headers} ${ciess_compressed_headers})
+set(ciess_components parallel files compressed mpi)
+set(ciess_component_headers ${ciess_parallel_headers} ${ciess_files_headers} ${ciess_compressed_headers}
+  ${ciess_mpi_headers})

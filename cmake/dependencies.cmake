@@ -35,3 +35,10 @@ endif()
 if(PROJECT_IS_TOP_LEVEL AND CIESS_COMPRESSED AND NOT (ZLIB_FOUND AND zstd_FOUND))
   message(STATUS "ciess: no zlib or no libzstd, so no ciess::compressed: gzip and zstd are not read")
 endif()
+if(CIESS_MPI)
+  set(MPI_CXX_SKIP_MPICXX ON)  # MPI's C functions are all that is called
+  find_package(MPI QUIET COMPONENTS CXX)  # optional: without it there is no ciess::mpi
+endif()
+if(PROJECT_IS_TOP_LEVEL AND CIESS_MPI AND NOT MPI_CXX_FOUND)
+  message(STATUS "ciess: no MPI, so no ciess::mpi: searches run on one machine")
+endif()

@@ -43,6 +43,8 @@ is_available() {
 }
 
 build_packages="cmake ninja-build g++ libeigen3-dev libxtensor-dev libtbb-dev nlohmann-json3-dev zlib1g-dev libzstd-dev"
+# What the build goes without, too.
+optional_packages="libopenmpi-dev openmpi-bin"
 example_packages="libcli11-dev"
 test_packages="catch2 libbenchmark-dev python3-numpy doxygen"
 jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}  # JOBS=1 spares memory

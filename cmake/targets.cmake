@@ -33,6 +33,9 @@ endif()
 if(CIESS_COMPRESSED AND ZLIB_FOUND AND zstd_FOUND)
   ciess_add_component(compressed ZLIB::ZLIB ciess::zstd)
 endif()
+if(CIESS_MPI AND MPI_CXX_FOUND)
+  ciess_add_component(mpi MPI::MPI_CXX)
+endif()
 
 # What we add for ourselves; never installed.
 add_library(ciess_dev INTERFACE)

@@ -7,7 +7,8 @@ set(VCPKG_BUILD_TYPE release)  # headers only
 vcpkg_check_features(OUT_FEATURE_OPTIONS options FEATURES
   parallel   CIESS_PARALLEL
   files      CIESS_FILES
-  compressed CIESS_COMPRESSED)
+  compressed CIESS_COMPRESSED
+  mpi        CIESS_MPI)
 vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}"
   OPTIONS -DCIESS_BUILD_TESTS=OFF -DCIESS_BUILD_EXAMPLES=OFF -DCIESS_INSTALL=ON ${options})
 vcpkg_cmake_install()

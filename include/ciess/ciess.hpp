@@ -13,6 +13,7 @@
 #include <ciess/core/lease.hpp>
 #include <ciess/core/number_formats.hpp>
 #include <ciess/core/parallel.hpp>
+#include <ciess/core/process_group.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/state_store.hpp>

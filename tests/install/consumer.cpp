@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <ciess/core/parallel.hpp>
-#if defined(PARALLEL) || defined(FILES) || defined(COMPRESSED)
+#if defined(PARALLEL) || defined(FILES) || defined(COMPRESSED) || defined(PROCESSES)
 #define ONE_COMPONENT
 #else
 #include <ciess/ciess.hpp>
@@ -20,6 +20,9 @@
 #endif
 #ifdef COMPRESSED
 #include <ciess/data/decompress.hpp>
+#endif
+#ifdef PROCESSES
+#include <ciess/core/mpi_group.hpp>
 #endif
 
 #ifndef ONE_COMPONENT
@@ -68,6 +71,11 @@ int main() {
   const std::string zstd_of_x("\x28\xB5\x2F\xFD\x20\1\x09\0\0x", 10);
   if (ciess::decompressed(gzip_of_x, "memory") != "x" ||
       ciess::decompressed(zstd_of_x, "memory") != "x")
+    return 1;
+#endif
+#ifdef PROCESSES
+  ciess::mpi_group processes;
+  if (processes.size() != 1 || processes.from_root("x", [] { return std::string("x"); }) != "x")
     return 1;
 #endif
 #ifdef PARALLEL

@@ -50,7 +50,7 @@ function(vcpkg_install_copyright)
 endfunction()
 
 include(${CURRENT_PORT_DIR}/portfile.cmake)
-foreach(component parallel files compressed)
+foreach(component parallel files compressed mpi)
   if(EXISTS ${packages}/share/cmake/ciess/ciess-${component}.cmake)
     message(FATAL_ERROR "the port has the component ${component}, which was not asked for")
   endif()

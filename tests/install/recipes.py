@@ -21,9 +21,10 @@ NAMES = {
     "nlohmann_json": ("nlohmann-json", "nlohmann_json"),
     "ZLIB": ("zlib", "zlib"),
     "zstd": ("zstd", "zstd"),
+    "MPI": ("mpi", "openmpi"),
 }
 # Component: the packages that it needs beside ciess::ciess.
-COMPONENTS = {"parallel": ["TBB"], "files": ["nlohmann_json"], "compressed": ["ZLIB", "zstd"]}
+COMPONENTS = {"parallel": ["TBB"], "files": ["nlohmann_json"], "compressed": ["ZLIB", "zstd"], "mpi": ["MPI"]}
 ALWAYS = ["Eigen3", "xtensor"]
 
 failures = []

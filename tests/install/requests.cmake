@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Requests for an installed ciess, good and bad, and what the answer must say.
 #   cmake -DBUILD=... -DPREFIX=... -DVERSION=... -DCOMPILER=... -DGENERATOR=... -DPARALLEL=... -DFILES=...
-#     -DCOMPRESSED=... -DEIGEN=...
+#     -DCOMPRESSED=... -DMPI=... -DEIGEN=...
 #     -P requests.cmake      (EIGEN: the folder of Eigen3Config.cmake)
 cmake_minimum_required(VERSION 3.25)
 
@@ -36,11 +36,12 @@ foreach(version ${next_patch} ${next_minor} ${next_major})
   ask(refuses "${version} REQUIRED" "compatible with requested version \"${version}\".*ciessConfig.cmake, version: ${VERSION}")
 endforeach()
 
-set(components parallel files compressed)
+set(components parallel files compressed mpi)
 set(packages_of_parallel TBB)
 set(packages_of_files nlohmann_json)
 set(packages_of_compressed ZLIB zstd)
-ask(refuses "REQUIRED COMPONENTS gpu" "NOT FOUND.*ciess has no component gpu. It has: parallel, files, compressed\\.")
+set(packages_of_mpi MPI)
+ask(refuses "REQUIRED COMPONENTS gpu" "NOT FOUND.*ciess has no component gpu. It has: parallel, files, compressed, mpi\\.")
 ask(takes "REQUIRED OPTIONAL_COMPONENTS gpu" "found 1")
 foreach(component IN LISTS components)
   string(TOUPPER ${component} built)

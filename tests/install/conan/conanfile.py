@@ -23,6 +23,7 @@ class CiessTest(ConanFile):
         toolchain.variables["PARALLEL"] = bool(options.parallel)
         toolchain.variables["FILES"] = bool(options.files)
         toolchain.variables["COMPRESSED"] = bool(options.compressed)
+        toolchain.variables["MPI"] = bool(options.mpi)
         toolchain.generate()
 
     def build(self):
