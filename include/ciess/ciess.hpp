@@ -226,6 +226,7 @@
 #include <ciess/search/search_cost.hpp>
 #include <ciess/search/sizer.hpp>
 #include <ciess/search/sizing_request.hpp>
+#include <ciess/search/spread_environment.hpp>
 #include <ciess/search/trained_environment.hpp>
 #include <ciess/search/trials.hpp>
 #include <ciess/search/vector_environment.hpp>

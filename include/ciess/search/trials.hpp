@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <utility>
@@ -62,6 +64,39 @@ class trials {
   [[nodiscard]] int steps() const noexcept { return static_cast<int>(history_.size()); }
   [[nodiscard]] std::span<const candidate> best(std::size_t b) const noexcept {
     return memory_.best(b);
+  }
+
+  /// What a step measures.
+  struct planned {
+    assignment sizes;
+    std::string origin;
+  };
+
+  /// What the next step measures. Where the environment measures several assignments in the time of
+  /// one (`int ahead() const`, `prepare(std::span<const assignment>)`: see `spread_environment`),
+  /// the steps after it are planned with it, and it is told of all of them.
+  /// @param known  of the steps before this one, the next among them, no measurement that is yet to
+  ///               come changes what they measure
+  /// @param make   callable (int step) -> planned
+  template <class Make>
+  [[nodiscard]] planned plan(int known, Make&& make) {
+    if constexpr (announced_to<E>) {
+      if (plans_.empty()) {
+        const int last = std::min(known, steps() + env_->ahead());
+        std::vector<assignment> sizes;
+        for (int step = steps(); step < last; ++step) {
+          plans_.push_back(make(step));
+          sizes.push_back(plans_.back().sizes);
+        }
+        if (sizes.size() > 1) env_->prepare(std::span<const assignment>(sizes));
+      }
+      if (!plans_.empty()) {
+        planned next = std::move(plans_.front());
+        plans_.pop_front();
+        return next;
+      }
+    }
+    return make(steps());
   }
 
   /// A report of the next step, aimed at budget b; its time begins.
@@ -151,12 +186,19 @@ class trials {
   void visit(F& f, int total) {
     visit_conditions(f);
     visit_history(f, total);
+    if constexpr (F::reads) plans_.clear();
     field_group<F> kept(f, "best");
     memory_.visit(kept, shapes());
   }
 
  private:
   using clock = std::chrono::steady_clock;
+
+  template <class T>
+  static constexpr bool announced_to = requires(T& env, const T& seen) {
+    { seen.ahead() } -> std::convertible_to<int>;
+    env.prepare(std::span<const assignment>());
+  };
 
   static void note_quality(step_report& r, const assignment& sizes, double quality) {
     r.sparsity = sizes.sparsity();
@@ -265,6 +307,7 @@ class trials {
   best_memory memory_;
   measurement full_;
   std::vector<step_report> history_;
+  std::deque<planned> plans_;  ///< of the next steps; can be made again, so no part of the state
   clock::time_point begun_{};
 };
 

@@ -186,7 +186,8 @@ class bet_run : public trials_run<E> {
     const std::size_t b = at % trials_.limits().size();
     const std::size_t turn = at / trials_.limits().size();
     step_report r = trials_.begin(b, total_);
-    const assignment sizes = next(r, b, turn);
+    const auto [sizes, origin] = trials_.plan(known(at), [&](int step) { return next(step); });
+    r.origin = origin;
     if (!how_.predictor) {
       trials_.judge(r, b, sizes);
     } else {
@@ -255,19 +256,31 @@ class bet_run : public trials_run<E> {
     return all;
   }
 
-  /// What is measured in turn `turn` of budget b.
-  assignment next(step_report& r, std::size_t b, std::size_t turn) const {
+  /// Steps that can be planned before step `at` is measured: all without a predictor, else the
+  /// seeds, then one for each budget, since each learns from its own measurements alone.
+  [[nodiscard]] int known(std::size_t at) const noexcept {
+    const std::size_t budgets = trials_.limits().size();
+    if (!how_.predictor) return total_;
+    const std::size_t turns = std::max(seeds_.size(), at / budgets + 1);
+    return std::min(total_, static_cast<int>(turns * budgets));
+  }
+
+  /// What is measured in a step.
+  typename trials<E>::planned next(int step) const {
+    const auto at = static_cast<std::size_t>(step);
+    const std::size_t b = at % trials_.limits().size();
+    const std::size_t turn = at / trials_.limits().size();
     const budget limit = trials_.limits()[b];
     if (turn < seeds_.size()) {
       const rule& from = rule_of(seeds_[turn]);
-      r.origin = from.title(facts_, seeds_[turn].number);
-      return from.sizes(facts_, limit, trials_.asked().seed, seeds_[turn].number);
+      return {from.sizes(facts_, limit, trials_.asked().seed, seeds_[turn].number),
+              from.title(facts_, seeds_[turn].number)};
     }
-    const std::size_t chosen = how_.predictor ? choose(r, b, turn) : 0;
+    std::string origin = "drawn";
+    const std::size_t chosen = how_.predictor ? choose(origin, b, turn) : 0;
     const drawn_sizes drawn = draw(b, turn, chosen);
-    if (!how_.predictor) r.origin = "drawn";
-    r.origin += ": " + drawn.text();
-    return project(trials_.shapes(), samplers_[b].proposed(trials_.shapes(), drawn), limit);
+    return {project(trials_.shapes(), samplers_[b].proposed(trials_.shapes(), drawn), limit),
+            origin + ": " + drawn.text()};
   }
 
   [[nodiscard]] drawn_sizes draw(std::size_t b, std::size_t turn, std::size_t number) const {
@@ -278,7 +291,7 @@ class bet_run : public trials_run<E> {
   }
 
   /// Which candidate of a turn is measured.
-  std::size_t choose(step_report& r, std::size_t b, std::size_t turn) const {
+  std::size_t choose(std::string& origin, std::size_t b, std::size_t turn) const {
     const auto& memory = memories_[b];
     const auto round = static_cast<std::size_t>(how_.predicted) +
                        static_cast<std::size_t>(how_.random) +
@@ -288,7 +301,7 @@ class bet_run : public trials_run<E> {
     const bool any = memory.tried().empty() ||
                      (now >= predicted && now < predicted + static_cast<std::size_t>(how_.random));
     const bool near = now >= predicted && !any;
-    r.origin = any ? "random" : near ? "nearest" : "predicted";
+    origin = any ? "random" : near ? "nearest" : "predicted";
     if (any) return 0;  // they are drawn alike
     basic_matrix<float> best;
     if (near) {

@@ -128,7 +128,8 @@ class evolution_run : public trials_run<E> {
     const std::size_t b = at % trials_.limits().size();
     const std::size_t turn = at / trials_.limits().size();
     step_report r = trials_.begin(b, total_);
-    const assignment sizes = next(r, b, turn, at);
+    const auto [sizes, origin] = trials_.plan(known(at), [&](int step) { return next(step); });
+    r.origin = origin;
     const double quality = trials_.judge(r, b, sizes);
     const candidate measured{sizes, quality, std::nullopt, r.origin, r.number};
     population_.offer_to(b, measured);
@@ -162,14 +163,27 @@ class evolution_run : public trials_run<E> {
   };
   [[nodiscard]] const rule& rule_of(const seed& s) const { return how_.seeds[s.rule]; }
 
-  /// What is measured in turn `turn` of budget b, which is step `at` of the search.
-  assignment next(step_report& r, std::size_t b, std::size_t turn, std::size_t at) const {
+  /// Steps that can be planned before step `at` is measured: seeds and drawn sizes, then one child
+  /// for each budget, since each has a population of its own.
+  [[nodiscard]] int known(std::size_t at) const noexcept {
+    const std::size_t budgets = trials_.limits().size();
+    const std::size_t turns =
+        std::max(seeds_.size() + static_cast<std::size_t>(how_.drawn), at / budgets + 1);
+    return static_cast<int>(std::min(static_cast<std::size_t>(total_), turns * budgets));
+  }
+
+  /// What is measured in a step.
+  typename trials<E>::planned next(int step) const {
+    const auto at = static_cast<std::size_t>(step);
+    const std::size_t b = at % trials_.limits().size();
+    const std::size_t turn = at / trials_.limits().size();
     const budget limit = trials_.limits()[b];
     if (turn < seeds_.size()) {
       const rule& from = rule_of(seeds_[turn]);
-      r.origin = from.title(facts_, seeds_[turn].number);
-      return from.sizes(facts_, limit, trials_.asked().seed, seeds_[turn].number);
+      return {from.sizes(facts_, limit, trials_.asked().seed, seeds_[turn].number),
+              from.title(facts_, seeds_[turn].number)};
     }
+    std::string origin = "drawn";
     const auto population = population_.best(b);
     const random_stream stream(trials_.asked().seed, purpose::evolution);
     auto engine = stream.at(at, 0);
@@ -179,20 +193,17 @@ class evolution_run : public trials_run<E> {
     };
     const assignment* first = nullptr;
     const assignment* second = nullptr;
-    if (turn < seeds_.size() + static_cast<std::size_t>(how_.drawn)) {
-      r.origin = "drawn";
-    } else {
+    if (turn >= seeds_.size() + static_cast<std::size_t>(how_.drawn)) {
       const double u = uniform01<double>(engine);
       const bool crosses = u < how_.crossover && population.size() > 1;
       const std::size_t i = any_of(population.size());
       first = &population[i].sizes;
       if (!crosses && u >= 1 - how_.bent) {
-        r.origin = "bent";
-        return bend(*first, engine, limit);
+        return {bend(*first, engine, limit), "bent"};
       }
       if (crosses)
         second = &population[(i + 1 + any_of(population.size() - 1)) % population.size()].sizes;
-      r.origin = crosses ? "crossed" : "redrawn";
+      origin = crosses ? "crossed" : "redrawn";
     }
     proposal p;
     for (std::size_t t = 0; t < trials_.shapes().size(); ++t) {
@@ -211,7 +222,7 @@ class evolution_run : public trials_run<E> {
         sizes.push_back(static_cast<float>(size));
       }
     }
-    return project(trials_.shapes(), p, limit);
+    return {project(trials_.shapes(), p, limit), origin};
   }
 
   /// Sizes times a number and a power of the frequency, one each for each kind of tables, or for

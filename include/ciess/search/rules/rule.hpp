@@ -163,9 +163,15 @@ class rule_run : public trials_run<E> {
     const auto at = static_cast<std::size_t>(trials_.steps());
     const std::size_t b = at % budgets;
     step_report r = trials_.begin(b, total_);
-    r.origin = how_.title(facts_, at / budgets);
-    trials_.judge(r, b,
-                  how_.sizes(facts_, trials_.limits()[b], trials_.asked().seed, at / budgets));
+    const auto next = trials_.plan(total_, [&](int step) {
+      const std::size_t i = static_cast<std::size_t>(step) / budgets;
+      return typename trials<E>::planned{
+          how_.sizes(facts_, trials_.limits()[static_cast<std::size_t>(step) % budgets],
+                     trials_.asked().seed, i),
+          how_.title(facts_, i)};
+    });
+    r.origin = next.origin;
+    trials_.judge(r, b, next.sizes);
     return trials_.end(std::move(r));
   }
 
