@@ -144,6 +144,7 @@
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/ranking/evaluate_clicks.hpp>
 #include <ciess/ranking/evaluate_packed.hpp>
+#include <ciess/ranking/evaluate_shared.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/ranking/kendall.hpp>
 #include <ciess/ranking/log_loss.hpp>

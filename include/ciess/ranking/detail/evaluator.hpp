@@ -6,10 +6,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstring>
 #include <numeric>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include <ciess/core/error.hpp>
 #include <ciess/core/index.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/data/interactions.hpp>
@@ -72,6 +76,35 @@ class evaluator {
     note_shown(best);
   }
 
+  /// What came of the positions from `first` to before `last`, for the evaluator of the same
+  /// question in another process; and what was shown in their lists.
+  [[nodiscard]] std::string answers(std::size_t first, std::size_t last) const {
+    const std::size_t width = 3 * cutoffs();
+    return bytes_of(std::span(values_).subspan(first * width, (last - first) * width)) +
+           bytes_of(std::span(first_hits_).subspan(first, last - first)) +
+           bytes_of(std::span(shown_));
+  }
+  /// Takes them over.
+  /// @throws data_error if these are not the answers of so many positions
+  void take(std::string_view answers, std::size_t first, std::size_t last) {
+    const std::size_t width = 3 * cutoffs();
+    const auto values = std::span(values_).subspan(first * width, (last - first) * width);
+    const auto hits = std::span(first_hits_).subspan(first, last - first);
+    std::vector<int> shown(shown_.size());
+    const std::size_t bytes = values.size_bytes() + hits.size_bytes() + sizeof(int) * shown.size();
+    if (answers.size() != bytes)
+      throw_error<data_error>("evaluate: expected ", bytes, " bytes of another process, got ",
+                              answers.size());
+    const auto read = [&answers](auto to) {
+      if (!to.empty()) std::memcpy(to.data(), answers.data(), to.size_bytes());
+      answers.remove_prefix(to.size_bytes());
+    };
+    read(values);
+    read(hits);
+    read(std::span(shown));
+    for (std::size_t i = 0; i < shown.size(); ++i) shown_[i] = std::min(shown_[i], shown[i]);
+  }
+
   [[nodiscard]] evaluation finish() const {
     const std::size_t c = cutoffs();
     evaluation result;
@@ -111,6 +144,11 @@ class evaluator {
 
  private:
   enum class standing : char { not_asked, left_out, sampled };
+
+  template <class T>
+  [[nodiscard]] static std::string bytes_of(std::span<const T> numbers) {
+    return {reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes()};
+  }
 
   [[nodiscard]] std::size_t cutoffs() const noexcept { return metrics_.cutoffs().size(); }
   [[nodiscard]] bool known(row_id item) const noexcept { return train_.item_frequency(item) > 0; }
