@@ -15,6 +15,7 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/process_group.hpp>
 #include <ciess/core/random.hpp>
+#include <ciess/core/shared_store.hpp>
 #include <ciess/core/size_range.hpp>
 #include <ciess/core/state_store.hpp>
 #include <ciess/core/text.hpp>

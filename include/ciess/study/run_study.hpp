@@ -28,6 +28,13 @@ namespace ciess {
 /// Each row is its own method's. What is best on validation among all rows is `row::best`. An
 /// assignment is trained and tested once, whoever finds it, and a rule measures none that is known.
 ///
+/// Several processes share the measurements that a method knows ahead (`spread_environment`), and
+/// the trainings of candidates and of tests, by `study_options::processes`. Each runs the same
+/// study on a task of its own; the root's observers alone are told, and stop it; the root keeps the
+/// states, in a `shared_store`. The same bytes for any number of them, also if another number goes
+/// on after an interruption. The full-size models and what learns from rows each process computes
+/// for itself. Call it within `process_group::run`.
+///
 /// @param task        data, model and judge
 /// @param asked       budgets; how many each search keeps; seed
 /// @param methods     see `study_methods`. They search from the last to the first

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/core/detail/kept_fields.hpp>
 
+#include <ciess/core/error.hpp>
+
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -70,4 +74,19 @@ TEST_CASE("a state of other fields does not take what was kept", "[core]") {
   other = {};
   other.fixed = {1};
   CHECK_THROWS_WITH(kept.put_into(other), ContainsSubstring("fixed: expected 4 bytes, got 8"));
+}
+
+TEST_CASE("what was kept is the same from its bytes, and others are refused", "[core]") {
+  state s;
+  const std::string bytes = ciess::detail::kept_fields(s).packed();
+  s.text = "after";
+  s.list = {};
+  ciess::detail::kept_fields(std::string_view(bytes)).put_into(s);
+  CHECK(s.text == "before");
+  CHECK(s.list == std::vector<std::uint16_t>{1, 2, 3});
+  for (std::size_t n = 0; n < bytes.size(); ++n)
+    CHECK_THROWS_AS(ciess::detail::kept_fields(std::string_view(bytes).substr(0, n)),
+                    ciess::data_error);
+  CHECK_THROWS_WITH(ciess::detail::kept_fields(std::string_view(bytes + "x")),
+                    ContainsSubstring("1 bytes too many"));
 }

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <ranges>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -17,7 +19,7 @@
 namespace ciess::detail {
 
 /// What a state showed at one moment. Put back into a state that was made with the same options, in
-/// the same process: what must agree then does, and is not looked at.
+/// the same process or another one of its group: what must agree then does, and is not looked at.
 /// Memory: the bytes of the fields.
 class kept_fields {
  public:
@@ -34,7 +36,43 @@ class kept_fields {
     state.visit(put);
   }
 
+  /// All of it as bytes, for another process of the same program.
+  [[nodiscard]] std::string packed() const {
+    std::string all = number(fields_.size());
+    for (const field& f : fields_) {
+      all += number(f.name.size()) + f.name + number(f.bytes.size());
+      all.append(reinterpret_cast<const char*>(f.bytes.data()), f.bytes.size());
+    }
+    return all;
+  }
+  /// @throws data_error unless these are the bytes of `packed`
+  explicit kept_fields(std::string_view packed) {
+    const auto take = [&](std::uint64_t count) {
+      if (count > packed.size())
+        throw_error<data_error>("kept state: expected ", count, " bytes more, got ", packed.size());
+      const std::string_view taken = packed.substr(0, static_cast<std::size_t>(count));
+      packed.remove_prefix(taken.size());
+      return taken;
+    };
+    const auto take_number = [&] {
+      std::uint64_t value = 0;
+      std::memcpy(&value, take(sizeof value).data(), sizeof value);
+      return value;
+    };
+    for (std::uint64_t left = take_number(); left > 0; --left) {
+      field& f = fields_.emplace_back();
+      f.name = take(take_number());
+      const auto bytes = std::as_bytes(std::span(take(take_number())));
+      f.bytes.assign(bytes.begin(), bytes.end());
+    }
+    if (!packed.empty()) throw_error<data_error>("kept state: ", packed.size(), " bytes too many");
+  }
+
  private:
+  static std::string number(std::uint64_t value) {
+    return {reinterpret_cast<const char*>(&value), sizeof value};
+  }
+
   struct field {
     std::string name;
     std::vector<std::byte> bytes;

@@ -16,13 +16,17 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/core/process_group.hpp>
 #include <ciess/core/state_store.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/environment_training.hpp>
 #include <ciess/search/search.hpp>
 #include <ciess/search/search_cost.hpp>
+#include <ciess/search/spread_environment.hpp>
+#include <ciess/study/detail/each_method.hpp>
 #include <ciess/study/detail/remembering_environment.hpp>
+#include <ciess/study/detail/shared_trainings.hpp>
 #include <ciess/study/detail/study_memory.hpp>
 #include <ciess/study/events.hpp>
 #include <ciess/study/study_method.hpp>
@@ -30,8 +34,7 @@
 #include <ciess/study/study_result.hpp>
 #include <ciess/study/study_task.hpp>
 
-namespace ciess {
-namespace detail {
+namespace ciess::detail {
 
 /// The phases of `run_study`.
 template <study_task Task, class Store, class... Observers>
@@ -42,7 +45,8 @@ class study_phases {
   using method_result = basic_method_result<figures>;
   using result_type = basic_study_result<figures>;
   using memory_type = study_memory<figures>;
-  using searched = remembering_environment<environment_type>;
+  using shared = spread_environment<environment_type>;
+  using searched = remembering_environment<shared>;
   using clock = std::chrono::steady_clock;
 
  public:
@@ -53,13 +57,20 @@ class study_phases {
         asked_{asked},
         study_{study},
         store_{&store},
+        processes_{study.processes ? study.processes : &alone_},
         observers_{observers...},
         env_(task.to_choose()),
         memory_(
             env_.shapes(),
             {options_.seed, options_.full, options_.tune, options_.tune_rate, options_.stored_as},
             asked.budgets.size()),
-        searched_(env_, memory_.measured) {}
+        shared_(env_, *processes_),
+        searched_(shared_, memory_.measured) {
+    if constexpr (!std::same_as<Store, no_store> && !requires { store.shared_by(); })
+      if (processes_->size() > 1)
+        throw_error<argument_error>("run_study: ", processes_->size(),
+                                    " processes need one store: expected a shared_store");
+  }
 
   /// @throws argument_error, before anything is trained
   template <class... Methods>
@@ -70,11 +81,11 @@ class study_phases {
         "step_report, training_report, search_end<Run>, best_trained<Model>; one of these "
         "takes none");
     std::set<std::string> names;
-    for_each(methods, [&]<class S>(const study_method<S>& m) {
+    for_each_method(methods, [&]<class S>(const study_method<S>& m) {
       static_assert(explain_sizer<S, searched>::value);
       if (!names.insert(std::string(m.how.name())).second)
         throw_error<argument_error>("run_study: two methods are called ", m.how.name());
-      check_name(m.how.name());
+      check_method_name(m.how.name());
       if (m.keep < 1)
         throw_error<argument_error>("run_study: ", m.how.name(), ": keep must be >= 1, got ",
                                     m.keep);
@@ -120,7 +131,7 @@ class study_phases {
   /// what they have measured is known when the rules' turn comes.
   template <class Methods>
   void search(const Methods& methods) {
-    for_each_back(methods, [&](const auto& m) { search_by(m); });
+    for_each_method_back(methods, [&](const auto& m) { search_by(m); });
     std::ranges::reverse(found_);
     std::ranges::reverse(result_.searches);
     (void)lap();
@@ -128,6 +139,7 @@ class study_phases {
 
   /// Each method's best few trained to the end, from each start; the best on validation is a row.
   void train_candidates() {
+    if (processes_->size() > 1) spread_candidates();
     for (std::size_t b = 0; b < asked_.budgets.size(); ++b) {
       say(joined("training the candidates at ", 100 * asked_.budgets[b], '%'));
       auto& row = result_.budgets.emplace_back();
@@ -158,8 +170,11 @@ class study_phases {
       last.full_after(env_.full_steps());
       store_->save("last-full", last);
     }
+    processes_->agree("the last full-size model's quality",
+                      fingerprint(std::span<const double>(&last.full().quality, 1)));
     result_.full = last.full_figures();
     last_ = &last;
+    if (processes_->size() > 1) spread_tests();
     // What is to be taken and the last method's own first: after a stop the others, if not measured
     // yet, are left out.
     for (std::size_t b = 0; b < result_.budgets.size(); ++b) {
@@ -200,54 +215,14 @@ class study_phases {
   }
 
  private:
-  /// What a method has found, and what is done with it.
-  struct found_by {
-    std::string method;
-    std::vector<std::vector<candidate>> best;
-    std::vector<start> starts;
-  };
-
   template <class O, class... Methods>
   static constexpr bool hears_something =
       study_observer<O, model, run_of<typename sizer_of<Methods>::type, searched>...>;
 
-  template <class Methods, class F>
-  static void for_each(const Methods& methods, F&& f) {
-    const auto one = [&]<class M>(const M& m) {
-      if constexpr (is_method_list<M>)
-        for (const auto& each : m) f(each);
-      else
-        f(m);
-    };
-    std::apply([&](const auto&... m) { (one(m), ...); }, methods);
-  }
-  /// The same from the last to the first.
-  template <std::size_t done = 0, class Methods, class F>
-  static void for_each_back(const Methods& methods, F&& f) {
-    if constexpr (constexpr auto n = std::tuple_size_v<Methods>; done < n) {
-      const auto& m = std::get<n - 1 - done>(methods);
-      if constexpr (is_method_list<std::remove_cvref_t<decltype(m)>>)
-        for (auto each = m.rbegin(); each != m.rend(); ++each) f(*each);
-      else
-        f(m);
-      for_each_back<done + 1>(methods, f);
-    }
-  }
-
-  /// A method's name is a part of names of files and a cell of tables.
-  static void check_name(std::string_view name) {
-    const auto bad = [](char c) {
-      return static_cast<unsigned char>(c) < 32 || c == 127 || c == '/' || c == '\\';
-    };
-    if (name.empty() || std::ranges::any_of(name, bad))
-      throw_error<argument_error>(
-          "run_study: a method's name must not be empty and have no "
-          "slashes, tabs and line ends, got ",
-          shown(name));
-  }
-
+  /// Of several processes the root's observers are told, and asked.
   template <class Event>
   void tell(const Event& event) {
+    if (!processes_->is_root()) return;
     std::apply(
         [&](auto&... o) {
           if (!detail::tell(event, o...)) stopped_ = true;
@@ -256,7 +231,9 @@ class study_phases {
   }
   void say(std::string what) { tell(phase_report{std::move(what)}); }
 
+  /// Whether it is to end: all processes ask at the same places.
   bool stopped() {
+    stopped_ = processes_->root_says("whether to stop", stopped_);
     if (stopped_ && study_.leave_when_stopped) throw interrupted("the study was stopped");
     return stopped_;
   }
@@ -282,7 +259,7 @@ class study_phases {
       known = memory_.measured.size();
       store_->save(state, run);
     };
-    if (store_->load(state, run))
+    if (store_->load(state, run) && processes_->is_root())
       std::apply([&](auto&... o) { tell_resumed(run.history(), o...); }, observers_);
     if (!run.done()) {
       if constexpr (requires { run.total(); })
@@ -293,8 +270,12 @@ class study_phases {
       // budgets take turns, then has something to show for each.
       const auto enough = [&] {
         const auto done = run.history();
-        if (!done.empty() && !effort_limit(study_.most)(done.back())) return true;
-        return stopped_ && (study_.leave_when_stopped || done.size() >= asked_.budgets.size());
+        const bool limited = !done.empty() && !effort_limit(study_.most)(done.back());
+        // Limits may be of seconds: those of the root count.
+        return processes_->root_says(
+            "whether the search ends",
+            limited ||
+                (stopped_ && (study_.leave_when_stopped || done.size() >= asked_.budgets.size())));
       };
       bool unsaved = false;
       while (!run.done() && !enough()) {
@@ -337,13 +318,20 @@ class study_phases {
   /// Methods may agree: nothing is trained twice.
   std::pair<double, training_recipe> retrain(const assignment& sizes,
                                              std::span<const start> starts) {
-    std::vector<int> from;
-    for (const start s : starts) from.push_back(static_cast<int>(s));
+    const std::vector<int> from = numbers_of(starts);
     if (const auto* known = memory_.find(sizes, from)) return {known->quality, known->recipe};
     const measurement m = env_.retrain(sizes, starts);
     memory_.trained.push_back({sizes, from, m.quality, env_.last_recipe()});
     done();
     return {m.quality, env_.last_recipe()};
+  }
+
+  /// What `train_candidates` will ask for, by all processes, unless it is stopped.
+  void spread_candidates() {
+    const auto jobs = open_candidates(found_, asked_.budgets.size(), usual_starts(), memory_);
+    if (!jobs.empty())
+      say(joined("training ", jobs.size(), " candidates, ", processes_->size(), " at a time"));
+    train_shared(*processes_, jobs, env_, memory_, [&] { return stopped(); }, [&] { done(); });
   }
 
   method_result finish(const found_by& f, std::size_t b, std::span<const start> starts) {
@@ -385,6 +373,18 @@ class study_phases {
     remember();
   }
 
+  void spread_tests() {
+    constexpr bool handed = (hears<Observers, best_trained<model>> || ...);
+    test_shared(
+        *processes_, open_tests<figures>(result_.budgets, memory_, handed), *last_, memory_,
+        [&] { return stopped(); },
+        [&](std::int64_t first, const test_training<figures>* best) {
+          at_hand_ = first;
+          done();
+          if (best) hand_over(best->budget, *best->of, first);
+        });
+  }
+
   std::int64_t test(method_result& m) {
     const auto* before = memory_.find(m.sizes, m.recipe);
     if (!before) {
@@ -401,6 +401,7 @@ class study_phases {
   /// be known from before an interruption.
   void hand_over(std::size_t b, const method_result& m, std::int64_t tested) {
     if constexpr ((hears<Observers, best_trained<model>> || ...)) {
+      if (!processes_->is_root()) return;
       auto& handed = memory_.handed[b];
       const auto& row = result_.budgets[b];
       // The same model may be told of again: of another budget, or beside another best of its own.
@@ -430,9 +431,12 @@ class study_phases {
   sizing_request asked_;
   study_options study_;
   Store* store_;
+  alone alone_;
+  process_group* processes_;
   std::tuple<Observers&...> observers_;
   environment_type env_;
   memory_type memory_;
+  shared shared_;
   searched searched_;
   environment_type* last_ = nullptr;
   std::int64_t at_hand_ = memory_type::none;  ///< the test whose model `last_` has
@@ -443,6 +447,4 @@ class study_phases {
   clock::time_point lap_ = clock::now();
 };
 
-}  // namespace detail
-
-}  // namespace ciess
+}  // namespace ciess::detail
