@@ -98,10 +98,7 @@ void train_shared(process_group& processes, std::span<const candidate_training> 
 
 /// A last training, by a recipe, and its test.
 template <class Figures>
-struct test_training {
-  const basic_method_result<Figures>* of;
-  std::size_t budget;
-};
+using test_training = const basic_method_result<Figures>*;
 
 /// Tests that `memory` does not know yet, each once.
 template <class Figures>
@@ -113,20 +110,20 @@ struct open_tests {
   /// @param hand  whether models are handed over
   template <class Rows, class Memory>
   open_tests(const Rows& rows, Memory& memory, bool hand) {
-    const auto add = [&](auto& jobs, const basic_method_result<Figures>& m, std::size_t b) {
-      const auto same = [&](const test_training<Figures>& j) {
-        return j.of->sizes == m.sizes && j.of->recipe == m.recipe;
+    const auto add = [&](auto& jobs, const basic_method_result<Figures>& m) {
+      const auto same = [&](test_training<Figures> j) {
+        return j->sizes == m.sizes && j->recipe == m.recipe;
       };
       if (!memory.find(m.sizes, m.recipe) && std::ranges::none_of(handed, same) &&
           std::ranges::none_of(others, same))
-        jobs.push_back({&m, b});
+        jobs.push_back(&m);
     };
     for (std::size_t b = 0; b < rows.size(); ++b)
-      if (!rows[b].methods.empty()) add(hand ? handed : others, rows[b].best_of_all(), b);
+      if (!rows[b].methods.empty()) add(hand ? handed : others, rows[b].best_of_all());
     for (std::size_t b = 0; b < rows.size(); ++b)
-      if (!rows[b].methods.empty()) add(others, rows[b].methods.back(), b);
+      if (!rows[b].methods.empty()) add(others, rows[b].methods.back());
     for (std::size_t b = 0; b < rows.size(); ++b)
-      for (const auto& m : rows[b].methods) add(others, m, b);
+      for (const auto& m : rows[b].methods) add(others, m);
   }
 };
 
@@ -134,34 +131,32 @@ struct open_tests {
 /// what is to be handed over, as long as there is something.
 /// @param env      has `train_by`
 /// @param stopped  as of `train_shared`
-/// @param done     callable (std::int64_t number, const test_training* handed): after each round;
-///                 the number in `memory.tested` of the test whose model the root has; which it
-///                 has to hand over, or null
+/// @param done     callable (std::int64_t number): after each round; the number in `memory.tested`
+///                 of the test whose model the root has
 template <class Figures, class E, class Memory, class Stopped, class Done>
 void test_shared(process_group& processes, const open_tests<Figures>& jobs, E& env, Memory& memory,
                  Stopped&& stopped, Done&& done) {
   const auto size = static_cast<std::size_t>(processes.size());
   for (std::size_t h = 0, o = 0;
        (h < jobs.handed.size() || o < jobs.others.size()) && !stopped();) {
-    const auto* handed = h < jobs.handed.size() ? &jobs.handed[h++] : nullptr;
     std::vector<test_training<Figures>> round;
-    if (handed) round.push_back(*handed);
+    if (h < jobs.handed.size()) round.push_back(jobs.handed[h++]);
     while (round.size() < size && o < jobs.others.size()) round.push_back(jobs.others[o++]);
     const auto shares = processes.all_gather("tests", [&] {
       const auto mine = static_cast<std::size_t>(processes.rank());
       if (mine >= round.size()) return std::string();
-      const auto& m = *round[mine].of;
+      const auto& m = *round[mine];
       Figures figures = env.train_by(m.recipe, m.sizes);
       return kept_fields(figures).packed();
     });
     const std::int64_t first = std::ssize(memory.tested);
     for (std::size_t r = 0; r < round.size(); ++r) {
       auto& known = memory.tested.emplace_back();
-      known.sizes = round[r].of->sizes;
-      known.recipe = round[r].of->recipe;
+      known.sizes = round[r]->sizes;
+      known.recipe = round[r]->recipe;
       kept_fields(std::string_view(shares[r])).put_into(known.figures);
     }
-    done(first, handed);
+    done(first);
   }
 }
 

@@ -26,6 +26,7 @@
 #include <ciess/search/spread_environment.hpp>
 #include <ciess/study/detail/each_method.hpp>
 #include <ciess/study/detail/remembering_environment.hpp>
+#include <ciess/study/detail/row_choice.hpp>
 #include <ciess/study/detail/shared_trainings.hpp>
 #include <ciess/study/detail/study_memory.hpp>
 #include <ciess/study/events.hpp>
@@ -157,7 +158,7 @@ class study_phases {
       }
       row.best = best_of(row.methods);
     }
-    for (auto& row : result_.budgets) take_smaller(row);
+    for (auto& row : result_.budgets) take_smaller(row, result_.budgets);
   }
 
   /// Each row trained anew on train + validation, by the recipe that was best, and measured on
@@ -349,39 +350,31 @@ class study_phases {
     return best;
   }
 
-  /// The first of those that are best on validation; 0 of none.
-  static std::size_t best_of(const std::vector<method_result>& methods) {
-    return static_cast<std::size_t>(
-        std::ranges::max_element(methods, {}, &method_result::validation) - methods.begin());
-  }
-
-  /// A budget's best is also what is best under one that removes more, if that is better: a search
-  /// and its cheap judgement may fail the larger budget.
-  void take_smaller(typename result_type::row& row) {
-    if (row.methods.empty()) return;
-    for (const auto& other : result_.budgets) {
-      if (!(other.budget > row.budget) || other.methods.empty()) continue;
-      const method_result& m = other.methods[other.best];
-      if (!(m.validation > row.best_of_all().validation)) continue;
-      row.smaller = m;
-      row.smaller_budget = other.budget;
-    }
-  }
-
   void done() {
     memory_.retrain_seconds += lap();
     remember();
   }
 
   void spread_tests() {
-    constexpr bool handed = (hears<Observers, best_trained<model>> || ...);
+    constexpr bool hand = (hears<Observers, best_trained<model>> || ...);
+    std::size_t b = 0;  // models are handed over in the order of budgets, as by one process
+    const auto hand_over_known = [&] {
+      for (; b < result_.budgets.size(); ++b) {
+        if (result_.budgets[b].methods.empty()) continue;
+        const method_result& best = result_.budgets[b].best_of_all();
+        const auto* known = memory_.find(best.sizes, best.recipe);
+        if (!known) return;
+        hand_over(b, best, known - memory_.tested.data());
+      }
+    };
+    hand_over_known();
     test_shared(
-        *processes_, open_tests<figures>(result_.budgets, memory_, handed), *last_, memory_,
+        *processes_, open_tests<figures>(result_.budgets, memory_, hand), *last_, memory_,
         [&] { return stopped(); },
-        [&](std::int64_t first, const test_training<figures>* best) {
+        [&](std::int64_t first) {
           at_hand_ = first;
           done();
-          if (best) hand_over(best->budget, *best->of, first);
+          hand_over_known();
         });
   }
 
