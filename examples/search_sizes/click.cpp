@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "run_click.hpp"
 
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -123,31 +121,25 @@ int run_click(const settings& s, const click_input& in) {
   task.check();
   const auto methods = methods_of(plan);
 
-  const auto folder = folder_of(s.out);
   const ciess::results_folder::run begun{ciess::study_files(plan.asked.budgets, tables, tables),
                                          {s.data.data, s.data.test, s.clicks.validation},
                                          s.force};
-  if (s.resume.empty()) (void)folder.check(begun);
-  if (s.only_check) return 0;
-  ciess::results_store store(folder, {.every = std::chrono::duration<double>(s.save_every)});
-  if (s.resume.empty())
-    store.begin(begun, ciess::settings_text(kept_settings(s), fingerprints(in)));
-  for (std::size_t t = 0; t < tables.size(); ++t)
-    ciess::write_file(store.path() / ciess::ids_file(tables[t]), ciess::ids_tsv(*ids[t]));
-  std::ofstream history_file(store.path() / ciess::history_file, std::ios::trunc);
-  if (!history_file)
-    throw ciess::io_error((store.path() / ciess::history_file).string() + ": cannot create");
+  if (s.only_check) return check_begin(s, begun);
+  output out(s, begun, [&] { return ciess::settings_text(kept_settings(s), fingerprints(in)); });
+  for (std::size_t t = 0; out.store && t < tables.size(); ++t)
+    ciess::write_file(out.store->path() / ciess::ids_file(tables[t]), ciess::ids_tsv(*ids[t]));
 
-  const auto result =
-      ciess::run_study(task, plan.asked, methods, plan.study, shared_store(store, s.shared),
-                       teller{s}, ciess::history(history_file, method_of_history(s)),
-                       click_writer{store.path(), s, tables, ids, parts.schema});
+  const auto result = ciess::run_study(task, plan.asked, methods, plan.study, out.states(),
+                                       teller{s}, ciess::history(out.history, method_of_history(s)),
+                                       click_writer{s.out, s, tables, ids, parts.schema});
 
+  if (!out.store) return 0;
   report_clicks(s, in, plan, tables, result);
-  store.end();
+  out.store->end();
   if (!s.quiet)
     std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",
                 ciess::readable_seconds(result.seconds.total).c_str(), s.out.c_str());
+  say_exchanged(s, *s.processes);
   return 0;
 }
 

@@ -8,11 +8,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/process_group.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/io/write_file.hpp>
@@ -73,6 +75,21 @@ format_run load_run(const settings& s, ciess::number_format format) {
     throw ciess::data_error(file.string() + ": " + e.what());
   }
   return r;
+}
+
+/// Of the run of one format: "results", "a part", which it can go on from, or "nothing".
+std::string state_of(const std::string& out) {
+  const auto place = folder_of(out);
+  if (place.unfinished()) return "a part";
+  return fs::exists(place.path() / ciess::summary_file) ? "results" : "nothing";
+}
+
+/// @throws ciess::io_error if one cannot be
+void remove_all(const std::vector<fs::path>& files) {
+  std::error_code code;
+  for (const auto& file : files)
+    if (!fs::remove(file, code) && code)
+      throw ciess::io_error(file.string() + ": cannot remove: " + code.message());
 }
 
 std::string padded(const std::string& text, std::size_t width, bool right) {
@@ -138,8 +155,8 @@ void join(const settings& s, const std::vector<format_run>& runs) {
   std::printf("%ssizes and formats together: what is best of each format\n\n%s",
               s.quiet ? "" : "\n", text.c_str());
   std::printf(
-      "\n* the best of all, chosen on validation: its files are in the folder of its format, "
-      "%s\ntest: %s\n",
+      "\n* the best of all, chosen on validation; each format's files are in a folder of its own, "
+      "such as %s\ntest: %s\n",
       (fs::path(s.out) / format_folder(runs.front().format)).string().c_str(),
       runs.front().figure == "mean" ? "mean of Recall and NDCG at all lengths" : "AUC");
 }
@@ -172,12 +189,14 @@ int run_formats(const settings& s, const std::string& begun,
     return one;
   };
 
+  // Folders are the root's: it looks, writes and decides, the others are told.
+  ciess::process_group& processes = *s.processes;
   const auto folder = folder_of(s.out);
   const ciess::results_folder::run leaves{
       {formats_file}, {s.data.data, s.data.test, s.clicks.validation}, s.force};
   std::vector<fs::path> earlier;
   if (s.resume.empty()) {
-    earlier = folder.check(leaves);
+    if (processes.is_root()) earlier = folder.check(leaves);
     for (const auto format : formats) {
       settings one = of_format(format);
       one.only_check = true;
@@ -188,43 +207,44 @@ int run_formats(const settings& s, const std::string& begun,
       }
     }
   }
-  ciess::results_store store(folder, {.every = std::chrono::duration<double>(s.save_every)});
-  if (s.resume.empty()) {
-    // What earlier runs have left goes before this one can be gone on with: it would be taken for
-    // this one's.
-    for (const auto format : formats)
-      for (auto& file : folder_of(of_format(format).out).check({.force = true}))
-        earlier.push_back(std::move(file));
-    std::error_code code;
-    for (const auto& file : earlier)
-      if (!fs::remove(file, code) && code)
-        throw ciess::io_error(file.string() + ": cannot remove: " + code.message());
-    store.begin(leaves, begun);
+  std::optional<ciess::results_store> store;
+  if (processes.is_root()) {
+    store.emplace(folder, ciess::results_store::options{
+                              .every = std::chrono::duration<double>(s.save_every)});
+    if (s.resume.empty()) {
+      // What earlier runs have left goes before this one can be gone on with: it would be taken for
+      // this one's.
+      for (const auto format : formats)
+        for (auto& file : folder_of(of_format(format).out).check({.force = true}))
+          earlier.push_back(std::move(file));
+      remove_all(earlier);
+      store->begin(leaves, begun);
+    }
   }
 
   std::vector<format_run> runs;
   for (const auto format : formats) {
     settings one = of_format(format);
     one.force = false;
-    one.shared = &store;
-    const auto place = folder_of(one.out);
-    if (place.unfinished()) one.resume = one.out;
-    if (!place.unfinished() && fs::exists(place.path() / ciess::summary_file)) {
-      runs.push_back(load_run(s, format));
+    one.shared = store ? &*store : nullptr;
+    const std::string text = ciess::format_text(format);
+    const std::string there =
+        processes.from_root("what there is of " + text, [&] { return state_of(one.out); });
+    if (there == "nothing" && s.report) {
+      std::printf("stored as %s: not begun\n", text.c_str());
       continue;
     }
-    if (s.report && !place.unfinished()) {
-      std::printf("stored as %s: not begun\n", ciess::format_text(format).c_str());
-      continue;
+    if (there != "results") {
+      if (there == "a part") one.resume = one.out;
+      if (!s.quiet) std::printf("\nstored as %s, in %s\n", text.c_str(), one.out.c_str());
+      if (const int status = run(one); status != 0) return status;
     }
-    if (!s.quiet)
-      std::printf("\nstored as %s, in %s\n", ciess::format_text(format).c_str(), one.out.c_str());
-    if (const int status = run(one); status != 0) return status;
-    runs.push_back(load_run(s, format));
+    if (processes.is_root()) runs.push_back(load_run(s, format));
   }
+  if (!store) return 0;
   if (runs.empty()) throw ciess::argument_error("--report: no format has anything to report yet");
   join(s, runs);
-  store.end();
+  store->end();
   return 0;
 }
 

@@ -3,11 +3,9 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <concepts>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,28 +115,24 @@ int run(const settings& s, const input& in) {
     throw ciess::argument_error("--vectors: scores of " + s.backbone +
                                 " are no inner products of vectors");
 
-  const auto folder = folder_of(s.out);
   const ciess::results_folder::run begun{
       ciess::study_files(plan.asked.budgets, tables), {s.data.data, s.data.test}, s.force};
-  if (s.resume.empty()) (void)folder.check(begun);
-  if (s.only_check) return 0;
-  ciess::results_store store(folder, {.every = std::chrono::duration<double>(s.save_every)});
-  if (s.resume.empty()) store.begin(begun, begun_with(s, in));
-  ciess::save_ids(store.path(), in.data.users, in.data.items);
-  std::ofstream history_file(store.path() / ciess::history_file, std::ios::trunc);
-  if (!history_file)
-    throw ciess::io_error((store.path() / ciess::history_file).string() + ": cannot create");
+  if (s.only_check) return check_begin(s, begun);
+  output out(s, begun, [&] { return begun_with(s, in); });
+  if (out.store) ciess::save_ids(out.store->path(), in.data.users, in.data.items);
 
   const auto result = ciess::run_study(
       [&](const ciess::interactions& train) { return Model(train, plan.model, s.seed); }, parts,
-      plan.environment, plan.asked, methods, plan.study, shared_store(store, s.shared), teller{s},
-      ciess::history(history_file, method_of_history(s)), writer{store.path(), s, in, tables});
+      plan.environment, plan.asked, methods, plan.study, out.states(), teller{s},
+      ciess::history(out.history, method_of_history(s)), writer{s.out, s, in, tables});
 
+  if (!out.store) return 0;
   report(s, in, tables, plan.asked.budgets, result);
-  store.end();
+  out.store->end();
   if (!s.quiet)
     std::printf("%s in all; sizes, summary.json and history.tsv are in %s\n",
                 ciess::readable_seconds(result.seconds.total).c_str(), s.out.c_str());
+  say_exchanged(s, *s.processes);
   return 0;
 }
 

@@ -3,9 +3,13 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +20,8 @@
 #include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/byte_count.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/process_group.hpp>
+#include <ciess/core/shared_store.hpp>
 #include <ciess/core/state_store.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/assignment.hpp>
@@ -29,6 +35,8 @@
 #include <ciess/study/run_study.hpp>
 #include <ciess/study/study_files.hpp>
 
+#include "processes.hpp"
+#include "report.hpp"
 #include "settings.hpp"
 
 namespace example {
@@ -55,10 +63,10 @@ struct teller {
 
 /// The states of a run, of which the full-size models are kept for other runs, too: what differs
 /// between these plays no part in them.
-class shared_store {
+class sharing_store {
  public:
   /// @param all  who keeps these; null: nobody shares them
-  shared_store(ciess::results_store& own, ciess::results_store* all)
+  sharing_store(ciess::results_store& own, ciess::results_store* all)
       : own_{&own}, all_{all ? all : &own} {}
 
   template <class S>
@@ -79,7 +87,46 @@ class shared_store {
   ciess::results_store* own_;
   ciess::results_store* all_;
 };
-static_assert(ciess::state_store<shared_store>);
+static_assert(ciess::state_store<sharing_store>);
+
+/// Whether a run could begin in its folder; for `settings::only_check`.
+/// @returns 0
+/// @throws as `results_folder::check`
+inline int check_begin(const settings& s, const ciess::results_folder::run& begun) {
+  if (s.processes->is_root() && s.resume.empty()) (void)folder_of(s.out).check(begun);
+  return 0;
+}
+
+/// The folder of results, which the root alone has: others keep nothing, and need no disk.
+struct output {
+  /// Begins a run there, or goes on with it.
+  /// @param text  callable () -> std::string, what the run is begun with
+  /// @throws ciess::error if that cannot be
+  output(const settings& s, const ciess::results_folder::run& begun, auto&& text)
+      : processes{s.processes} {
+    if (s.processes->is_root()) {
+      const auto folder = folder_of(s.out);
+      if (s.resume.empty()) (void)folder.check(begun);
+      store.emplace(folder, ciess::results_store::options{
+                                .every = std::chrono::duration<double>(s.save_every)});
+      if (s.resume.empty()) store->begin(begun, text());
+      kept.emplace(*store, s.shared);
+    }
+    const std::filesystem::path file = store ? store->path() / ciess::history_file : "/dev/null";
+    history.open(file, std::ios::trunc);
+    if (!history) throw ciess::io_error(file.string() + ": cannot create");
+  }
+
+  /// What the study keeps its states in.
+  [[nodiscard]] ciess::shared_store<sharing_store> states() {
+    return {*processes, kept ? &*kept : nullptr};
+  }
+
+  ciess::process_group* processes;
+  std::optional<ciess::results_store> store;
+  std::optional<sharing_store> kept;
+  std::ofstream history;
+};
 
 /// Whose steps are noted: those of ciess, which is the last of all methods, or of the last one.
 inline std::string method_of_history(const settings& s) {
@@ -150,6 +197,7 @@ void tell_preset(auto& p, const settings& s) {
                                    std::pair("warm", ciess::start::warm)})  // the quickest last
     if (std::ranges::count(s.rule_starts, name)) p.rule_starts.push_back(from);
   p.study.leave_when_stopped = !s.report;
+  p.study.processes = s.processes;
 }
 
 /// Compiling all of them takes a minute more for each backbone.

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ciess/core/process_group.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/nn/loss_options.hpp>
@@ -66,7 +67,8 @@ struct settings {
   double save_every = 30;
   /// Of runs that differ in the format alone: who keeps the full-size models for all of them.
   ciess::results_store* shared = nullptr;
-  bool only_check = false;  ///< a run ends before it writes anything
+  bool only_check = false;                    ///< a run ends before it writes anything
+  ciess::process_group* processes = nullptr;  ///< set by main
 };
 
 void add_options(CLI::App& app, settings& s);
