@@ -56,6 +56,13 @@ struct trained_rows {
   }
 };
 
+/// a * b, rounded before it is added to anything. A compiler with fused instructions would fuse it
+/// into a sum in one place and not in another; what is served must be what was trained, to the bit.
+template <class T>
+[[gnu::noinline]] T rounded_product(T a, T b) noexcept {
+  return a * b;
+}
+
 /// Fills the slot of a field and says the sum of its first weights.
 /// @param table   `columns`, `copy(row, to)` and `add(row, to)` of the numbers of a row
 /// @param shown   what an impression shows of the field
@@ -79,7 +86,7 @@ template <class T, class Rows>
     if (first) weights += first[r];
   }
   for (index_t j = 0; j < columns; ++j) slot[j] *= share;
-  return share * weights;
+  return first ? rounded_product(share, weights) : T{0};
 }
 
 /// Fills the slot of a feature whose number is x, and says what its first weight makes of it.
@@ -89,7 +96,7 @@ template <class T, class Rows>
   table.copy(feature, slot);
   for (index_t j = 0; j < table.columns; ++j) slot[j] *= x;
   std::fill(slot + table.columns, slot + d, T{0});
-  return first ? x * first[feature] : T{0};
+  return first ? rounded_product(x, first[feature]) : T{0};
 }
 
 /// Fills the slots of an impression and says the sum of its first weights.
