@@ -498,7 +498,7 @@ work ranking(const std::filesystem::path& path, double& in) {
 /// Bytes of the runs of rows that a policy looks at, whatever the number of rows.
 constexpr double policy_memory = 32e6;
 /// The same, and what two agents learn in.
-constexpr double learning_memory = 80e6;
+constexpr double learning_memory = 100e6;
 
 std::vector<stage> stages(const std::filesystem::path& file, const search_options& told) {
   const int steps = told.steps;
