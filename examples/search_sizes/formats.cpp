@@ -42,7 +42,8 @@ struct found_row {
 /// What is left of one format's run.
 struct format_run {
   ciess::number_format format{};
-  std::string figure;  ///< on test: "mean" of a ranking's figures, or "auc"
+  std::string figure;    ///< on test: "mean" of a ranking's figures, or "auc"
+  bool stopped = false;  ///< of a search that was stopped: a report of what there was
   double full = 0;
   std::vector<found_row> rows;
 };
@@ -51,12 +52,17 @@ struct format_run {
 format_run load_run(const settings& s, ciess::number_format format) {
   const fs::path file = fs::path(s.out) / format_folder(format) / ciess::summary_file;
   std::ifstream in(file, std::ios::binary);
-  format_run r{.format = format, .figure = "", .full = 0, .rows = {}};
+  format_run r{.format = format, .figure = "", .stopped = false, .full = 0, .rows = {}};
   try {
     const json all = json::parse(in);
     if (all.at("stored_as") != ciess::name_of(format) || all.at("seed") != s.seed)
       throw ciess::data_error(file.string() + ": is of another run: expected seed " +
                               std::to_string(s.seed) + ", stored as " + ciess::format_text(format));
+    r.stopped = all.at("interrupted");
+    if (r.stopped && !s.report)
+      throw ciess::data_error(file.string() +
+                              ": is a report of a search that was stopped, and stays one: expected "
+                              "--report again, or a new search (--force)");
     const json& full = all.at("full").at("test");
     r.figure = full.contains("mean") ? "mean" : "auc";
     r.full = full.at(r.figure);
@@ -115,6 +121,7 @@ void join(const settings& s, const std::vector<format_run>& runs) {
     const auto line = [&](const format_run& run, const char* star) {
       const found_row& row = run.rows[b];
       text += padded(removed, 9, false) + padded(ciess::format_text(run.format), 11, false);
+      if (run.stopped && *star == '\0') star = "stopped: ";
       if (row.method.empty()) {
         text += "no sizes were found\n";
         return;
@@ -138,7 +145,8 @@ void join(const settings& s, const std::vector<format_run>& runs) {
       formats[std::string(ciess::name_of(run.format))] = {
           {"folder", format_folder(run.format)}, {"method", row.method},
           {"parameters", row.numbers},           {"bytes", row.bytes},
-          {"validation", row.validation},        {"test", row.test}};
+          {"validation", row.validation},        {"test", row.test},
+          {"interrupted", run.stopped}};
       if (!best || row.validation > best->rows[b].validation) best = &run;
     }
     if (best) line(*best, "* ");
@@ -214,8 +222,8 @@ int run_formats(const settings& s, const std::string& begun,
     if (s.resume.empty()) {
       // What earlier runs have left goes before this one can be gone on with: it would be taken for
       // this one's.
-      for (const auto format : formats)
-        for (auto& file : folder_of(of_format(format).out).check({.force = true}))
+      for (const auto format : ciess::number_formats)
+        for (auto& file : folder_of(of_format(format).out).check({.force = s.force}))
           earlier.push_back(std::move(file));
       remove_all(earlier);
       store->begin(leaves, begun);

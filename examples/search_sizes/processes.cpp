@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <thread>
 
@@ -19,15 +18,19 @@ std::unique_ptr<ciess::process_group> begin_processes() {
 #ifdef CIESS_MPI
   if (ciess::mpi_group::launched() > 1) {
     auto processes = std::make_unique<ciess::mpi_group>();
+    if (processes->size() != ciess::mpi_group::launched())
+      throw ciess::argument_error(ciess::joined(
+          "started as ", ciess::mpi_group::launched(), " processes, of which MPI sees ",
+          processes->size(), ": is this the mpirun of the MPI that the program was built with?"));
     if (!processes->is_root() && !std::freopen("/dev/null", "w", stdout))
       throw ciess::io_error("/dev/null: cannot open");
     return processes;
   }
 #else
-  const char* const started = std::getenv("OMPI_COMM_WORLD_SIZE");
-  if (started && std::string(started) != "1")
-    throw ciess::argument_error(ciess::joined(
-        "started as ", started, " processes, but built without MPI (Debian: libopenmpi-dev)"));
+  if (ciess::launched_processes() > 1)
+    throw ciess::argument_error(
+        ciess::joined("started as ", ciess::launched_processes(),
+                      " processes, but built without MPI (Debian: libopenmpi-dev)"));
 #endif
   return std::make_unique<ciess::alone>();
 }

@@ -101,6 +101,7 @@ refused foreign 'no run is known to have left it' $budgets --stored-as 8 4 --for
 (run $budgets --stored-as 3 2 --out found --force --quiet) > forced.txt
 same alone3 found/3-bits
 same alone2 found/2-bits
+[ ! -e found/8-bits/summary.json ] || fail "results of a format of before are still there"
 
 # Stopped before anything: a report of what there is.
 (run $budgets --stored-as 8 2 --out stopped --save-every 0) > stopped.txt 2>&1 &
@@ -115,6 +116,8 @@ if [ -e stopped/ciess-checkpoint/settings.json ]; then
   "$search" --resume stopped --report > report.txt
   grep -q 'stored as 2 bits: not begun' report.txt || fail "what was not begun is not told: $(cat report.txt)"
   [ -s stopped/formats.json ] || fail "no report"
+else
+  fail "the first search ended before it could be stopped: $(cat stopped.txt)"
 fi
 
 # Clicks as well.

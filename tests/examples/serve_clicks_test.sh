@@ -81,7 +81,7 @@ said "serve_packed: line 4: expected a number below 3.4e38 or nothing in column 
 said "serve_packed: line 5: expected 5 fields, got 3"
 said "2 impressions scored, 2 lines refused; milliseconds: "
 said "values without a row of their own, which took row 0: 'user' 1, 'item' 1, 'genres' 1"
-awk 'NR == 2 || NR == 3 { if ($0 != "") exit 1; next } !($1 > 0 && $1 < 1) { exit 1 } END { exit NR != 4 }' scores.txt || fail "scores: $(cat scores.txt)"
+awk 'NR == 2 || NR == 3 { if ($0 != "") bad = 1; next } !($1 > 0 && $1 < 1) { bad = 1 } END { exit bad || NR != 4 }' scores.txt || fail "scores: $(cat scores.txt)"
 
 # refused TEXT FILE OPTION...: one line that has TEXT, status 2, no score. Standard input goes to the server.
 refused() {

@@ -67,6 +67,12 @@ class chosen_click_network {
     /// Those of one network, which is then the chosen one.
     template <class Own>
     static options of(const Own& own) {
+      static_assert(std::is_same_v<Own, options> ||
+                        std::is_same_v<Own, typename fm_network<T>::options> ||
+                        std::is_same_v<Own, typename deep_fm_network<T>::options> ||
+                        std::is_same_v<Own, typename dcn_network<T>::options> ||
+                        std::is_same_v<Own, typename dlrm_network<T>::options>,
+                    "ciess: expected the options of one of the library's click networks");
       options all;
       const auto choose = [&](click_network_kind which, auto& mine) {
         if constexpr (std::is_same_v<Own, std::remove_reference_t<decltype(mine)>>) {

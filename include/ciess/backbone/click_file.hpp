@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -81,7 +82,7 @@ class network_reader {
   }
 
  private:
-  static constexpr index_t most_width = index_t{1} << 20;
+  static constexpr index_t most_width = index_t{1} << 18;
 
   void read(deep_fm_network<float>::options& o) const {
     o.hidden = widths("hidden");
@@ -127,12 +128,13 @@ class network_reader {
     std::vector<index_t> all;
     for (std::string_view rest = text(name); !rest.empty();) {
       const auto end = std::min(rest.find(' '), rest.size());
-      const auto n = parse_number<index_t>(rest.substr(0, end));
-      if (!n || *n < 1 || *n > most_width || std::ssize(all) == most_layers() ||
-          end + 1 == rest.size())
+      // Written as any number, 100000 is 1e+05.
+      const auto n = parse_number<double>(rest.substr(0, end));
+      if (!n || !(*n >= 1) || *n > static_cast<double>(most_width) || *n != std::floor(*n) ||
+          std::ssize(all) == most_layers() || end + 1 == rest.size())
         refuse(name, joined("at most ", most_layers(), " numbers from 1 to ", most_width,
                             " with blanks between"));
-      all.push_back(*n);
+      all.push_back(static_cast<index_t>(*n));
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return all;

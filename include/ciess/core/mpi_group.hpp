@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
 #include <string>
 #include <thread>
@@ -19,7 +18,6 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/process_group.hpp>
-#include <ciess/core/text.hpp>
 
 namespace ciess {
 namespace detail {
@@ -103,25 +101,18 @@ class mpi_group final : private detail::mpi_session, public process_group {
   /// How many of them are on this machine, this one among them. All processes ask together.
   /// @throws io_error in MPI's words
   [[nodiscard]] int on_this_machine() {
-    MPI_Comm here = MPI_COMM_NULL;
-    detail::check_mpi(
-        MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, rank(), MPI_INFO_NULL, &here),
-        "MPI_Comm_split_type");
-    int count = 1;
-    const int code = MPI_Comm_size(here, &count);
-    MPI_Comm_free(&here);
-    detail::check_mpi(code, "MPI_Comm_size");
-    return count;
+    const auto machines = all_gather("machines", [] {
+      std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
+      int length = 0;
+      detail::check_mpi(MPI_Get_processor_name(name.data(), &length), "MPI_Get_processor_name");
+      return std::string(name.data(), static_cast<std::size_t>(std::max(length, 0)));
+    });
+    return static_cast<int>(
+        std::ranges::count(machines, machines[static_cast<std::size_t>(rank())]));
   }
 
-  /// How many processes the launcher of an MPI job (Open MPI's, MPICH's, Slurm's) has started, of
-  /// which this is one; 1 if none has. Does not call MPI.
-  [[nodiscard]] static int launched() noexcept {
-    for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"})
-      if (const char* text = std::getenv(name))
-        return std::max(parse_number<int>(text).value_or(1), 1);
-    return 1;
-  }
+  /// `launched_processes()`. Does not call MPI.
+  [[nodiscard]] static int launched() noexcept { return launched_processes(); }
 
  private:
   std::vector<std::string> swap(std::string mine) override {

@@ -3,10 +3,12 @@
 /// Processes that share work, on one machine or several.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <span>
@@ -18,8 +20,18 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
+#include <ciess/core/text.hpp>
 
 namespace ciess {
+
+/// How many processes the launcher of an MPI job (Open MPI's, MPICH's, Slurm's) has started, of
+/// which this is one; 1 if none has.
+[[nodiscard]] inline int launched_processes() noexcept {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"})
+    if (const char* text = std::getenv(name))
+      return std::max(parse_number<int>(text).value_or(1), 1);
+  return 1;
+}
 
 /// What a process has exchanged with the others of its group.
 struct exchange_report {
@@ -106,7 +118,8 @@ class process_group {
             "on the same data, on processors of the same kind");
   }
 
-  /// Runs a program, or the part of one that has exchanges. What it throws the others throw, too,
+  /// Runs a program, or the part of one that has exchanges: once, nothing can be exchanged after
+  /// it. What it throws the others throw, too,
   /// as soon as they come to an exchange; and it ends when all have ended.
   /// @returns what `body` returns
   template <class Body>

@@ -19,8 +19,8 @@ namespace ciess {
 /// may go on.
 ///
 /// All processes load the same states in the same order; `save` and `due` are the root's business.
-/// Cost of a load: the bytes of the state, to each of the others, and as many for a moment in
-/// memory.
+/// Cost of a load: the bytes of the state, to each of the others, and two to three times as many
+/// for a moment in memory.
 template <class Store>
 class shared_store {
  public:

@@ -51,7 +51,10 @@ namespace detail {
 /// @throws argument_error if they are not the fields and features that were read
 inline click_schema schema_of(const loaded_impressions& read) {
   click_schema s{.columns = read.columns, .separator = read.separator, .quote = read.quote};
-  if (!read.delimiter.empty()) s.delimiter = read.delimiter;
+  // Lines of libffm and libsvm tell fields by numbers: what is scored has a column for each.
+  const bool numbered = read.format == click_format::libffm || read.format == click_format::libsvm;
+  if (!read.delimiter.empty() && !numbered) s.delimiter = read.delimiter;
+  if (read.format == click_format::criteo) s.quote = '\0';  // these have none
   if (s.columns.empty()) {
     for (const click_field& f : read.data.fields())
       s.columns.push_back({f.name, f.pooled ? column_use::pooled : column_use::single});

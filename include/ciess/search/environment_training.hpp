@@ -61,13 +61,20 @@ struct environment_training {
   /// `field_visitor::same`.
   template <class F>
   void visit_conditions(F& f) const {
-    visit_full_conditions(f);
+    visit_training(f);
     f.same("stored_as", name_of(stored_as));
   }
-  /// The same without what the full-size model does not depend on, either: how sized tables are
-  /// stored. So searches for several formats can share one.
+  /// The same for the full-size model, which is one of floats however sized tables are stored: so
+  /// searches for several formats can share one.
   template <class F>
   void visit_full_conditions(F& f) const {
+    visit_training(f);
+    f.same("stored_as", name_of(number_format::float32));
+  }
+
+ private:
+  template <class F>
+  void visit_training(F& f) const {
     f.same("seed", seed);
     f.same("from", static_cast<std::int64_t>(from));
     f.same("steps", std::int64_t{steps});

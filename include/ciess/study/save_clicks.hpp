@@ -3,6 +3,7 @@
 /// A trained click model as a file that a server opens.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -32,16 +33,25 @@ void save_click_model(const std::filesystem::path& path, const Model& model,
                       std::span<const id_map* const> ids, const click_schema& schema,
                       packed_info info = {}, std::vector<std::string> names = {}) {
   const auto network = click_network_options::of(model.settings().network);
-  std::vector<bool> pooled;
-  for (const click_column& c : schema.columns)
-    if (c.use != column_use::standardised) pooled.push_back(c.use == column_use::pooled);
-  std::vector<bool> expected;
-  for (const click_field& f : model.trained_on().fields()) expected.push_back(f.pooled);
-  if (pooled != expected || schema.features() != model.trained_on().features().size())
-    detail::throw_error<argument_error>("save_click_model: expected a schema of ", expected.size(),
-                                        " fields and ", model.trained_on().features().size(),
-                                        " features, pooled as those of the model, got ",
-                                        pooled.size(), " and ", schema.features());
+  const auto fields = model.trained_on().fields();
+  const auto features = model.trained_on().features();
+  std::size_t field = 0, feature = 0;
+  for (const click_column& c : schema.columns) {
+    const bool number = c.use == column_use::standardised;
+    const bool fits = number ? feature < features.size() && features[feature] == c.name
+                             : field < fields.size() && fields[field].name == c.name &&
+                                   fields[field].pooled == (c.use == column_use::pooled);
+    if (!fits)
+      detail::throw_error<argument_error>(
+          "save_click_model: expected a schema of the fields and features that the model was "
+          "trained on, in their order and pooled as they are, got ",
+          detail::shown(c.name), " as ", number ? "feature " : "field ", number ? feature : field);
+    ++(number ? feature : field);
+  }
+  if (field != fields.size() || feature != features.size())
+    detail::throw_error<argument_error>("save_click_model: expected a schema of ", fields.size(),
+                                        " fields and ", features.size(), " features, got ", field,
+                                        " and ", feature);
   info.backbone = name_of(network.kind);
   detail::save_model(path, model, model.layers(), ids, info, std::move(names),
                      [&](packed_writer& file) { describe_click_model(file, schema, network); });
