@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ciess/backbone/click_file.hpp>
@@ -131,8 +132,13 @@ TEST_CASE("a model is not written with the columns of other data", "[study]") {
   auto schema = data.schema;
   schema.columns.pop_back();
   CHECK_THROWS_WITH(ciess::save_click_model(dir.path() / "m", model, ids, schema),
-                    "save_click_model: expected a schema of 5 fields and 0 features, pooled as "
-                    "those of the model, got 4 and 0");
+                    "save_click_model: expected a schema of 5 fields and 0 features, got 4 and 0");
+  // Two fields of one kind in another order would be looked up in each other's tables.
+  schema = data.schema;
+  std::swap(schema.columns[0].name, schema.columns[1].name);
+  CHECK_THROWS_WITH(ciess::save_click_model(dir.path() / "m", model, ids, schema),
+                    "save_click_model: expected a schema of the fields and features that the model "
+                    "was trained on, in their order and pooled as they are, got 'item' as field 0");
   schema = data.schema;
   schema.columns[0].use = ciess::column_use::pooled;
   CHECK_THROWS_AS(ciess::save_click_model(dir.path() / "m", model, ids, schema),

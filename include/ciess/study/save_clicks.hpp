@@ -25,7 +25,9 @@ namespace ciess {
 /// @param ids     of the fields' rows, and of the features' if they have a table
 /// @param schema  `click_dataset::schema` of the data that it was trained on
 /// @param info    its `backbone` becomes the name of the network
-/// @param names   of the tables in the file; empty: those of the model
+/// @param names   of the tables in the file; empty: those of the model. Whoever names them may have
+///                other names for the model's fields than the schema has for columns, so these are
+///                then compared by their order alone
 /// @throws as `save_with_layers` and `describe_click_model`; argument_error if the schema does not
 ///         have the fields or features of the model
 template <layered_model Model>
@@ -38,8 +40,9 @@ void save_click_model(const std::filesystem::path& path, const Model& model,
   std::size_t field = 0, feature = 0;
   for (const click_column& c : schema.columns) {
     const bool number = c.use == column_use::standardised;
-    const bool fits = number ? feature < features.size() && features[feature] == c.name
-                             : field < fields.size() && fields[field].name == c.name &&
+    const auto same = [&](const std::string& name) { return !names.empty() || name == c.name; };
+    const bool fits = number ? feature < features.size() && same(features[feature])
+                             : field < fields.size() && same(fields[field].name) &&
                                    fields[field].pooled == (c.use == column_use::pooled);
     if (!fits)
       detail::throw_error<argument_error>(
