@@ -220,8 +220,8 @@ TEST_CASE("a file that does not say all of a click model is refused", "[backbone
           [](spoilt& s) { s.metadata.erase("network.kind"); });
   refused("f: expected a text 'network.hidden'", deep_fm,
           [](spoilt& s) { s.metadata.erase("network.hidden"); });
-  for (const char* bad : {"0", "-3", "x", "3 ", "3  3", "1e3", "99999999", "1 1 1 1 1 1 1 1 1"})
-    refused("numbers from 1 to 1048576 with blanks between as 'network.hidden', got '", deep_fm,
+  for (const char* bad : {"0", "-3", "x", "3 ", "3  3", "1.5", "99999999", "1 1 1 1 1 1 1 1 1"})
+    refused("numbers from 1 to 262144 with blanks between as 'network.hidden', got '", deep_fm,
             [&](spoilt& s) { s.metadata["network.hidden"] = bad; });
   refused("layer 'deep-0-weights': expected shape [12, 4], got [12, 3]", deep_fm,
           [](spoilt& s) { s.metadata["network.hidden"] = "4"; });
@@ -233,7 +233,7 @@ TEST_CASE("a file that does not say all of a click model is refused", "[backbone
           [](spoilt& s) { s.metadata["network.structure"] = "both"; });
   refused("as 'network.cross_layers', got '2000000000'", dcn,
           [](spoilt& s) { s.metadata["network.cross_layers"] = "2000000000"; });
-  refused("expected a number from 0 to 1048576 as 'network.rank', got '-1'", dcn,
+  refused("expected a number from 0 to 262144 as 'network.rank', got '-1'", dcn,
           [](spoilt& s) { s.metadata["network.rank"] = "-1"; });
   refused("expected a number from 0 to 1 as 'network.bottom_relu', got 'yes'", dlrm,
           [](spoilt& s) { s.metadata["network.bottom_relu"] = "yes"; });

@@ -145,8 +145,8 @@ class network_reader {
 
 }  // namespace detail
 
-/// Adds what `click_file` needs beside tables and layers: metadata `network.` with the options of
-/// the network, and a tensor `click.columns` (U8) with the text of the schema
+/// Adds what `click_file` needs beside tables and layers: the options of the network as metadata
+/// whose names begin with "network.", and a tensor "click.columns" (U8) with the text of the schema
 /// (`click_schema_text`). Tables must be added in the order of the fields, then perhaps "features".
 /// @throws argument_error as `click_schema::check`, or if the file has been described before
 inline void describe_click_model(packed_writer& file, const click_schema& schema,
