@@ -146,6 +146,7 @@ void tell_opened(const settings& s, std::chrono::steady_clock::time_point begin)
 }
 
 int run(const CLI::App& app, const settings& s) {
+  if (s.all) serving::check_out(s);  // before anything is read
   const auto begin = std::chrono::steady_clock::now();
   ciess::packed_file file(s.file);
   const bool clicks = ciess::is_click_model(file.info());
@@ -155,7 +156,6 @@ int run(const CLI::App& app, const settings& s) {
     tell_opened(s, begin);
     return serving::serve_clicks(s, model);
   }
-  if (s.all) serving::check_out(s);
   serving::server tables(s, std::move(file));
   tell_opened(s, begin);
   for (const auto& note : tables.notes()) std::fprintf(stderr, "%s\n", note.c_str());
