@@ -59,6 +59,7 @@ struct names {
   }
   void check(std::string_view, bool, std::string_view) {}
 };
+static_assert(!names::reads);
 
 }  // namespace
 
