@@ -13,8 +13,12 @@ if(CIESS_CLANG_TIDY)
   endforeach()
   set(headers ${PROJECT_BINARY_DIR}/tidy/headers.cpp)
   file(CONFIGURE OUTPUT ${headers} CONTENT "${includes}" @ONLY)
+  set(mpi "")
+  if(TARGET MPI::MPI_CXX)
+    set(mpi "-isystem$<JOIN:$<TARGET_PROPERTY:MPI::MPI_CXX,INTERFACE_INCLUDE_DIRECTORIES>,;-isystem>")
+  endif()
   add_custom_target(tidy VERBATIM COMMAND_EXPAND_LISTS
     COMMAND ${CIESS_CLANG_TIDY} --quiet --config-file=${PROJECT_SOURCE_DIR}/.clang-tidy ${headers} -- -std=c++20
       -I${PROJECT_SOURCE_DIR}/include
-      "-isystem$<JOIN:$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>,;-isystem>")
+      "-isystem$<JOIN:$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>,;-isystem>" ${mpi})
 endif()
