@@ -20,5 +20,5 @@ if(CIESS_CLANG_TIDY)
   add_custom_target(tidy VERBATIM COMMAND_EXPAND_LISTS
     COMMAND ${CIESS_CLANG_TIDY} --quiet --config-file=${PROJECT_SOURCE_DIR}/.clang-tidy ${headers} -- -std=c++20
       -I${PROJECT_SOURCE_DIR}/include
-      "-isystem$<JOIN:$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>,;-isystem>" ${mpi})
+      "-isystem$<JOIN:$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>,;-isystem>" "${mpi}")
 endif()
