@@ -50,7 +50,7 @@ class thread_group final : public ciess::process_group {
   thread_group(meeting& at, int rank, int size) : process_group(rank, size), at_{&at} {}
 
  private:
-  std::vector<std::string> swap(std::string mine) override {
+  std::vector<std::string> exchange(std::string mine) override {
     return at_->swap(static_cast<std::size_t>(rank()), std::move(mine));
   }
   meeting* at_;

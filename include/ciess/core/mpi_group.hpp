@@ -115,7 +115,7 @@ class mpi_group final : private detail::mpi_session, public process_group {
   [[nodiscard]] static int launched() noexcept { return launched_processes(); }
 
  private:
-  std::vector<std::string> swap(std::string mine) override {
+  std::vector<std::string> exchange(std::string mine) override {
     const auto n = static_cast<std::size_t>(size());
     const auto length = static_cast<std::uint64_t>(mine.size());
     std::vector<std::uint64_t> lengths(n);

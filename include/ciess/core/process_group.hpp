@@ -51,7 +51,7 @@ struct exchange_report {
 /// Nobody waits for one who has failed: an error in a share is exchanged in its place, and one
 /// anywhere else by `run`, which the whole program has to be in.
 ///
-/// Those who derive from it say how bytes travel: `swap`. `alone` is the group of one process;
+/// Those who derive from it say how bytes travel: `exchange`. `alone` is the group of one process;
 /// `mpi_group` (core/mpi_group.hpp, component `ciess::mpi`) is that of an MPI job.
 class process_group {
  public:
@@ -167,7 +167,7 @@ class process_group {
 
  private:
   /// The bytes of all processes in the order of ranks. Not called alone. Called by all, as often.
-  virtual std::vector<std::string> swap(std::string mine) = 0;
+  virtual std::vector<std::string> exchange(std::string mine) = 0;
 
   enum class kind : std::uint8_t { share, failed, done, left };
   enum class failure : std::uint8_t { none, unknown, plain, argument, data, io, numeric };
@@ -231,7 +231,7 @@ class process_group {
     ++exchanged_.exchanges;
     exchanged_.bytes_sent += static_cast<std::int64_t>(mine.size());
     const auto begun = std::chrono::steady_clock::now();
-    auto all = swap(std::move(mine));
+    auto all = exchange(std::move(mine));
     exchanged_.seconds +=
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     return all;
@@ -301,7 +301,7 @@ class alone final : public process_group {
   alone() noexcept : process_group(0, 1) {}
 
  private:
-  std::vector<std::string> swap(std::string mine) override {
+  std::vector<std::string> exchange(std::string mine) override {
     std::vector<std::string> one;
     one.push_back(std::move(mine));
     return one;
