@@ -13,8 +13,11 @@
 
 namespace {
 
+bool mpi_has_begun = false;
+
 /// MPI begins once in a process. A few bytes at once: messages go in pieces.
 ciess::mpi_group& world() {
+  mpi_has_begun = true;
   static ciess::mpi_group group(64);
   return group;
 }
@@ -28,6 +31,10 @@ std::string text_of(int rank, int round) {
 }
 
 }  // namespace
+
+/// Asked by LeakSanitizer where there is one. Open MPI leaves memory to the end of the process, by
+/// modules that are unloaded by then, so that no suppression can name them.
+extern "C" int __lsan_is_turned_off() { return mpi_has_begun ? 1 : 0; }
 
 TEST_CASE("messages of any length reach each process of an MPI job", "[core][mpi]") {
   auto& g = world();
