@@ -122,6 +122,7 @@ TEST_CASE("pictures are the same in every locale", "[io][locale]") {
     const auto study = some_study();
     return text_of(ciess::quality_picture(study, "t")) +
            text_of(ciess::sizes_picture(study, frequency, names, "t")) +
+           text_of(ciess::shares_picture(study, names, "t")) +
            text_of(ciess::history_picture(observed<ciess::history>(), "t")) +
            text_of({"x", ciess::gnuplot_nothing("x", "12345"), ciess::gnuplot_number(12345.5)});
   });

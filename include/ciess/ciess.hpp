@@ -252,6 +252,7 @@
 #include <ciess/study/result_table.hpp>
 #include <ciess/study/run_study.hpp>
 #include <ciess/study/save_sizes.hpp>
+#include <ciess/study/shares_picture.hpp>
 #include <ciess/study/sizes_picture.hpp>
 #include <ciess/study/study_files.hpp>
 #include <ciess/study/study_method.hpp>

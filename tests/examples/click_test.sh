@@ -21,7 +21,7 @@ of_file="--data all.csv --label bought --pooled genres --numeric price"
 
 # A file, with everything that a user gets.
 run $of_file --numbers standardised --model fm --budget 0.5 0.7 --methods equal mde bet --measurements 4 --out found > said.txt
-for file in summary.json history.tsv sizes.gp sizes-0.5-user.npy sizes-0.7-genres.npy sizes-0.5-features.npy ids-user.tsv ids-genres.tsv \
+for file in summary.json history.tsv sizes.gp shares.gp sizes-0.5-user.npy sizes-0.7-genres.npy sizes-0.5-features.npy ids-user.tsv ids-genres.tsv \
   ids-features.tsv tables-0.5.safetensors tables-0.7.safetensors; do
   [ -s found/$file ] || fail "there is no $file"
 done

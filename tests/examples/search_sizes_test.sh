@@ -49,19 +49,19 @@ grep -q '^searching, ciess: [0-9,]* measurements of 20 training steps each, [0-9
 [ "$(wc -l < "$dir/one/history.tsv")" -gt 10 ] || fail "history.tsv is too short"
 grep -q 'ciess' "$dir/one.txt" || fail "no table is printed"
 [ "$(grep -c '^[79]0%  *\* ' "$dir/one.txt")" -eq 2 ] || fail "the best of a budget is not marked"
-# Three pictures: a script each, and data; gnuplot, where it is, draws them from any folder without a word.
+# Four pictures: a script each, and data; gnuplot, where it is, draws them from any folder without a word.
 pictures() {
-  for file in quality.gp quality.tsv history.gp history.tsv sizes.gp sizes.tsv; do
+  for file in quality.gp quality.tsv history.gp history.tsv sizes.gp sizes.tsv shares.gp shares.tsv; do
     [ -s "$1/$file" ] || fail "$1 has no $file"
   done
   command -v gnuplot > /dev/null 2>&1 || return 0
-  for picture in quality history sizes; do
+  for picture in quality history sizes shares; do
     [ -s "$1/$picture.svg" ] || fail "$1: $picture.svg was not drawn by the run"
     rm "$1/$picture.svg"
   done
-  (cd / && gnuplot -d "$1/quality.gp" "$1/history.gp" "$1/sizes.gp") > "$dir/said.txt" 2>&1 || fail "gnuplot: $(cat "$dir/said.txt")"
+  (cd / && gnuplot -d "$1/quality.gp" "$1/history.gp" "$1/sizes.gp" "$1/shares.gp") > "$dir/said.txt" 2>&1 || fail "gnuplot: $(cat "$dir/said.txt")"
   [ ! -s "$dir/said.txt" ] || fail "gnuplot has something to say: $(cat "$dir/said.txt")"
-  for picture in quality history sizes; do
+  for picture in quality history sizes shares; do
     grep -q '</svg>' "$1/$picture.svg" || fail "$1: $picture.svg is not whole"
   done
 }

@@ -92,15 +92,16 @@ TEST_CASE("a study has its pictures written and drawn", "[study]") {
   CHECK(drawn.status == 0);
   CHECK(drawn.failed.empty());
   CHECK(names_in(folder) == std::set<std::string>{"history.gp", "history.tsv", "quality.gp",
-                                                  "quality.tsv", "sizes.gp", "sizes.tsv"});
+                                                  "quality.tsv", "shares.gp", "shares.tsv",
+                                                  "sizes.gp", "sizes.tsv"});
   std::string calls;
-  for (const char* name : {"quality", "history", "sizes"})
+  for (const char* name : {"quality", "history", "sizes", "shares"})
     calls += "-d " + (folder / name).string() + ".gp\n";
   CHECK(gnuplot.calls() == calls);
   CHECK_THAT(file_text(folder / "quality.tsv"), ContainsSubstring("50\t0.5\t0.25\n"));
   CHECK_THAT(file_text(folder / "history.gp"), ContainsSubstring("title '50 % removed'"));
   CHECK_THAT(file_text(folder / "sizes.tsv"), ContainsSubstring("# items, 50 % removed\n1\t"));
-  for (const char* name : {"quality.gp", "history.gp", "sizes.gp"})
+  for (const char* name : {"quality.gp", "history.gp", "sizes.gp", "shares.gp"})
     CHECK_THAT(file_text(folder / name), ContainsSubstring("'mine'"));
 }
 

@@ -70,6 +70,21 @@ TEST_CASE("tables without rows, one frequency and one size are drawn without a m
   CHECK_NOTHROW(drawn(p));
 }
 
+TEST_CASE("four tables are beside each other, more below them", "[study]") {
+  const std::vector<std::string> names{"a", "b", "c", "d", "e"};
+  const std::vector<std::vector<double>> frequency(5, {7});
+  auto r = study({{1}, {2}, {4}, {8}, {16}});
+  r.budgets.push_back({0.95, r.budgets[0].methods});
+  const auto p = ciess::sizes_picture(r, frequency, names, "t");
+  CHECK_THAT(p.script, ContainsSubstring(" size 1680,1130 ") && ContainsSubstring("layout 4,4 "));
+  std::size_t skipped = 0;
+  for (std::size_t at = 0; (at = p.script.find("multiplot next\n", at)) != std::string::npos; ++at)
+    ++skipped;
+  CHECK(skipped == 6);
+  const auto svg = drawn(p);
+  if (svg) CHECK_THAT(*svg, ContainsSubstring(">e, 95 % removed<"));
+}
+
 TEST_CASE("budgets whose method found nothing have no panel, none at all is said in the picture",
           "[study]") {
   const std::vector<std::string> names{"a"};

@@ -30,6 +30,9 @@ TEST_CASE("all files of a study are named, the summary first, none twice", "[stu
                                  "sizes.tsv",
                                  "sizes.gp",
                                  "sizes.svg",
+                                 "shares.tsv",
+                                 "shares.gp",
+                                 "shares.svg",
                                  "tables-0.5.safetensors",
                                  "vectors-0.5.safetensors",
                                  "serving-0.5.safetensors",
@@ -45,7 +48,7 @@ TEST_CASE("all files of a study are named, the summary first, none twice", "[stu
                                  "serving-vectors.safetensors",
                                  "policy-users.safetensors",
                                  "policy-items.safetensors"});
-  CHECK(ciess::study_files({}, {}).size() == 13);
+  CHECK(ciess::study_files({}, {}).size() == 16);
 }
 
 TEST_CASE("budgets are told apart by their names and by what they keep", "[study]") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The pictures of a study in one call: sizes, quality, history.
+/// The pictures of a study in one call: quality, history, sizes, shares.
 #pragma once
 
 #include <cerrno>
@@ -23,6 +23,7 @@
 #include <ciess/study/gnuplot.hpp>
 #include <ciess/study/history_picture.hpp>
 #include <ciess/study/quality_picture.hpp>
+#include <ciess/study/shares_picture.hpp>
 #include <ciess/study/sizes_picture.hpp>
 #include <ciess/study/study_files.hpp>
 #include <ciess/study/study_result.hpp>
@@ -71,7 +72,8 @@ struct drawn_pictures {
 
 /// Writes scripts and data of the pictures into a folder, beside the history of the search that
 /// `history` (search/observers/history.hpp) has written there, and has gnuplot draw them if it is
-/// there: `quality.svg`, `history.svg`, `sizes.svg`. What is not drawn can be, later: `gnuplot
+/// there: `quality.svg`, `history.svg`, `sizes.svg`, `shares.svg`. What is not drawn can be, later:
+/// `gnuplot
 /// *.gp`.
 /// @param frequency  [tables][rows], how often each row comes in training
 /// @param tables     names of the tables
@@ -85,9 +87,9 @@ drawn_pictures draw_study(const std::filesystem::path& folder, const basic_study
                           std::span<const std::string> tables, std::string_view title) {
   std::ifstream in(folder / history_file, std::ios::binary);
   const std::string history(std::istreambuf_iterator<char>(in), {});
-  const gnuplot_picture pictures[] = {quality_picture(r, title),
-                                      history_picture(history, title, r.of),
-                                      sizes_picture(r, frequency, tables, title)};
+  const gnuplot_picture pictures[] = {
+      quality_picture(r, title), history_picture(history, title, r.of),
+      sizes_picture(r, frequency, tables, title), shares_picture(r, tables, title)};
   for (const auto& p : pictures) save_picture(folder, p);
   for (const auto& p : pictures)
     if (const int status = run_gnuplot(folder / (p.name + ".gp")); status != 0)

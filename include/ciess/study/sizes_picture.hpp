@@ -57,10 +57,10 @@ struct frequency_bins {
 
 }  // namespace detail
 
-/// Sizes against frequency: a panel for each budget (below each other) and table (side by side). In
-/// bins of frequency: the median, the middle half and the middle four fifths of the sizes, so that
-/// 100,000 rows read as 1,000 do and the file stays small; across, the mean size of the table.
-/// O(rows log rows) for each budget.
+/// Sizes against frequency: a panel for each budget (below each other) and table (side by side, up
+/// to four in a line). In bins of frequency: the median, the middle half and the middle four fifths
+/// of the sizes, so that 100,000 rows read as 1,000 do and the file stays small; across, the mean
+/// size of the table. O(rows log rows) for each budget.
 /// @param frequency  [tables][rows], >= 0
 /// @param tables     [tables], their names
 /// @param method     whose sizes; empty: those of the best on validation
@@ -75,6 +75,8 @@ template <class Figures>
       "# a block for each budget and table\n"
       "# frequency\tfrom\tto\tp10\tp25\tmedian\tp75\tp90\trows\n";
   std::string panels;
+  const std::size_t across = std::clamp<std::size_t>(tables.size(), 1, 4);
+  const std::size_t lines = (tables.size() + across - 1) / across;
   std::size_t budgets = 0, block = 0;
   for (const auto& row : r.budgets) {
     if (row.methods.empty()) continue;
@@ -126,17 +128,18 @@ template <class Figures>
       }
       panels += gnuplot_number(mean) + " with lines lw 1 dt 2 lc rgb 'black' notitle\n";
     }
+    for (std::size_t t = tables.size(); t < lines * across; ++t) panels += "set multiplot next\n";
   }
   if (panels.empty()) {
     p.script = gnuplot_nothing(p.name, "no sizes were found");
     return p;
   }
   p.script =
-      gnuplot_head(p.name, std::max(640, static_cast<int>(tables.size()) * 420),
-                   90 + 260 * static_cast<int>(budgets)) +
+      gnuplot_head(p.name, std::max(640, static_cast<int>(across) * 420),
+                   90 + 260 * static_cast<int>(budgets * lines)) +
       "data = here.'sizes.tsv'\nset logscale x 10\nset logscale y 2\nset errorbars 0\nunset key\n"
       "set xlabel 'frequency in training'\nset ylabel 'size'\nset multiplot layout " +
-      std::to_string(budgets) + "," + std::to_string(tables.size()) + " title " +
+      std::to_string(budgets * lines) + "," + std::to_string(across) + " title " +
       gnuplot_quoted(title) +
       ".\"\\n\".'line: median, boxes: middle half and middle four fifths, dashed: mean'" + "\n" +
       panels + "unset multiplot\nunset output\n";

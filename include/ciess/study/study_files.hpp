@@ -69,7 +69,7 @@ inline const std::array<std::string, 2> users_and_items{"users", "items"};
     std::span<const std::string> ids = users_and_items) {
   std::vector<std::string> files{std::string(summary_file), std::string(history_file)};
   for (const auto& rows : ids) files.push_back(ids_file(rows));
-  for (const std::string picture : {"history", "quality", "sizes"})
+  for (const std::string picture : {"history", "quality", "sizes", "shares"})
     for (const char* ending : {".tsv", ".gp", ".svg"})
       if (picture + ending != history_file) files.push_back(picture + ending);
   for (const double budget : budgets) {
