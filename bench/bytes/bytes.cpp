@@ -50,7 +50,7 @@
 namespace {
 
 struct settings {
-  std::string data, backbone = "lightgcn", out = "bytes";
+  std::string data, backbone = "lightgcn", out = "bytes", full_model;
   std::vector<std::string> sizes, runs, added;
   std::vector<std::string> rows = all_rows();
   std::vector<int> code_bytes{4, 8, 16, 32}, code_bits{8, 4};
@@ -115,7 +115,7 @@ void run(const settings& s) {
   std::vector<ciess_bench::run_result> runs;
   for (const auto& folder : s.runs)
     runs.push_back(ciess_bench::load_run(folder, {s.backbone, s.dim, s.seed}));
-  Model full = by.full();
+  Model full = by.full(s.full_model);
   std::int64_t dense = 0;
   for (const auto& shape : by.shapes()) dense += 4 * std::int64_t{shape.rows} * shape.range.max;
   ciess_bench::bytes_report report(s.out, dense, by.judge(full));
@@ -191,6 +191,9 @@ int main(int argc, char** argv) {
                  "middle one")
       ->check(CLI::Range(0.001, 1.0))
       ->capture_default_str();
+  app.add_option("--full-model", s.full_model,
+                 "file that the full-size model is taken from, if it is there, and else written "
+                 "to: its training is the longest part on large data");
   app.add_option("--out", s.out, "folder for the figures and the picture")->capture_default_str();
   app.add_option("--threads", s.threads, "0 for all processors")->check(CLI::Range(0, 1024));
   CLI11_PARSE(app, argc, argv);

@@ -4,17 +4,22 @@
 #pragma once
 
 #include <ciess/core/error.hpp>
+#include <ciess/core/fields.hpp>
 #include <ciess/data/dataset.hpp>
+#include <ciess/data/fingerprint.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/io/state_file.hpp>
 #include <ciess/ranking/evaluate.hpp>
 #include <ciess/study/presets.hpp>
 #include <ciess/study/ranking_task.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace ciess_bench {
@@ -46,18 +51,32 @@ class trained {
   }
 
   /// The full-size model in the axes that it was trained in.
-  [[nodiscard]] Model full() {
-    (void)task_.environment().full();
+  /// @param file  what an earlier run has trained is taken from there; else it is written there
+  ///              once it is trained. Empty: neither
+  /// @throws data_error if there is another model, io_error as `load_state` and `save_state`
+  [[nodiscard]] Model full(const std::string& file) {
     Model model(known_, settings().model, seed_);
-    for (int left = task_.environment().full_steps(); left > 0;) {
-      const int steps = std::min(left, settings().environment.full.every);
-      model.train(steps);
-      left -= steps;
+    kept_model kept{*this, model, model.snapshot()};
+    if (!file.empty() && std::filesystem::exists(file)) {
+      ciess::load_state(file, "full_model", kept);
+      model.restore(kept.weights);
+    } else {
+      (void)task_.environment().full();
+      kept.steps = task_.environment().full_steps();
+      for (int left = kept.steps; left > 0;) {
+        const int steps = std::min(left, settings().environment.full.every);
+        model.train(steps);
+        left -= steps;
+      }
+      kept.weights = model.snapshot();
+      if (!file.empty()) ciess::save_state(file, "full_model", kept);
     }
+    full_steps_ = kept.steps;
     full_ = judge(model);
     return model;
   }
-  [[nodiscard]] int full_steps() { return task_.environment().full_steps(); }
+  /// 0 before `full`.
+  [[nodiscard]] int full_steps() const noexcept { return full_steps_; }
 
   /// A model with these sizes, trained to the end.
   /// @throws ciess::numeric_error if the full-size model that it is compared with was not the one
@@ -77,10 +96,32 @@ class trained {
   }
 
  private:
+  /// A full-size model as a file has it, with what it must agree with.
+  struct kept_model {
+    const trained& by;
+    const Model& model;
+    decltype(std::declval<const Model&>().snapshot()) weights;
+    int steps = 0;
+
+    template <class F>
+    void visit(F& f) {
+      f.same("data", ciess::fingerprint(by.known_));
+      f.same("test", ciess::fingerprint(by.test()));
+      f.same("seed", by.seed_);
+      f.same("dim", std::int64_t{by.settings().model.range.max});
+      ciess::field_group<F> options(f, "model");
+      model.visit_options(options);
+      f("steps", steps);
+      f.check("steps", steps >= 0, "a number of steps");
+      ciess::visit_part(f, "weights", weights);
+    }
+  };
+
   std::uint64_t seed_;
   ciess::ranking_task<Model> task_;
   ciess::interactions known_;
   std::optional<double> full_;  ///< quality of `full`
+  int full_steps_ = 0;
 };
 
 }  // namespace ciess_bench
