@@ -16,7 +16,8 @@
 // estimate by a little, and by more for groups of many rows.
 //
 // Of one core, MF on MovieLens-1M takes seven minutes and LightGCN without hashing sixteen; sizes
-// come on top. --rows names some of the rows, and --add takes those that a run before has made.
+// come on top. --rows names some of the rows, --add takes those that a run before has made, and
+// --full-model the model that it has trained.
 #include <ciess/backbone/ials.hpp>
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>

@@ -62,6 +62,8 @@ void report_clicks(const settings& s, const click_input& in, const plan_type& pl
   about["threads"] = ciess::concurrency();
   about["model"] = s.clicks.model;
   about["maximised"] = s.clicks.maximise;
+  if (s.updates) about["updates"] = *s.updates;
+  if (s.rate_factor) about["rate_factor"] = *s.rate_factor;
   about["dim"] = s.dim;
   if (s.per != "row") about["sizes_per"] = "table";
   about["batch"] = plan.model.batch;
@@ -86,6 +88,10 @@ void report_clicks(const settings& s, const click_input& in, const plan_type& pl
 plan_type plan_for(const settings& s, const click_input& in) {
   auto p = ciess::click_preset<model>({.min = 1, .max = s.dim}, in.data.train, s.seed);
   p.model.network.kind = ciess::parse_click_network(s.clicks.model);
+  if (s.updates) {
+    p.model.every_row = *s.updates == "all";
+    p.model.updates = updates_of(s).value_or(ciess::row_update_options{});
+  }
   p.environment.stored_as = format_of(s);
   p.environment.maximise =
       s.clicks.maximise == "auc" ? ciess::click_quality::auc : ciess::click_quality::likelihood;

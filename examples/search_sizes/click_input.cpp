@@ -19,6 +19,7 @@
 
 #include "../data_file.hpp"
 #include "click_options.hpp"
+#include "input.hpp"
 
 namespace example {
 namespace {
@@ -90,6 +91,10 @@ click_input read_click_input(const settings& s) {
   } else {
     ciess::loaded_impressions whole = read(d.data);
     in.read = {{"format", ciess::to_string(whole.format)}, {"lines", whole.lines}};
+    if (whole.format == ciess::click_format::delimited) in.read["header"] = whole.header;
+    if (whole.comments > 0) in.read["comments"] = whole.comments;
+    if (!whole.time.empty()) in.read["time"] = whole.time;
+    if (!whole.notes.empty()) in.read["notes"] = whole.notes;
     if (!whole.label.empty()) in.read["label"] = whole.label;
     if (!whole.ignored.empty()) in.read["ignored"] = whole.ignored;
     std::optional<ciess::loaded_impressions> validation, test;
@@ -125,6 +130,20 @@ click_input read_click_input(const settings& s) {
                       {"validation", part_json(all.validation)},
                       {"test", part_json(all.test)}};
   return in;
+}
+
+int inspect_clicks(settings s) {
+  s.quiet = true;
+  json out;
+  try {
+    if (s.data.data.empty()) throw ciess::argument_error("--inspect needs --data");
+    out = read_click_input(s).read;
+    out["usable"] = true;
+  } catch (const ciess::error& e) {
+    out["usable"] = false;
+    out["reason"] = e.what();
+  }
+  return print_inspected(out);
 }
 
 ciess::named_fingerprints fingerprints(const click_input& in) {

@@ -27,4 +27,8 @@ click_input read_click_input(const settings& s);
 /// Numbers that stand for what was read, by the option that says where from.
 ciess::named_fingerprints fingerprints(const click_input& in);
 
+/// Reads and splits as a search would, and prints as JSON what was found; returns the exit status.
+/// @throws ciess::io_error if it cannot be printed
+int inspect_clicks(settings s);
+
 }  // namespace example

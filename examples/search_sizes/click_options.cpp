@@ -24,11 +24,10 @@ const names& options_of(const std::string& task) {
                            "--ignore",         "--numbers",    "--separator", "--positive-from",
                            "--borders",        "--min-count",  "--negatives", "--negative-field",
                            "--negative-along", "--validation", "--parts",     "--maximise"};
-  static const names ranking{"--backbone",   "--user",       "--item",     "--rating",
-                             "--weight",     "--min-rating", "--min-user", "--min-item",
-                             "--at",         "--preset",     "--loss",     "--temperature",
-                             "--similarity", "--candidates", "--correct",  "--unobserved",
-                             "--penalty",    "--vectors",    "--inspect"};
+  static const names ranking{
+      "--backbone",   "--user",       "--item",    "--rating",     "--weight",  "--min-rating",
+      "--min-user",   "--min-item",   "--at",      "--preset",     "--loss",    "--temperature",
+      "--similarity", "--candidates", "--correct", "--unobserved", "--penalty", "--vectors"};
   return task == "click" ? click : ranking;
 }
 

@@ -88,7 +88,6 @@ input read_input(const settings& s) {
 
 int inspect(const data_options& o) {
   json out;
-  int status = 0;
   try {
     if (o.data.empty()) throw ciess::argument_error("--inspect needs --data");
     check_files(o);
@@ -102,12 +101,16 @@ int inspect(const data_options& o) {
   } catch (const ciess::error& e) {
     out["usable"] = false;
     out["reason"] = e.what();
-    status = 2;
   }
+  return print_inspected(out);
+}
+
+int print_inspected(const json& out) {
   std::printf("%s", ciess::json_text(out).c_str());
   if (std::fflush(stdout) != 0) throw ciess::io_error("cannot write to standard output");
-  if (status != 0) std::fprintf(stderr, "search_sizes: %s\n", std::string(out["reason"]).c_str());
-  return status;
+  if (out.at("usable")) return 0;
+  std::fprintf(stderr, "search_sizes: %s\n", std::string(out.at("reason")).c_str());
+  return 2;
 }
 
 ciess::named_fingerprints fingerprints(const input& in) {

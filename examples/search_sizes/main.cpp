@@ -78,11 +78,13 @@ int search(example::settings& s, const CLI::App& app) {
   const ciess::threads pool(example::threads_of(s, *s.processes));
   const bool clicks = s.task == "click";
   example::refuse_options_of(clicks ? "ranking" : "click", app);
+  (void)example::updates_of(s);  // refused before anything is read
   if (clicks) {
     if (s.resume.empty()) {
       if (app.count("--dim") == 0) s.dim = 16;
       if (app.count("--budget") == 0) s.budgets = {0.5, 0.8, 0.9};  // a number a row stays
     }
+    if (s.inspect) return s.processes->is_root() ? example::inspect_clicks(s) : 0;
     check_place(s);
     const example::click_input in = example::read_click_input(s);
     check_data(s, saved, example::fingerprints(in));

@@ -56,6 +56,8 @@ void report(const settings& s, const input& in, const std::vector<std::string>& 
   about["preset"] = s.preset;
   about["backbone"] = s.backbone;
   if (s.loss != "bpr" || s.backbone == "ials") about["loss"] = loss_json(s, in.data.all);
+  if (s.updates) about["updates"] = *s.updates;
+  if (s.rate_factor) about["rate_factor"] = *s.rate_factor;
   about["dim"] = s.dim;
   if (s.per != "row") about["sizes_per"] = "table";
   about["at"] = s.at;

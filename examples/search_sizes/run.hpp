@@ -89,6 +89,17 @@ ciess::preset<Model> preset_for(const settings& s, const input& in) {
   p.environment.evaluation.cutoffs = s.at;
   p.environment.evaluation.known_only = in.data.split_by_time;
   if constexpr (requires { p.train_with(loss_of(s), data); }) p.train_with(loss_of(s), data);
+  if (s.updates) {
+    const auto updates = updates_of(s);
+    const std::string who = "--updates " + *s.updates;
+    if constexpr (requires { p.model.updates; }) {
+      p.model.updates = updates;
+      p.model.check(who.c_str());
+    } else {
+      throw ciess::argument_error(who + ": " + s.backbone +
+                                  " solves for its rows, and takes no steps");
+    }
+  }
   if constexpr (std::same_as<Model, ciess::ials>) {
     p.model.unobserved = s.unobserved.value_or(p.model.unobserved);
     p.model.penalty = s.penalty.value_or(p.model.penalty);

@@ -16,6 +16,7 @@
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/nn/loss_options.hpp>
+#include <ciess/nn/row_update_options.hpp>
 #include <ciess/study/method_names.hpp>
 #include <ciess/study/results_folder.hpp>
 
@@ -117,7 +118,9 @@ std::vector<kept_option> kept_options(settings& s) {
                          kept("--candidates", s.candidates, true),
                          kept("--correct", s.correct, true),
                          kept("--unobserved", s.unobserved, true),
-                         kept("--penalty", s.penalty, true)});
+                         kept("--penalty", s.penalty, true),
+                         kept("--updates", s.updates, true),
+                         kept("--rate-factor", s.rate_factor, true)});
   return all;
 }
 
@@ -240,6 +243,23 @@ json loss_json(const settings& s, const ciess::interactions& data) {
   return told;
 }
 
+std::optional<ciess::row_update_options> updates_of(const settings& s) {
+  if (!s.updates || *s.updates == "all") {
+    if (s.rate_factor)
+      throw ciess::argument_error(
+          "--rate-factor: of --updates lazy-adam, rowwise-adagrad and sgd alone");
+    return std::nullopt;
+  }
+  ciess::row_update_options o{.kind = ciess::parse_row_update_kind(*s.updates)};
+  if (o.kind != ciess::row_update_kind::lazy_adam && !s.rate_factor)
+    throw ciess::argument_error("--updates " + *s.updates +
+                                ": expected --rate-factor beside it, for its good rates are far "
+                                "from Adam's");
+  o.rate_factor = s.rate_factor.value_or(1);
+  o.check("--rate-factor");
+  return o;
+}
+
 void check_at(const std::vector<int>& at) {
   for (std::size_t k = 0; k < at.size(); ++k)
     if (at[k] < 1 || (k > 0 && at[k] <= at[k - 1]))
@@ -341,6 +361,17 @@ void add_options(CLI::App& app, settings& s) {
   app.add_option("--penalty", s.penalty,
                  ciess::joined("of ials: how much a row's length costs for each of its pairs, ",
                                ciess::ials::options{}.penalty, " unless given"));
+  std::set<std::string> updates{"all"};
+  for (const auto kind : ciess::row_update_kinds) updates.emplace(ciess::name_of(kind));
+  app.add_option(
+         "--updates", s.updates,
+         "what a step of mf, ncf or a click model moves: all rows, by Adam, as rankings do "
+         "unless given, or those of its batch alone, so that it costs what the batch takes: "
+         "by lazy-adam, as clicks do unless given, rowwise-adagrad or sgd")
+      ->check(CLI::IsMember(updates));
+  app.add_option("--rate-factor", s.rate_factor,
+                 "of --updates: the rate of rows is the preset's times this; rowwise-adagrad and "
+                 "sgd need one");
   app.add_option("--seed", s.seed, "same seed, same result: in [0, 2^64)")
       ->check([](const std::string& text) {
         return ciess::parse_number<std::uint64_t>(text)

@@ -14,6 +14,7 @@
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/nn/loss_options.hpp>
+#include <ciess/nn/row_update_options.hpp>
 #include <ciess/study/results_folder.hpp>
 
 #include "click_options.hpp"
@@ -51,6 +52,8 @@ struct settings {
   std::optional<std::string> correct;
   std::optional<double> unobserved;
   std::optional<double> penalty;
+  std::optional<std::string> updates;
+  std::optional<double> rate_factor;
   std::uint64_t seed = 1;
   int threads = 0;
   std::vector<std::string> methods;
@@ -86,6 +89,10 @@ void resume(settings& s, const json& saved, const CLI::App& given);
 ciess::loss_options loss_of(const settings& s);
 /// The same for a summary, with what was not told; of iALS its squares.
 json loss_json(const settings& s, const ciess::interactions& data);
+
+/// What --updates and --rate-factor say; nothing: all rows by Adam, or they were not given.
+/// @throws argument_error if a rate is missing, or given for what has none
+std::optional<ciess::row_update_options> updates_of(const settings& s);
 
 /// Of a run that has one.
 inline ciess::number_format format_of(const settings& s) {

@@ -36,3 +36,22 @@ TEST_CASE("what was read and what became of it is said in sentences", "[data]") 
   CHECK(parts[2] == "field 'site': 2 rows, too few to tell anything");
   CHECK(parts[3] == "feature 'x': mean 1.5, deviation 1.11803");
 }
+
+TEST_CASE("a field of about as many values as impressions is asked about", "[data]") {
+  std::string text = "label,id,user,all\n";
+  for (int k = 0; k < 200; ++k)
+    text += std::to_string(k % 2) + ",i" + std::to_string(k) + ",u" + std::to_string(k % 10) +
+            ",a" + std::to_string(k % 2) + "|b" + std::to_string(k) + '\n';
+  ciess::click_read_options how;
+  how.pooled = {"all"};
+  how.delimiter = ",";
+  for (const int least : {1, 2}) {
+    const auto said = ciess::describe(ciess::make_click_dataset(
+        ciess::parse_impressions(text, "f", how), {.min_count = least, .seed = 1}));
+    REQUIRE(said.size() == 4);
+    CHECK_THAT(said[1],
+               ContainsSubstring("'id'") && ContainsSubstring("is it a number, or a name"));
+    CHECK_THAT(said[2], ContainsSubstring("'user'") && !ContainsSubstring("is it a number"));
+    CHECK_THAT(said[3], ContainsSubstring("'all'") && !ContainsSubstring("is it a number"));
+  }
+}

@@ -43,6 +43,13 @@ for model in deepfm dcn dlrm; do
   grep -q '^50%  *equal ' $model.txt || fail "$model: $(cat $model.txt)"
 done
 
+# Steps that move other rows than those of the batch, or move these by another rule.
+for updates in all "rowwise-adagrad --rate-factor 3"; do
+  run $of_file --numbers standardised --model fm --updates $updates --budget 0.5 --methods equal --out updates --force --quiet > updates.txt
+  grep -q "\"updates\": \"${updates%% *}\"" updates/summary.json || fail "--updates $updates: the summary does not say so"
+  cmp -s found/tables-0.5.safetensors updates/tables-0.5.safetensors && fail "--updates $updates changes nothing"
+done
+
 # One size a field; a budget in bytes of few bits.
 run $of_file --model fm --per field --budget 0.5 --methods equal mde --out fields --quiet > fields.txt
 grep -q '^50%  *mde ' fields.txt || fail "one size a field: $(cat fields.txt)"
@@ -75,6 +82,18 @@ grep -q '^90%  *equal ' own.txt || fail "made-up impressions: $(cat own.txt)"
 sed '1s/user/Größe & Co/' all.csv > odd.csv
 run --data odd.csv --label bought --model deepfm --budget 0.5 --methods equal --out odd --quiet > odd.txt
 [ -s odd/tables-0.5.safetensors ] || fail "an odd name of a column: $(cat odd.txt)"
+
+# What a file is, as JSON alone; what cannot be used says why, in it as well.
+run $of_file --numbers standardised --inspect > seen.json
+for said in '"usable": true' '"format": "delimited"' '"label": "bought"' '"name": "genres"' '"name": "price"' '"clicks": '; do
+  grep -qF "$said" seen.json || fail "--inspect does not say $said: $(cat seen.json)"
+done
+[ "$(head -c 1 seen.json)" = '{' ] || fail "--inspect prints other than JSON: $(head -n 1 seen.json)"
+status=0
+run --data all.csv --label sold --inspect > seen.json 2> err.txt || status=$?
+[ $status -eq 2 ] || fail "--inspect without its label: status $status"
+grep -qF '"usable": false' seen.json && grep -q '"reason": ".*sold' seen.json && grep -q 'sold' err.txt ||
+  fail "--inspect without its label: $(cat seen.json err.txt)"
 
 # refused TEXT OPTION...: one line that has TEXT, status 2, no results.
 refused() {

@@ -143,6 +143,15 @@ grep -q '"kind": "squares"' "$dir/ials/summary.json" || fail "ials: the summary 
 trained --backbone ials --unobserved 0.1 --penalty 0.05 --out "$dir/squares" > "$dir/squares.txt" ||
   fail "--unobserved, --penalty: does not run"
 grep -q '"unobserved": 0.1' "$dir/squares/summary.json" || fail "--unobserved: the summary does not say so"
+
+# Steps that move the rows of their batch alone.
+for updates in lazy-adam "rowwise-adagrad --rate-factor 60" "sgd --rate-factor 100"; do
+  trained --updates $updates --out "$dir/updates" > "$dir/updates.txt" || fail "--updates $updates does not run"
+  grep -q "\"updates\": \"${updates%% *}\"" "$dir/updates/summary.json" || fail "--updates $updates: the summary does not say so"
+  cmp -s "$dir/bpr/tables-0.7.safetensors" "$dir/updates/tables-0.7.safetensors" && fail "--updates $updates: the tables are those of all rows"
+done
+trained --updates all --out "$dir/updates" > "$dir/updates.txt" || fail "--updates all does not run"
+cmp "$dir/bpr/tables-0.7.safetensors" "$dir/updates/tables-0.7.safetensors" || fail "--updates all is not what is usual"
 refused() {  # WORDS OPTION...: one line with these words, status 2
   words=$1; shift
   status=0
@@ -156,6 +165,11 @@ refused "the paper has no ials" --backbone ials --preset paper
 refused "of --backbone ials alone, got mf" --penalty 0.1
 refused "penalty must be > 0" --backbone ials --penalty 0
 refused "unobserved must be >= 0" --backbone ials --unobserved nan
+refused "touches every row" --backbone lightgcn --updates lazy-adam
+refused "takes no steps" --backbone ials --updates sgd --rate-factor 1
+refused "expected --rate-factor beside it" --updates rowwise-adagrad
+refused "rate must be > 0, got 0" --updates sgd --rate-factor 0
+refused "lazy-adam, rowwise-adagrad and sgd alone" --rate-factor 2
 refused "\-\-replay: of ciess alone" --replay 5000
 refused "of each of 100 steps, got 99" --methods ciess --replay 99
 [ ! -e "$dir/refused" ] || fail "what is refused leaves a folder behind"

@@ -57,6 +57,8 @@ namespace ciess {
     if (a.unseen > 0)
       text += joined(", ", grouped_text(a.unseen), " values are not in training (shown ",
                      grouped_text(a.unseen_shown), " times)");
+    if (!f.pooled && 2 * (f.rows + a.rare) > d.train.size())
+      text += ", about as many values as impressions: is it a number, or a name of the line?";
     if (f.rows <= 2) text += ", too few to tell anything";
     said.push_back(std::move(text));
   }
