@@ -74,9 +74,12 @@
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/embedding/packed_view.hpp>
+#include <ciess/embedding/ragged_table.hpp>
 #include <ciess/embedding/round_as.hpp>
 #include <ciess/embedding/sizes.hpp>
 #include <ciess/embedding/table_view.hpp>
+#include <ciess/embedding/trainable_table.hpp>
+#include <ciess/embedding/unpack_ragged.hpp>
 #include <ciess/io/check_output.hpp>
 #include <ciess/io/file_system.hpp>
 #include <ciess/io/load_npy.hpp>
@@ -99,6 +102,7 @@
 #include <ciess/nn/mlp.hpp>
 #include <ciess/nn/named_rows.hpp>
 #include <ciess/nn/propagation.hpp>
+#include <ciess/nn/ragged_updates.hpp>
 #include <ciess/nn/row_update_options.hpp>
 #include <ciess/nn/row_updates.hpp>
 #include <ciess/nn/scalable_softmax.hpp>

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
@@ -17,6 +16,7 @@
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
+#include <ciess/embedding/detail/table_rows.hpp>
 #include <ciess/embedding/sizes.hpp>
 
 namespace ciess {
@@ -62,6 +62,8 @@ struct xavier_uniform_rows {
 template <class T>
 class basic_masked_table {
  public:
+  using value_type = T;
+
   basic_masked_table() = default;
 
   /// A table of zeros.
@@ -96,20 +98,13 @@ class basic_masked_table {
   }
 
   /// The largest size of any row: columns from here on are zero. O(rows)
-  [[nodiscard]] index_t used_columns() const noexcept {
-    int most = 0;
-    for (const auto size : sizes_.values()) most = std::max<int>(most, size);
-    return most;
-  }
+  [[nodiscard]] index_t used_columns() const noexcept { return detail::largest_size(sizes_); }
 
   /// Draws every number anew: row r from the sequence (0, r) of `stream`.
   template <row_initializer<T> Init>
   void draw(const Init& init, const random_stream& stream) {
     parallel_for(rows(), grain, [&](index_t first, index_t last) {
-      for (index_t r = first; r < last; ++r) {
-        auto engine = stream.at(0, static_cast<std::uint64_t>(r));
-        init(engine, (*this)[r]);
-      }
+      for (index_t r = first; r < last; ++r) detail::draw_row(init, stream, r, (*this)[r]);
     });
   }
 
@@ -119,12 +114,7 @@ class basic_masked_table {
   template <row_initializer<T> Init>
   void resize(const sizes& s, const Init& init, const random_stream& stream) {
     exchange_sizes(s, [&](index_t r, std::span<T> gained, std::vector<T>& buffer) {
-      const auto size = static_cast<std::size_t>(s[r]);
-      buffer.resize(size);
-      auto engine = stream.at(0, static_cast<std::uint64_t>(r));
-      init(engine, std::span(buffer));
-      std::copy(buffer.end() - static_cast<std::ptrdiff_t>(gained.size()), buffer.end(),
-                gained.begin());
+      detail::draw_gained(init, stream, r, static_cast<std::size_t>(s[r]), gained, buffer);
     });
   }
 
@@ -136,7 +126,7 @@ class basic_masked_table {
   /// Rows that are larger than `s` says are cut to that size; the others stay.
   /// @throws argument_error unless `s` has as many rows and the same range; nothing is changed then
   void cut(const sizes& s) {
-    check_sizes(s);
+    detail::check_same_table("masked_table", sizes_, s);
     parallel_for(rows(), grain, [&](index_t first, index_t last) {
       for (index_t r = first; r < last; ++r)
         if (s[r] < sizes_[r])
@@ -164,29 +154,10 @@ class basic_masked_table {
   /// @throws argument_error if it is not square, has more columns, or a row keeps less than k
   ///         numbers, since its tail would not stay zero; nothing is changed then
   void change_axes(const basic_matrix_view<double>& axes) {
-    const index_t k_max = axes.rows();
-    if (axes.cols() != k_max || k_max > columns())
-      detail::throw_error<argument_error>("masked_table: axes must be square, at most [", columns(),
-                                          ", ", columns(), "], got [", axes.rows(), ", ",
-                                          axes.cols(), "]");
-    for (index_t r = 0; r < rows(); ++r)
-      if (sizes_[r] < k_max)
-        detail::throw_error<argument_error>("masked_table: axes of ", k_max,
-                                            " columns can be changed where every row keeps them; "
-                                            "row ",
-                                            r, " keeps ", sizes_[r]);
+    detail::check_axes("masked_table", axes, sizes_);
     parallel_for(rows(), grain, [&](index_t first, index_t last) {
-      std::vector<double> turned(static_cast<std::size_t>(k_max));
-      for (index_t r = first; r < last; ++r) {
-        std::ranges::fill(turned, 0.0);
-        T* const row = values_.row(r).data();
-        for (index_t k = 0; k < k_max; ++k) {
-          const auto x = static_cast<double>(row[k]);
-          const double* const axis = axes.row(k).data();
-          for (std::size_t j = 0; j < turned.size(); ++j) turned[j] += x * axis[j];
-        }
-        for (std::size_t j = 0; j < turned.size(); ++j) row[j] = static_cast<T>(turned[j]);
-      }
+      std::vector<double> turned;
+      for (index_t r = first; r < last; ++r) detail::turn_row(axes, values_.row(r).data(), turned);
     });
   }
 
@@ -204,17 +175,9 @@ class basic_masked_table {
  private:
   static constexpr index_t grain = 64;
 
-  void check_sizes(const sizes& s) const {
-    if (s.rows() != rows() || s.range() != sizes_.range())
-      detail::throw_error<argument_error>("masked_table: ", rows(), " rows with sizes in [",
-                                          sizes_.range().min, ", ", sizes_.range().max, "], got ",
-                                          s.rows(), " rows with sizes in [", s.range().min, ", ",
-                                          s.range().max, "]");
-  }
-
   template <class Gain>
   void exchange_sizes(const sizes& s, Gain&& gain) {
-    check_sizes(s);
+    detail::check_same_table("masked_table", sizes_, s);
     parallel_for(rows(), grain, [&](index_t first, index_t last) {
       std::vector<T> buffer;
       for (index_t r = first; r < last; ++r) {

@@ -27,6 +27,7 @@
 #include <ciess/embedding/packed_row.hpp>
 #include <ciess/embedding/packed_view.hpp>
 #include <ciess/embedding/sizes.hpp>
+#include <ciess/embedding/trainable_table.hpp>
 
 namespace ciess {
 
@@ -251,11 +252,11 @@ class packed_table {
   packed_view<N> view_;
 };
 
-/// A trained table, packed.
+/// A trained table, packed: the same bytes whatever kind of table its rows were trained in.
 /// @throws as `packed_table`
-template <packed_number N = float>
-  requires(!booked_number<N>)
-[[nodiscard]] packed_table<N> pack(const masked_table& table, row_scale how = usual_scale<N>) {
+template <packed_number N = float, trainable_table Table>
+  requires(!booked_number<N> && std::same_as<typename Table::value_type, float>)
+[[nodiscard]] packed_table<N> pack(const Table& table, row_scale how = usual_scale<N>) {
   return packed_table<N>(table.row_sizes(), [&](index_t r) { return table[r]; }, how);
 }
 

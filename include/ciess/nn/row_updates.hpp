@@ -174,6 +174,23 @@ void update_rows(const row_update_step<T>& step, T* weights, index_t columns,
   });
 }
 
+/// @throws argument_error unless rows are rising rows of a table that have a gradient
+inline void check_named(index_t table_rows, index_t columns, std::span<const row_id> rows,
+                        index_t gradient_rows, index_t gradient_columns) {
+  if (gradient_rows < std::ssize(rows) || gradient_columns != columns)
+    throw_error<argument_error>("update_rows: expected a gradient of [", rows.size(), ", ", columns,
+                                "], got [", gradient_rows, ", ", gradient_columns, "]");
+  for (std::size_t k = 0; k < rows.size(); ++k)
+    if (rows[k] < 0 || rows[k] >= table_rows || (k > 0 && rows[k] <= rows[k - 1]))
+      throw_error<argument_error>("update_rows: expected rising rows of ", table_rows, ", got ",
+                                  rows[k], " at ", k);
+}
+inline void check_sums(row_update_kind kind, index_t expected, index_t got) {
+  if (got != expected)
+    throw_error<argument_error>("update_rows: expected ", expected, " sums of squares for ",
+                                name_of(kind), ", got ", got);
+}
+
 }  // namespace detail
 
 /// Updates those rows of a table that a batch has named; what lies past the size of a row stays
@@ -187,14 +204,7 @@ template <class T>
 void update_rows(const row_update_step<T>& step, basic_masked_table<T>& table,
                  std::span<const row_id> rows,
                  const std::type_identity_t<basic_matrix_view<T>>& gradient, row_state<T>& state) {
-  if (gradient.rows() < std::ssize(rows) || gradient.cols() != table.columns())
-    detail::throw_error<argument_error>("update_rows: expected a gradient of [", rows.size(), ", ",
-                                        table.columns(), "], got [", gradient.rows(), ", ",
-                                        gradient.cols(), "]");
-  for (std::size_t k = 0; k < rows.size(); ++k)
-    if (rows[k] < 0 || rows[k] >= table.rows() || (k > 0 && rows[k] <= rows[k - 1]))
-      detail::throw_error<argument_error>("update_rows: expected rising rows of ", table.rows(),
-                                          ", got ", rows[k], " at ", k);
+  detail::check_named(table.rows(), table.columns(), rows, gradient.rows(), gradient.cols());
   const bool moments = step.kind() == row_update_kind::lazy_adam;
   const index_t moment_rows = moments ? table.rows() : 0;
   const index_t sums = step.kind() == row_update_kind::rowwise_adagrad ? table.rows() : 0;
@@ -203,9 +213,7 @@ void update_rows(const row_update_step<T>& step, basic_masked_table<T>& table,
       detail::throw_error<argument_error>("update_rows: expected moments of ", moment_rows,
                                           " rows for ", name_of(step.kind()), ", got [", m->rows(),
                                           ", ", m->cols(), "]");
-  if (state.squares.size() != sums)
-    detail::throw_error<argument_error>("update_rows: expected ", sums, " sums of squares for ",
-                                        name_of(step.kind()), ", got ", state.squares.size());
+  detail::check_sums(step.kind(), sums, state.squares.size());
   if (rows.empty()) return;
   detail::update_rows(
       step, table[0].data(), table.columns(), rows, state.memory(),
