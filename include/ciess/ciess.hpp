@@ -134,6 +134,9 @@
 #include <ciess/backbone/ngcf.hpp>
 #include <ciess/backbone/packed_click_model.hpp>
 #include <ciess/backbone/prefix_draw.hpp>
+#include <ciess/backbone/ragged_mf.hpp>
+#include <ciess/backbone/ragged_recommender.hpp>
+#include <ciess/backbone/ragged_state.hpp>
 #include <ciess/backbone/recommender.hpp>
 #include <ciess/backbone/recommender_options.hpp>
 #include <ciess/backbone/recommender_state.hpp>

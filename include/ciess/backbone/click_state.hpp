@@ -5,10 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
+#include <ciess/backbone/detail/state_fields.hpp>
 #include <ciess/backbone/network.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
@@ -36,28 +36,16 @@ struct click_state {
   /// See `field_visitor`. Shapes are those that this has.
   template <class F>
   void visit(F& f) {
-    const auto numbers = [&](const char* name, basic_vector<T>& of) {
-      const std::span all(of.data(), static_cast<std::size_t>(of.size()));
-      f(name, all);
-      f.check(name, detail::all_finite(all), "finite numbers");
-    };
     for (std::size_t t = 0; t < weights.tables.size(); ++t) {
       const std::string table = "table" + std::to_string(t);
       visit_part(f, table, weights.tables[t]);
       visit_part(f, table, rows[t]);
       if (t < first_order.size()) visit_part(f, table + ".first-order", first_order[t]);
     }
-    numbers("parameters", weights.parameters);
-    numbers("parameters.m", first);
-    numbers("parameters.v", second);
-    f("rate.first", rate.first);
-    f("rate.factor", rate.factor);
-    f("rate.every", rate.every);
-    f("rate.least", rate.least);
-    f.check("rate", rate.valid(), "a learning rate that can be");
-    f("steps", steps);
-    f.check("steps", steps >= 0 && steps < std::int64_t{1} << 62, "a number of steps");
-    f("seed", seed);
+    detail::visit_numbers(f, "parameters", weights.parameters);
+    detail::visit_numbers(f, "parameters.m", first);
+    detail::visit_numbers(f, "parameters.v", second);
+    detail::visit_progress(f, *this);
   }
 
   /// @param like  a state of the model that is to take it
@@ -82,19 +70,13 @@ struct click_state {
     expect("moments", first.size(), like.first.size());
     expect("moments", second.size(), like.second.size());
     for (std::size_t t = 0; t < rows.size(); ++t) {
-      const auto& mine = weights.tables[t].row_sizes();
       const auto& other = like.weights.tables[t].row_sizes();
-      if (mine.rows() != other.rows() || mine.range() != other.range())
-        detail::throw_error<argument_error>(who, ": table ", t, " has ", mine.rows(),
-                                            " rows with sizes in [", mine.range().min, ", ",
-                                            mine.range().max, "], expected ", other.rows(), " in [",
-                                            other.range().min, ", ", other.range().max, "]");
+      detail::check_table(who, t, weights.tables[t].row_sizes(), {other.rows(), other.range()});
       expect_same(rows[t], like.rows[t]);
     }
     for (std::size_t t = 0; t < first_order.size(); ++t)
       expect_same(first_order[t], like.first_order[t]);
-    rate.check(who);
-    if (steps < 0) detail::throw_error<argument_error>(who, ": steps must be >= 0, got ", steps);
+    detail::check_progress(who, *this);
   }
 };
 

@@ -127,6 +127,8 @@ concept loss_network =
 ///   names them. Returns the mean loss of the batch, fills the gradient of the rows that the batch
 ///   names and of the parameters; without the penalty, which is on the rows of its tables. No
 ///   column of `rows` is used that was not when it was last told of a change;
+/// - `changed(weights)`: tables of any number of rows, too: what `learn_rows` goes by is their used
+///   columns;
 /// - `rows_changed()`: told in place of `changed` where numbers have changed and sizes have not.
 ///   O(1).
 template <class N>

@@ -421,7 +421,9 @@ class bpr_recommender {
                                             rows_, through ? &gradient_ : nullptr, state_);
     else
       detail::update_all_rows(step, kept, gradient_, state_);
-    detail::update_parameters(step, (updates() ? rows_.gradient() : gradient_).parameters, state_);
+    detail::update_parameters(step, (updates() ? rows_.gradient() : gradient_).parameters,
+                              state_.weights.parameters, state_.first.parameters,
+                              state_.second.parameters);
     ++state_.steps;
   }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <ciess/backbone/detail/state_fields.hpp>
 #include <ciess/backbone/network.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
@@ -88,33 +89,21 @@ struct recommender_state {
   /// See `field_visitor`. Shapes are those that this has.
   template <class F>
   void visit(F& f) {
-    const auto numbers = [&](const std::string& name, auto& of) {
-      const std::span all(of.data(), static_cast<std::size_t>(of.size()));
-      f(name, all);
-      f.check(name, detail::all_finite(all), "finite numbers");
-    };
     for (std::size_t t = 0; t < weights.tables.size(); ++t) {
       const std::string table = "table" + std::to_string(t);
       visit_part(f, table, weights.tables[t]);
-      if (t < first.tables.size()) numbers(table + ".m", first.tables[t]);
-      if (t < second.tables.size()) numbers(table + ".v", second.tables[t]);
+      if (t < first.tables.size()) detail::visit_numbers(f, table + ".m", first.tables[t]);
+      if (t < second.tables.size()) detail::visit_numbers(f, table + ".v", second.tables[t]);
       if (t >= squares.size()) continue;
       const std::string sums = table + ".squares";
-      numbers(sums, squares[t]);
+      detail::visit_numbers(f, sums, squares[t]);
       f.check(sums, std::ranges::all_of(squares[t], [](T x) { return x >= T{0}; }),
               "no number < 0");
     }
-    numbers("parameters", weights.parameters);
-    numbers("parameters.m", first.parameters);
-    numbers("parameters.v", second.parameters);
-    f("rate.first", rate.first);
-    f("rate.factor", rate.factor);
-    f("rate.every", rate.every);
-    f("rate.least", rate.least);
-    f.check("rate", rate.valid(), "a learning rate that can be");
-    f("steps", steps);
-    f.check("steps", steps >= 0 && steps < std::int64_t{1} << 62, "a number of steps");
-    f("seed", seed);
+    detail::visit_numbers(f, "parameters", weights.parameters);
+    detail::visit_numbers(f, "parameters.m", first.parameters);
+    detail::visit_numbers(f, "parameters.v", second.parameters);
+    detail::visit_progress(f, *this);
   }
 
   /// @param who         what a message begins with
@@ -140,11 +129,7 @@ struct recommender_state {
                                             count);
     for (std::size_t t = 0; t < shapes.size(); ++t) {
       const auto [rows, range] = shapes[t];
-      if (tables[t].rows() != rows || tables[t].row_sizes().range() != range)
-        detail::throw_error<argument_error>(
-            who, ": table ", t, " has ", tables[t].rows(), " rows with sizes in [",
-            tables[t].row_sizes().range().min, ", ", tables[t].row_sizes().range().max,
-            "], expected ", rows, " in [", range.min, ", ", range.max, "]");
+      detail::check_table(who, t, tables[t].row_sizes(), shapes[t]);
       for (const auto* moments : {&first, &second})
         if (with_moments > 0 &&
             (moments->tables[t].rows() != rows || moments->tables[t].cols() != range.max))
@@ -155,8 +140,7 @@ struct recommender_state {
         detail::throw_error<argument_error>(who, ": table ", t, " has ", squares[t].size(),
                                             " sums of squares, expected ", rows);
     }
-    rate.check(who);
-    if (steps < 0) detail::throw_error<argument_error>(who, ": steps must be >= 0, got ", steps);
+    detail::check_progress(who, *this);
   }
 };
 

@@ -16,6 +16,7 @@
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/trainable_table.hpp>
 #include <ciess/nn/bpr.hpp>
 #include <ciess/nn/row_updates.hpp>
 #include <ciess/nn/touched_rows.hpp>
@@ -45,11 +46,12 @@ class batch_rows {
   }
 
   /// Loss of a batch, and its gradient.
+  /// @param from   has `tables`, each a `trainable_table`, and `parameters`
   /// @param round  callable (std::vector<basic_masked_table<T>>&): what is done to rows before the
   ///               network reads them
   /// @throws argument_error if a triple names a row that is not there; nothing is changed then
-  template <class Network, class Round>
-  double learn(Network& network, const model_weights<T>& from, const triples& batch, double penalty,
+  template <class Network, class Weights, class Round>
+  double learn(Network& network, const Weights& from, const triples& batch, double penalty,
                Round&& round) {
     assign(batch);
     gather(from);
@@ -110,11 +112,13 @@ class batch_rows {
   }
 
   /// Takes the rows with their sizes, and all parameters; what comes after them is zero.
-  void gather(const model_weights<T>& from) {
+  template <class Weights>
+  void gather(const Weights& from) {
     rows_.parameters = from.parameters;
     for (std::size_t t = 0; t < from.tables.size(); ++t) {
       const auto named = of(t).rows();
-      const auto& kept = from.tables[t].row_sizes();
+      const trainable_table auto& table = from.tables[t];
+      const auto& kept = table.row_sizes();
       auto& to = rows_.tables[t];
       bool resized = false;
       for (std::size_t k = 0; k < named.size(); ++k)
@@ -123,14 +127,13 @@ class batch_rows {
           resized = true;
         }
       if (resized) to.resize(sizes_[t]);
-      const T* const values = from.tables[t].values().data();
-      const index_t columns = to.columns();
       parallel_for(std::ssize(named), 256, [&](index_t first, index_t last) {
         for (index_t k = first; k < last; ++k) {
-          if (k + rows_ahead < last)
-            fetch_row(values + named[static_cast<std::size_t>(k + rows_ahead)] * columns, columns);
-          const T* const row = values + named[static_cast<std::size_t>(k)] * columns;
-          std::ranges::copy(std::span(row, to[k].size()), to[k].begin());
+          if (k + rows_ahead < last) {
+            const auto next = table[named[static_cast<std::size_t>(k + rows_ahead)]];
+            fetch_row(next.data(), std::ssize(next));
+          }
+          std::ranges::copy(table[named[static_cast<std::size_t>(k)]], to[k].begin());
         }
       });
       for (index_t k = std::ssize(named); k < filled_[t]; ++k) std::ranges::fill(to[k], T{0});

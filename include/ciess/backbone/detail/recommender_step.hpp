@@ -50,13 +50,14 @@ void update_batch_rows(const row_update_step<T>& step, const model_weights<T>& k
 }
 
 /// Adam on what is in no table.
+/// @param first, second  its moments
 template <class T>
 void update_parameters(const adam_step<T>& step, const basic_vector<T>& slopes,
-                       recommender_state<T>& state) {
+                       basic_vector<T>& parameters, basic_vector<T>& first,
+                       basic_vector<T>& second) {
   parallel_for(slopes.size(), 16384, [&](index_t begin, index_t end) {
-    step(state.weights.parameters.data() + begin, slopes.data() + begin,
-         state.first.parameters.data() + begin, state.second.parameters.data() + begin,
-         static_cast<std::size_t>(end - begin));
+    step(parameters.data() + begin, slopes.data() + begin, first.data() + begin,
+         second.data() + begin, static_cast<std::size_t>(end - begin));
   });
 }
 
