@@ -2,9 +2,11 @@
 // How time and memory grow: a LightGCN step, full ranking, projection and choosing sizes against
 // rows, edges, columns and threads. Writes growth.tsv and growth.gp; `gnuplot growth.gp` in that
 // folder makes growth.svg. With --steps: a training step of MF against rows, for each way to update
-// them, beside the bytes that it must move.
+// them, on dense tables and on ragged ones of which 90 % is removed, beside the bytes that it must
+// move.
 #include <ciess/backbone/lightgcn.hpp>
 #include <ciess/backbone/mf.hpp>
+#include <ciess/backbone/ragged_mf.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/nn/touched_rows.hpp>
 #include <ciess/ranking/evaluate.hpp>
@@ -16,11 +18,11 @@
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/study/gnuplot.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -42,6 +44,7 @@
 
 #include "support/ceilings.hpp"
 #include "support/measure.hpp"
+#include "support/power_law_pairs.hpp"
 
 namespace {
 
@@ -119,21 +122,55 @@ result timed(int rounds, double before, Once&& once) {
   return r;
 }
 
-/// Milliseconds that the cores have worked for this process.
-double core_ms() {
-  ::timespec now{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
-}
-
 constexpr int step_columns = 64;
 constexpr int step_batch = 10'000;
+constexpr double step_removed = 0.9;  ///< of ragged tables
 using updates = std::optional<ciess::row_update_options>;
 
 /// Tables as large as the model's that there are for a way to update, the model's among them.
 double tables_of(const updates& by) {
   if (!by) return 4;  // two of moments, one of the gradient
   return by->kind == ciess::row_update_kind::lazy_adam ? 3 : 1;
+}
+
+/// Training steps, by the clock and by the time that cores have worked.
+result timed_steps(int rounds, double before, auto& model) {
+  std::vector<double> core;
+  result r = timed(rounds, before, [&] {
+    const double start = ciess_bench::core_seconds();
+    model.train(1);
+    core.push_back(1e3 * (ciess_bench::core_seconds() - start));
+  });
+  core.erase(core.begin(), core.begin() + 2);
+  r.core_ms = ciess_bench::median(core);
+  return r;
+}
+
+/// The same on ragged tables of which 90 % is removed by frequency. Bytes that it must move: of the
+/// rows that are named, what they keep; a batch counts as one of average rows.
+work ragged_step(index_t rows, const ciess::row_update_options& by) {
+  return [=](int rounds) {
+    const ciess::interactions data = pairs_of(rows, rows, 2 * rows);
+    auto sizes =
+        ciess_bench::sizes_by_frequency(data, {.min = 1, .max = step_columns}, step_removed);
+    const double before = live_bytes();
+    ciess::ragged_mf model(data, {.range = {1, step_columns}, .batch = step_batch, .updates = by},
+                           sizes, 1);
+    sizes = {};
+    result r = timed_steps(rounds, before, model);
+    ciess::triple_sampler sampler(data);
+    ciess::triples batch;
+    sampler.draw({1, ciess::purpose::batches}, 0, step_batch, batch);
+    for (const auto* list : {&batch.users, &batch.positives, &batch.negatives}) {
+      const auto& kept = model.table(list == &batch.users ? 0 : 1).row_sizes();
+      std::vector<ciess::row_id> named = *list;
+      std::ranges::sort(named);
+      named.erase(std::ranges::unique(named).begin(), named.end());
+      for (const ciess::row_id row : named)
+        r.moved += 4.0 * kept[row] * (3 + 2 * ciess::numbers_beside(by.kind));
+    }
+    return r;
+  };
 }
 
 /// A training step of MF, with as many users as items and two pairs a user. Bytes that it must
@@ -145,14 +182,7 @@ work mf_step(index_t rows, const updates& by) {
     const ciess::interactions data = pairs_of(rows, rows, 2 * rows);
     const double before = live_bytes();
     ciess::mf model(data, {.range = {1, step_columns}, .batch = step_batch, .updates = by}, 1);
-    std::vector<double> core;
-    result r = timed(rounds, before, [&] {
-      const double start = core_ms();
-      model.train(1);
-      core.push_back(core_ms() - start);
-    });
-    core.erase(core.begin(), core.begin() + 2);
-    r.core_ms = ciess_bench::median(core);
+    result r = timed_steps(rounds, before, model);
     ciess::triple_sampler sampler(data);
     ciess::triples batch;
     sampler.draw({1, ciess::purpose::batches}, 0, step_batch, batch);
@@ -185,18 +215,24 @@ void print_steps(const std::vector<index_t>& sizes, const std::vector<int>& thre
       {"rowwise-adagrad",
        ciess::row_update_options{.kind = ciess::row_update_kind::rowwise_adagrad}},
       {"sgd", ciess::row_update_options{.kind = ciess::row_update_kind::sgd}}};
+  const auto print = [&](index_t rows, const std::string& name, double tables, const work& step) {
+    // Beside the tables: the pairs while they are sorted, and what is worked out of them.
+    if (static_cast<double>(rows) * (2.0 * step_columns * sizeof(float) * tables + 100) >
+        most_bytes)
+      return;
+    for (const int n : threads) {
+      const result r = apart(step, n, rounds);
+      std::printf("%td\t%s\t%d\t%.2f\t%.2f\t%.1f\t%.2f\t%.0f\n", rows, name.data(), n, r.ms,
+                  r.core_ms, r.moved * 1e-6, r.moved / r.core_ms * 1e-6, r.peak * 1e-6);
+      std::fflush(stdout);
+    }
+  };
   for (const index_t rows : sizes)
     for (const auto& [name, by] : ways) {
-      // Beside the tables: the pairs while they are sorted, and what is worked out of them.
-      const double needs =
-          static_cast<double>(rows) * (2.0 * step_columns * sizeof(float) * tables_of(by) + 100);
-      if (needs > most_bytes) continue;
-      for (const int n : threads) {
-        const result r = apart(mf_step(rows, by), n, rounds);
-        std::printf("%td\t%s\t%d\t%.2f\t%.2f\t%.1f\t%.2f\t%.0f\n", rows, name.data(), n, r.ms,
-                    r.core_ms, r.moved * 1e-6, r.moved / r.core_ms * 1e-6, r.peak * 1e-6);
-        std::fflush(stdout);
-      }
+      print(rows, std::string(name), tables_of(by), mf_step(rows, by));
+      if (by)
+        print(rows, "ragged " + std::string(name), (1 - step_removed) * tables_of(by),
+              ragged_step(rows, *by));
     }
 }
 

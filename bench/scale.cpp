@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 // What many rows cost on one machine: describing and sizing rows, projecting onto a budget,
-// searches, packing, ids, saving, mapping, checking and ranking. Of each: time, bytes of what goes
-// in and comes out, and the most memory there was. Writes scale.json, scale.tsv and scale.gp; fails
-// if anything needs more memory than it should.
+// searches, training, packing, ids, saving, mapping, checking and ranking. Of each: time, bytes of
+// what goes in and comes out, and the most memory there was. Writes scale.json, scale.tsv and
+// scale.gp; fails if anything needs more memory than it should.
+#include <ciess/backbone/ragged_mf.hpp>
+#include <ciess/core/fields.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/packed_table.hpp>
 #include <ciess/io/packed_file.hpp>
+#include <ciess/io/state_file.hpp>
+#include <ciess/nn/ragged_updates.hpp>
 #include <ciess/ranking/rank_packed.hpp>
 #include <ciess/rl/choose.hpp>
 #include <ciess/rl/noise.hpp>
@@ -52,6 +56,7 @@
 
 #include "../tests/support/analytic_environment.hpp"
 #include "support/measure.hpp"
+#include "support/power_law_pairs.hpp"
 
 namespace {
 
@@ -145,6 +150,9 @@ std::vector<std::int64_t> shuffled_ids(index_t rows) {
 /// Does the work; keeps what comes out, so that freeing it is not timed.
 /// @return bytes of what comes out
 using work = std::function<double()>;
+
+/// Seconds of a work that does more than is to be timed, by itself.
+std::optional<double> timed_by_itself;
 
 struct stage {
   std::string name;
@@ -338,6 +346,100 @@ std::function<work(index_t, double&)> searching_by(const char* name, int steps, 
   };
 }
 
+double seconds(auto&& done) { return ciess_bench::milliseconds(done) / 1000; }
+
+/// How MF is trained on ragged tables.
+struct training_options {
+  int steps = 20;
+  ciess::row_update_kind updates = ciess::row_update_kind::lazy_adam;
+  index_t pairs_a_user = 10;
+};
+constexpr int triples_a_step = 10'000;
+constexpr int steps_after = 10;  ///< that training goes on when it has been saved
+
+struct trained_mf {
+  ciess::interactions data;
+  std::optional<ciess::ragged_mf> model;
+
+  /// Of six rows five are users, one is an item.
+  trained_mf(index_t rows, const training_options& told, double& in) {
+    const index_t items = rows / 6;
+    const index_t users = rows - items;
+    data = ciess_bench::power_law_pairs(users, items, told.pairs_a_user * users);
+    const auto sizes = ciess_bench::sizes_by_frequency(data, range, removed);
+    model.emplace(data,
+                  ciess::ragged_mf::options{
+                      .range = range, .batch = triples_a_step, .updates = {{.kind = told.updates}}},
+                  sizes, 1);
+    // Pairs both ways, users that can be drawn, tables and what the optimiser keeps.
+    in = 8.0 * static_cast<double>(data.size() + users + items) + 4.0 * static_cast<double>(users) +
+         static_cast<double>(ciess::training_bytes(sizes, told.updates));
+  }
+  /// Stands for all numbers that training changes.
+  [[nodiscard]] std::uint64_t print() {
+    std::uint64_t mark = 0;
+    const auto look = [&mark](std::string_view, auto&& field) {
+      if constexpr (requires { std::span(field); }) {
+        const std::span numbers(field);
+        using number = typename decltype(numbers)::element_type;
+        mark = ciess::fingerprint(std::span<const number>(numbers), mark);
+      }
+    };
+    ciess::field_look fields{look};
+    model->visit(fields);
+    return mark;
+  }
+};
+
+/// Trains, saves, and goes on for some steps; what comes of these is put beside the file.
+work train_and_save(const std::filesystem::path& path, index_t rows, const training_options& told,
+                    double& in) {
+  auto state = std::make_shared<trained_mf>(rows, told, in);
+  return [state, path, told] {
+    auto& model = *state->model;
+    double loss = 0;
+    const double before = ciess_bench::core_seconds();
+    timed_by_itself = seconds([&] { loss = model.train(told.steps); });
+    const double core = ciess_bench::core_seconds() - before;
+    const double saving = seconds([&] { ciess::save_state(path, "training", model); });
+    const double million = 1e-6 * triples_a_step * told.steps;
+    const double bytes = static_cast<double>(model.table_bytes());
+    const double dense =
+        3.0 * sizeof(float) * static_cast<double>(ciess::dense_numbers(model.shapes()));
+    std::printf(
+        "  %td users, %td items, %td pairs: %d steps of %s, loss %.4f; a million triples in %.2f "
+        "s, "
+        "%.2f s of a core\n  tables and optimiser %.0f MB, dense ones with Adam %.0f MB (%.1f %%); "
+        "saved in %.1f s\n",
+        model.users(), model.items(), state->data.size(), told.steps,
+        ciess::name_of(told.updates).data(), loss, *timed_by_itself / million, core / million,
+        bytes / 1e6, dense / 1e6, 100 * bytes / dense, saving);
+    std::fflush(stdout);
+    model.train(steps_after);
+    std::ofstream(path.string() + ".after") << state->print();
+    return 0.0;
+  };
+}
+
+/// In another process: loads what was saved, goes on, and must come to the same bytes.
+work go_on_training(const std::filesystem::path& path, index_t rows, const training_options& told,
+                    double& in) {
+  auto state = std::make_shared<trained_mf>(rows, told, in);
+  in += static_cast<double>(std::filesystem::file_size(path));  // mapped
+  return [state, path] {
+    auto& model = *state->model;
+    model.reset(2);
+    timed_by_itself = seconds([&] { ciess::load_state(path, "training", model); });
+    model.train(steps_after);
+    std::uint64_t expected = 0;
+    if (!(std::ifstream(path.string() + ".after") >> expected) || state->print() != expected)
+      throw std::runtime_error("training has not gone on to the same bytes");
+    std::puts("  gone on in another process, to the same bytes");
+    std::fflush(stdout);
+    return 0.0;
+  };
+}
+
 /// Of a dense table.
 template <ciess::packed_number N>
 work packing(index_t rows, double& in) {
@@ -499,8 +601,11 @@ work ranking(const std::filesystem::path& path, double& in) {
 constexpr double policy_memory = 32e6;
 /// The same, and what two agents learn in.
 constexpr double learning_memory = 100e6;
+/// Bytes of a batch's rows, their gradient and their groups.
+constexpr double batch_memory = 40e6;
 
-std::vector<stage> stages(const std::filesystem::path& file, const search_options& told) {
+std::vector<stage> stages(const std::filesystem::path& file, const std::filesystem::path& trained,
+                          const search_options& told, const training_options& how) {
   const int steps = told.steps;
   // Of a dense table and what is packed of it.
   constexpr double dense = 4.0 * range.max + 32;
@@ -522,6 +627,12 @@ std::vector<stage> stages(const std::filesystem::path& file, const search_option
        searching_by("evolution", steps, 61)},
       {"search by portfolio", "that of bet and evolution, best of both",
        searching_by("portfolio", steps, 146)},
+      {"train at 90 % removed", "pairs, ragged tables with what the optimiser keeps; a file",
+       [=](index_t rows, double& in) { return train_and_save(trained, rows, how, in); }, 1.2,
+       batch_memory, index_t{triples_a_step} * how.steps},
+      {"go on training", "the same, the file",
+       [=](index_t rows, double& in) { return go_on_training(trained, rows, how, in); }, 1.2,
+       batch_memory},
       {"pack as float", "dense table, sizes; packed table", packing<float>, 1.2, 4e6, {}, dense},
       {"pack as bfloat16",
        "dense table, sizes; packed table",
@@ -564,6 +675,7 @@ struct result {
 result apart(const stage& s, index_t rows, int threads) {
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("scale: cannot make a pipe");
+  std::fflush(stdout);  // what is said so far is not said once more by the child
   const ::pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("scale: cannot fork");
   if (child == 0) {
@@ -575,7 +687,8 @@ result apart(const stage& s, index_t rows, int threads) {
       const work run = s.prepare(rows, r.in);
       ::malloc_trim(0);
       const bool known = forget_peak();
-      r.seconds = ciess_bench::milliseconds([&] { r.out = run(); }) / 1000;
+      r.seconds = seconds([&] { r.out = run(); });
+      r.seconds = timed_by_itself.value_or(r.seconds);
       if (known) r.peak = status("VmHWM") - before;
       code = ::write(ends[1], &r, sizeof r) == static_cast<::ssize_t>(sizeof r) ? 0 : 1;
     } catch (const std::exception& e) {
@@ -712,7 +825,12 @@ int main(int argc, char** argv) {
   int threads = 2;
   int rounds = 3;
   search_options told;
+  training_options how;
+  std::string updates{ciess::name_of(how.updates)};
   std::vector<std::string> names;
+  app.add_option("--train-steps", how.steps, "of MF, 10,000 triples each")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--updates", updates, "lazy-adam, rowwise-adagrad or sgd");
   app.add_option("--stages", names, "only these, by name");
   app.add_option("--search-steps", told.steps, "measurements of each search")
       ->check(CLI::Range(1, 1'000'000));
@@ -731,15 +849,16 @@ int main(int argc, char** argv) {
     std::filesystem::create_directories(out);
     const auto file =
         std::filesystem::path(folder.empty() ? out : folder) / "ciess_scale.safetensors";
-    const auto all = only(stages(file, told), names);
+    const auto trained = file.parent_path() / "ciess_scale_training.safetensors";
+    how.updates = ciess::parse_row_update_kind(updates);
+    const auto all = only(stages(file, trained, told, how), names);
     std::vector<std::vector<double>> seconds(all.size()), peaks(all.size());
     std::ostringstream table;
     table << "stage\trows\tseconds\tns_per_row\tinput_bytes\toutput_bytes\tpeak_bytes\tratio\n";
-    nlohmann::json json{{"d_max", range.max},
-                        {"removed", removed},
-                        {"threads", threads},
-                        {"search_steps", told.steps},
-                        {"search_hidden", told.hidden}};
+    nlohmann::json json{
+        {"d_max", range.max},         {"removed", removed},           {"threads", threads},
+        {"search_steps", told.steps}, {"search_hidden", told.hidden}, {"train_steps", how.steps},
+        {"updates", updates}};
     bool good = true;
     bool known = true;
     std::printf("%-28s %10s %9s %9s %9s %9s %6s\n", "", "rows", "s", "ns/row", "in+out MB",
@@ -751,7 +870,8 @@ int main(int argc, char** argv) {
         for (std::size_t k = 0; k < all.size(); ++k)
           if (all[k].dense * static_cast<double>(n) <= free_bytes())
             measured[{k, n}].push_back(apart(all[k], n, threads));
-        std::filesystem::remove(file);
+        for (const auto& made : {file, trained, std::filesystem::path(trained.string() + ".after")})
+          std::filesystem::remove(made);
       }
     for (const ciess::index_t n : rows)
       for (std::size_t k = 0; k < all.size(); ++k) {

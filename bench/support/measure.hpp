@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <vector>
 
+#include <time.h>
+
 namespace ciess_bench {
 
 /// Milliseconds that one call takes.
@@ -17,6 +19,13 @@ double milliseconds(Work&& work) {
   work();
   const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;
   return taken.count();
+}
+
+/// Seconds that the cores have worked for this process.
+inline double core_seconds() {
+  ::timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 /// Milliseconds of each of so many calls.
