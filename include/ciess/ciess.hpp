@@ -77,6 +77,7 @@
 #include <ciess/embedding/ragged_table.hpp>
 #include <ciess/embedding/round_as.hpp>
 #include <ciess/embedding/sizes.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/embedding/table_view.hpp>
 #include <ciess/embedding/trainable_table.hpp>
 #include <ciess/embedding/unpack_ragged.hpp>

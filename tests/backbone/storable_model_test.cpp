@@ -9,7 +9,10 @@
 #include <ciess/core/threads.hpp>
 #include <ciess/embedding/round_as.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <tuple>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/small_recommender.hpp"
@@ -32,7 +35,12 @@ struct without_format {
 struct without_answer {  // its file would be one of floats
   void store_as(number_format);
 };
-static_assert(!ciess::storable_model<without_format> && !ciess::storable_model<without_answer>);
+struct of_one_format {  // of which a table cannot have its own
+  void store_as(number_format);
+  [[nodiscard]] number_format stored_as() const;
+};
+static_assert(!ciess::storable_model<without_format> && !ciess::storable_model<without_answer> &&
+              !ciess::storable_model<of_one_format>);
 
 ciess::matrix all_scores(auto& model) {
   ciess::matrix scores(model.users(), model.items());
@@ -81,6 +89,34 @@ TEMPLATE_LIST_TEST_CASE("a model that is stored in few bits scores as its rounde
   }
   model.store_as(number_format::float32);
   CHECK(all_scores(model) == exact);
+}
+
+TEMPLATE_LIST_TEST_CASE("a model whose tables are stored in formats of their own scores so",
+                        "[backbone]", every_model) {
+  auto model = small_model<TestType>();
+  model.train(5);
+  model.resize(mixed_sizes(model));
+  std::vector<number_format> each{number_format::three_bits, number_format::float32};
+  for (std::size_t t = 2; t < model.shapes().size(); ++t)
+    each.push_back(t % 2 == 0 ? number_format::two_bits : number_format::bfloat16);
+  for (int turned = 0; turned < 2; ++turned, std::ranges::reverse(each)) {
+    const ciess::table_formats formats(each);
+    model.store_as(formats);
+    CHECK(model.stored_as() == formats);
+    auto expected = model;
+    auto state = expected.snapshot();
+    for (std::size_t t = 0; t < each.size(); ++t) ciess::round_as(state.weights.tables[t], each[t]);
+    expected.store_as(number_format::float32);
+    expected.restore(state);
+    CHECK(all_scores(model) == all_scores(expected));
+    CHECK(model.loss_and_gradient(small_batch()).loss ==
+          expected.loss_and_gradient(small_batch()).loss);
+  }
+  CHECK_THROWS_WITH(model.store_as(ciess::table_formats(std::vector{
+                        number_format::two_bits, number_format::three_bits, number_format::float16,
+                        number_format::float32, number_format::two_bits})),
+                    ContainsSubstring("store_as: number formats for 5 tables, expected"));
+  CHECK(model.stored_as() != number_format::two_bits);  // as it was
 }
 
 TEMPLATE_LIST_TEST_CASE("steps learn exact numbers from the slopes at rounded ones", "[backbone]",

@@ -94,6 +94,48 @@ TEST_CASE("a budget is met up to the last number", "[embedding]") {
   CHECK(a.sparsity() < 0.5);
 }
 
+TEST_CASE("tables may have portions of their own in a budget", "[embedding]") {
+  // Of three bits, whose numbers fill bytes as they come, and of floats.
+  const ciess::budget limit{.numbers = 100, .one_size = {7, 9}, .tables = {{8, 3, 1}, {1, 1, 4}}};
+  CHECK(limit.of(0).of(2) == 1);
+  CHECK(limit.of(0).of(3) == 2);
+  CHECK(limit.of(0).largest(2) == 5);
+  CHECK(limit.of(0).largest(3) == 8);
+  CHECK(limit.of(0).cost(8) == 3);
+  CHECK(limit.of(1).cost(8) == 32);
+  const shapes tables{{10, {1, 8}}, {5, {2, 4}}};
+  CHECK(limit.least(tables) == 10 * 1 + 5 * 8);
+  CHECK(limit.most(tables) == 10 * 3 + 5 * 16);
+  CHECK_FALSE(limit.counts_numbers());
+  CHECK(ciess::budget{100}.counts_numbers());
+  CHECK(ciess::budget{100, 4}.of(3) == ciess::row_portions{4, 1, 4});
+
+  ciess::assignment a(tables);
+  CHECK(limit.met_by(a));  // 110 less 16, of one size each: 94
+  a[1].set(0, 3);          // 106 less 7
+  CHECK(limit.met_by(a));
+  a[0].set(0, 7);  // of three bytes, too, and no longer one size
+  CHECK_FALSE(limit.met_by(a));
+  a[1].set(1, 2);  // 98
+  CHECK(limit.met_by(a));
+
+  const std::vector<std::size_t> second{1};
+  const ciess::budget rest = limit.for_tables(second, 30);
+  CHECK(rest == ciess::budget{.numbers = 30, .one_size = {9}, .tables = {{1, 1, 4}}});
+  CHECK(ciess::budget{100, 4}.for_tables(second, 30) == ciess::budget{30, 4});
+  CHECK_NOTHROW(limit.check("t", tables));
+  CHECK_THROWS_WITH(rest.check("somebody", tables),
+                    "somebody: a budget with portions of 1 tables, expected 2");
+
+  // In numbers: of both tables the same share. 80 numbers take 30 bytes, 20 take 80.
+  CHECK(limit.whole_numbers(tables) == 90);
+  CHECK(ciess::budget{100, 8, {}, 3}.whole_numbers(tables) == 33);
+  const auto costs = limit.number_costs(tables);
+  CHECK(80 * costs[0] + 20 * costs[1] == Approx(100));
+  CHECK(costs[1] == Approx(costs[0] * 4 * 8 / 3));
+  CHECK(limit.removed_by(ciess::assignment(tables), tables) == Approx(0).margin(1e-12));
+}
+
 TEST_CASE("a budget refuses shares that are none", "[embedding]") {
   const shapes tables{{10, {1, 10}}};
   const double nan = std::numeric_limits<double>::quiet_NaN();

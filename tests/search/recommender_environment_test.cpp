@@ -6,9 +6,13 @@
 #include <ciess/backbone/mf.hpp>
 #include <ciess/backbone/neumf.hpp>
 #include <ciess/backbone/ngcf.hpp>
+#include <ciess/core/threads.hpp>
 #include <ciess/data/split.hpp>
 #include <ciess/data/synthetic.hpp>
+#include <ciess/embedding/masked_table.hpp>
+#include <ciess/embedding/packed_table.hpp>
 #include <ciess/embedding/round_as.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/rules/simple.hpp>
 #include <ciess/search/search.hpp>
@@ -18,6 +22,7 @@
 #include <cstdint>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "support/asked_ciess.hpp"
 #include "support/catch.hpp"
@@ -476,7 +481,7 @@ TEMPLATE_TEST_CASE("sized tables are measured as they will be stored, the full o
   // What the model holds, rounded and judged as floats, is what was measured.
   auto model = env.model();
   auto state = model.snapshot();
-  for (auto& table : state.weights.tables) ciess::round_as(table, env.stored_as());
+  for (auto& table : state.weights.tables) ciess::round_as(table, env.stored_as().of(0));
   model.store_as(ciess::number_format::float32);
   model.restore(state);
   CHECK(env.judged_by().quality(ciess::ranking_judge(env.judged_by()).judge(model)) == measured);
@@ -487,6 +492,61 @@ TEMPLATE_TEST_CASE("sized tables are measured as they will be stored, the full o
   CHECK(env.warm_copy().stored_as() == ciess::number_format::float32);
   (void)env.full_after(3);
   CHECK(env.model().stored_as() == ciess::number_format::float32);
+}
+
+TEMPLATE_TEST_CASE("tables are measured in formats of their own", "[search]", ciess::mf,
+                   ciess::ials, ciess::neumf) {
+  auto options = quick<TestType>();
+  std::vector<ciess::number_format> each{ciess::number_format::three_bits,
+                                         ciess::number_format::two_bits};
+  if (make<TestType>(parts().train).shapes().size() == 4)
+    each = {ciess::number_format::three_bits, ciess::number_format::two_bits,
+            ciess::number_format::float32, ciess::number_format::four_bits};
+  options.stored_as = ciess::table_formats(each);
+  options.from = ciess::start::warm;
+  options.steps = 3;
+  if (!ciess::rotatable_backbone<TestType> && ciess::nestable_backbone<TestType>)
+    options.nested_steps = 5;
+  const auto environment = [&] {
+    return ciess::recommender_environment<TestType>(make<TestType>(parts().train), parts().train,
+                                                    parts().validation, options);
+  };
+  auto env = environment();
+  CHECK(env.stored_as() == options.stored_as);
+  const std::int64_t bytes = ciess::least_unequal_bytes(env.shapes(), env.stored_as()) + 70;
+  const auto sizes = ciess::project(env.shapes(), ciess::random_proposal(env.shapes(), 1),
+                                    ciess::budget_in_bytes(env.shapes(), env.stored_as(), bytes));
+  const double measured = env.measure(sizes).quality;
+  // What is packed and unpacked is what was scored with, and takes what was counted.
+  auto model = env.model();
+  auto state = model.snapshot();
+  std::int64_t packed_bytes = 0;
+  for (std::size_t t = 0; t < each.size(); ++t)
+    ciess::with_number(each[t], [&]<class N>() {
+      const auto packed = ciess::pack<N>(env.model().table(t));
+      packed_bytes += packed.view().memory().total();
+      state.weights.tables[t] = ciess::masked_table(sizes[t], packed.view().dense());
+    });
+  CHECK(packed_bytes == ciess::packed_bytes(sizes, env.stored_as()));
+  CHECK(packed_bytes <= bytes);
+  model.store_as(ciess::number_format::float32);
+  model.restore(state);
+  CHECK(env.judged_by().quality(ciess::ranking_judge(env.judged_by()).judge(model)) == measured);
+  // The full-size model is one of floats, and shared; what measurements depend on is the formats.
+  memory_store store;
+  store.save("full", env);
+  auto again = environment();
+  REQUIRE(store.load("full", again));
+  CHECK(again.measure(sizes).quality == measured);
+  auto before = environment();
+  CHECK(before.full().quality == env.full().quality);
+  const ciess::threads pool(2);
+  CHECK(before.measure(sizes).quality == measured);
+
+  options.stored_as = {ciess::number_format::three_bits, ciess::number_format::two_bits,
+                       ciess::number_format::two_bits};
+  CHECK_THROWS_WITH(environment(),
+                    ContainsSubstring("environment: number formats for 3 tables, expected"));
 }
 
 TEST_CASE("environments of several formats can share a full-size model", "[search]") {
@@ -519,7 +579,7 @@ TEST_CASE("a backbone that cannot round is not judged as it will be stored", "[s
   options.stored_as = ciess::number_format::eight_bits;
   CHECK_THROWS_WITH(ciess::recommender_environment<plain>(plain(parts().train), parts().train,
                                                           parts().validation, options),
-                    ContainsSubstring("store_as(format)"));
+                    ContainsSubstring("store_as(formats)"));
 }
 
 TEST_CASE("a search for bytes uses them, in whole bytes of few bits", "[search]") {

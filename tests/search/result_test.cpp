@@ -82,7 +82,7 @@ TEST_CASE("budgets of bytes are those of the format that the environment stores 
   asked.budgets = {1 - (least + 1) / (4 * 3200)};
   const auto tight = ciess::limits_of(asked, env).front();
   CHECK(tight.numbers < 100);
-  CHECK(tight.whole_numbers() == 202);
+  CHECK(tight.whole_numbers(env.tables) == 202);
   CHECK(ciess::removed_share(asked, 0, tight, env.tables) == Approx(1 - 202.0 / 3200));
   // Odd sizes, and portions that d_max does not fill: what holds everything is refused, what does
   // not leaves something to remove.

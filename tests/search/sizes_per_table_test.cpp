@@ -42,15 +42,15 @@ void check_found(E& env, const ciess::search_result& found, const sizing_request
       std::int64_t left = limit.in_all();
       for (const auto& table : c.sizes) {
         CHECK(ciess::only_size(table) != 0);
-        left -= table.rows() * limit.cost(ciess::only_size(table));
+        left -= table.rows() * limit.of(0).cost(ciess::only_size(table));
       }
       CHECK(left >= 0);
       CHECK(limit.met_by(c.sizes));
       some_full |= std::ranges::all_of(c.sizes, [&](const ciess::sizes& table) {
         const int size = ciess::only_size(table);
-        const auto next = static_cast<int>(limit.largest(limit.portions(size) + 1));
+        const auto next = static_cast<int>(limit.of(0).largest(limit.of(0).of(size) + 1));
         return size == table.range().max ||
-               left < table.rows() * (limit.cost(next) - limit.cost(size));
+               left < table.rows() * (limit.of(0).cost(next) - limit.of(0).cost(size));
       });
     }
     CHECK(some_full);

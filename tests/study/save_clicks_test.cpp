@@ -11,6 +11,7 @@
 #include <ciess/core/text.hpp>
 #include <ciess/data/click_dataset.hpp>
 #include <ciess/data/read_impressions.hpp>
+#include <ciess/embedding/table_formats.hpp>
 
 #include "support/catch.hpp"
 #include "support/small_recommender.hpp"
@@ -64,7 +65,7 @@ std::vector<const ciess::id_map*> ids_of(const ciess::click_dataset& data,
 }
 
 template <class Model>
-void check(const ciess::click_dataset& data, ciess::number_format format) {
+void check(const ciess::click_dataset& data, std::vector<ciess::number_format> formats) {
   typename Model::options o;
   o.range = {1, 6};
   o.batch = 100;
@@ -73,7 +74,9 @@ void check(const ciess::click_dataset& data, ciess::number_format format) {
   Model model(data.train, o, 3);
   model.train(10);
   model.resize(support::mixed_sizes(model));
-  model.store_as(format);
+  while (formats.size() < model.shapes().size()) formats.push_back(formats[formats.size() / 2]);
+  formats.resize(model.shapes().size());
+  model.store_as(ciess::table_formats(formats));
   model.train(10);
   const std::vector<std::string_view> names(data.train.features().begin(),
                                             data.train.features().end());
@@ -119,9 +122,12 @@ void check(const ciess::click_dataset& data, ciess::number_format format) {
 TEMPLATE_TEST_CASE("lines are scored from a file as the model scores the impressions of them",
                    "[study]", ciess::fm, ciess::deep_fm, ciess::dcn, ciess::dlrm) {
   const auto standardised = dataset(ciess::number_use::standardised);
-  check<TestType>(standardised, ciess::number_format::float32);
-  check<TestType>(standardised, ciess::number_format::four_bits);
-  check<TestType>(dataset(ciess::number_use::log_buckets), ciess::number_format::eight_bits);
+  check<TestType>(standardised, {ciess::number_format::float32});
+  check<TestType>(standardised, {ciess::number_format::four_bits});
+  check<TestType>(dataset(ciess::number_use::log_buckets), {ciess::number_format::eight_bits});
+  // Each table in a format of its own.
+  check<TestType>(standardised, {ciess::number_format::three_bits, ciess::number_format::float32,
+                                 ciess::number_format::two_bits, ciess::number_format::bfloat16});
 }
 
 TEST_CASE("a model is not written with the columns of other data", "[study]") {

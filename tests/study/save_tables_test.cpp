@@ -8,7 +8,9 @@
 #include <vector>
 
 #include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/io/packed_file.hpp>
+#include <ciess/search/budget/bytes.hpp>
 
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -33,7 +35,38 @@ struct few_bits : two_tables {
   [[nodiscard]] ciess::number_format stored_as() const { return ciess::number_format::four_bits; }
 };
 
+/// Each in a format of its own.
+struct stored_apart : two_tables {
+  ciess::table_formats formats{ciess::number_format::three_bits, ciess::number_format::bfloat16};
+  [[nodiscard]] const ciess::table_formats& stored_as() const { return formats; }
+};
+
 }  // namespace
+
+TEST_CASE("tables are written in formats of their own", "[study]") {
+  const temporary_directory dir;
+  const ciess::id_map users(std::vector<std::int64_t>{7, 5, 9});
+  const ciess::id_map items(std::vector<std::int64_t>{1, 2});
+  stored_apart model;
+  const auto path = dir.path() / "t.safetensors";
+  ciess::save_tables(path, model, users, items);
+  const ciess::packed_file file(path);
+  file.check();
+  CHECK(file.table<ciess::bits<3>>("users").dense() ==
+        ciess::pack<ciess::bits<3>>(model.table(0)).view().dense());
+  CHECK(file.table<ciess::bfloat16>("items").dense() ==
+        ciess::pack<ciess::bfloat16>(model.table(1)).view().dense());
+  CHECK(file.ids("items")->find("2") == 1);
+  std::vector<ciess::sizes> sizes;
+  for (const auto& table : model.tables) sizes.push_back(table.row_sizes());
+  CHECK(file.table<ciess::bits<3>>("users").memory().total() +
+            file.table<ciess::bfloat16>("items").memory().total() ==
+        ciess::packed_bytes(ciess::assignment(sizes), model.stored_as()));
+  model.formats = {ciess::number_format::float32, ciess::number_format::bfloat16,
+                   ciess::number_format::float16};
+  CHECK_THROWS_WITH(ciess::save_tables(path, model, users, items),
+                    ContainsSubstring("save_tables: number formats for 3 tables, expected 2"));
+}
 
 TEST_CASE("tables are written in the format that the model was judged in", "[study]") {
   const temporary_directory dir;

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <ciess/core/threads.hpp>
+#include <ciess/embedding/table_formats.hpp>
+#include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/ciess/ciess_sizer.hpp>
 #include <ciess/search/rules/frequency.hpp>
 #include <ciess/search/search.hpp>
@@ -198,6 +200,62 @@ void check_nan(const S& how) {
                         !ContainsSubstring("search: step 1: search:"));
 }
 
+/// Tables of different formats: see `check_formats`.
+template <class Watched>
+class stored_apart : public Watched {
+ public:
+  explicit stored_apart(ciess::table_formats formats) : formats_{std::move(formats)} {}
+  [[nodiscard]] const ciess::table_formats& stored_as() const noexcept { return formats_; }
+
+ private:
+  ciess::table_formats formats_;
+};
+
+/// Budgets of bytes of tables in different formats are met by what is filed, with room for indices
+/// and without, for rows and for whole tables; the same bytes after an interruption.
+template <class Watched, class S>
+void check_formats(const S& how) {
+  using ciess::number_format;
+  for (const ciess::table_formats& formats :
+       {ciess::table_formats{number_format::three_bits, number_format::bfloat16},
+        ciess::table_formats{number_format::two_bits, number_format::float32}})
+    for (const auto per : {ciess::sizes_per::row, ciess::sizes_per::table}) {
+      using environment = stored_apart<Watched>;
+      environment env(formats);
+      const auto shapes = env.shapes();
+      const auto dense = static_cast<double>(4 * ciess::dense_numbers(shapes));
+      const auto unequal = static_cast<double>(ciess::least_unequal_bytes(shapes, formats));
+      const auto all = static_cast<double>(ciess::packed_bytes(ciess::assignment(shapes), formats));
+      const auto least = static_cast<double>(ciess::least_bytes(shapes, formats));
+      ciess::sizing_request asked{.budgets = {1 - (0.5 * unequal + 0.5 * all) / dense,
+                                              1 - (0.7 * least + 0.3 * unequal) / dense},
+                                  .keep = 2,
+                                  .seed = 3,
+                                  .of = ciess::budget_of::bytes,
+                                  .per = per};
+      CAPTURE(ciess::name_of(formats), per == ciess::sizes_per::row);
+      const auto found = ciess::search(env, how, asked);
+      for (std::size_t b = 0; b < 2; ++b) {
+        CHECK(!found.best[b].empty());
+        for (const auto& c : found.best[b]) {
+          CHECK(ciess::packed_bytes(c.sizes, formats) <=
+                ciess::bytes_left(shapes, asked.budgets[b]));
+          if (per == ciess::sizes_per::table || b == 1)
+            for (const auto& table : c.sizes) CHECK(ciess::only_size(table) != 0);
+        }
+      }
+      environment first_env(formats), second_env(formats);
+      auto first = how.begin(first_env, asked);
+      while (std::ssize(first.history()) < found.steps / 2) first.step();
+      const auto saved = save_fields(first);
+      auto second = how.begin(second_env, asked);
+      load_fields(saved, second);
+      ciess::take_steps(second);
+      for (std::size_t b = 0; b < 2; ++b)
+        CHECK(second.best(b).front().sizes == found.best[b].front().sizes);
+    }
+}
+
 /// All of them.
 /// @tparam Watched   an environment like `watched`
 /// @tparam ManyRows  one like `many_rows`
@@ -212,6 +270,7 @@ void check(const S& how) {
   check_threads<ManyRows>(how);
   check_resumes<Watched>(how);
   check_nan<Watched>(how);
+  check_formats<Watched>(how);
 }
 
 }  // namespace sizer_laws

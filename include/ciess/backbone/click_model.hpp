@@ -35,7 +35,7 @@
 #include <ciess/data/impressions.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/masked_table.hpp>
-#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/nn/adam.hpp>
 #include <ciess/nn/row_updates.hpp>
 
@@ -281,11 +281,12 @@ class basic_click_model {
   /// From now on the network reads tables as they will be once they are stored, see
   /// `storable_model` and `bpr_recommender::store_as`. Cost of a step: with it a copy of the
   /// tables, and `round_as`.
-  void store_as(number_format format) {
-    seen_.store_as(format);
+  void store_as(const table_formats& formats) {
+    formats.check("store_as", shapes().size());
+    seen_.store_as(formats);
     rounded_ = false;
   }
-  [[nodiscard]] number_format stored_as() const noexcept { return seen_.stored_as(); }
+  [[nodiscard]] const table_formats& stored_as() const noexcept { return seen_.stored_as(); }
 
   /// Rewrites the weights so that the first columns of every table matter most; predictions stay,
   /// up to rounding. The optimiser is cleared.

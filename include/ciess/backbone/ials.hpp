@@ -27,6 +27,7 @@
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/embedding/round_as.hpp>
+#include <ciess/embedding/table_formats.hpp>
 
 namespace ciess {
 
@@ -178,14 +179,17 @@ class basic_ials {
   /// From now on scores are those of rows as they will be once they are stored, and a row is solved
   /// for with the others so; `table` shows the exact ones. Floats, as at first: exact rows. Stays
   /// whatever is drawn, trained or restored. See `storable_model`.
-  void store_as(number_format format) {
-    format_ = format;
+  void store_as(const table_formats& formats) {
+    formats.check("store_as", shapes_.size());
+    formats_ = formats;
     round_ = nullptr;
-    if (format != number_format::float32)
-      round_ = [format](basic_masked_table<T>& table) { round_as(table, format); };
+    if (!formats.all_floats())
+      round_ = [](basic_masked_table<T>& table, number_format format) {
+        if (format != number_format::float32) round_as(table, format);
+      };
     rounded_ = {};
   }
-  [[nodiscard]] number_format stored_as() const noexcept { return format_; }
+  [[nodiscard]] const table_formats& stored_as() const noexcept { return formats_; }
 
   /// The rows that are multiplied, [rows, as many columns as matter]. Valid until the model is
   /// changed; one call at a time.
@@ -325,7 +329,7 @@ class basic_ials {
     if (!round_) return table(t);
     if (!rounded_[t]) {
       seen_[t] = table(t);
-      round_(seen_[t]);
+      round_(seen_[t], formats_.of(t));
       rounded_[t] = true;
     }
     return seen_[t];
@@ -342,10 +346,10 @@ class basic_ials {
   std::vector<float> item_weights_;  ///< in the order of `users_of`; empty if all are 1
   state state_;
   detail::ridge_rows<T> solver_;
-  number_format format_ = number_format::float32;
-  std::function<void(basic_masked_table<T>&)> round_;  ///< of floats: none
-  std::array<basic_masked_table<T>, 2> seen_;          ///< rounded
-  std::array<bool, 2> rounded_{};                      ///< seen_[t] is that of the table
+  table_formats formats_;
+  std::function<void(basic_masked_table<T>&, number_format)> round_;  ///< of floats: none
+  std::array<basic_masked_table<T>, 2> seen_;                         ///< rounded
+  std::array<bool, 2> rounded_{};  ///< seen_[t] is that of the table
 };
 using ials = basic_ials<float>;
 

@@ -30,7 +30,7 @@
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/masked_table.hpp>
-#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/nn/adam.hpp>
 #include <ciess/nn/bpr.hpp>
 #include <ciess/nn/row_updates.hpp>
@@ -263,11 +263,12 @@ class bpr_recommender {
   /// (straight through), which `table` shows and which learn. Floats, as at first: exact rows.
   /// Stays whatever is drawn, trained or restored. Cost of a step: with it a copy of the tables,
   /// and `round_as`; of the batch's rows where rows are updated.
-  void store_as(number_format format) {
-    seen_.store_as(format);
+  void store_as(const table_formats& formats) {
+    formats.check("store_as", shapes().size());
+    seen_.store_as(formats);
     changed();
   }
-  [[nodiscard]] number_format stored_as() const noexcept { return seen_.stored_as(); }
+  [[nodiscard]] const table_formats& stored_as() const noexcept { return seen_.stored_as(); }
 
   /// Scores of users [first, first + out.rows()) and all items.
   /// @throws argument_error if the users or the columns do not fit

@@ -41,7 +41,7 @@ class click_environment : public trained_environment<Model, click_judge> {
     learning_rate nested_rate = usual{}.nested_rate;
     click_quality maximise = click_quality::auc;
     std::uint64_t seed = usual{}.seed;
-    number_format stored_as = usual{}.stored_as;
+    table_formats stored_as = usual{}.stored_as;
 
     [[nodiscard]] environment_training training() const {
       return {.from = from,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <ciess/backbone/prefix_draw.hpp>
@@ -13,7 +14,7 @@
 #include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
-#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/nn/learning_rate.hpp>
 
 namespace ciess {
@@ -33,8 +34,8 @@ struct environment_training {
   learning_rate nested_rate{.first = 0.01, .factor = 0.9, .every = 100, .least = 1e-3};
   std::uint64_t seed = 1;  ///< of all weights: the same for each assignment, so that they compare
   /// Sized tables are tuned and judged as they will be once they are stored; the full-size model
-  /// stays one of floats. See `storable_model`.
-  number_format stored_as = number_format::float32;
+  /// stays one of floats. One format for all, or for each table its own. See `storable_model`.
+  table_formats stored_as{};
 
   /// @throws argument_error naming the option that is out of range
   void check() const {
@@ -62,7 +63,7 @@ struct environment_training {
   template <class F>
   void visit_conditions(F& f) const {
     visit_training(f);
-    f.same("stored_as", name_of(stored_as));
+    f.same("stored_as", std::string_view(name_of(stored_as)));
   }
   /// The same for the full-size model, which is one of floats however sized tables are stored: so
   /// searches for several formats can share one.

@@ -43,7 +43,7 @@ class recommender_environment : public trained_environment<Model, ranking_judge>
     learning_rate nested_rate = usual{}.nested_rate;
     evaluation_options evaluation{};
     std::uint64_t seed = usual{}.seed;
-    number_format stored_as = usual{}.stored_as;
+    table_formats stored_as = usual{}.stored_as;
 
     [[nodiscard]] environment_training training() const {
       return {.from = from,

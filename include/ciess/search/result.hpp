@@ -17,7 +17,7 @@
 #include <ciess/core/fields.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/assignment.hpp>
-#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/search/budget/bytes.hpp>
 #include <ciess/search/budget/one_size.hpp>
 #include <ciess/search/environment.hpp>
@@ -166,12 +166,12 @@ class best_memory {
   return limits;
 }
 
-/// The format in which an environment's tables will be stored, which it may say by `stored_as()`;
+/// The formats in which an environment's tables will be stored, which it may say by `stored_as()`;
 /// else floats.
 template <class E>
-[[nodiscard]] number_format stored_format_of(const E& env) {
+[[nodiscard]] table_formats stored_formats_of(const E& env) {
   if constexpr (requires {
-                  { env.stored_as() } -> std::convertible_to<number_format>;
+                  { env.stored_as() } -> std::convertible_to<table_formats>;
                 })
     return env.stored_as();
   else
@@ -196,20 +196,20 @@ namespace detail {
 ///         choose: all rows fit at full size
 [[nodiscard]] inline std::vector<budget> limits_of(const sizing_request& asked,
                                                    std::span<const table_shape> shapes,
-                                                   number_format format) {
+                                                   const table_formats& formats) {
   if (asked.of == budget_of::numbers)
     return detail::of_what_is_sized(asked, shapes,
                                     budgets_of(asked.budgets, shapes, asked.multiple));
   if (asked.budgets.empty()) detail::throw_error<argument_error>("search: no budget is given");
   std::vector<budget> limits;
-  const std::int64_t all = packed_bytes(assignment(shapes), format);
+  const std::int64_t all = packed_bytes(assignment(shapes), formats);
   for (const double c : asked.budgets) {
     const std::int64_t bytes = bytes_left(shapes, c);
     if (all <= bytes)
       detail::throw_error<argument_error>("search: removing ", c, " of the bytes leaves ", bytes,
                                           ", which hold every row at full size with ", all,
                                           ": there is nothing to choose");
-    limits.push_back(budget_in_bytes(shapes, format, bytes, asked.multiple));
+    limits.push_back(budget_in_bytes(shapes, formats, bytes, asked.multiple));
   }
   return detail::of_what_is_sized(asked, shapes, std::move(limits));
 }
@@ -233,7 +233,7 @@ template <class E>
       }
       return detail::of_what_is_sized(asked, env.shapes(), std::move(limits));
     }
-  return limits_of(asked, env.shapes(), stored_format_of(env));
+  return limits_of(asked, env.shapes(), stored_formats_of(env));
 }
 
 /// The share of numbers that budget b of a request removes.
@@ -245,8 +245,8 @@ template <class E>
   const auto dense = static_cast<double>(dense_numbers(shapes));
   // Bytes that hold no index hold the smallest sizes; portions that d_max does not fill may make
   // more numbers of all than there are.
-  const std::int64_t kept = std::max(limit.whole_numbers(), limit.least(shapes) / limit.parts);
-  return std::max(1 - static_cast<double>(kept) / dense, 0.5 / dense);
+  const auto kept = static_cast<double>(limit.kept_numbers(shapes));
+  return std::max(1 - kept / dense, 0.5 / dense);
 }
 
 }  // namespace ciess

@@ -62,15 +62,16 @@ class trained_environment {
       if (options_.nested_steps > 0)
         detail::throw_error<argument_error>(
             "environment: this backbone cannot train prefixes: it must satisfy nestable_backbone");
-    if (options_.stored_as != number_format::float32 && !storable_model<Model>)
+    if (!options_.stored_as.all_floats() && !storable_model<Model>)
       detail::throw_error<argument_error>(
           "environment: this backbone cannot be judged as it will be stored: it must satisfy "
-          "storable_model: store_as(format) and stored_as()");
+          "storable_model: store_as(formats) and stored_as()");
     refuse_warm(options_.from);
     for (const start from : options_.retrain_from) refuse_warm(from);
     judge_.check(std::as_const(model_));
     const auto& s = model_.shapes();
     shapes_.assign(s.begin(), s.end());
+    options_.stored_as.check("environment", shapes_.size());
     detail::check_judged_tables(shapes_, judge_);
     if constexpr (named_tables<Model>) detail::check_table_names(shapes_, model_.table_names());
   }
@@ -169,7 +170,7 @@ class trained_environment {
   }
 
   /// How sized tables will be stored, and are judged.
-  [[nodiscard]] number_format stored_as() const noexcept { return options_.stored_as; }
+  [[nodiscard]] const table_formats& stored_as() const noexcept { return options_.stored_as; }
 
   /// Training steps of one `measure`: see `search_cost`.
   [[nodiscard]] int measure_steps() const noexcept { return options_.steps; }
@@ -312,14 +313,14 @@ class trained_environment {
 
   /// `train_until` has put the best weights back if the model can; otherwise the training is
   /// repeated up to there.
-  void go_back_to(int step, const assignment& sizes, start from, number_format stored) {
+  void go_back_to(int step, const assignment& sizes, start from, const table_formats& stored) {
     if constexpr (!restorable_backbone<Model>) repeat({from, step}, sizes, stored, nullptr);
   }
 
   /// Trains as a recipe says, by as many steps at a time as `train_until` takes: a model may number
   /// the steps of each call anew.
   /// @param what  is trained, for reports; null: nobody is told
-  void repeat(const training_recipe& recipe, const assignment& sizes, number_format stored,
+  void repeat(const training_recipe& recipe, const assignment& sizes, const table_formats& stored,
               const char* what) {
     const detail::stop_clock clock;
     const auto say = [&](int step) {
@@ -369,7 +370,7 @@ class trained_environment {
     full_ = std::move(full);
   }
 
-  void begin(const assignment& sizes, start from, number_format stored) {
+  void begin(const assignment& sizes, start from, const table_formats& stored) {
     check_shapes("environment", shapes_, sizes);
     refuse_warm(from);
     if (from == start::warm && !ready_) full();
@@ -379,7 +380,7 @@ class trained_environment {
         ready_->put_back(model_, shapes());
         model_.resize(sizes);
         if constexpr (spreadable_backbone<Model>)
-          if (has_few_bits(stored)) model_.spread_columns(smallest_size(sizes));
+          if (stored.any_few_bits()) model_.spread_columns(smallest_size(sizes));
         if constexpr (fine_tunable_backbone<Model>) model_.restart(options_.tune_rate);
         return;
       }

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include <ciess/data/id_map.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/embedding/packed_table.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/io/packed_writer.hpp>
 #include <ciess/search/ranking_judge.hpp>
 
@@ -42,21 +44,23 @@ void save_model(const std::filesystem::path& path, const Model& model,
     }
   if (names.size() != tables)
     throw_error<argument_error>("save_tables: ", names.size(), " names for ", tables, " tables");
-  const auto save = [&]<class N>() {
-    std::vector<packed_table<N>> packed;
-    for (std::size_t t = 0; t < tables; ++t) packed.push_back(pack<N>(model.table(t)));
-    packed_writer file(info);
-    for (std::size_t t = 0; t < tables; ++t) file.add(names[t], packed[t].view(), ids[t]);
-    for (const auto& layer : layers) file.add(layer);
-    also(file);
-    file.save(path);
-  };
+  table_formats formats;
   if constexpr (requires {
-                  { model.stored_as() } -> std::convertible_to<number_format>;
+                  { model.stored_as() } -> std::convertible_to<table_formats>;
                 })
-    with_number(model.stored_as(), save);
-  else
-    save.template operator()<float>();
+    formats = model.stored_as();
+  formats.check("save_tables", tables);
+  packed_writer file(info);
+  std::vector<std::shared_ptr<const void>> packed;  // the file refers to them
+  for (std::size_t t = 0; t < tables; ++t)
+    with_number(formats.of(t), [&]<class N>() {
+      const auto table = std::make_shared<const packed_table<N>>(pack<N>(model.table(t)));
+      file.add(names[t], table->view(), ids[t]);
+      packed.push_back(table);
+    });
+  for (const auto& layer : layers) file.add(layer);
+  also(file);
+  file.save(path);
 }
 
 /// Of users' and items' tables in turn.
@@ -72,7 +76,7 @@ std::vector<const id_map*> ids_in_turn(const Model& model, const id_map& users,
 }  // namespace detail
 
 /// Packs every table of a model, users' and items' in turn, and writes them into one file: in the
-/// format that it says by a `stored_as()`, so that what is written is what it was judged as; else
+/// formats that it says by a `stored_as()`, so that what is written is what it was judged as; else
 /// as floats.
 /// @param model  shows `shapes()` and masked tables `table(t)`
 /// @param names  of the tables; empty: what the model calls them, else users, items, and users-2,

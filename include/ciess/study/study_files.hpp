@@ -15,7 +15,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/assignment.hpp>
-#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/search/result.hpp>
 #include <ciess/search/sizing_request.hpp>
 
@@ -89,7 +89,7 @@ inline const std::array<std::string, 2> users_and_items{"users", "items"};
 /// @param who        what the caller calls budgets
 /// @throws argument_error if not, or as `limits_of`
 inline void check_budgets(const sizing_request& asked, std::span<const table_shape> shapes,
-                          number_format stored_as = number_format::float32,
+                          const table_formats& stored_as = number_format::float32,
                           std::string_view who = "budgets") {
   const auto& budgets = asked.budgets;
   for (std::size_t b = 0; b < budgets.size(); ++b)
@@ -100,7 +100,7 @@ inline void check_budgets(const sizing_request& asked, std::span<const table_sha
   for (auto limit = limits.begin(); limit != limits.end(); ++limit)
     if (std::find(limits.begin(), limit, *limit) != limit)
       detail::throw_error<argument_error>(who, ": two of them keep the same number of numbers, ",
-                                          limit->whole_numbers());
+                                          limit->whole_numbers(shapes));
 }
 
 }  // namespace ciess

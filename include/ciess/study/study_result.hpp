@@ -13,7 +13,7 @@
 #include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/assignment.hpp>
-#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/search/sizing_request.hpp>
 
@@ -68,7 +68,7 @@ struct basic_study_result {
   } seconds;
   budget_of of = budget_of::numbers;
   /// How sized tables are stored: what they were judged as, and what their bytes are counted in.
-  number_format stored_as = number_format::float32;
+  table_formats stored_as{};
   std::int64_t full_numbers = 0;   ///< numbers of the full-size tables
   std::int64_t other_numbers = 0;  ///< numbers of the model that are in no table and have no size
   double full_validation = 0;

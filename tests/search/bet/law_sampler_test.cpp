@@ -85,6 +85,32 @@ TEST_CASE("drawn sizes use their budget up and never exceed it", "[search]") {
   for (const std::int64_t numbers : {600, 5000, 12'000}) check_draws(pooled, numbers);
 }
 
+TEST_CASE("kinds of tables have parts of what numbers take", "[search]") {
+  const tables of({falling(300), falling(200)}, {{1, 32}, {1, 32}});
+  const ciess::row_ranks ranks(of.facts);
+  const ciess::budget limit{.numbers = 5000, .tables = {{1, 1, 1}, {1, 1, 4}}};
+  const ciess::law_sampler sampler(ranks, limit.whole_numbers(of.shapes),
+                                   limit.number_costs(of.shapes));
+  double of_first = 0;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    auto engine = engine_for(i);
+    const auto drawn = sampler.draw(engine);
+    CHECK(drawn.kinds[0].part + drawn.kinds[1].part == Approx(1));
+    of_first += drawn.kinds[0].part / 200;
+    const auto a = ciess::project(of.shapes, sampler.proposed(of.shapes, drawn), limit);
+    CHECK(a[0].total() + 4 * a[1].total() <= 5000);
+    CHECK(a[0].total() + 4 * a[1].total() > 5000 - 4);
+    // About the same as the predictor sees of it.
+    double seen[2] = {};
+    for (const auto& s : sampler.sets(drawn))
+      seen[ranks.groups()[s.group].kind] += double(s.rows) * s.size;
+    CHECK(std::abs(seen[0] - double(a[0].total())) <= 0.5 * 300);
+    CHECK(std::abs(seen[1] - double(a[1].total())) <= 0.5 * 200);
+  }
+  // Uniform among those that hold both: of the first from 300 to 4,200 of 5,000.
+  CHECK(of_first == Approx(2250.0 / 5000).epsilon(0.15));  // four deviations of the mean
+}
+
 TEST_CASE("odd tables have sizes, too", "[search]") {
   check_draws({{{3, 3, 3, 3}, {0, 0, 0}}, {{1, 8}, {1, 8}}}, 20);        // no differences
   check_draws({{{5}, {2}}, {{1, 8}, {1, 8}}}, 9);                        // one row each

@@ -40,7 +40,7 @@ std::int64_t bytes_of(number_format format, std::int64_t numbers) {
 }
 
 bool fills_portions(const budget& limit, int size) {
-  return limit.largest(limit.portions(size)) == size;
+  return limit.of(0).largest(limit.of(0).of(size)) == size;
 }
 
 }  // namespace
@@ -96,10 +96,11 @@ TEST_CASE("a budget in bytes is used up and never exceeded, in every format and 
             });
           for (const auto size : a[t].values()) {
             CHECK((size == shapes[t].range.max || fills_portions(limit, size)));
-            saved += bytes_of(format, limit.largest(limit.portions(size))) - bytes_of(format, size);
+            saved += bytes_of(format, limit.of(0).largest(limit.of(0).of(size))) -
+                     bytes_of(format, size);
           }
         }
-        CHECK(used + saved > bytes - bytes_of(format, limit.largest(1)));
+        CHECK(used + saved > bytes - bytes_of(format, limit.of(0).largest(1)));
       }
     }
 }
@@ -150,7 +151,7 @@ TEST_CASE("tables of one size each may have what their index would take", "[sear
           const auto portions = [&](const assignment& of) {
             std::int64_t sum = 0;
             for (const auto& table : of)
-              for (const auto size : table.values()) sum += limit.cost(size);
+              for (const auto size : table.values()) sum += limit.of(0).cost(size);
             return sum;
           };
           CHECK(portions(a) >= portions(ciess::project(shapes, wanted, without)));
@@ -162,7 +163,7 @@ TEST_CASE("tables of one size each may have what their index would take", "[sear
             if (size == most) continue;
             // Neither table could have a portion more.
             std::vector<ciess::sizes> more{a[0], a[1]};
-            const auto next = static_cast<int>(limit.largest(limit.portions(size) + 1));
+            const auto next = static_cast<int>(limit.of(0).largest(limit.of(0).of(size) + 1));
             more[t] = ciess::sizes(shapes[t].rows, shapes[t].range, std::min(next, most));
             CHECK_FALSE(limit.met_by(assignment(more)));
             // A portion that d_max does not fill counts whole; numbers of four bytes may leave
@@ -201,8 +202,9 @@ TEST_CASE("bytes that hold no index hold rows of one size, down to the smallest"
       const budget smallest = ciess::budget_in_bytes(shapes, format, least, multiple);
       std::vector<ciess::sizes> first;
       for (const auto& s : shapes)
-        first.emplace_back(s.rows, s.range,
-                           static_cast<int>(smallest.largest(smallest.portions(s.range.min))));
+        first.emplace_back(
+            s.rows, s.range,
+            static_cast<int>(smallest.of(0).largest(smallest.of(0).of(s.range.min))));
       CHECK(ciess::packed_bytes(assignment(first), format) == least);
       if (multiple == 1 && format < number_format::four_bits)
         CHECK((ciess::only_size(first[0]) == 1 && ciess::only_size(first[1]) == 2));
@@ -239,7 +241,7 @@ TEST_CASE("bytes that hold no index hold rows of one size, down to the smallest"
             REQUIRE(ciess::only_size(a[t]) != 0);
             // No table could have a portion more.
             std::vector<ciess::sizes> more{a[0], a[1]};
-            const auto next = limit.largest(limit.portions(ciess::only_size(a[t])) + 1);
+            const auto next = limit.of(t).largest(limit.of(t).of(ciess::only_size(a[t])) + 1);
             if (next > shapes[t].range.max) continue;
             more[t] = ciess::sizes(shapes[t].rows, shapes[t].range, static_cast<int>(next));
             CHECK_FALSE(limit.met_by(assignment(more)));

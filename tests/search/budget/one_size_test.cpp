@@ -67,7 +67,8 @@ TEST_CASE("a budget of tables is met by one size a table alone, and used up by i
     for (int first = 1; first <= 16; ++first)
       for (int third = 2; third <= 8; ++third) {
         const assignment a = sized(first, third);
-        CHECK(tables.met_by(a) == (100 * rows.cost(first) + 30 * rows.cost(third) <= 700));
+        CHECK(tables.met_by(a) ==
+              (100 * rows.of(0).cost(first) + 30 * rows.of(2).cost(third) <= 700));
       }
     assignment ragged = sized(1, 2);
     ragged[0].set(0, 2);
@@ -76,7 +77,7 @@ TEST_CASE("a budget of tables is met by one size a table alone, and used up by i
     ragged[2].set(7, 3);
     CHECK(!tables.met_by(ragged));
     CHECK(tables.in_all() == 700);
-    CHECK(tables.whole_numbers() == 700);
+    CHECK(tables.whole_numbers(shapes) == 700);
   }
   // The larger budget has more numbers, and one for everything is no larger than that.
   CHECK(ciess::per_table({600}, shapes).numbers < ciess::per_table({700}, shapes).numbers);

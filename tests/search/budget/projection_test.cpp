@@ -33,7 +33,9 @@ proposal random_sizes(std::span<const table_shape> shapes, std::uint64_t seed) {
 
 /// The same handed out the long way: from a list of all rows.
 assignment handed_out(std::span<const table_shape> shapes, const proposal& p, budget limit) {
-  const ciess::detail::scaled_proposal scaled(shapes, p);
+  std::vector<ciess::detail::portioned_table> tables;
+  for (const auto& s : shapes) tables.push_back({s.rows, s.range});
+  const ciess::detail::scaled_proposal scaled(tables, p);
   double scale = ciess::detail::scale_for(scaled, limit.numbers);
   while (scaled.sum(scale).whole > limit.numbers) scale *= 1 - 1e-12;
   struct remainder {
@@ -191,7 +193,7 @@ TEST_CASE("sizes in portions are multiples, and use the budget up to less than o
         for (const int size : a[t].values()) {
           CHECK((size % multiple == 0 || size == shapes[t].range.max));
           CHECK(size >= shapes[t].range.min);
-          cost += limit.cost(size);
+          cost += limit.of(0).cost(size);
         }
       CHECK(limit.met_by(a));
       CHECK(cost <= numbers);

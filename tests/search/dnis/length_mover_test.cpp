@@ -56,6 +56,28 @@ TEST_CASE("lengths keep what they are wanted to keep", "[search]") {
   CHECK(lens.alpha(1)[0] > lens.alpha(0)[1]);
 }
 
+TEST_CASE("numbers that take more count more", "[search]") {
+  const std::vector<double> costs{0.5, 2};
+  auto lens = small_lens();
+  ciess::length_mover mover(lens);
+  const auto counted = [&] {
+    double sum = 0;
+    for (std::size_t t = 0; t < 2; ++t)
+      for (std::size_t b = 0; b < lens.alpha(t).size(); ++b)
+        sum += costs[t] * static_cast<double>(lens.blocks(t).rows(b)) * lens.alpha(t)[b];
+    return sum;
+  };
+  const double before = counted();
+  for (const double wanted : {before - 1, before - 3, before - 2}) {
+    give(lens, {-3e-3, -1e-3}, -2e-3);
+    mover.move(lens, shapes, 0.3, wanted, costs);
+    CHECK(counted() == Approx(wanted).epsilon(1e-9));
+  }
+  // Worth 3e-4, 1e-4 and 2e-4 a number, and so 6e-4, 2e-4 and 1e-4 for what it takes.
+  CHECK(lens.alpha(0)[0] > lens.alpha(0)[1]);
+  CHECK(lens.alpha(0)[1] > lens.alpha(1)[0]);
+}
+
 TEST_CASE("the price is what a number is worth where a block stays", "[search]") {
   auto lens = small_lens();
   ciess::length_mover mover(lens);

@@ -51,6 +51,17 @@ TEST_CASE("tables of unlike rows and ranges have the budget in common", "[search
   }
 }
 
+TEST_CASE("where tables take different bytes, a law has these in the mean", "[search]") {
+  const std::vector<ciess::table_shape> shapes{{.rows = 500, .range = {1, 64}},
+                                               {.rows = 300, .range = {1, 32}}};
+  for (const ciess::index_t bytes : {900, 6000, 20000}) {
+    const ciess::budget limit{.numbers = bytes, .tables = {{2, 1, 1}, {1, 1, 2}}};
+    const ciess::length_law law(shapes, limit);
+    const double together = 500 * mean(shares(law, 0)) / 2 + 300 * mean(shares(law, 1)) * 2;
+    CHECK(together == Approx(static_cast<double>(bytes)).epsilon(2e-3));  // whole numbers of it
+  }
+}
+
 TEST_CASE("at its ends a law draws one size", "[search]") {
   const std::vector<ciess::table_shape> shapes{{.rows = 10, .range = {2, 9}}};
   for (const double u : {1e-9, 0.5, 0.999999}) {

@@ -5,8 +5,10 @@
 #include <ciess/backbone/mf.hpp>
 #include <ciess/backbone/table_lens.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/lens_slopes.hpp"
@@ -166,6 +168,20 @@ TEST_CASE(
     look();
     CHECK(lens.left() == 0);
     CHECK(lens.kept() == 70);  // d_min
+    // Numbers may count more in one table than in another: 70 rows of different costs.
+    const std::vector<double> costs{0.25, 3};
+    const auto counted = costs[0] * static_cast<double>(model.shapes()[0].rows) +
+                         costs[1] * static_cast<double>(model.shapes()[1].rows);
+    const auto pulls = [&](double wanted) {
+      auto one = lens, other = lens;
+      one.want(wanted, costs);
+      other.want(0);  // always
+      one.learn(700);
+      other.learn(700);
+      return std::ranges::equal(one.s(0), other.s(0));
+    };
+    CHECK(pulls(counted * 0.999));
+    CHECK_FALSE(pulls(counted * 1.001));
   }
 }
 

@@ -104,7 +104,8 @@ TEST_CASE("of the least budget, and of multiples, the level rule makes sizes", "
     const auto filled = rule.sizes(facts, limit, 1, i);
     for (std::size_t t = 0; t < 2; ++t)
       for (const int size : filled[t].values())
-        CHECK((limit.largest(limit.portions(size)) == size || size == tables.shapes[t].range.max));
+        CHECK((limit.of(0).largest(limit.of(0).of(size)) == size ||
+               size == tables.shapes[t].range.max));
     CHECK(ciess::only_size(filled[0]) >= 1);
   }
   auto one_kind = facts;

@@ -3,6 +3,7 @@
 /// What a network reads in place of a model's weights.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include <ciess/embedding/masked_table.hpp>
 #include <ciess/embedding/number_format.hpp>
 #include <ciess/embedding/round_as.hpp>
+#include <ciess/embedding/table_formats.hpp>
 
 namespace ciess::detail {
 
@@ -18,14 +20,16 @@ namespace ciess::detail {
 template <class T>
 class seen_weights {
  public:
-  void store_as(number_format format) {
-    format_ = format;
+  void store_as(const table_formats& formats) {
+    formats_ = formats;
     round_ = nullptr;
-    if (format != number_format::float32)
-      round_ = [format](auto& table) { round_as(table, format); };
+    if (rounds())
+      round_ = [](auto& table, number_format format) {
+        if (format != number_format::float32) round_as(table, format);
+      };
   }
-  [[nodiscard]] number_format stored_as() const noexcept { return format_; }
-  [[nodiscard]] bool rounds() const noexcept { return format_ != number_format::float32; }
+  [[nodiscard]] const table_formats& stored_as() const noexcept { return formats_; }
+  [[nodiscard]] bool rounds() const noexcept { return !formats_.all_floats(); }
 
   /// The weights with what `look(tables)` makes of the tables, rounded; valid until the next call.
   template <class Look>
@@ -37,15 +41,15 @@ class seen_weights {
   }
   /// Rounds tables as they are to be stored.
   void round(std::vector<basic_masked_table<T>>& tables) const {
-    if (round_)
-      for (auto& table : tables) round_(table);
+    if (!round_) return;
+    for (std::size_t t = 0; t < tables.size(); ++t) round_(tables[t], formats_.of(t));
   }
   /// What the last `of` returned.
   [[nodiscard]] const model_weights<T>& last() const noexcept { return seen_; }
 
  private:
-  number_format format_ = number_format::float32;
-  std::function<void(basic_masked_table<T>&)> round_;  ///< of floats: none
+  table_formats formats_;
+  std::function<void(basic_masked_table<T>&, number_format)> round_;  ///< of floats: none
   model_weights<T> seen_;
 };
 

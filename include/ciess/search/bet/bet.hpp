@@ -167,7 +167,9 @@ class bet_run : public trials_run<E> {
     for (std::size_t r = 0; r < how_.seeds.size(); ++r)
       for (std::size_t i = 0; i < how_.seeds[r].count(facts_); ++i) seeds_.push_back({r, i});
     for (const budget& limit : trials_.limits()) {
-      samplers_.emplace_back(*ranks_, limit);
+      samplers_.emplace_back(
+          *ranks_, limit.whole_numbers(trials_.shapes()),
+          limit.tables.empty() ? std::vector<double>() : limit.number_costs(trials_.shapes()));
       if (how_.predictor)
         memories_.emplace_back(*ranks_, random_stream(asked.seed, purpose::fitness)
                                             .child(static_cast<std::uint64_t>(limit.numbers)));

@@ -58,15 +58,20 @@ class law_sampler {
   static constexpr std::size_t draws = 2048;
   static constexpr int redraws = 20;
 
-  /// @param ranks  must outlive this
-  /// @param limit  less than d_min everywhere counts as that
-  law_sampler(const row_ranks& ranks, const budget& limit)
-      : ranks_{&ranks}, numbers_{static_cast<double>(limit.whole_numbers())} {
+  /// @param ranks    must outlive this
+  /// @param numbers  of the budget; less than d_min everywhere counts as that
+  /// @param costs    [tables] what a number of each counts; none: 1. Of a kind: in the mean of rows
+  law_sampler(const row_ranks& ranks, std::int64_t numbers, std::span<const double> costs = {})
+      : ranks_{&ranks}, numbers_{static_cast<double>(numbers)} {
     double least = 0;
     double most = 0;
     for (const auto& k : ranks.kinds()) {
-      least += k.least;
-      most += k.most;
+      double cost = 0;
+      if (!costs.empty())
+        for (const ranked_row& row : k.rows) cost += costs[row.table];
+      cost_.push_back(cost > 0 ? cost / static_cast<double>(k.rows.size()) : 1.0);
+      least += k.least * cost_.back();
+      most += k.most * cost_.back();
     }
     numbers_ = std::clamp(numbers_, least, most);
     free_ = most > least ? (numbers_ - least) / (most - least) : 0;
@@ -82,7 +87,7 @@ class law_sampler {
       if (n == 0) continue;
       one.part = numbers_ > 0 ? parts[k] / numbers_ : 0;
       one.asked.resize(std::min(n, draws));
-      const double mean = parts[k] / static_cast<double>(n);
+      const double mean = parts[k] / cost_[k] / static_cast<double>(n);
       const double above = of.range.max + 1;  // sizes are rounded down
       for (int again = redraws; again >= 0; --again) {
         one.law = draw_law(engine);
@@ -137,7 +142,8 @@ class law_sampler {
         const double size = static_cast<double>(most) * of.range.max +
                             scale * (sums[k][free] - sums[k][most]) +
                             static_cast<double>(asked.size() - free) * of.range.min;
-        sum += size * static_cast<double>(of.rows.size()) / static_cast<double>(asked.size());
+        sum += size * static_cast<double>(of.rows.size()) / static_cast<double>(asked.size()) *
+               cost_[k];
       }
       return sum;
     };
@@ -198,15 +204,16 @@ class law_sampler {
   [[nodiscard]] std::vector<double> draw_parts(random_engine& engine) const {
     const auto kinds = ranks_->kinds();
     std::vector<double> parts;
-    for (const auto& k : kinds) parts.push_back(k.least + free_ * (k.most - k.least));
+    for (std::size_t k = 0; k < kinds.size(); ++k)
+      parts.push_back((kinds[k].least + free_ * (kinds[k].most - kinds[k].least)) * cost_[k]);
     const auto n = static_cast<std::uint32_t>(kinds.size());
     const std::uint32_t turns = n < 2 ? 0 : n == 2 ? 1 : 16 * n;
     for (std::uint32_t i = 0; i < turns; ++i) {
       const std::uint32_t a = bounded(engine, n);
       const std::uint32_t b = (a + 1 + bounded(engine, n - 1)) % n;
       const double both = parts[a] + parts[b];
-      const double low = std::max(kinds[a].least, both - kinds[b].most);
-      const double high = std::min(kinds[a].most, both - kinds[b].least);
+      const double low = std::max(kinds[a].least * cost_[a], both - kinds[b].most * cost_[b]);
+      const double high = std::min(kinds[a].most * cost_[a], both - kinds[b].least * cost_[b]);
       parts[a] = std::clamp(uniform(engine, low, std::max(low, high)), 0.0, both);
       parts[b] = both - parts[a];
     }
@@ -215,7 +222,8 @@ class law_sampler {
 
   const row_ranks* ranks_;
   double numbers_;
-  double free_ = 0;  ///< share of the numbers between all d_min and all d_max
+  std::vector<double> cost_;  ///< [kinds] of a number
+  double free_ = 0;           ///< share of the numbers between all d_min and all d_max
 };
 
 }  // namespace ciess

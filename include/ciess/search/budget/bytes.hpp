@@ -3,6 +3,8 @@
 /// Budgets in bytes of the packed tables: what `packed_view::memory` will say.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <span>
@@ -11,38 +13,43 @@
 #include <ciess/core/error.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 
 namespace ciess {
 
 /// Bytes of all tables of an assignment once they are packed: values, scales, sizes, index and
 /// padding, everything but ids. O(rows)
-[[nodiscard]] inline std::int64_t packed_bytes(const assignment& a, number_format format) {
+/// @throws argument_error if there are formats of other tables
+[[nodiscard]] inline std::int64_t packed_bytes(const assignment& a, const table_formats& formats) {
+  formats.check("packed_bytes", a.size());
   std::int64_t sum = 0;
-  for (const sizes& s : a) sum += packed_memory_of(s, format).total();
+  for (std::size_t t = 0; t < a.size(); ++t) sum += packed_memory_of(a[t], formats.of(t)).total();
   return sum;
 }
 
 namespace detail {
 
-/// Of tables whose rows have different sizes, in portions of `multiple` numbers or parts of them.
+/// What tables take beside values, and the portions in which bytes hold these.
 struct bytes_of_portions {
-  std::int64_t beside = 0;         ///< all but the values
+  std::int64_t beside = 0;         ///< all but the values, of tables whose rows differ in size
   std::int64_t least = 0;          ///< with the smallest size of all rows, which needs no index
   std::int64_t least_unequal = 0;  ///< with the smallest sizes and an index
-  std::int64_t width = 0;          ///< bytes of `in_one` numbers or parts of numbers
-  int in_one = 1;
-  int multiple = 1;
-  int parts = 1;
-  std::vector<std::int64_t> one_size{};  ///< [tables] numbers in place of sizes and an index
+  /// Numbers or parts of them are counted, so many to so many bytes; where tables differ, bytes.
+  int in_unit = 1;
+  std::int64_t unit = 1;
+  budget made{};  ///< but what may be spent
 
-  bytes_of_portions(std::span<const table_shape> shapes, number_format format, int asked) {
+  bytes_of_portions(std::span<const table_shape> shapes, const table_formats& formats, int asked) {
     check_multiple(asked);
-    with_number(format, [&]<class N>() { count<N>(shapes, asked); });
+    formats.check("budget", shapes.size());
+    for (std::size_t t = 0; t < std::max<std::size_t>(shapes.size(), 1); ++t)
+      with_number(formats.of(t), [&]<class N>() { count<N>(shapes, t, asked, formats.differ()); });
   }
   /// @param columns  of the books of both tables, see `code_book`
   bytes_of_portions(std::span<const table_shape> shapes, index_t columns, int asked) {
     check_multiple(asked);
-    count<code_byte>(shapes, asked);
+    for (std::size_t t = 0; t < std::max<std::size_t>(shapes.size(), 1); ++t)
+      count<code_byte>(shapes, t, asked, false);
     const std::int64_t books = 3 * std::int64_t{columns} * std::ssize(shapes);
     beside += books;
     least += books;
@@ -56,29 +63,40 @@ struct bytes_of_portions {
       throw_error<argument_error>("budget: ", bytes,
                                   " bytes do not hold the smallest sizes, which take ", least);
     const std::int64_t left = bytes - beside;  // below 0: rounded down, too
-    return {(left / width - (left % width < 0 ? 1 : 0)) * in_one, multiple, one_size, parts};
+    budget b = made;
+    b.numbers = (left / unit - (left % unit < 0 ? 1 : 0)) * in_unit;
+    return b;
   }
 
  private:
   template <class N>
-  void count(std::span<const table_shape> shapes, int asked) {
-    width = std::int64_t{sizeof(N)};
+  void count(std::span<const table_shape> shapes, std::size_t t, int asked, bool in_bytes) {
+    const std::int64_t width{sizeof(N)};  // bytes of `in_one`
+    int in_one = 1, parts = 1;
     if constexpr (is_bits<N>) {
       const bool fill = 8 % N::width == 0;
       in_one = fill ? 8 / N::width : 8;
       parts = fill ? 1 : N::width;
     }
-    multiple = asked == 1 ? in_one : std::lcm(asked * parts, in_one);
-    for (const table_shape& s : shapes) {
-      const std::int64_t of_ragged = packed_memory_beside<N>(s.rows, s.range, true).total();
-      beside += of_ragged;
-      const std::int64_t of_equal = packed_memory_beside<N>(s.rows, s.range, false).total();
-      one_size.push_back((of_ragged - of_equal) / width * in_one);
-      const std::int64_t values =
-          s.rows * budget{.multiple = multiple, .parts = parts}.cost(s.range.min) / in_one * width;
-      least += of_equal + values;
-      least_unequal += of_ragged + values;
+    const int multiple = asked == 1 ? in_one : std::lcm(asked * parts, in_one);
+    const std::int64_t bytes = multiple / in_one * width;  // of a portion
+    if (in_bytes) {
+      made.tables.push_back({multiple, parts, bytes});
+    } else {
+      made.multiple = multiple;
+      made.parts = parts;
+      in_unit = in_one;
+      unit = width;
     }
+    if (t == shapes.size()) return;  // there is no table
+    const table_shape& s = shapes[t];
+    const std::int64_t of_ragged = packed_memory_beside<N>(s.rows, s.range, true).total();
+    const std::int64_t of_equal = packed_memory_beside<N>(s.rows, s.range, false).total();
+    beside += of_ragged;
+    made.one_size.push_back((of_ragged - of_equal) / unit * in_unit);
+    const std::int64_t values = s.rows * row_portions{multiple, parts, bytes}.cost(s.range.min);
+    least += of_equal + values;
+    least_unequal += of_ragged + values;
   }
 };
 
@@ -87,13 +105,14 @@ struct bytes_of_portions {
 /// The fewest bytes of which `budget_in_bytes` can be made: the smallest size for all rows of each
 /// table, which needs no index. O(tables)
 [[nodiscard]] inline std::int64_t least_bytes(std::span<const table_shape> shapes,
-                                              number_format format, int multiple = 1) {
-  return detail::bytes_of_portions(shapes, format, multiple).least;
+                                              const table_formats& formats, int multiple = 1) {
+  return detail::bytes_of_portions(shapes, formats, multiple).least;
 }
 /// The fewest with which rows of every table may have different sizes. O(tables)
 [[nodiscard]] inline std::int64_t least_unequal_bytes(std::span<const table_shape> shapes,
-                                                      number_format format, int multiple = 1) {
-  return detail::bytes_of_portions(shapes, format, multiple).least_unequal;
+                                                      const table_formats& formats,
+                                                      int multiple = 1) {
+  return detail::bytes_of_portions(shapes, formats, multiple).least_unequal;
 }
 
 /// The numbers that rows may keep so that packed tables take at most so many bytes, whichever rows
@@ -106,9 +125,9 @@ struct bytes_of_portions {
 ///                  and numbers have three bits, they are what fits into whole bytes
 /// @throws argument_error if not even the smallest sizes fit, saying what these take. O(tables)
 [[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
-                                            number_format format, std::int64_t bytes,
+                                            const table_formats& formats, std::int64_t bytes,
                                             int multiple = 1) {
-  return detail::bytes_of_portions(shapes, format, multiple).of(bytes);
+  return detail::bytes_of_portions(shapes, formats, multiple).of(bytes);
 }
 
 /// The same of tables whose sizes are bytes of columns with bits of their own, see `code_book`.
@@ -144,9 +163,9 @@ struct bytes_of_portions {
 /// The same as `budget_in_bytes` for a share of these bytes.
 /// @throws argument_error as both
 [[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
-                                            number_format format, double removed,
+                                            const table_formats& formats, double removed,
                                             int multiple = 1) {
-  return budget_in_bytes(shapes, format, bytes_left(shapes, removed), multiple);
+  return budget_in_bytes(shapes, formats, bytes_left(shapes, removed), multiple);
 }
 
 }  // namespace ciess

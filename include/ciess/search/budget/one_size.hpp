@@ -20,8 +20,7 @@ namespace ciess {
 /// whole tables come. A table of rows of different sizes counts as more than all there is.
 /// O(tables)
 [[nodiscard]] inline budget per_table(const budget& limit, std::span<const table_shape> shapes) {
-  std::int64_t all = 1;
-  for (const auto& s : shapes) all += std::int64_t{s.rows} * limit.cost(s.range.max);
+  const std::int64_t all = 1 + limit.most(shapes);
   budget b = limit;
   const std::int64_t kept = std::min(limit.of_equal_rows(shapes.size()), all);
   b.one_size.assign(shapes.size(), all);  // the same for all budgets: the larger has more numbers
@@ -43,19 +42,21 @@ namespace ciess::detail {
                                                              const budget& limit) {
   const std::int64_t allowed = limit.of_equal_rows(shapes.size());
   const auto largest = [&](std::size_t t, std::int64_t portions) {
-    return static_cast<int>(std::min(limit.largest(portions), std::int64_t{shapes[t].range.max}));
+    return static_cast<int>(
+        std::min(limit.of(t).largest(portions), std::int64_t{shapes[t].range.max}));
   };
   const auto size_of = [&](std::size_t t, double share) {
     const auto [least, most] = shapes[t].range;
     const auto want = static_cast<int>(std::clamp(share * wanted[t], double(least), double(most)));
     // Those that it fills, but what holds the smallest size.
-    std::int64_t portions = limit.portions(want);
-    if (want < most && limit.largest(portions) > want) --portions;
-    return largest(t, std::max(portions, limit.portions(least)));
+    const row_portions of = limit.of(t);
+    std::int64_t portions = of.of(want);
+    if (want < most && of.largest(portions) > want) --portions;
+    return largest(t, std::max(portions, of.of(least)));
   };
   std::vector<int> sizes_of(shapes.size());
   const auto cost_of = [&](std::size_t t, int size) {
-    return std::int64_t{shapes[t].rows} * limit.cost(size);
+    return std::int64_t{shapes[t].rows} * limit.of(t).cost(size);
   };
   const auto fits = [&](double share) {
     std::int64_t sum = 0;
@@ -81,7 +82,7 @@ namespace ciess::detail {
     for (std::size_t t = 0; t < shapes.size(); ++t) {
       const int most = shapes[t].range.max;
       if (sizes_of[t] == most || shapes[t].rows == 0) continue;
-      const int next = largest(t, limit.portions(sizes_of[t]) + 1);
+      const int next = largest(t, limit.of(t).of(sizes_of[t]) + 1);
       if (cost_of(t, next) - cost_of(t, sizes_of[t]) > left) continue;
       const double missed = low * wanted[t] / sizes_of[t];
       if (best != shapes.size() && missed <= most_missed) continue;
@@ -89,7 +90,7 @@ namespace ciess::detail {
       most_missed = missed;
     }
     if (best == shapes.size()) break;
-    const int next = largest(best, limit.portions(sizes_of[best]) + 1);
+    const int next = largest(best, limit.of(best).of(sizes_of[best]) + 1);
     left -= cost_of(best, next) - cost_of(best, sizes_of[best]);
     sizes_of[best] = next;
   }

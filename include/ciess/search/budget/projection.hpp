@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
@@ -62,22 +63,30 @@ inline void check_proposal(const char* who, std::span<const table_shape> shapes,
 
 namespace detail {
 
+/// A table whose sizes are portions.
+struct portioned_table {
+  index_t rows = 0;
+  size_range range{};    ///< in portions
+  double in_number = 1;  ///< portions that a proposed number is; of alike tables 1, as scale is all
+  std::int64_t cost = 1;  ///< of a portion; of alike tables 1
+};
+
 /// The proposals scaled by one factor and clipped: x_n = clip(scale * p_n, d_min, d_max).
 class scaled_proposal {
  public:
-  scaled_proposal(std::span<const table_shape> shapes, const proposal& p)
+  scaled_proposal(std::span<const portioned_table> shapes, const proposal& p)
       : shapes_{shapes}, proposal_{p} {}
 
-  [[nodiscard]] std::span<const table_shape> shapes() const noexcept { return shapes_; }
+  [[nodiscard]] std::span<const portioned_table> shapes() const noexcept { return shapes_; }
   [[nodiscard]] float asked(std::size_t table, index_t row) const noexcept {
     return proposal_[table][static_cast<std::size_t>(row)];
   }
   [[nodiscard]] double size(std::size_t table, index_t row, double scale) const noexcept {
-    return std::clamp(scale * movable(asked(table, row)), double(shapes_[table].range.min),
+    return std::clamp(scale * movable(table, row), double(shapes_[table].range.min),
                       double(shapes_[table].range.max));
   }
 
-  /// Sum of sizes, of whole sizes and of the proposals still free to move.
+  /// Sum of what sizes take, whole sizes, and the proposals still free to move.
   struct sums {
     double size = 0;
     std::int64_t whole = 0;
@@ -93,12 +102,16 @@ class scaled_proposal {
       const double hi = shapes_[t].range.max;
       sums s;
       for (index_t r = first; r < last; ++r) {
-        const double p = movable(asked(t, r));
+        const double p = movable(t, r);
         const double x = std::clamp(scale * p, lo, hi);
         s.size += x;
         s.whole += static_cast<std::int64_t>(x);
         s.slope += x > lo && x < hi ? p : 0;
       }
+      const std::int64_t cost = shapes_[t].cost;
+      s.size *= static_cast<double>(cost);
+      s.whole *= cost;
+      s.slope *= static_cast<double>(cost);
       return s;
     });
   }
@@ -117,11 +130,11 @@ class scaled_proposal {
 
  private:
   /// The floor keeps a proposal of 0 or less scalable, so that any budget can be filled.
-  [[nodiscard]] static double movable(float asked) noexcept {
-    return std::max<double>(asked, 1e-6);
+  [[nodiscard]] double movable(std::size_t table, index_t row) const noexcept {
+    return std::max<double>(asked(table, row), 1e-6) * shapes_[table].in_number;
   }
 
-  std::span<const table_shape> shapes_;
+  std::span<const portioned_table> shapes_;
   const proposal& proposal_;
 };
 
@@ -165,51 +178,63 @@ enum class choice_of : std::uint8_t {
 /// @throws argument_error if not even d_min fits everywhere, or there are no portions
 [[nodiscard]] inline choice_of choice_within(const char* who, std::span<const table_shape> shapes,
                                              const budget& limit) {
-  check_multiple(limit.multiple);
-  if (limit.parts < 1)
-    throw_error<argument_error>(who, ": numbers must have parts, got ", limit.parts);
+  limit.check(who, shapes);
   const std::int64_t least = limit.least(shapes);
-  std::int64_t most = 0;
-  for (const auto& s : shapes) most += static_cast<std::int64_t>(s.rows) * limit.cost(s.range.max);
-  if (limit.numbers >= most) return choice_of::nothing;
+  if (limit.numbers >= limit.most(shapes)) return choice_of::nothing;
   if (limit.numbers >= least) return choice_of::sizes;
   if (!limit.one_size.empty() && limit.of_equal_rows(shapes.size()) >= least)
     return choice_of::one_sizes;
-  throw_error<argument_error>(who, ": budget of ", limit.whole_numbers(),
+  if (!limit.tables.empty())
+    throw_error<argument_error>(who, ": budget of ", limit.in_all(),
+                                " bytes of values, but the smallest sizes alone take ", least);
+  throw_error<argument_error>(who, ": budget of ", limit.whole_numbers(shapes),
                               " numbers, but the smallest sizes alone need ",
                               (least + limit.parts - 1) / limit.parts);
 }
 
-/// Has `allot(shapes, numbers)` choose how many portions each row gets, and makes sizes of them; of
-/// portions of one number, sizes at once.  @pre there are sizes to choose
+/// Has `allot(tables, portions)` choose how many portions each row gets, and makes sizes of them;
+/// of portions of one number, sizes at once. Where portions of tables take different shares of the
+/// budget, what all take together is counted in their greatest common divisor.
+/// @pre there are sizes to choose
 template <class Allot>
 [[nodiscard]] assignment in_portions(std::span<const table_shape> shapes, const budget& limit,
                                      Allot&& allot) {
-  if (limit.multiple == 1 && limit.parts == 1) return allot(shapes, limit.numbers);
-  const auto portions_in = [&](int size) { return static_cast<int>(limit.portions(size)); };
-  std::vector<table_shape> portions(shapes.begin(), shapes.end());
-  for (table_shape& s : portions) s.range = {portions_in(s.range.min), portions_in(s.range.max)};
-  const assignment chosen =
-      allot(std::span<const table_shape>(portions), limit.numbers / limit.multiple);
+  std::int64_t unit = 0;
+  for (std::size_t t = 0; t < shapes.size(); ++t) unit = std::gcd(unit, limit.of(t).each);
+  std::vector<portioned_table> portions;
+  const row_portions first = limit.of(0);
+  for (std::size_t t = 0; t < shapes.size(); ++t) {
+    const row_portions of = limit.of(t);
+    const auto [least, most] = shapes[t].range;
+    portions.push_back({shapes[t].rows,
+                        {static_cast<int>(of.of(least)), static_cast<int>(of.of(most))},
+                        static_cast<double>(std::int64_t{of.parts} * first.multiple) /
+                            static_cast<double>(std::int64_t{of.multiple} * first.parts),
+                        of.each / unit});
+  }
+  assignment chosen = allot(std::span<const portioned_table>(portions), limit.numbers / unit);
+  if (limit.counts_numbers()) return chosen;
   std::vector<sizes> tables;
   tables.reserve(shapes.size());
   for (std::size_t t = 0; t < shapes.size(); ++t)
-    tables.emplace_back(shapes[t].rows, shapes[t].range, [&](index_t r) {
-      return static_cast<int>(
-          std::min(limit.largest(chosen[t][r]), std::int64_t{shapes[t].range.max}));
-    });
+    tables.emplace_back(shapes[t].rows, shapes[t].range,
+                        [&, of = limit.of(t), most = std::int64_t{shapes[t].range.max}](index_t r) {
+                          return static_cast<int>(std::min(of.largest(chosen[t][r]), most));
+                        });
   return assignment(std::move(tables));
 }
 
-/// Hands out numbers that are left over when scaled proposals are cut to whole sizes: one each to
-/// the largest remainders, and again from the beginning as long as there are more numbers than rows
-/// below d_max. Nothing is kept of a row, everything computed anew when it is looked at.
+/// Hands out portions that are left over when scaled proposals are cut to whole sizes: one each to
+/// the largest remainders, and again from the beginning as long as there are more than rows below
+/// d_max take. If the next row's portion takes more than is left, others' that take less come
+/// first. Nothing is kept of a row, everything computed anew when it is looked at.
 class remainders {
  public:
   remainders(const scaled_proposal& scaled, double scale, std::int64_t missing)
       : scaled_{scaled}, scale_{scale} {
     while (missing > 0) {
-      const auto below = sum<std::int64_t>([](std::int64_t& n, std::uint64_t) { ++n; });
+      const auto below =
+          sum<std::int64_t>([](std::int64_t& n, std::uint64_t, std::int64_t cost) { n += cost; });
       if (below == 0) return;
       if (missing < below) {
         choose(below, missing);
@@ -232,11 +257,18 @@ class remainders {
       });
     std::int64_t tied = tied_;
     for (std::size_t t = 0; t < shapes.size() && tied > 0; ++t)
-      for (index_t r = 0; r < shapes[t].rows && tied > 0; ++r)
+      for (index_t r = 0; r < shapes[t].rows && tied >= shapes[t].cost; ++r)
         if (below_most(t, r) && key(t, r) == least_ - 1) {
           tables[t].set(r, tables[t][r] + 1);
-          --tied;
+          tied -= shapes[t].cost;
         }
+    // Less than one portion of some table, so that few turns are taken.
+    while (tied > 0) {
+      const next_row next = next_that_fits(tables, tied);
+      if (next.cost == 0) break;
+      tables[next.table].set(next.row, tables[next.table][next.row] + 1);
+      tied -= next.cost;
+    }
     return assignment(std::move(tables));
   }
 
@@ -244,7 +276,33 @@ class remainders {
   static constexpr int digit = 9;  ///< bits of a key at a time; seven of them are a key
   static constexpr std::int64_t few = 1 << 16;  ///< keys that may be kept
 
-  /// How many keys have each value of a digit.
+  /// A row that may get a portion; if that costs 0, there is none.
+  struct next_row {
+    std::int64_t cost = 0;
+    std::size_t table = 0;
+    index_t row = 0;
+    int more = 0;  ///< portions that it has got
+    std::uint64_t key = 0;
+
+    /// The one that has got fewer, of equals the one with the larger key, then the first.
+    friend next_row operator+(const next_row& a, const next_row& b) noexcept {
+      if (a.cost == 0 || b.cost == 0) return b.cost == 0 ? a : b;
+      return b.more < a.more || (b.more == a.more && b.key > a.key) ? b : a;
+    }
+  };
+  [[nodiscard]] next_row next_that_fits(const std::vector<sizes>& tables, std::int64_t left) const {
+    return scaled_.over_rows<next_row>([&](std::size_t t, index_t first, index_t last) {
+      const portioned_table& of = scaled_.shapes()[t];
+      next_row best;
+      if (of.cost > left) return best;
+      for (index_t r = first; r < last; ++r)
+        if (const int size = tables[t][r]; size < of.range.max)
+          best = best + next_row{of.cost, t, r, size - whole(t, r), key(t, r)};
+      return best;
+    });
+  }
+
+  /// What rows whose keys have each value of a digit would take.
   struct counts {
     std::array<std::int64_t, 1 << digit> of{};
     friend counts operator+(counts a, const counts& b) noexcept {
@@ -252,8 +310,12 @@ class remainders {
       return a;
     }
   };
+  struct key_cost {
+    std::uint64_t key = 0;
+    std::int64_t cost = 1;
+  };
   struct keys {
-    std::vector<std::uint64_t> list;
+    std::vector<key_cost> list;
     friend keys operator+(keys a, const keys& b) {
       a.list.insert(a.list.end(), b.list.begin(), b.list.end());
       return a;
@@ -275,27 +337,28 @@ class remainders {
     return std::uint64_t{part} << 32 | rising;
   }
 
-  /// Adds up what `add(part, key)` makes of the rows below d_max.
+  /// Adds up what `add(part, key, cost)` makes of the rows below d_max.
   template <class T, class Add>
   [[nodiscard]] T sum(Add&& add) const {
     return scaled_.over_rows<T>([&](std::size_t t, index_t first, index_t last) {
       T part{};
+      const std::int64_t cost = scaled_.shapes()[t].cost;
       for (index_t r = first; r < last; ++r)
-        if (below_most(t, r)) add(part, key(t, r));
+        if (below_most(t, r)) add(part, key(t, r), cost);
       return part;
     });
   }
 
-  /// Finds the least of the `count` largest of `among` keys, digit by digit until few keys begin
-  /// with those known.  @pre 0 < count < among
+  /// Finds the least of the largest keys whose rows take `count` of what all take, `among`, digit
+  /// by digit until few keys begin with those known.  @pre 0 < count < among
   void choose(std::int64_t among, std::int64_t count) {
     std::uint64_t known = 0;
     int shift = 7 * digit;
     while (among > few && shift > 0) {
       const int before = shift;
       shift -= digit;
-      const auto found = sum<counts>([&](counts& c, std::uint64_t k) {
-        if (k >> before == known) ++c.of[k >> shift & (c.of.size() - 1)];
+      const auto found = sum<counts>([&](counts& c, std::uint64_t k, std::int64_t cost) {
+        if (k >> before == known) c.of[k >> shift & (c.of.size() - 1)] += cost;
       });
       std::size_t value = found.of.size() - 1;
       for (; count > found.of[value]; --value) count -= found.of[value];
@@ -303,16 +366,36 @@ class remainders {
       known = known << digit | value;
     }
     if (shift > 0) {
-      auto rest = sum<keys>([&](keys& some, std::uint64_t k) {
-                    if (k >> shift == known) some.list.push_back(k);
+      auto rest = sum<keys>([&](keys& some, std::uint64_t k, std::int64_t cost) {
+                    if (k >> shift == known) some.list.push_back({k, cost});
                   }).list;
-      std::ranges::nth_element(rest, rest.begin() + (count - 1), std::greater<>{});
-      known = rest[static_cast<std::size_t>(count - 1)];
-      among = std::ranges::count(rest, known);
-      count -= std::ranges::count_if(rest, [&](std::uint64_t k) { return k > known; });
+      known = key_at(rest, count);
+      among = 0;
+      for (const key_cost& k : rest) {
+        if (k.key > known) count -= k.cost;
+        if (k.key == known) among += k.cost;
+      }
     }
     tied_ = count < among ? count : 0;
     least_ = known + (tied_ > 0 ? 1 : 0);
+  }
+
+  /// The key of the row at which rows have taken so much, the largest keys first. O(keys)
+  [[nodiscard]] static std::uint64_t key_at(std::span<key_cost> among, std::int64_t taken) {
+    while (among.size() > 1) {
+      const auto half = among.size() / 2;
+      std::ranges::nth_element(among, among.begin() + static_cast<std::ptrdiff_t>(half),
+                               std::greater<>{}, &key_cost::key);
+      std::int64_t before = 0;
+      for (const key_cost& k : among.first(half)) before += k.cost;
+      if (before >= taken) {
+        among = among.first(half);
+      } else {
+        among = among.subspan(half);
+        taken -= before;
+      }
+    }
+    return among.front().key;
   }
 
   const scaled_proposal& scaled_;
@@ -320,7 +403,8 @@ class remainders {
   int rounds_ = 0;  ///< numbers that every row below d_max has got
   /// Rows with this key or a larger one get one more,
   std::uint64_t least_ = std::numeric_limits<std::uint64_t>::max();
-  std::int64_t tied_ = 0;  ///< and so many of those with the next smaller one, from row 0 on
+  /// and those with the next smaller one, from row 0 on, as far as this is enough.
+  std::int64_t tied_ = 0;
 };
 
 /// What all rows of each table ask for; none if some differ.
@@ -350,8 +434,8 @@ class remainders {
 /// The assignment nearest in proportion to a proposal that keeps exactly `limit.numbers` numbers.
 /// One factor scales all proposals, clipped to their ranges; fractions go to the largest remainders
 /// (ties: larger proposal, then smaller table and row). Never over the budget; short of it only
-/// when every row is at d_max, or by less than a portion. A row that asked for more than another of
-/// its table never gets less.
+/// when every row is at d_max, or by less than a portion: of the tables with rows below d_max, that
+/// which takes least. A row that asked for more than another of its table never gets less.
 /// Where one size a table is cheaper, see `budget::one_size`, all rows of each table ask for the
 /// same, and more than `limit.numbers` fit so, each table has one size, and the budget is still
 /// met. So it is, by what rows ask for in the mean, where not every table has room for an index or
@@ -369,14 +453,14 @@ class remainders {
     return detail::one_size_each(shapes, detail::mean_of_each(p), limit).value();
   if (const auto wanted = detail::one_of_each(p); !limit.one_size.empty() && wanted)
     if (auto found = detail::one_size_each(shapes, *wanted, limit)) return std::move(*found);
-  auto found = detail::in_portions(shapes, limit,
-                                   [&](std::span<const table_shape> of, std::int64_t numbers) {
-                                     const detail::scaled_proposal scaled(of, p);
-                                     double scale = detail::scale_for(scaled, numbers);
-                                     while (scaled.sum(scale).whole > numbers) scale *= 1 - 1e-12;
-                                     const std::int64_t missing = numbers - scaled.sum(scale).whole;
-                                     return detail::remainders(scaled, scale, missing).apply();
-                                   });
+  auto found = detail::in_portions(
+      shapes, limit, [&](std::span<const detail::portioned_table> of, std::int64_t numbers) {
+        const detail::scaled_proposal scaled(of, p);
+        double scale = detail::scale_for(scaled, numbers);
+        while (scaled.sum(scale).whole > numbers) scale *= 1 - 1e-12;
+        const std::int64_t missing = numbers - scaled.sum(scale).whole;
+        return detail::remainders(scaled, scale, missing).apply();
+      });
   if (!limit.one_size.empty() && detail::has_one_size_each(found))  // room for an index is lost
     if (auto larger = detail::one_size_each(shapes, detail::mean_of_each(p), limit))
       return std::move(*larger);

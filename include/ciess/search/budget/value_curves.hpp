@@ -68,14 +68,16 @@ class value_curves {
 
 namespace detail {
 
-/// Bisects on a threshold: every row has the numbers whose value reaches it. What is known of a
+/// Bisects on a threshold: every row has the portions whose value reaches it. What is known of a
 /// row, 6 bytes, narrows from step to step, so that most rows are soon done with.
+/// @tparam Value  callable (table, row, portions) -> float: of the last of so many portions, for
+///                what it takes
 template <class Value>
 class threshold_allocation {
  public:
-  threshold_allocation(std::span<const table_shape> shapes, const Value& value)
+  threshold_allocation(std::span<const portioned_table> shapes, const Value& value)
       : shapes_{shapes}, value_{value} {
-    for (const auto& [rows, range] : shapes) {
+    for (const auto& [rows, range, in_number, cost] : shapes) {
       const auto n = static_cast<std::size_t>(rows);
       tables_.push_back({std::vector(n, static_cast<std::uint16_t>(range.min)),
                          std::vector(n, static_cast<std::uint16_t>(range.max)),
@@ -144,18 +146,43 @@ class threshold_allocation {
       row_sizes.resize(static_cast<std::size_t>(shapes_[t].rows));
       for (index_t r = 0; r < shapes_[t].rows; ++r) {
         int size = size_at(low, t, r);
-        if (left > 0 && size_at(low + 1, t, r) > size) {
+        if (left >= shapes_[t].cost && size_at(low + 1, t, r) > size) {
           ++size;
-          --left;
+          left -= shapes_[t].cost;
         }
         row_sizes[static_cast<std::size_t>(r)] = size;
       }
       all.emplace_back(std::span<const int>(row_sizes), shapes_[t].range);
     }
+    fill_rest(all, left);
     return assignment(std::move(all));
   }
 
-  /// Of f(table, row) over all rows.
+  /// What is left is less than a portion of some table takes, but others' may take less: one by one
+  /// those of most value, of equals the first.
+  void fill_rest(std::vector<sizes>& all, std::int64_t left) const {
+    while (left > 0) {
+      std::size_t chosen = shapes_.size();
+      index_t row = 0;
+      float most = 0;
+      for (std::size_t t = 0; t < shapes_.size(); ++t) {
+        if (shapes_[t].cost > left) continue;
+        for (index_t r = 0; r < shapes_[t].rows; ++r) {
+          if (all[t][r] == shapes_[t].range.max) continue;
+          const float worth = value_(t, r, all[t][r] + 1);
+          if (chosen < shapes_.size() && !(worth > most)) continue;
+          chosen = t;
+          row = r;
+          most = worth;
+        }
+      }
+      if (chosen == shapes_.size()) return;
+      all[chosen].set(row, all[chosen][row] + 1);
+      left -= shapes_[chosen].cost;
+    }
+  }
+
+  /// Of f(table, row) over all rows, each for what a portion of its table takes.
   template <class F>
   [[nodiscard]] std::int64_t sum(F&& f) const {
     std::int64_t all = 0;
@@ -165,13 +192,13 @@ class threshold_allocation {
           [&](index_t first, index_t last) {
             std::int64_t s = 0;
             for (index_t r = first; r < last; ++r) s += f(t, r);
-            return s;
+            return s * shapes_[t].cost;
           },
           std::plus<>{});
     return all;
   }
 
-  std::span<const table_shape> shapes_;
+  std::span<const portioned_table> shapes_;
   const Value& value_;
   std::vector<table> tables_;
 };
@@ -185,10 +212,10 @@ template <class Value>
                                            const budget& limit) {
   const auto next_of = [&](std::size_t t, int size) {
     return static_cast<int>(
-        std::min<std::int64_t>(limit.largest(limit.portions(size) + 1), shapes[t].range.max));
+        std::min<std::int64_t>(limit.of(t).largest(limit.of(t).of(size) + 1), shapes[t].range.max));
   };
   const auto cost_of = [&](std::size_t t, int size) {
-    return std::int64_t{shapes[t].rows} * limit.cost(size);
+    return std::int64_t{shapes[t].rows} * limit.of(t).cost(size);
   };
   /// Worth of the next portion for what it takes.
   const auto worth_of = [&](std::size_t t, int size) {
@@ -203,9 +230,9 @@ template <class Value>
   std::vector<int> size;
   std::vector<double> worth;
   for (std::size_t t = 0; t < shapes.size(); ++t) {
-    const std::int64_t portions = limit.portions(shapes[t].range.min);
-    size.push_back(
-        static_cast<int>(std::min<std::int64_t>(limit.largest(portions), shapes[t].range.max)));
+    const row_portions of = limit.of(t);
+    size.push_back(static_cast<int>(
+        std::min<std::int64_t>(of.largest(of.of(shapes[t].range.min)), shapes[t].range.max)));
     left -= cost_of(t, size[t]);
     worth.push_back(size[t] < shapes[t].range.max ? worth_of(t, size[t]) : 0);
   }
@@ -241,20 +268,28 @@ template <class Value>
     if (limit.one_size.empty() || !has_one_size_each(found)) return found;
     return one_size_by_value(shapes, value, limit);
   };
-  if (limit.multiple == 1 && limit.parts == 1)  // no sum in the hot loop
-    return filled(threshold_allocation<Value>(shapes, value).fill(limit.numbers));
   return filled(
-      in_portions(shapes, limit, [&](std::span<const table_shape> of, std::int64_t numbers) {
+      in_portions(shapes, limit, [&](std::span<const portioned_table> of, std::int64_t portions) {
+        if (limit.counts_numbers())  // no sum in the hot loop
+          return threshold_allocation<Value>(of, value).fill(portions);
+        std::vector<row_portions> each;
+        std::vector<float> takes;  // a number's worth in parts, of alike tables 1
+        for (std::size_t t = 0; t < of.size(); ++t) {
+          each.push_back(limit.of(t));
+          takes.push_back(static_cast<float>(each[t].parts * of[t].cost) /
+                          static_cast<float>(each[0].parts));
+        }
         // Each part of a number is worth the same: what portions are worth does not rise, even if
         // the next one makes up more whole numbers.
         const auto portion = [&](std::size_t t, index_t r, int last) {
-          const int end = std::min(last * limit.multiple, shapes[t].range.max * limit.parts);
+          const row_portions& p = each[t];
+          const int end = std::min(last * p.multiple, shapes[t].range.max * p.parts);
           float sum = 0;
-          for (int part = (last - 1) * limit.multiple; part < end; ++part)
-            sum += value(t, r, part / limit.parts + 1);
-          return std::min(sum, std::numeric_limits<float>::max());
+          for (int part = (last - 1) * p.multiple; part < end; ++part)
+            sum += value(t, r, part / p.parts + 1);
+          return std::min(sum / takes[t], std::numeric_limits<float>::max());
         };
-        return threshold_allocation<decltype(portion)>(of, portion).fill(numbers);
+        return threshold_allocation<decltype(portion)>(of, portion).fill(portions);
       }));
 }
 

@@ -178,7 +178,7 @@ class ciess_run : public trials_run<E> {
     const rule& from = options_.seeds[number];
     assignment chosen = from.sizes(facts_, trials_.limits()[at.budget], trials_.asked().seed, i);
     report.origin = from.title(facts_, i);
-    asked_sparsity = chosen.sparsity();
+    asked_sparsity = trials_.limits()[at.budget].removed_by(chosen, shapes());
     return chosen;
   }
 
@@ -196,7 +196,7 @@ class ciess_run : public trials_run<E> {
       asked[t].assign(chosen.begin(), chosen.end());
     }
     report.origin = "policy";
-    asked_sparsity = round_sizes(shapes(), asked).sparsity();
+    asked_sparsity = trials_.limits()[b].removed_by(round_sizes(shapes(), asked), shapes());
     lean(report, asked, b);
     return controllers_[b].apply(shapes(), asked);
   }
@@ -232,8 +232,10 @@ class ciess_run : public trials_run<E> {
       best_seed_.offer_to(at.budget,
                           {chosen, m.quality, std::nullopt, report.origin, report.number});
     const double price = controllers_[at.budget].price();
+    const std::vector<double> costs = trials_.limits()[at.budget].number_costs(shapes());
     for (std::size_t t = 0; t < agents_.size(); ++t) {
-      const row_rewards reward{options_.reward, price, m.rows[t], this->full().rows[t], chosen[t]};
+      const row_rewards reward{options_.reward, price * costs[t], m.rows[t], this->full().rows[t],
+                               chosen[t]};
       const double sum = sum_of(report, t, reward);
       remember(report, t, reward);
       const agent_losses losses = shapes()[t].rows > 0 ? update(report, t) : agent_losses{};

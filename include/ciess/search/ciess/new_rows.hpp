@@ -41,13 +41,27 @@ struct frequency_range {
   }
 };
 
+namespace detail {
+
+/// @throws argument_error unless the smallest sizes of a table's rows fit
+inline void check_room(const char* who, const table_shape& shape, const budget& limit) {
+  const std::span<const table_shape> shapes(&shape, 1);
+  limit.check(who, shapes);
+  if (limit.numbers < limit.least(shapes))
+    throw_error<argument_error>(who, ": ", shape.rows, " rows of at least ",
+                                limit.least(shapes) / shape.rows / limit.parts,
+                                " numbers do not fit into ", limit.whole_numbers(shapes));
+}
+
+}  // namespace detail
+
 /// Sizes of new rows: those that rows of about the same frequency have, made to fit what is left of
 /// a budget. What a search has found is mostly in the assignment, not in the policy that helped to
 /// find it: this asks the assignment.
 /// @param known      sizes of the rows that are there, such as the best found
 /// @param known_frequency  of those rows
 /// @param frequency  of the new rows, [n]; an estimate of what it will be does
-/// @param limit      numbers that the new rows may keep together
+/// @param limit      numbers that the new rows may keep together, a budget of their table alone
 /// @param nearest    so many known rows, the nearest in the order of frequency, are averaged, >= 1
 /// @throws argument_error if lengths differ, no row is known, a frequency is not finite and >= 0,
 /// or
@@ -67,10 +81,8 @@ struct frequency_range {
   (void)frequency_range::of(known_frequency);
   if (n == 0) return {0, range};
   (void)frequency_range::of(frequency);
-  if (limit.numbers < n * limit.cost(range.min))
-    detail::throw_error<argument_error>("size_like_known: ", n, " rows of at least ",
-                                        limit.cost(range.min) / limit.parts,
-                                        " numbers do not fit into ", limit.whole_numbers());
+  const table_shape shape{n, range};
+  detail::check_room("size_like_known", shape, limit);
   std::vector<std::pair<double, index_t>> order;
   for (index_t r = 0; r < m; ++r)
     order.emplace_back(known_frequency[static_cast<std::size_t>(r)], r);
@@ -88,7 +100,6 @@ struct frequency_range {
         before[static_cast<std::size_t>(first + width)] - before[static_cast<std::size_t>(first)];
     asked[0].push_back(static_cast<float>(static_cast<double>(sum) / static_cast<double>(width)));
   }
-  const table_shape shape{n, range};
   limit.one_size.clear();  // the rows join a table that has an index
   return std::move(project(std::span(&shape, 1), asked, limit)[0]);
 }
@@ -118,10 +129,8 @@ template <agent Policy, state_policy State>
   const auto n = static_cast<index_t>(frequency.size());
   if (n == 0) return {0, range};
   (void)frequency_range::of(frequency);
-  if (limit.numbers < n * limit.cost(range.min))
-    detail::throw_error<argument_error>("size_new_rows: ", n, " rows of at least ",
-                                        limit.cost(range.min) / limit.parts,
-                                        " numbers do not fit into ", limit.whole_numbers());
+  const table_shape shape{n, range};
+  detail::check_room("size_new_rows", shape, limit);
   proposal asked(1);
   asked[0].resize(frequency.size());
   constexpr index_t run = 1 << 16;  // rows at a time
@@ -145,7 +154,6 @@ template <agent Policy, state_policy State>
     policy.propose(states, wanted);
     std::copy_n(wanted.begin(), rows, asked[0].begin() + first);
   }
-  const table_shape shape{n, range};
   limit.one_size.clear();  // the rows join a table that has an index
   assignment found = project(std::span(&shape, 1), asked, limit);
   return std::move(found[0]);

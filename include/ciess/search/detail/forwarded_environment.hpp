@@ -56,7 +56,7 @@ class forwarded_environment {
   {
     return env_->held_out_batches(seed);
   }
-  [[nodiscard]] number_format stored_as() const
+  [[nodiscard]] auto stored_as() const
     requires requires(const E& e) { e.stored_as(); }
   {
     return env_->stored_as();

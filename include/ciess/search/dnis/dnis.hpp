@@ -130,6 +130,7 @@ class dnis_run : public trials_run<E> {
         batches_{env.held_out_batches(asked.seed)},
         lens_{env.shapes(), blocks_of(env, how_)},
         mover_{lens_},
+        costs_{trials_.limits().front().number_costs(env.shapes())},
         order_(asked.budgets.size()),
         total_{how_.steps * static_cast<int>(asked.budgets.size())} {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
@@ -170,7 +171,7 @@ class dnis_run : public trials_run<E> {
         held_out += model_.slopes_through(batch(), lens_);
       }
       price = mover_.move(lens_, trials_.shapes(), how_.rate * lens_.kept() / rows_,
-                          wanted(turn, number + 1));
+                          wanted(turn, number + 1), costs_);
     }
     r.notes = {{"pairs", static_cast<double>(trials_.steps() + 1) * how_.pairs},
                {"loss", trained / how_.pairs},
@@ -226,8 +227,7 @@ class dnis_run : public trials_run<E> {
   /// What the gates should keep after so many pairs, in the turn of a budget.
   [[nodiscard]] double wanted(std::size_t turn, std::int64_t pairs) const {
     const auto numbers = [&](std::size_t i) {
-      const budget& limit = trials_.limits()[order_[i]];
-      return static_cast<double>(std::max(limit.in_all(), limit.least(trials_.shapes())));
+      return static_cast<double>(trials_.limits()[order_[i]].kept_numbers(trials_.shapes()));
     };
     const double from = turn == 0 ? dense() : numbers(turn - 1);
     const double all = static_cast<double>(how_.steps) * how_.pairs;
@@ -259,6 +259,7 @@ class dnis_run : public trials_run<E> {
   ramp_lens lens_;
   length_mover mover_;
   look_ahead ahead_;                ///< to second order
+  std::vector<double> costs_;       ///< [tables] of a number, in numbers
   std::vector<std::size_t> order_;  ///< of budgets, the one that keeps most first
   int total_;
   double rows_ = 0;

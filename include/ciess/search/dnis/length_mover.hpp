@@ -28,30 +28,33 @@ class length_mover {
 
   /// One step of all lengths, after which they keep `wanted` numbers, or as near as the rate lets
   /// them come. O(blocks)
-  /// @param rate  the most that a length moves, in columns
+  /// @param rate   the most that a length moves, in columns
+  /// @param costs  [tables] what a number of each counts; none: 1
   /// @return the price of a number, in loss
-  double move(ramp_lens& lens, std::span<const table_shape> shapes, double rate, double wanted) {
+  double move(ramp_lens& lens, std::span<const table_shape> shapes, double rate, double wanted,
+              std::span<const double> costs = {}) {
+    const auto cost = [&](std::size_t t) { return costs.empty() ? 1.0 : costs[t]; };
     remember(lens);
     double most = 0;  // no price above this changes anything
     for (std::size_t t = 0; t < mean_.size(); ++t)
       for (std::size_t b = 0; b < mean_[t].size(); ++b)
         if (lens.blocks(t).rows(b) > 0)
           most = std::max(most, (scale(lens, t, b) + std::abs(lens.slope(t)[b])) /
-                                    static_cast<double>(lens.blocks(t).rows(b)));
+                                    (static_cast<double>(lens.blocks(t).rows(b)) * cost(t)));
     double low = -most, high = most;
     for (int i = 0; i < 60; ++i) {
       const double price = 0.5 * (low + high);
       double kept = 0;
       for (std::size_t t = 0; t < mean_.size(); ++t)
         for (std::size_t b = 0; b < mean_[t].size(); ++b)
-          kept += static_cast<double>(lens.blocks(t).rows(b)) *
-                  moved(lens, shapes[t].range, t, b, rate, price);
+          kept += static_cast<double>(lens.blocks(t).rows(b)) * cost(t) *
+                  moved(lens, shapes[t].range, t, b, rate, price * cost(t));
       (kept > wanted ? low : high) = price;
     }
     const double price = 0.5 * (low + high);
     for (std::size_t t = 0; t < mean_.size(); ++t)
       for (std::size_t b = 0; b < mean_[t].size(); ++b)
-        lens.alpha(t)[b] = moved(lens, shapes[t].range, t, b, rate, price);
+        lens.alpha(t)[b] = moved(lens, shapes[t].range, t, b, rate, price * cost(t));
     return price;
   }
 

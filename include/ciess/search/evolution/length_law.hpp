@@ -23,17 +23,21 @@ class length_law {
  public:
   /// @param limit  less than d_min or more than d_max everywhere counts as that
   length_law(std::span<const table_shape> shapes, const budget& limit) {
+    const auto numbers = static_cast<double>(limit.whole_numbers(shapes));
+    const std::vector<double> costs = limit.number_costs(shapes);
     double low = -most;  // of log a: sizes are large
     double high = most;
     for (int i = 0; i < 100; ++i) {
       const double middle = 0.5 * (low + high);
       double mean = 0;
-      for (const auto& s : shapes) {
-        const auto p = probabilities(s.range, middle);
+      for (std::size_t t = 0; t < shapes.size(); ++t) {
+        const auto& [rows, range] = shapes[t];
+        const auto p = probabilities(range, middle);
         for (std::size_t k = 0; k < p.size(); ++k)
-          mean += static_cast<double>(s.rows) * p[k] * (s.range.min + static_cast<double>(k));
+          mean +=
+              static_cast<double>(rows) * p[k] * (range.min + static_cast<double>(k)) * costs[t];
       }
-      (mean > static_cast<double>(limit.whole_numbers()) ? low : high) = middle;
+      (mean > numbers ? low : high) = middle;
     }
     log_a_ = 0.5 * (low + high);
     for (const auto& s : shapes) {

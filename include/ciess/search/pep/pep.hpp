@@ -140,6 +140,7 @@ class pep_run : public trials_run<E> {
         model_{env.warm_copy()},
         lens_{env.shapes(), how.thresholds, most_removed(),
               std::int64_t{how.steps} * how.stretch * std::ssize(asked.budgets)},
+        costs_{trials_.limits().front().number_costs(env.shapes())},
         order_(asked.budgets.size()),
         random_(asked.budgets.size()),
         masks_(asked.budgets.size()),
@@ -192,7 +193,7 @@ class pep_run : public trials_run<E> {
     int trained = 0;
     bool met = false;
     while (trained < how_.stretch && !met) {
-      lens_.want(wanted(turn, std::int64_t{stretches_} * how_.stretch + trained + 1));
+      lens_.want(wanted(turn, std::int64_t{stretches_} * how_.stretch + trained + 1), costs_);
       loss += model_.train_through(1, lens_);
       ++trained;
       for (std::size_t other = 0; other < masks_.size(); ++other)
@@ -307,7 +308,7 @@ class pep_run : public trials_run<E> {
       visit_part(f, "table" + std::to_string(t), mask.tables[t]);
       const auto& [rows, range] = trials_.shapes()[t];
       for (index_t r = 0; r < rows; ++r)
-        kept += trials_.limits()[b].cost(std::max(mask.tables[t].count(r), range.min));
+        kept += trials_.limits()[b].of(t).cost(std::max(mask.tables[t].count(r), range.min));
     }
     f.check("step", kept <= trials_.limits()[b].in_all(), "a mask that meets the budget");
   }
@@ -337,9 +338,7 @@ class pep_run : public trials_run<E> {
   /// What should be kept after so many training steps of a budget.
   [[nodiscard]] double wanted(std::size_t turn, std::int64_t trained) const {
     const auto numbers = [&](std::size_t i) {
-      const budget& limit = trials_.limits()[order_[i]];
-      return static_cast<double>(
-          std::max(limit.whole_numbers(), limit.least(trials_.shapes()) / limit.parts));
+      return static_cast<double>(trials_.limits()[order_[i]].kept_numbers(trials_.shapes()));
     };
     const double from = turn == 0 ? dense() : numbers(turn - 1);
     // A little sooner, so that the last stretch is one in which it can be met.
@@ -353,6 +352,7 @@ class pep_run : public trials_run<E> {
   std::optional<typename detail::snapshot_of<detail::warm_copy_of<E>>::type>
       kept_state_;  ///< while it is saved
   soft_threshold_lens lens_;
+  std::vector<double> costs_;       ///< [tables] of a number, in numbers
   std::vector<std::size_t> order_;  ///< of budgets, the one that keeps most first
   std::vector<double> random_;      ///< [budgets], quality of random sizes
   std::vector<pep_mask> masks_;     ///< [budgets]

@@ -79,7 +79,11 @@ class basic_soft_threshold_lens {
   }
 
   /// Numbers that should be kept: see above.
-  void want(double numbers) noexcept { wanted_ = numbers; }
+  /// @param costs  [tables] what a number of each counts; none: 1
+  void want(double numbers, std::span<const double> costs = {}) {
+    wanted_ = numbers;
+    costs_.assign(costs.begin(), costs.end());
+  }
 
   /// s of table t, [1], [rows] or [rows * d_max].
   [[nodiscard]] std::span<T> s(std::size_t t) noexcept { return s_[t]; }
@@ -101,7 +105,7 @@ class basic_soft_threshold_lens {
   [[nodiscard]] std::int64_t kept(const budget& limit = {}) const noexcept {
     std::int64_t sum = 0;
     for (std::size_t t = 0; t < left_.size(); ++t)
-      for (const int n : left_[t]) sum += limit.cost(std::max(n, shapes_[t].range.min));
+      for (const int n : left_[t]) sum += limit.of(t).cost(std::max(n, shapes_[t].range.min));
     return sum;
   }
 
@@ -176,7 +180,7 @@ class basic_soft_threshold_lens {
   }
 
   void learn(std::int64_t) {
-    const bool pulls = static_cast<double>(kept()) > wanted_;
+    const bool pulls = counted() > wanted_;
     double slopes = 0, all = 0;
     for (std::size_t t = 0; t < s_.size(); ++t)
       for (std::size_t i = 0; i < s_[t].size(); ++i) {
@@ -229,6 +233,18 @@ class basic_soft_threshold_lens {
   }
 
  private:
+  /// What `kept` says, by `costs_`.
+  [[nodiscard]] double counted() const noexcept {
+    if (costs_.empty()) return static_cast<double>(kept());
+    double sum = 0;
+    for (std::size_t t = 0; t < left_.size(); ++t) {
+      std::int64_t numbers = 0;
+      for (const int n : left_[t]) numbers += std::max(n, shapes_[t].range.min);
+      sum += costs_[t] * static_cast<double>(numbers);
+    }
+    return sum;
+  }
+
   static constexpr index_t grain = 256;
 
   /// Calls `body(column, place of the threshold, threshold)` for the first numbers of a row.
@@ -285,6 +301,7 @@ class basic_soft_threshold_lens {
   std::vector<number_mask> masks_;         ///< [tables]
   std::vector<double> scale_, rate_;       ///< [tables]
   double wanted_ = 0;
+  std::vector<double> costs_;  ///< [tables] of numbers, or none: 1
   double pull_ = 1;
   std::int64_t learnt_ = 0;
   int started_ = 0;

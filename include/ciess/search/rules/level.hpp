@@ -56,53 +56,76 @@ class level_rule {
     const auto index_of = [&](std::size_t t) {
       return t < limit.one_size.size() ? limit.one_size[t] : 0;
     };
-    std::int64_t numbers = limit.numbers, rows = 0, least_of_others = 0;
+    std::int64_t numbers = limit.numbers, least_of_others = 0;
+    std::vector<std::size_t> chosen;  // by frequency
     std::vector<table_shape> others;
     std::vector<std::span<const double>> frequency;
-    std::vector<std::int64_t> one_size;
     for (std::size_t t = 0; t < shapes.size(); ++t) {
-      rows += shapes[t].rows;
       if (facts.kind[t] == 0) {
         numbers += index_of(t);
         continue;
       }
-      least_of_others += std::int64_t{shapes[t].rows} * limit.cost(shapes[t].range.min);
+      least_of_others += std::int64_t{shapes[t].rows} * limit.of(t).cost(shapes[t].range.min);
+      chosen.push_back(t);
       others.push_back(shapes[t]);
       frequency.push_back(facts.frequency[t]);
-      one_size.push_back(index_of(t));
     }
-    const auto size_in = [&](std::size_t t, std::int64_t portions) {
+    const std::vector<std::int64_t> equal = equal_portions(shapes, limit, numbers);
+    // Of table t, `above` portions more than all rows could have, but one at least.
+    const auto size_in = [&](std::size_t t, std::int64_t above) {
       const auto [least, most] = shapes[t].range;
-      return static_cast<int>(std::clamp<std::int64_t>(limit.largest(portions), least, most));
+      const std::int64_t portions = std::max<std::int64_t>(equal[t] + above, 1);
+      return static_cast<int>(std::clamp<std::int64_t>(limit.of(t).largest(portions), least, most));
     };
-    const auto left_by = [&](std::int64_t portions) {
+    const auto left_by = [&](std::int64_t above) {
       std::int64_t left = numbers;
       for (std::size_t t = 0; t < shapes.size(); ++t)
         if (facts.kind[t] == 0)
-          left -= std::int64_t{shapes[t].rows} * limit.cost(size_in(t, portions));
+          left -= std::int64_t{shapes[t].rows} * limit.of(t).cost(size_in(t, above));
       return left;
     };
-    const std::int64_t equal = numbers / std::max<std::int64_t>(rows, 1) / limit.multiple;
-    std::int64_t level = std::max<std::int64_t>(equal + above_[i / exponents_.size()], 1);
-    int most = 1;  // of a table of one size
+    std::int64_t above = above_[i / exponents_.size()];
+    std::int64_t most_equal = 0, most = 0;  // of tables of one size, in portions
     for (std::size_t t = 0; t < shapes.size(); ++t)
-      if (facts.kind[t] == 0) most = std::max(most, shapes[t].range.max);
-    level = std::min(level, limit.portions(most));
-    while (level > 1 && left_by(level) < least_of_others) --level;
+      if (facts.kind[t] == 0) {
+        most_equal = std::max(most_equal, equal[t]);
+        most = std::max(most, limit.of(t).of(shapes[t].range.max) - equal[t]);
+      }
+    above = std::min(above, most);  // all rows have their full size then
+    while (most_equal + above > 1 && left_by(above) < least_of_others) --above;
     const std::vector<double> alpha(others.size(), exponents_[i % exponents_.size()]);
     const assignment rest =
-        project(others, power_proposal(frequency, alpha),
-                budget{left_by(level), limit.multiple, std::move(one_size), limit.parts});
+        project(others, power_proposal(frequency, alpha), limit.for_tables(chosen, left_by(above)));
     std::vector<ciess::sizes> tables;
     for (std::size_t t = 0, next = 0; t < shapes.size(); ++t)
       if (facts.kind[t] == 0)
-        tables.emplace_back(shapes[t].rows, shapes[t].range, size_in(t, level));
+        tables.emplace_back(shapes[t].rows, shapes[t].range, size_in(t, above));
       else
         tables.push_back(rest[next++]);
     return assignment(std::move(tables));
   }
 
  private:
+  /// [tables] what a row may have if all rows have as many numbers.
+  [[nodiscard]] static std::vector<std::int64_t> equal_portions(std::span<const table_shape> shapes,
+                                                                const budget& limit,
+                                                                std::int64_t numbers) {
+    std::int64_t rows = 0;
+    double each = 0;  // that a number for all rows takes, where tables differ
+    for (std::size_t t = 0; t < shapes.size(); ++t) {
+      const row_portions of = limit.of(t);
+      rows += shapes[t].rows;
+      each += static_cast<double>(shapes[t].rows * of.each) * of.parts / of.multiple;
+    }
+    std::vector<std::int64_t> equal(shapes.size());
+    for (std::size_t t = 0; t < shapes.size(); ++t)
+      equal[t] = limit.tables.empty() || rows == 0
+                     ? numbers / std::max<std::int64_t>(rows, 1) / limit.multiple
+                     : static_cast<std::int64_t>(static_cast<double>(numbers) / each *
+                                                 limit.of(t).parts / limit.of(t).multiple);
+    return equal;
+  }
+
   std::vector<int> above_;
   std::vector<double> exponents_;
 };

@@ -113,7 +113,7 @@ inline void keep_largest(std::span<ranked_rows> tables, index_t protect, index_t
     detail::keep_largest(group, protect,
                          static_cast<index_t>(std::llround(numbers)) - protected_numbers);
   };
-  const auto numbers = static_cast<double>(limit.whole_numbers());
+  const auto numbers = static_cast<double>(limit.whole_numbers(shapes));
   if (o.joint) {
     keep(ranked, numbers, rows);
   } else {

@@ -69,7 +69,7 @@ class rule {
     if (!limit.met_by(sizes))
       detail::throw_error<argument_error>("rule ", name(), ": ", detail::shown(title(facts, i)),
                                           " keeps ", sizes.total(), " numbers, the budget is ",
-                                          limit.whole_numbers());
+                                          limit.whole_numbers(facts.shapes));
     return sizes;
   }
 

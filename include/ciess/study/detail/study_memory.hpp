@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,7 @@
 #include <ciess/backbone/warm_start.hpp>
 #include <ciess/core/fields.hpp>
 #include <ciess/embedding/assignment.hpp>
-#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/nn/learning_rate.hpp>
 #include <ciess/study/detail/remembering_environment.hpp>
 
@@ -27,7 +28,7 @@ struct training_conditions {
   std::uint64_t seed = 0;
   train_until_options full{}, tune{};
   learning_rate tune_rate{};
-  number_format stored_as = number_format::float32;
+  table_formats stored_as{};
 
   /// See `field_visitor::same`.
   template <class F>
@@ -36,7 +37,7 @@ struct training_conditions {
     visit_part(f, "full", full);
     visit_part(f, "tune", tune);
     visit_part(f, "tune_rate", tune_rate);
-    f.same("stored_as", name_of(stored_as));
+    f.same("stored_as", std::string_view(name_of(stored_as)));
   }
 };
 
