@@ -6,7 +6,7 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
-#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -57,7 +57,7 @@ inline run_result load_run(const std::filesystem::path& folder, const compared_r
   };
   run_result out;
   out.full = figure(summary.full, "the full model");
-  const std::string stored_as = ciess::format_text(ciess::parse_number_format(summary.stored_as));
+  const std::string stored_as = ciess::format_text(ciess::parse_table_formats(summary.stored_as));
   for (auto& budget : summary.budgets) {
     const std::string removed = ciess::joined(100 * budget.removed, " % removed, ");
     std::ranges::sort(budget.methods, {}, &run_method::label);

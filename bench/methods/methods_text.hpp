@@ -4,7 +4,7 @@
 #pragma once
 
 #include <ciess/core/text.hpp>
-#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/study/gnuplot.hpp>
 
 #include <algorithm>
@@ -30,9 +30,11 @@ inline std::string budget_text(double removed, std::string_view of) {
 
 /// "4 bits"; as it is if it is no format that we know, of which later ones may be.
 inline std::string stored_as_text(const std::string& name) {
-  for (const auto format : ciess::number_formats)
-    if (ciess::name_of(format) == name) return ciess::format_text(format);
-  return name;
+  try {
+    return ciess::format_text(ciess::parse_table_formats(name));
+  } catch (const ciess::argument_error&) {
+    return name;
+  }
 }
 
 /// "2 of 3 seeds", or nothing if it is all of them.

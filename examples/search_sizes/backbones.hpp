@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "input.hpp"
 
@@ -17,6 +18,12 @@ using run_function = int (*)(const settings& s, const input& in);
 inline std::map<std::string, run_function>& backbones() {
   static std::map<std::string, run_function> all;
   return all;
+}
+
+/// What the tables of a backbone are called, in their order.
+inline std::vector<std::string> table_names(const std::string& backbone) {
+  if (backbone == "ncf") return {"users-mlp", "items-mlp", "users-gmf", "items-gmf"};
+  return {"users", "items"};
 }
 
 struct added_backbone {

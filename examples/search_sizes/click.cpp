@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "run_click.hpp"
 
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -92,13 +93,30 @@ plan_type plan_for(const settings& s, const click_input& in) {
     p.model.every_row = *s.updates == "all";
     p.model.updates = updates_of(s).value_or(ciess::row_update_options{});
   }
-  p.environment.stored_as = format_of(s);
   p.environment.maximise =
       s.clicks.maximise == "auc" ? ciess::click_quality::auc : ciess::click_quality::likelihood;
   return p;
 }
 
+/// Of all tables, as the model makes them.
+std::vector<ciess::table_shape> shapes_of(const plan_type& plan, const settings& s,
+                                          const click_input& in) {
+  const model first(in.data.train, plan.model, s.seed);
+  return {first.shapes().begin(), first.shapes().end()};
+}
+
+/// What so many tables are called.
+std::vector<std::string> named(std::size_t tables, const click_input& in) {
+  std::vector<std::string> names = in.fields;
+  if (tables > names.size()) names.emplace_back("features");
+  return names;
+}
+
 }  // namespace
+
+std::vector<std::string> click_tables(const settings& s, const click_input& in) {
+  return named(shapes_of(plan_for(s, in), s, in).size(), in);
+}
 
 int run_click(const settings& s, const click_input& in) {
   in.data.schema.check("search_sizes");  // which is written once all is searched
@@ -107,19 +125,13 @@ int run_click(const settings& s, const click_input& in) {
     return model(train, plan.model, s.seed);
   };
   const auto& parts = in.data;
-  std::vector<std::string> tables = in.fields;
+  const std::vector<ciess::table_shape> shapes = shapes_of(plan, s, in);
+  const std::vector<std::string> tables = named(shapes.size(), in);
   std::vector<const ciess::id_map*> ids;
-  std::vector<ciess::table_shape> shapes;
-  {
-    const model first = make(parts.train);
-    shapes.assign(first.shapes().begin(), first.shapes().end());
-  }
   for (const ciess::id_map& values : parts.values) ids.push_back(&values);
-  if (shapes.size() > tables.size()) {
-    tables.emplace_back("features");
-    ids.push_back(&in.features);
-  }
+  if (tables.size() > in.fields.size()) ids.push_back(&in.features);
   plan.kinds = tables.size();
+  plan.environment.stored_as = formats_of(s, tables);
   plan.asked = asked_for(s, shapes);
   tell_preset(plan, s);
   check_asked(s, plan.asked, shapes, plan.environment.stored_as);

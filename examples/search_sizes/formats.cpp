@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@
 #include <ciess/core/process_group.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/io/write_file.hpp>
 #include <ciess/study/results_folder.hpp>
 #include <ciess/study/study_files.hpp>
@@ -41,7 +43,7 @@ struct found_row {
 
 /// What is left of one format's run.
 struct format_run {
-  ciess::number_format format{};
+  ciess::table_formats formats{};
   std::string figure;    ///< on test: "mean" of a ranking's figures, or "auc"
   bool stopped = false;  ///< of a search that was stopped: a report of what there was
   double full = 0;
@@ -49,15 +51,16 @@ struct format_run {
 };
 
 /// @throws ciess::data_error if the file is no summary of such a run
-format_run load_run(const settings& s, ciess::number_format format) {
-  const fs::path file = fs::path(s.out) / format_folder(format) / ciess::summary_file;
+format_run load_run(const settings& s, const ciess::table_formats& formats) {
+  const fs::path file = fs::path(s.out) / format_folder(formats) / ciess::summary_file;
   std::ifstream in(file, std::ios::binary);
-  format_run r{.format = format, .figure = "", .stopped = false, .full = 0, .rows = {}};
+  format_run r{.formats = formats, .figure = "", .stopped = false, .full = 0, .rows = {}};
   try {
     const json all = json::parse(in);
-    if (all.at("stored_as") != ciess::name_of(format) || all.at("seed") != s.seed)
+    if (all.at("stored_as") != ciess::name_of(formats) || all.at("seed") != s.seed)
       throw ciess::data_error(file.string() + ": is of another run: expected seed " +
-                              std::to_string(s.seed) + ", stored as " + ciess::format_text(format));
+                              std::to_string(s.seed) + ", stored as " +
+                              ciess::format_text(formats));
     r.stopped = all.at("interrupted");
     if (r.stopped && !s.report)
       throw ciess::data_error(file.string() +
@@ -90,6 +93,34 @@ std::string state_of(const std::string& out) {
   return fs::exists(place.path() / ciess::summary_file) ? "results" : "nothing";
 }
 
+/// Whether `format_folder` makes this name of some formats.
+bool names_formats(const std::string& name) {
+  std::vector<ciess::number_format> each;
+  for (std::size_t from = 0; from <= name.size();) {
+    const std::size_t end = std::min(name.find('-', from), name.size());
+    const std::string word = name.substr(from, end - from);
+    const auto known = std::ranges::find(ciess::number_formats, word,
+                                         [](auto format) { return ciess::name_of(format); });
+    if (known != ciess::number_formats.end())
+      each.push_back(*known);
+    else if (word != "bits")
+      return false;
+    from = end + 1;
+  }
+  return !each.empty() && format_folder(ciess::table_formats(std::move(each))) == name;
+}
+
+/// Where the results of formats are: of these, and of what else there is in the folder.
+std::set<std::string> places_of_formats(const std::string& out,
+                                        const std::vector<ciess::table_formats>& formats) {
+  std::set<std::string> places;
+  for (const auto& f : formats) places.insert((fs::path(out) / format_folder(f)).string());
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(out, none))
+    if (names_formats(entry.path().filename().string())) places.insert(entry.path().string());
+  return places;
+}
+
 /// @throws ciess::io_error if one cannot be
 void remove_all(const std::vector<fs::path>& files) {
   std::error_code code;
@@ -105,7 +136,10 @@ std::string padded(const std::string& text, std::size_t width, bool right) {
 
 /// Tells and writes what is best of each format and of all.
 void join(const settings& s, const std::vector<format_run>& runs) {
-  std::string text = padded("removed", 9, false) + padded("stored as", 11, false) +
+  std::size_t wide = 11;
+  for (const format_run& run : runs)
+    wide = std::max(wide, ciess::format_text(run.formats).size() + 2);
+  std::string text = padded("removed", 9, false) + padded("stored as", wide, false) +
                      padded("method", 30, false) + padded("numbers", 12, true) +
                      padded("bytes", 13, true) + padded("validation", 12, true) +
                      padded("test", 10, true) + padded("vs. full", 11, true) + '\n';
@@ -120,7 +154,7 @@ void join(const settings& s, const std::vector<format_run>& runs) {
     const std::string removed = ciess::joined(100 * runs.front().rows[b].budget, '%');
     const auto line = [&](const format_run& run, const char* star) {
       const found_row& row = run.rows[b];
-      text += padded(removed, 9, false) + padded(ciess::format_text(run.format), 11, false);
+      text += padded(removed, 9, false) + padded(ciess::format_text(run.formats), wide, false);
       if (run.stopped && *star == '\0') star = "stopped: ";
       if (row.method.empty()) {
         text += "no sizes were found\n";
@@ -142,20 +176,22 @@ void join(const settings& s, const std::vector<format_run>& runs) {
       const found_row& row = run.rows.at(b);
       line(run, "");
       if (row.method.empty()) continue;
-      formats[std::string(ciess::name_of(run.format))] = {
-          {"folder", format_folder(run.format)}, {"method", row.method},
-          {"parameters", row.numbers},           {"bytes", row.bytes},
-          {"validation", row.validation},        {"test", row.test},
-          {"interrupted", run.stopped}};
+      formats[ciess::name_of(run.formats)] = {{"folder", format_folder(run.formats)},
+                                              {"method", row.method},
+                                              {"parameters", row.numbers},
+                                              {"bytes", row.bytes},
+                                              {"validation", row.validation},
+                                              {"test", row.test},
+                                              {"interrupted", run.stopped}};
       if (!best || row.validation > best->rows[b].validation) best = &run;
     }
     if (best) line(*best, "* ");
     json entry;
     entry["budget"] = runs.front().rows[b].budget;
-    entry["best"] = best ? json(std::string(ciess::name_of(best->format))) : json();
+    entry["best"] = best ? json(ciess::name_of(best->formats)) : json();
     if (best)
       entry["tables"] =
-          format_folder(best->format) + '/' + ciess::tables_file(runs.front().rows[b].budget);
+          format_folder(best->formats) + '/' + ciess::tables_file(runs.front().rows[b].budget);
     entry["formats"] = std::move(formats);
     all["budgets"].push_back(std::move(entry));
   }
@@ -165,33 +201,35 @@ void join(const settings& s, const std::vector<format_run>& runs) {
   std::printf(
       "\n* the best of all, chosen on validation; each format's files are in a folder of its own, "
       "such as %s\ntest: %s\n",
-      (fs::path(s.out) / format_folder(runs.front().format)).string().c_str(),
+      (fs::path(s.out) / format_folder(runs.front().formats)).string().c_str(),
       runs.front().figure == "mean" ? "mean of Recall and NDCG at all lengths" : "AUC");
 }
 
 }  // namespace
 
-std::string format_folder(ciess::number_format format) {
-  std::string name = ciess::format_text(format);
-  std::ranges::replace(name, ' ', '-');
+std::string format_folder(const ciess::table_formats& formats) {
+  std::string name = ciess::format_text(formats);
+  std::ranges::replace_if(name, [](char c) { return c == ' ' || c == '/'; }, '-');
   return name;
 }
 
-int run_formats(const settings& s, const std::string& begun,
+int run_formats(const settings& s, const std::vector<std::string>& tables, const std::string& begun,
                 const std::function<int(const settings&)>& run) {
   if (s.bytes.empty() && s.of != "bytes")
     throw ciess::argument_error(
         "--stored-as: several formats are compared at the same bytes: expected --bytes or --of "
         "bytes beside them");
-  std::vector<ciess::number_format> formats;
+  std::vector<ciess::table_formats> formats;
   for (const auto& name : s.stored_as) {
-    formats.push_back(ciess::parse_number_format(name));
+    settings one = s;
+    one.stored_as = {name};
+    formats.push_back(formats_of(one, tables));
     if (std::ranges::count(formats, formats.back()) > 1)
       throw ciess::argument_error("--stored-as: " + name + " is given twice");
   }
-  const auto of_format = [&](ciess::number_format format) {
+  const auto of_format = [&](const ciess::table_formats& format) {
     settings one = s;
-    one.stored_as = {std::string(ciess::name_of(format))};
+    one.stored_as = {ciess::name_of(format)};
     one.out = (fs::path(s.out) / format_folder(format)).string();
     one.resume.clear();
     return one;
@@ -205,7 +243,7 @@ int run_formats(const settings& s, const std::string& begun,
   std::vector<fs::path> earlier;
   if (s.resume.empty()) {
     if (processes.is_root()) earlier = folder.check(leaves);
-    for (const auto format : formats) {
+    for (const auto& format : formats) {
       settings one = of_format(format);
       one.only_check = true;
       try {
@@ -222,8 +260,8 @@ int run_formats(const settings& s, const std::string& begun,
     if (s.resume.empty()) {
       // What earlier runs have left goes before this one can be gone on with: it would be taken for
       // this one's.
-      for (const auto format : ciess::number_formats)
-        for (auto& file : folder_of(of_format(format).out).check({.force = s.force}))
+      for (const auto& place : places_of_formats(s.out, formats))
+        for (auto& file : folder_of(place).check({.force = s.force}))
           earlier.push_back(std::move(file));
       remove_all(earlier);
       store->begin(leaves, begun);
@@ -231,7 +269,7 @@ int run_formats(const settings& s, const std::string& begun,
   }
 
   std::vector<format_run> runs;
-  for (const auto format : formats) {
+  for (const auto& format : formats) {
     settings one = of_format(format);
     one.force = false;
     one.shared = store ? &*store : nullptr;

@@ -91,7 +91,8 @@ int search(example::settings& s, const CLI::App& app) {
     const auto run = [&](const example::settings& one) { return example::run_click(one, in); };
     if (s.stored_as.size() == 1) return run(s);
     return example::run_formats(
-        s, ciess::settings_text(example::kept_settings(s), example::fingerprints(in)), run);
+        s, example::click_tables(s, in),
+        ciess::settings_text(example::kept_settings(s), example::fingerprints(in)), run);
   }
   const ciess::loss_options loss = example::loss_of(s);
   loss.check("loss");
@@ -104,9 +105,9 @@ int search(example::settings& s, const CLI::App& app) {
   if (backbone == example::backbones().end())
     throw ciess::argument_error("--backbone: this program was built without " + s.backbone);
   if (s.stored_as.size() == 1) return backbone->second(s, in);
-  return example::run_formats(s, example::begun_with(s, in), [&](const example::settings& one) {
-    return backbone->second(one, in);
-  });
+  return example::run_formats(
+      s, example::table_names(s.backbone), example::begun_with(s, in),
+      [&](const example::settings& one) { return backbone->second(one, in); });
 }
 
 }  // namespace

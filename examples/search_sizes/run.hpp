@@ -57,19 +57,11 @@ struct writer {
   }
 };
 
-template <class Model>
-std::vector<std::string> table_names() {
-  if constexpr (std::same_as<Model, ciess::neumf>)
-    return {"users-mlp", "items-mlp", "users-gmf", "items-gmf"};
-  else
-    return {"users", "items"};
-}
-
 /// Of all tables, which have one range of sizes.
-template <class Model>
-std::vector<ciess::table_shape> shapes_of(const ciess::interactions& data, int dim) {
+inline std::vector<ciess::table_shape> shapes_of(const std::vector<std::string>& tables,
+                                                 const ciess::interactions& data, int dim) {
   std::vector<ciess::table_shape> all;
-  for (std::size_t t = 0; t < table_names<Model>().size(); ++t)
+  for (std::size_t t = 0; t < tables.size(); ++t)
     all.push_back({ciess::ranking_judge::kind(t) == 0 ? data.users() : data.items(), {1, dim}});
   return all;
 }
@@ -84,8 +76,9 @@ ciess::preset<Model> preset_for(const settings& s, const input& in) {
   } else if (s.preset == "paper") {
     throw ciess::argument_error("--preset paper: the paper has no " + s.backbone);
   }
-  p.environment.stored_as = format_of(s);
-  p.asked = asked_for(s, shapes_of<Model>(data, s.dim));
+  const auto tables = table_names(s.backbone);
+  p.environment.stored_as = formats_of(s, tables);
+  p.asked = asked_for(s, shapes_of(tables, data, s.dim));
   p.environment.evaluation.cutoffs = s.at;
   p.environment.evaluation.known_only = in.data.split_by_time;
   if constexpr (requires { p.train_with(loss_of(s), data); }) p.train_with(loss_of(s), data);
@@ -111,10 +104,10 @@ ciess::preset<Model> preset_for(const settings& s, const input& in) {
 template <class Model>
 int run(const settings& s, const input& in) {
   const auto plan = preset_for<Model>(s, in);
-  const auto tables = table_names<Model>();
+  const auto tables = table_names(s.backbone);
   const auto& parts = in.data.parts;
   // Refuses bad budgets before anything is written.
-  check_asked(s, plan.asked, shapes_of<Model>(in.data.all, s.dim), plan.environment.stored_as);
+  check_asked(s, plan.asked, shapes_of(tables, in.data.all, s.dim), plan.environment.stored_as);
   if constexpr (requires { plan.model.check(); }) plan.model.check();
   if constexpr (requires { plan.model.batch; })
     (void)ciess::triple_sampler(parts.train);  // and data that nothing can be learnt from

@@ -166,7 +166,7 @@ inline ciess::sizing_request asked_for(const settings& s,
 /// @throws ciess::argument_error as `check_budgets`, naming bytes where bytes were given
 inline void check_asked(const settings& s, const ciess::sizing_request& asked,
                         std::span<const ciess::table_shape> shapes,
-                        ciess::number_format stored_as) {
+                        const ciess::table_formats& stored_as) {
   for (std::size_t b = 0; b < s.bytes.size(); ++b) try {
       ciess::sizing_request one = asked;
       one.budgets = {asked.budgets[b]};

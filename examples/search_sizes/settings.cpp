@@ -306,14 +306,27 @@ void add_options(CLI::App& app, settings& s) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->excludes(shares)
       ->excludes(of);
-  std::set<std::string> formats;
-  for (const auto format : ciess::number_formats) formats.emplace(ciess::name_of(format));
   app.add_option(
          "--stored-as", s.stored_as,
          "numbers of the small tables: float, bfloat16, float16, or 8, 4, 3 or 2 bits with a "
-         "scale a row; sizes are tuned and judged so. Of several what is best for each budget, "
-         "which is of bytes then, is found: with a run for each in a folder of its own in --out")
-      ->check(CLI::IsMember(formats))
+         "scale a row; sizes are tuned and judged so. 3/2: of the tables in their order (users in "
+         "3 "
+         "bits, items in 2); 2/items=4: of all but those named. Of several what is best for each "
+         "budget, which is of bytes then, is found: with a run for each in a folder of its own in "
+         "--out")
+      ->check([](const std::string& text) -> std::string {
+        try {  // whose tables they are is not known yet
+          for (std::size_t from = 0; from <= text.size();) {
+            const std::size_t end = std::min(text.find('/', from), text.size());
+            const std::string piece = text.substr(from, end - from);
+            (void)ciess::parse_number_format(piece.substr(piece.rfind('=') + 1));
+            from = end + 1;
+          }
+          return {};
+        } catch (const ciess::argument_error& e) {
+          return e.what();
+        }
+      })
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->capture_default_str();
   app.add_option("--multiple", s.multiple, "sizes are multiples of it, or --dim")

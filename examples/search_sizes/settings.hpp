@@ -10,9 +10,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ciess/core/error.hpp>
 #include <ciess/core/process_group.hpp>
 #include <ciess/data/interactions.hpp>
-#include <ciess/embedding/number_format.hpp>
+#include <ciess/embedding/table_formats.hpp>
 #include <ciess/nn/loss_options.hpp>
 #include <ciess/nn/row_update_options.hpp>
 #include <ciess/study/results_folder.hpp>
@@ -40,7 +41,8 @@ struct settings {
   std::vector<double> budgets{0.8, 0.9, 0.95};
   std::vector<std::string> bytes;
   std::string of = "numbers";
-  std::vector<std::string> stored_as{"float"};  ///< of several a run each: see formats.hpp
+  std::vector<std::string> stored_as{
+      "float"};  ///< each of all tables; of several a run each: see formats.hpp
   int multiple = 1;
   std::string per = "row";
   int dim = 128;
@@ -94,9 +96,15 @@ json loss_json(const settings& s, const ciess::interactions& data);
 /// @throws argument_error if a rate is missing, or given for what has none
 std::optional<ciess::row_update_options> updates_of(const settings& s);
 
-/// Of a run that has one.
-inline ciess::number_format format_of(const settings& s) {
-  return ciess::parse_number_format(s.stored_as.front());
+/// Of a run that has one for each table.
+/// @param tables  what they are called
+/// @throws ciess::argument_error if they are no formats of these
+inline ciess::table_formats formats_of(const settings& s, const std::vector<std::string>& tables) {
+  try {
+    return ciess::parse_table_formats(s.stored_as.front(), tables);
+  } catch (const ciess::argument_error& e) {
+    throw ciess::argument_error(std::string("--stored-as: ") + e.what());
+  }
 }
 
 /// @throws argument_error before anything is read

@@ -39,6 +39,25 @@ for format in 8 3 2; do
   same alone$format found/$format-bits
 done
 
+# A format for each table: beside the others, with results of a run of its own; the same said by names.
+(run $budgets --stored-as 3 3/2 2/users=8 --out apart) > apart.txt
+for name in 3/2:3-2 8/2:8-2; do
+  (run $budgets --stored-as ${name%:*} --out "alone-${name#*:}" --quiet) > alone.txt
+  same "alone-${name#*:}" "apart/${name#*:}-bits"
+  grep -q "\"stored_as\": \"${name%:*}\"" "apart/${name#*:}-bits/summary.json" || fail "summary.json does not say ${name%:*}"
+  grep -q "\"${name%:*}\": {" apart/formats.json || fail "formats.json does not say ${name%:*}: $(cat apart/formats.json)"
+  grep -q "${name%:*} bits" apart.txt || fail "the table does not say ${name%:*} bits: $(cat apart.txt)"
+done
+same alone3 apart/3-bits
+# What is written are the bits that were asked for, and what was counted.
+header() { dd if="$1" bs=1 skip=8 count=4000 2> /dev/null | tr -d '\0'; }
+header apart/3-2-bits/tables-0.96.safetensors > header.txt
+grep -q '"users.bits":"3"' header.txt && grep -q '"items.bits":"2"' header.txt || fail "the file of tables is not in 3 and 2 bits"
+awk '$3 == "bits" { share = $1 + 0; bytes = $(NF - 3); if (bytes > 19200 * (100 - share) / 100) exit 1; ++rows } END { exit rows < 8 }' apart.txt ||
+  fail "more bytes than the budgets: $(cat apart.txt)"
+(run $budgets --stored-as 3/2 --out threads --quiet --threads 2) > threads.txt
+same alone-3-2 threads
+
 # The line with a star is that of the format that is best on validation, and so is what formats.json says.
 for removed in 94 96; do
   best=$(awk -v r="$removed%" '$1 == r && ($3 == "bits") && $4 != "*" { v = $(NF - 2); if (v > most) { most = v; of = $2 } } END { print of }' said.txt)
@@ -89,6 +108,12 @@ refused() {
 refused new '--bytes or --of bytes' --budget 0.8 --stored-as 4 2
 refused new '4 is given twice' $budgets --stored-as 4 2 4
 refused new 'stored-as' $budgets --stored-as 4 5
+refused new "got '5'" $budgets --stored-as 4 3/5
+refused new 'there are 3 formats, expected one for all tables or 2, one each for users, items' $budgets --stored-as 4 3/2/3
+refused new 'there are 3 formats' $budgets --stored-as 3/2/3
+refused new "no table is called 'films', there are users, items" $budgets --stored-as 2/films=3
+refused new 'expected a format of the other tables first' $budgets --stored-as items=3
+refused new '3/3 is given twice' $budgets --stored-as 3 3/3
 refused new 'stored-as float: .*--bytes 350' --bytes 1150 350 --stored-as 2 float  # a byte and a scale a row, but no float
 refused new 'stored-as 2: .*nothing to choose' --bytes 1500 1100 --stored-as 4 2
 refused found '--force' $budgets --stored-as 8 3 2
@@ -121,7 +146,8 @@ else
 fi
 
 # Clicks as well.
-"$search" --task click --model fm --dim 16 --bytes 20k --stored-as 8 4 --methods equal --out clicks --quiet --threads 1 > clicks.txt
+"$search" --task click --model fm --dim 16 --bytes 20k --stored-as 8 4 4/item=8 --methods equal --out clicks --quiet --threads 1 > clicks.txt
 grep -q '\* equal' clicks.txt || fail "clicks: $(cat clicks.txt)"
 [ -s clicks/formats.json ] && [ -s clicks/8-bits/summary.json ] && [ -s clicks/4-bits/summary.json ] || fail "clicks: files are missing"
+grep -q '4/8' clicks.txt || fail "clicks: no formats by field: $(cat clicks.txt)"
 echo "sizes and formats together: all holds"
