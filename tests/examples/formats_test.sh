@@ -57,6 +57,17 @@ awk '$3 == "bits" { share = $1 + 0; bytes = $(NF - 3); if (bytes > 19200 * (100 
   fail "more bytes than the budgets: $(cat apart.txt)"
 (run $budgets --stored-as 3/2 --out threads --quiet --threads 2) > threads.txt
 same alone-3-2 threads
+(run $budgets --stored-as 2/users=3 --out gone --save-every 0) > gone.txt 2>&1 &
+process=$!
+while kill -0 $process 2> /dev/null; do
+  [ ! -s gone/history.tsv ] || break
+  sleep 0.01
+done
+kill -KILL $process 2> /dev/null || true
+wait $process 2> /dev/null || true
+[ -e gone/ciess-checkpoint/settings.json ] || fail "the search ended before it could be killed: $(cat gone.txt)"
+"$search" --resume gone --threads 2 --quiet > resumed.txt
+same alone-3-2 gone
 
 # The line with a star is that of the format that is best on validation, and so is what formats.json says.
 for removed in 94 96; do

@@ -69,7 +69,7 @@ TEST_CASE("numbers that take more count more", "[search]") {
   };
   const double before = counted();
   for (const double wanted : {before - 1, before - 3, before - 2}) {
-    give(lens, {-3e-3, -1e-3}, -2e-3);
+    give(lens, {-3e-3, -2e-3}, -2e-3);
     mover.move(lens, shapes, 0.3, wanted, costs);
     CHECK(counted() == Approx(wanted).epsilon(1e-9));
   }

@@ -168,13 +168,12 @@ TEST_CASE(
     look();
     CHECK(lens.left() == 0);
     CHECK(lens.kept() == 70);  // d_min
-    // Numbers may count more in one table than in another: 70 rows of different costs.
-    const std::vector<double> costs{0.25, 3};
-    const auto counted = costs[0] * static_cast<double>(model.shapes()[0].rows) +
-                         costs[1] * static_cast<double>(model.shapes()[1].rows);
+    // Where tables have portions of their own, what these take is wanted: of 70 rows of d_min.
+    const std::vector<ciess::row_portions> portions{{2, 1, 1}, {1, 1, 12}};
+    const auto counted = static_cast<double>(model.shapes()[0].rows + 12 * model.shapes()[1].rows);
     const auto pulls = [&](double wanted) {
       auto one = lens, other = lens;
-      one.want(wanted, costs);
+      one.want(wanted, portions);
       other.want(0);  // always
       one.learn(700);
       other.learn(700);

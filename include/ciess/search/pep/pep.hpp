@@ -140,7 +140,6 @@ class pep_run : public trials_run<E> {
         model_{env.warm_copy()},
         lens_{env.shapes(), how.thresholds, most_removed(),
               std::int64_t{how.steps} * how.stretch * std::ssize(asked.budgets)},
-        costs_{trials_.limits().front().number_costs(env.shapes())},
         order_(asked.budgets.size()),
         random_(asked.budgets.size()),
         masks_(asked.budgets.size()),
@@ -193,7 +192,7 @@ class pep_run : public trials_run<E> {
     int trained = 0;
     bool met = false;
     while (trained < how_.stretch && !met) {
-      lens_.want(wanted(turn, std::int64_t{stretches_} * how_.stretch + trained + 1), costs_);
+      lens_.want(wanted(turn, std::int64_t{stretches_} * how_.stretch + trained + 1), limit.tables);
       loss += model_.train_through(1, lens_);
       ++trained;
       for (std::size_t other = 0; other < masks_.size(); ++other)
@@ -335,12 +334,19 @@ class pep_run : public trials_run<E> {
     return sum;
   }
 
-  /// What should be kept after so many training steps of a budget.
+  /// What should be kept after so many training steps of a budget: numbers, or where tables have
+  /// portions of their own what these take.
   [[nodiscard]] double wanted(std::size_t turn, std::int64_t trained) const {
+    const auto shapes = trials_.shapes();
+    const bool apart = !trials_.limits().front().tables.empty();
     const auto numbers = [&](std::size_t i) {
-      return static_cast<double>(trials_.limits()[order_[i]].kept_numbers(trials_.shapes()));
+      const budget& limit = trials_.limits()[order_[i]];
+      return static_cast<double>(apart ? std::max(limit.in_all(), limit.least(shapes))
+                                       : limit.kept_numbers(shapes));
     };
-    const double from = turn == 0 ? dense() : numbers(turn - 1);
+    const double all_rows =
+        apart ? static_cast<double>(trials_.limits().front().most(shapes)) : dense();
+    const double from = turn == 0 ? all_rows : numbers(turn - 1);
     // A little sooner, so that the last stretch is one in which it can be met.
     const double all = 0.9 * static_cast<double>(how_.steps) * how_.stretch;
     return from * std::pow(numbers(turn) / from,
@@ -352,7 +358,6 @@ class pep_run : public trials_run<E> {
   std::optional<typename detail::snapshot_of<detail::warm_copy_of<E>>::type>
       kept_state_;  ///< while it is saved
   soft_threshold_lens lens_;
-  std::vector<double> costs_;       ///< [tables] of a number, in numbers
   std::vector<std::size_t> order_;  ///< of budgets, the one that keeps most first
   std::vector<double> random_;      ///< [budgets], quality of random sizes
   std::vector<pep_mask> masks_;     ///< [budgets]

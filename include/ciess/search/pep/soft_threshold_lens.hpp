@@ -79,10 +79,10 @@ class basic_soft_threshold_lens {
   }
 
   /// Numbers that should be kept: see above.
-  /// @param costs  [tables] what a number of each counts; none: 1
-  void want(double numbers, std::span<const double> costs = {}) {
+  /// @param portions  [tables] where there are any, what these take should be kept
+  void want(double numbers, std::span<const row_portions> portions = {}) {
     wanted_ = numbers;
-    costs_.assign(costs.begin(), costs.end());
+    portions_.assign(portions.begin(), portions.end());
   }
 
   /// s of table t, [1], [rows] or [rows * d_max].
@@ -180,7 +180,7 @@ class basic_soft_threshold_lens {
   }
 
   void learn(std::int64_t) {
-    const bool pulls = counted() > wanted_;
+    const bool pulls = static_cast<double>(counted()) > wanted_;
     double slopes = 0, all = 0;
     for (std::size_t t = 0; t < s_.size(); ++t)
       for (std::size_t i = 0; i < s_[t].size(); ++i) {
@@ -233,15 +233,12 @@ class basic_soft_threshold_lens {
   }
 
  private:
-  /// What `kept` says, by `costs_`.
-  [[nodiscard]] double counted() const noexcept {
-    if (costs_.empty()) return static_cast<double>(kept());
-    double sum = 0;
-    for (std::size_t t = 0; t < left_.size(); ++t) {
-      std::int64_t numbers = 0;
-      for (const int n : left_[t]) numbers += std::max(n, shapes_[t].range.min);
-      sum += costs_[t] * static_cast<double>(numbers);
-    }
+  /// What sizes would take, in what is wanted.
+  [[nodiscard]] std::int64_t counted() const noexcept {
+    if (portions_.empty()) return kept();
+    std::int64_t sum = 0;
+    for (std::size_t t = 0; t < left_.size(); ++t)
+      for (const int n : left_[t]) sum += portions_[t].cost(std::max(n, shapes_[t].range.min));
     return sum;
   }
 
@@ -301,7 +298,7 @@ class basic_soft_threshold_lens {
   std::vector<number_mask> masks_;         ///< [tables]
   std::vector<double> scale_, rate_;       ///< [tables]
   double wanted_ = 0;
-  std::vector<double> costs_;  ///< [tables] of numbers, or none: 1
+  std::vector<row_portions> portions_;  ///< [tables] of what is wanted, or none: numbers
   double pull_ = 1;
   std::int64_t learnt_ = 0;
   int started_ = 0;
