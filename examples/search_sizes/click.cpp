@@ -89,8 +89,8 @@ void report_clicks(const settings& s, const click_input& in, const plan_type& pl
 plan_type plan_for(const settings& s, const click_input& in) {
   auto p = ciess::click_preset<model>({.min = 1, .max = s.dim}, in.data.train, s.seed);
   p.model.network.kind = ciess::parse_click_network(s.clicks.model);
-  if (s.updates) {
-    p.model.every_row = *s.updates == "all";
+  if (s.updates || s.rate_factor) {
+    p.model.every_row = s.updates == "all";
     p.model.updates = updates_of(s).value_or(ciess::row_update_options{});
   }
   p.environment.maximise =

@@ -244,15 +244,22 @@ json loss_json(const settings& s, const ciess::interactions& data) {
 }
 
 std::optional<ciess::row_update_options> updates_of(const settings& s) {
-  if (!s.updates || *s.updates == "all") {
+  const std::string updates = s.updates.value_or(s.task == "click" ? "lazy-adam" : "all");
+  if (updates == "all") {
     if (s.rate_factor)
       throw ciess::argument_error(
           "--rate-factor: of --updates lazy-adam, rowwise-adagrad and sgd alone");
     return std::nullopt;
   }
-  ciess::row_update_options o{.kind = ciess::parse_row_update_kind(*s.updates)};
+  if (s.task == "ranking" && s.loss != "bpr")
+    throw ciess::argument_error("--updates " + updates + ": of --loss bpr alone, for " + s.loss +
+                                " looks at other rows than those of its batch");
+  if (s.task == "ranking" && s.preset == "paper")
+    throw ciess::argument_error("--updates " + updates +
+                                ": the settings of --preset paper are those of all rows by Adam");
+  ciess::row_update_options o{.kind = ciess::parse_row_update_kind(updates)};
   if (o.kind != ciess::row_update_kind::lazy_adam && !s.rate_factor)
-    throw ciess::argument_error("--updates " + *s.updates +
+    throw ciess::argument_error("--updates " + updates +
                                 ": expected --rate-factor beside it, for its good rates are far "
                                 "from Adam's");
   o.rate_factor = s.rate_factor.value_or(1);

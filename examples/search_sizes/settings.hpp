@@ -92,7 +92,7 @@ ciess::loss_options loss_of(const settings& s);
 /// The same for a summary, with what was not told; of iALS its squares.
 json loss_json(const settings& s, const ciess::interactions& data);
 
-/// What --updates and --rate-factor say; nothing: all rows by Adam, or they were not given.
+/// What --updates and --rate-factor say; nothing: all rows by Adam.
 /// @throws argument_error if a rate is missing, or given for what has none
 std::optional<ciess::row_update_options> updates_of(const settings& s);
 

@@ -47,8 +47,15 @@ done
 for updates in all "rowwise-adagrad --rate-factor 3"; do
   run $of_file --numbers standardised --model fm --updates $updates --budget 0.5 --methods equal --out updates --force --quiet > updates.txt
   grep -q "\"updates\": \"${updates%% *}\"" updates/summary.json || fail "--updates $updates: the summary does not say so"
+  [ -s updates/tables-0.5.safetensors ] || fail "--updates $updates: no tables"
   cmp -s found/tables-0.5.safetensors updates/tables-0.5.safetensors && fail "--updates $updates changes nothing"
 done
+run $of_file --numbers standardised --model fm --updates lazy-adam --rate-factor 1 --budget 0.5 --methods equal --out usual --quiet > usual.txt
+run $of_file --numbers standardised --model fm --budget 0.5 --methods equal --out plain --quiet > plain.txt
+cmp plain/tables-0.5.safetensors usual/tables-0.5.safetensors || fail "--updates lazy-adam is not what is usual"
+status=0
+"$search" --resume usual --updates sgd > out.txt 2> err.txt || status=$?
+[ $status -eq 2 ] && grep -qF -- '--updates: ' err.txt || fail "another --updates at --resume: $(cat err.txt)"
 
 # One size a field; a budget in bytes of few bits.
 run $of_file --model fm --per field --budget 0.5 --methods equal mde --out fields --quiet > fields.txt
@@ -118,6 +125,8 @@ sed '9s/\(.*,.*,.*,.*,\).*\(,main.*\)/\1cheap\2/' all.csv > text.csv
 refused 'text.csv:9' --data text.csv --label bought --numeric price --pooled genres
 : > empty.csv
 refused 'empty' --data empty.csv --label bought
+refused 'expected --rate-factor beside it' --data all.csv --label bought --updates sgd
+refused 'of --updates lazy-adam' --data all.csv --label bought --updates all --rate-factor 2
 refused '--backbone: of --task ranking alone' --data all.csv --label bought --backbone mf
 refused '--parts: expected three shares, got 2' --data all.csv --label bought --parts 0.5 0.5
 refused 'have no meaning beside it' --data all.csv --label bought --validation all.csv --test all.csv --split temporal

@@ -148,6 +148,7 @@ grep -q '"unobserved": 0.1' "$dir/squares/summary.json" || fail "--unobserved: t
 for updates in lazy-adam "rowwise-adagrad --rate-factor 60" "sgd --rate-factor 100"; do
   trained --updates $updates --out "$dir/updates" > "$dir/updates.txt" || fail "--updates $updates does not run"
   grep -q "\"updates\": \"${updates%% *}\"" "$dir/updates/summary.json" || fail "--updates $updates: the summary does not say so"
+  [ -s "$dir/updates/tables-0.7.safetensors" ] || fail "--updates $updates: no tables"
   cmp -s "$dir/bpr/tables-0.7.safetensors" "$dir/updates/tables-0.7.safetensors" && fail "--updates $updates: the tables are those of all rows"
 done
 trained --updates all --out "$dir/updates" > "$dir/updates.txt" || fail "--updates all does not run"
@@ -165,6 +166,8 @@ refused "the paper has no ials" --backbone ials --preset paper
 refused "of --backbone ials alone, got mf" --penalty 0.1
 refused "penalty must be > 0" --backbone ials --penalty 0
 refused "unobserved must be >= 0" --backbone ials --unobserved nan
+refused "of --loss bpr alone" --updates lazy-adam --loss softmax
+refused "of --preset paper" --updates lazy-adam --preset paper
 refused "touches every row" --backbone lightgcn --updates lazy-adam
 refused "takes no steps" --backbone ials --updates sgd --rate-factor 1
 refused "expected --rate-factor beside it" --updates rowwise-adagrad

@@ -57,9 +57,11 @@ namespace ciess {
     if (a.unseen > 0)
       text += joined(", ", grouped_text(a.unseen), " values are not in training (shown ",
                      grouped_text(a.unseen_shown), " times)");
-    if (!f.pooled && 2 * (f.rows + a.rare) > d.train.size())
-      text += ", about as many values as impressions: is it a number, or a name of the line?";
-    if (f.rows <= 2) text += ", too few to tell anything";
+    if (f.rows <= 2)
+      text += ", too few to tell anything";
+    else if (!f.pooled && 2 * (f.rows - 1 + a.rare) > d.train.size())  // row 0 is no value
+      text +=
+          ", more than half as many values as impressions: is it a number, or a name of the line?";
     said.push_back(std::move(text));
   }
   for (std::size_t f = 0; f < d.means.size(); ++f)
