@@ -21,7 +21,7 @@ namespace ciess_bench {
 
 /// Popularity of the r-th most popular item ~ r^-0.67, activity of users ~ r^-0.33; who is popular
 /// lies anywhere. Duplicates are dropped, so there are a few less than asked for.
-/// Memory while it runs: 24 bytes a pair, 24 a row.
+/// Memory while it runs: at most 20 bytes a pair, 24 a row.
 inline ciess::interactions power_law_pairs(ciess::index_t users, ciess::index_t items,
                                            ciess::index_t count) {
   std::vector<ciess::interaction> pairs(static_cast<std::size_t>(count));
