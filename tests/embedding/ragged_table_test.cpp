@@ -2,10 +2,14 @@
 #include <ciess/embedding/ragged_table.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <utility>
@@ -74,6 +78,15 @@ bool marked(const ciess::basic_ragged_table<T>& table, Kept&& kept) {
   }
   return true;
 }
+
+/// First weights that fail after so many rows.
+struct failing_rows {
+  std::shared_ptr<std::atomic<int>> left;
+  void operator()(ciess::random_engine&, std::span<float> row) const {
+    if (--*left < 0) throw std::bad_alloc();
+    std::ranges::fill(row, 1.0F);
+  }
+};
 
 }  // namespace
 
@@ -204,6 +217,17 @@ TEST_CASE("a ragged table is saved and loaded with its sizes", "[embedding]") {
   CHECK(again[4'200].front() == table[4'200].front());
   load_fields(saved, again);  // the same sizes
   CHECK(save_fields(again) == saved);
+  // Blocks that were written anew, each with other sizes than before.
+  ciess::ragged_table resized = table;
+  resized.resize(mixed(4), init, stream);
+  const auto later = save_fields(resized);
+  CHECK(later != saved);
+  load_fields(later, again);
+  CHECK(save_fields(again) == later);
+  const auto old = mixed();
+  CHECK(marked(again, [&](index_t r) { return static_cast<std::size_t>(old[r]); }));
+  load_fields(saved, again);
+  CHECK(save_fields(again) == saved);
   ciess::ragged_table alone(mixed(), 0);
   CHECK_THROWS_WITH(load_fields(saved, alone), ContainsSubstring("beside"));
   ciess::ragged_table fewer(sizes(rows - 1, range), 2);
@@ -213,9 +237,85 @@ TEST_CASE("a ragged table is saved and loaded with its sizes", "[embedding]") {
   CHECK_THROWS_WITH(load_fields(broken, again), ContainsSubstring("sizes in the range"));
   broken = saved;
   broken["rows.sizes"][0] = static_cast<char>(table.row_sizes()[0] % 7 + 1);
-  CHECK_THROWS(load_fields(broken, again));  // rows no longer fill their block
+  CHECK_THROWS_WITH(load_fields(broken, again),
+                    ContainsSubstring("block0: expected as many numbers as its rows keep"));
+  CHECK(again.rows() == 0);  // not the rows of one file with the sizes of another
+  CHECK(again.columns() == 7);
+  CHECK(again.memory().total() == 0);
+  again = ciess::ragged_table(sizes(rows, range), 2);
   table[1'234].front() = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_WITH(load_fields(save_fields(table), again), ContainsSubstring("finite numbers"));
+}
+
+TEST_CASE("a damaged file cannot make a ragged table ask for memory that it does not need",
+          "[embedding]") {
+  // 2 million rows of 4096 floats are 33 GB, with two moments beside them 98.
+  constexpr index_t many = 2'000'000;
+  const ciess::size_range wide{1, 4'096};
+  ciess::ragged_table table(sizes(many, wide, 1), 2);
+  auto saved = save_fields(table);
+  const std::uint16_t most = 4'096;
+  auto& said = saved["rows.sizes"];
+  REQUIRE(said.size() == sizeof most * many);
+  for (std::size_t i = 0; i < said.size(); i += sizeof most)
+    std::memcpy(said.data() + i, &most, sizeof most);
+  const bool empty = GENERATE(false, true);
+  if (empty)
+    for (auto& [name, bytes] : saved)
+      if (name.starts_with("block")) bytes.clear();
+  auto other = table;
+  CHECK_THROWS_AS(load_fields(saved, other), ciess::data_error);
+  CHECK_THROWS_WITH(load_fields(saved, table),
+                    ContainsSubstring("block0: expected as many numbers as its rows keep"));
+  CHECK(table.rows() == 0);
+}
+
+TEST_CASE("a ragged table whose rows cannot be written has none", "[embedding]") {
+  ciess::ragged_table table(sizes(rows, range, 3), 2);
+  // Some blocks have their new sizes when the last one fails.
+  const failing_rows failing{std::make_shared<std::atomic<int>>(8'500)};
+  SECTION("of all rows") {
+    const ciess::threads pool{1};
+    CHECK_THROWS_AS(table.resize(sizes(rows, range, 5), failing, stream), std::bad_alloc);
+    CHECK(table.rows() == 0);
+    CHECK(table.columns() == 7);
+    CHECK(table.used_columns() == 0);
+    CHECK(table.memory().total() == 0);
+    CHECK(table.masked().rows() == 0);
+    table = ciess::ragged_table(mixed(), 1);
+    CHECK(table.rows() == rows);
+  }
+  SECTION("of one row: nothing is changed") {
+    const failing_rows never{std::make_shared<std::atomic<int>>(0)};
+    const auto before = save_fields(table);
+    CHECK_THROWS_AS(table.resize(5'000, 6, never, stream), std::bad_alloc);
+    CHECK(save_fields(table) == before);
+  }
+}
+
+TEST_CASE("rows of a ragged table may be as long as sizes can be", "[embedding]") {
+  const ciess::size_range wide{1, 32'767};
+  const sizes s(19, wide, [](index_t r) { return r % 3 == 0 ? 32'767 : 1 + static_cast<int>(r); });
+  ciess::ragged_table ragged(s, 2);
+  ciess::masked_table masked(s);
+  ragged.draw(init, stream);
+  masked.draw(init, stream);
+  mark(ragged);
+  CHECK(same_numbers(ragged, masked));
+  auto saved = save_fields(ragged);
+  ciess::ragged_table again(sizes(19, wide, 1), 2);
+  load_fields(saved, again);
+  CHECK(save_fields(again) == saved);
+  const sizes full(19, wide);
+  ragged.resize(full, init, stream);
+  masked.resize(full, init, stream);
+  CHECK(same_numbers(ragged, masked));
+  CHECK(marked(ragged, [&](index_t r) { return static_cast<std::size_t>(s[r]); }));
+  // A full block of them has more numbers than 16 or 24 bits count: where its rows begin.
+  ciess::ragged_table block(sizes(ciess::ragged_table::block_rows, {1, 32'767},
+                                  [](index_t r) { return r < 1'024 ? 32'767 : 1; }));
+  block[4'095].front() = 5;
+  CHECK(&block[4'095].front() - &block[0].front() == 1'024 * 32'767 + 3'071);
 }
 
 TEST_CASE("ragged_table: same bytes at 1 and 2 threads", "[embedding][threads]") {

@@ -81,7 +81,9 @@ class basic_ragged_table {
     if (beside < 0 || beside > 2)
       detail::throw_error<argument_error>(
           "ragged_table: numbers beside each number must be 0 to 2, got ", beside);
-    lay_out(std::move(s));
+    set_sizes(std::move(s));
+    for (index_t b = 0; b < std::ssize(blocks_); ++b)
+      blocks_[static_cast<std::size_t>(b)].resize(layers_ * index_block(b));
   }
 
   /// The numbers that the rows of a masked table own; zeros beside them.
@@ -132,22 +134,25 @@ class basic_ragged_table {
 
   /// Takes new sizes: rows that shrink are cut; what rows gain is what `draw` with the same
   /// arguments would put there, whatever sizes they had in between, and zeros beside it. Blocks are
-  /// written anew one after the other: beside the table there is memory for one block a thread.
+  /// written anew one after the other: beside the table there is memory for one block a thread, and
+  /// for the new sizes, 2 bytes a row.
   /// @throws argument_error unless `s` has as many rows and the same range; nothing is changed
-  ///         then. Without memory for a block (std::bad_alloc) the table is of no use any more
+  ///         then. Without memory for a block (std::bad_alloc), or if `init` throws, the table is
+  ///         left with no rows
   template <row_initializer<T> Init>
-  void resize(const sizes& s, const Init& init, const random_stream& stream) {
+  void resize(sizes s, const Init& init, const random_stream& stream) {
     detail::check_same_table("ragged_table", sizes_, s);
-    exchange_sizes(s, drawn(init, stream));
+    exchange_sizes(std::move(s), drawn(init, stream));
   }
   /// The same with zeros in what rows gain.
-  void resize(const sizes& s) {
+  void resize(sizes s) {
     detail::check_same_table("ragged_table", sizes_, s);
-    exchange_sizes(s, zeros);
+    exchange_sizes(std::move(s), zeros);
   }
 
   /// One row takes a new size, as above. Cost: its block, whatever the rows of the table.
-  /// @throws argument_error if the row or the size is out of range; nothing is changed then
+  /// @throws argument_error if the row or the size is out of range; what `init` throws, and
+  ///         std::bad_alloc. Nothing is changed then
   template <row_initializer<T> Init>
   void resize(index_t row, int size, const Init& init, const random_stream& stream) {
     if (row < 0 || row >= rows())
@@ -197,21 +202,24 @@ class basic_ragged_table {
   }
 
   /// See `field_visitor`. Rows and range are those that this has, and so are the numbers beside;
-  /// sizes are loaded. A field for each block.
+  /// sizes are loaded. A field for each block. If a block is refused while it is loaded, the table
+  /// is left with no rows.
   template <class F>
   void visit(F& f) {
     f.same("beside", std::int64_t{beside()});
     if constexpr (F::reads) {
       sizes loaded = sizes_;
       visit_part(f, "rows", loaded);
-      if (loaded != sizes_) lay_out(std::move(loaded));
+      or_no_rows([&] {
+        set_sizes(std::move(loaded));
+        for (index_t b = 0; b < std::ssize(blocks_); ++b) read_block(f, b);
+      });
     } else {
       visit_part(f, "rows", sizes_);
-    }
-    for (std::size_t b = 0; b < blocks_.size(); ++b) {
-      const std::string name = "block" + std::to_string(b);
-      f(name, std::span<T>(blocks_[b]));
-      f.check(name, detail::all_finite(blocks_[b]), "finite numbers");
+      for (std::size_t b = 0; b < blocks_.size(); ++b) {
+        f(block_name(b), std::span<T>(blocks_[b]));
+        f.check(block_name(b), detail::all_finite(blocks_[b]), "finite numbers");
+      }
     }
   }
 
@@ -259,15 +267,42 @@ class basic_ragged_table {
     return std::min(rows(), (block + 1) * block_rows);
   }
 
-  /// Zeros for rows of these sizes.
-  void lay_out(sizes s) {
-    std::vector<std::uint32_t> starts(detail::pieces_of(s.rows(), group));
-    std::vector<std::vector<T>> blocks(detail::pieces_of(s.rows(), block_rows));
+  /// Takes sizes whose blocks are still to be indexed and written.
+  void set_sizes(sizes s) {
+    starts_.resize(detail::pieces_of(s.rows(), group));
+    blocks_.resize(detail::pieces_of(s.rows(), block_rows));
     sizes_ = std::move(s);
-    starts_ = std::move(starts);
-    blocks_ = std::move(blocks);
-    for (index_t b = 0; b < std::ssize(blocks_); ++b)
-      blocks_[static_cast<std::size_t>(b)] = std::vector<T>(layers_ * index_block(b));
+  }
+
+  /// Does what changes the table; if it throws, the table has no rows, for blocks may then be those
+  /// of other sizes than `sizes_` says.
+  template <class Change>
+  void or_no_rows(Change&& change) {
+    try {
+      change();
+    } catch (...) {
+      sizes_ = sizes(0, sizes_.range());
+      starts_.clear();
+      blocks_.clear();
+      throw;
+    }
+  }
+
+  [[nodiscard]] static std::string block_name(std::size_t block) {
+    return "block" + std::to_string(block);
+  }
+
+  /// Loads a block. It gets the memory of what is there: what the sizes ask for may be an error.
+  template <class F>
+  void read_block(F& f, index_t block) {
+    const std::size_t count = layers_ * index_block(block);
+    const std::string name = block_name(static_cast<std::size_t>(block));
+    auto& numbers = blocks_[static_cast<std::size_t>(block)];
+    // Not the memory of a larger block for a smaller one.
+    if (numbers.size() != count) std::vector<T>().swap(numbers);
+    f(name, numbers);
+    f.check(name, numbers.size() == count, "as many numbers as its rows keep");
+    f.check(name, detail::all_finite(numbers), "finite numbers");
   }
 
   /// Says where the rows of a block begin.
@@ -313,12 +348,13 @@ class basic_ragged_table {
 
   /// @pre `s` has the rows and the range of this
   template <class Gain>
-  void exchange_sizes(const sizes& s, Gain&& gain) {
-    sizes wanted = s;
-    parallel_for(std::ssize(blocks_), 1, [&](index_t first, index_t last) {
-      for (index_t b = first; b < last; ++b) rewrite(b, [&](index_t r) { return s[r]; }, gain);
+  void exchange_sizes(sizes s, Gain&& gain) {
+    or_no_rows([&] {
+      parallel_for(std::ssize(blocks_), 1, [&](index_t first, index_t last) {
+        for (index_t b = first; b < last; ++b) rewrite(b, [&](index_t r) { return s[r]; }, gain);
+      });
     });
-    sizes_ = std::move(wanted);
+    sizes_ = std::move(s);
     for (index_t b = 0; b < std::ssize(blocks_); ++b) index_block(b);
   }
 
