@@ -30,8 +30,7 @@ struct any_first_values {
 /// - `table[row]`: the numbers that a row owns, as many as its size; to write, if the table is not
 ///   const. Valid until sizes change;
 /// - `draw(init, stream)`: every number anew, row r from the sequence (0, r) of the stream: the
-/// same
-///   numbers in every kind of table;
+///   same numbers in every kind of table;
 /// - `resize(sizes, init, stream)`: rows that shrink are cut, what rows gain is what `draw` would
 ///   put there; `resize(sizes)`: zeros there; `cut(sizes)`: rows that are larger are cut, others
 ///   stay. `argument_error` for sizes of another table, before anything is changed.

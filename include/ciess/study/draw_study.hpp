@@ -72,9 +72,8 @@ struct drawn_pictures {
 
 /// Writes scripts and data of the pictures into a folder, beside the history of the search that
 /// `history` (search/observers/history.hpp) has written there, and has gnuplot draw them if it is
-/// there: `quality.svg`, `history.svg`, `sizes.svg`, `shares.svg`. What is not drawn can be, later:
-/// `gnuplot
-/// *.gp`.
+/// there: `quality.svg`, `history.svg`, `sizes.svg`, `shares.svg`. What is not drawn can be
+/// drawn later, with `gnuplot *.gp`.
 /// @param frequency  [tables][rows], how often each row comes in training
 /// @param tables     names of the tables
 /// @param title      above each picture

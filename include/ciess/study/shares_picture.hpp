@@ -13,6 +13,8 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/embedding/assignment.hpp>
+#include <ciess/embedding/sizes.hpp>
 #include <ciess/study/gnuplot.hpp>
 #include <ciess/study/study_result.hpp>
 
