@@ -86,3 +86,45 @@ TEST_CASE("a dense state becomes a ragged one with its moments", "[backbone]") {
   CHECK(s.parameters[0] == 6);
   CHECK((s.steps == 12 && s.seed == 13 && s.rate.first == 0.5));
 }
+
+TEST_CASE("a dense state of Adam on all rows becomes one of lazy Adam", "[backbone]") {
+  ciess::recommender_state<float> dense(shapes, 1, {});
+  dense.first.tables[1].setConstant(4);
+  dense.second.tables[0].setConstant(5);
+  const ciess::ragged_state<float> s(dense);
+  CHECK_NOTHROW(s.check("here", shapes, 1, row_update_kind::lazy_adam));
+  const auto one = s.tables[0].stretch(4);
+  CHECK(std::vector(one.begin(), one.end()) == std::vector<float>{0, 0, 0, 0, 0, 0, 5, 5, 5});
+  const auto other = s.tables[1].stretch(0);
+  CHECK(std::vector(other.begin(), other.end()) == std::vector<float>{0, 0, 0, 4, 4, 4, 0, 0, 0});
+}
+
+TEST_CASE("a dense state that does not agree with itself becomes no ragged one", "[backbone]") {
+  using dense_state = ciess::recommender_state<float>;
+  const auto refused = [](auto kind, auto&& damage, const char* why) {
+    dense_state dense(shapes, 1, kind);
+    CHECK_NOTHROW(ciess::ragged_state<float>(dense));
+    damage(dense);
+    CHECK_THROWS_AS(ciess::ragged_state<float>(dense), ciess::argument_error);
+    CHECK_THROWS_WITH(ciess::ragged_state<float>(dense),
+                      ContainsSubstring("ragged_state: ") && ContainsSubstring(why));
+  };
+  const auto adam = row_update_kind::lazy_adam;
+  const auto adagrad = row_update_kind::rowwise_adagrad;
+  refused(adam, [](dense_state& d) { d.first.tables.pop_back(); }, "expected 2 tables, got 1");
+  refused(adam, [](dense_state& d) { d.first.tables.clear(); }, "expected 2 tables, got 0");
+  refused(adam, [](dense_state& d) { d.second.tables.clear(); }, "expected 2 tables, got 0");
+  refused(adam, [](dense_state& d) { d.squares.emplace_back(); }, "expected 0 tables, got 1");
+  refused(
+      adam, [](dense_state& d) { d.first.tables[1].setZero(3, 3); },
+      "moments of table 1 are [3, 3], expected [4, 3]");
+  refused(
+      adam, [](dense_state& d) { d.second.tables[0].setZero(5, 2); },
+      "moments of table 0 are [5, 2], expected [5, 3]");
+  refused(adam, [](dense_state& d) { d.second.parameters.setZero(2); }, "expected 1 parameters");
+  refused(adam, [](dense_state& d) { d.steps = -1; }, "steps must be >= 0");
+  refused(adagrad, [](dense_state& d) { d.squares.pop_back(); }, "expected 2 tables, got 1");
+  refused(
+      adagrad, [](dense_state& d) { d.squares[1].setZero(5); },
+      "table 1 has 5 sums of squares, expected 4");
+}

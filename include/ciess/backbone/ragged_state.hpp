@@ -15,6 +15,7 @@
 #include <ciess/core/error.hpp>
 #include <ciess/core/fields.hpp>
 #include <ciess/core/index.hpp>
+#include <ciess/core/parallel.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/embedding/assignment.hpp>
 #include <ciess/embedding/ragged_table.hpp>
@@ -47,8 +48,10 @@ struct ragged_state {
     for (auto* all : {&parameters, &first, &second}) *all = basic_vector<T>::Zero(count);
   }
 
-  /// The same as a state of dense tables whose rows were updated: what rows keep, and what their
-  /// optimiser knows of it.
+  /// The same as a state of dense tables: what rows keep, and what their optimiser knows of it. One
+  /// of Adam on all rows is taken, too: lazy Adam goes on with its moments.
+  /// @throws argument_error if moments or sums of squares are not those of its tables, or there is
+  ///         a number of steps or a learning rate that cannot be
   explicit ragged_state(const recommender_state<T>& dense)
       : parameters{dense.weights.parameters},
         first{dense.first.parameters},
@@ -57,7 +60,14 @@ struct ragged_state {
         rate{dense.rate},
         steps{dense.steps},
         seed{dense.seed} {
-    const bool moments = !dense.first.tables.empty();
+    const bool moments = !dense.first.tables.empty() || !dense.second.tables.empty();
+    std::vector<table_shape> shapes;
+    for (const auto& table : dense.weights.tables)
+      shapes.push_back({table.rows(), table.row_sizes().range()});
+    dense.check("ragged_state", shapes, parameters.size(),
+                moments           ? row_update_kind::lazy_adam
+                : squares.empty() ? row_update_kind::sgd
+                                  : row_update_kind::rowwise_adagrad);
     for (std::size_t t = 0; t < dense.weights.tables.size(); ++t) {
       auto& table = tables.emplace_back(dense.weights.tables[t], moments ? 2 : 0);
       if (!moments) continue;
