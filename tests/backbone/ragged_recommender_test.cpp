@@ -113,6 +113,31 @@ TEMPLATE_LIST_TEST_CASE("ragged tables train to the bit as dense ones do", "[bac
   CHECK(agree(ragged, dense));
 }
 
+TEMPLATE_LIST_TEST_CASE("a ragged model: same bytes at 1 and 2 threads", "[backbone][threads]",
+                        pair_of_models) {
+  using ragged_model = typename TestType::first_type;
+  using dense_model = typename TestType::second_type;
+  using number = typename ragged_model::value_type;
+  const auto by = every_way[GENERATE(0U, 1U, 2U)];
+  CAPTURE(ciess::name_of(by.kind));
+  const auto o = options_of<dense_model>(by);
+  const dense_model shapes(larger_data(), o, 3);
+  const auto run = [&](int threads) {
+    const ciess::threads pool(threads);
+    ragged_model model(larger_data(), o, mixed_sizes(shapes), 3);
+    const double first = model.train(6);
+    model.resize(other_sizes(model));
+    model.resize(0, 17, 18);
+    const double second = model.train(6);
+    ciess::basic_matrix<number> scores(70, 200);
+    scores.setZero();
+    if constexpr (requires { model.score(100, scores); }) model.score(100, scores);
+    return std::tuple(first, second, all_of(model.snapshot()),
+                      std::vector(scores.data(), scores.data() + scores.size()));
+  };
+  CHECK(run(1) == run(2));
+}
+
 TEST_CASE("one row of a ragged model takes a new size as all do", "[backbone]") {
   const auto o = options_of<ciess::mf>({});
   ciess::mf dense(larger_data(), o, 3);
@@ -184,6 +209,24 @@ TEST_CASE("scores of a ragged model are those of the dense one", "[backbone]") {
   dense.score(230, other);
   // Products of other shapes may be summed in another order: some units in the last place.
   CHECK((mine - other).cwiseAbs().maxCoeff() < 1e-5F);
+  // Memory is kept between calls: of fewer users, and with other sizes.
+  const auto agrees = [&](index_t first, index_t users) {
+    ciess::matrix some(users, 200);
+    ciess::matrix same(users, 200);
+    ragged.score(first, some);
+    dense.score(first, same);
+    CHECK((some - same).cwiseAbs().maxCoeff() < 1e-5F);
+  };
+  agrees(3, 9);
+  // Users have 5 columns, items 2.
+  const ciess::assignment small(
+      std::vector{smaller(mixed_sizes(dense)[0], ciess::sizes(300, o.range, 5)),
+                  ciess::sizes(200, o.range, 2)});
+  for (const auto& sizes : {small, other_sizes(dense)}) {
+    ragged.resize(sizes);
+    dense.resize(sizes);
+    agrees(100, 20);
+  }
   CHECK(other.cwiseAbs().maxCoeff() > 0.1F);
   CHECK_THROWS_AS(ragged.score(231, mine), ciess::argument_error);
   CHECK_THROWS_AS(ragged.score(-1, mine), ciess::argument_error);

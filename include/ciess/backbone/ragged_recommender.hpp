@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #include <ciess/backbone/recommender_options.hpp>
 #include <ciess/backbone/triple_sampler.hpp>
 #include <ciess/core/error.hpp>
+#include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/data/interactions.hpp>
 #include <ciess/embedding/assignment.hpp>
@@ -34,9 +36,11 @@ namespace ciess {
 /// and nothing of the size of a dense table is ever made. With the same sizes, options and seed it
 /// has, step by step, to the bit the weights of that one. For networks that judge by rows alone
 /// (`row_network`: MF, NeuMF) with a loss of such rows; what looks at whole tables (lenses, axes,
-/// formats of storage) needs dense ones. Holds a reference to the interactions it was made for:
-/// they must outlive it. Memory: `training_bytes(sizes, kind)`, what a batch needs, and what the
-/// network keeps. Moves, but is not copied: `snapshot` copies what training changes.
+/// formats of storage) needs dense ones. A network whose score is no inner product of two rows
+/// (NeuMF) is trained only: it is judged by what `snapshot` gives, dense or packed. Holds a
+/// reference to the interactions it was made for: they must outlive it. Memory:
+/// `training_bytes(sizes, kind)`, what a batch needs, and what the network keeps. Moves, but is not
+/// copied: `snapshot` copies what training changes.
 template <row_network Network>
 class ragged_recommender {
  public:
@@ -48,15 +52,13 @@ class ragged_recommender {
   /// @param o      with `updates`: Adam on all rows needs dense tables
   /// @param sizes  of all tables, in the range of the options
   /// @throws argument_error if an option is out of range, rows are not updated or cannot be with
-  /// the
-  ///         loss, or the sizes are of other tables; data_error if no triple can be drawn
+  ///         the loss, or the sizes are of other tables; data_error if no triple can be drawn
   ragged_recommender(const interactions& train, const options& o, const assignment& sizes,
                      std::uint64_t seed)
       : options_{checked(o)},
         sampler_{train},
         network_{detail::make_network(train, o)},
-        shapes_(std::span<const table_shape>(network_.shapes()).begin(),
-                std::span<const table_shape>(network_.shapes()).end()) {
+        shapes_{detail::checked_shapes(network_)} {
     check_shapes("ragged_recommender", shapes_, sizes);
     state_ = state(sizes, network_.parameters(), kind());
     rows_ = detail::batch_rows<value_type>(shapes_, network_.parameters());
@@ -109,7 +111,9 @@ class ragged_recommender {
 
   /// Rows that shrink lose their tails, rows that grow get first weights in the new columns; the
   /// optimiser forgets every column that is not kept. Adagrad's number of a row stays.
-  /// @throws argument_error if the shapes differ
+  /// @throws argument_error if the shapes differ; nothing is changed then. Without memory for a
+  ///         block of a table (std::bad_alloc) that table is left with no rows, and the model is of
+  ///         no use until it is given a state (`restore`)
   void resize(const assignment& sizes) {
     check_shapes("ragged_recommender", shapes_, sizes);
     for (std::size_t t = 0; t < shapes_.size(); ++t)
@@ -117,7 +121,8 @@ class ragged_recommender {
     changed();
   }
   /// The same of one row: costs its block of the table, and a look at all sizes.
-  /// @throws argument_error if there is no such table or row, or the size is out of range
+  /// @throws argument_error if there is no such table or row, or the size is out of range;
+  ///         std::bad_alloc. Nothing is changed then
   void resize(std::size_t table, index_t row, int size) {
     if (table >= shapes_.size())
       detail::throw_error<argument_error>("ragged_recommender: table ", table, " of ",
@@ -166,7 +171,7 @@ class ragged_recommender {
   }
 
   /// Scores of users [first, first + out.rows()) and all items: inner products of their rows. Rows
-  /// are put side by side some hundred at a time.
+  /// are put side by side some hundred at a time, in memory that is kept for the next call.
   /// @throws argument_error if the users or the columns do not fit
   void score(index_t first, basic_matrix_span<value_type> out)
     requires Network::rows_are_vectors
@@ -175,12 +180,15 @@ class ragged_recommender {
       detail::throw_error<argument_error>("score: ", out.rows(), " users from ", first, " on of ",
                                           users(), ", ", out.cols(), " columns for ", items(),
                                           " items");
-    gather(0, first, out.rows(), score_users_);
     constexpr index_t at_once = 512;
+    fit_rows(score_users_, out.rows());
+    fit_rows(score_items_, std::min(at_once, items()));
+    gather(0, first, out.rows(), score_users_);
     for (index_t i = 0; i < items(); i += at_once) {
       const index_t count = std::min(at_once, items() - i);
       gather(1, i, count, score_items_);
-      out.middleCols(i, count).noalias() = score_users_ * score_items_.transpose();
+      out.middleCols(i, count).noalias() =
+          score_users_.topRows(out.rows()) * score_items_.topRows(count).transpose();
     }
   }
 
@@ -222,21 +230,34 @@ class ragged_recommender {
   /// it is told of tables of one row each, with as many.
   void changed() {
     model_weights<value_type> widest;
+    score_columns_ = std::numeric_limits<index_t>::max();
     for (const auto& table : state_.tables) {
       const size_range range = table.row_sizes().range();
       const int used = std::max(static_cast<int>(table.used_columns()), range.min);
       widest.tables.emplace_back(sizes(1, range, used));
+      score_columns_ = std::min<index_t>(score_columns_, used);
     }
     widest.parameters = state_.parameters;
     network_.changed(widest);
   }
 
-  /// Rows [first, first + count) of a table, zeros past their sizes: [count, d_max].
+  /// Memory of at least so many rows of as many columns as scores need.
+  void fit_rows(basic_matrix<value_type>& of, index_t rows) const {
+    if (of.rows() < rows || of.cols() != score_columns_)
+      of.resize(std::max(of.rows(), rows), score_columns_);
+  }
+  /// Rows [first, first + count) of a table into the first ones of `to`: as many numbers as it has
+  /// columns, zeros past their sizes.
   void gather(std::size_t t, index_t first, index_t count, basic_matrix<value_type>& to) const {
-    to.setZero(count, shapes_[t].range.max);
+    const auto columns = static_cast<std::size_t>(to.cols());
     parallel_for(count, 64, [&](index_t begin, index_t end) {
-      for (index_t k = begin; k < end; ++k)
-        std::ranges::copy(state_.tables[t][first + k], to.row(k).data());
+      for (index_t k = begin; k < end; ++k) {
+        const std::span<const value_type> own = state_.tables[t][first + k];
+        const std::size_t kept = std::min(own.size(), columns);
+        value_type* const row = to.row(k).data();
+        std::copy_n(own.data(), kept, row);
+        std::fill_n(row + kept, columns - kept, value_type{0});
+      }
     });
   }
 
@@ -247,6 +268,7 @@ class ragged_recommender {
   state state_;
   detail::batch_rows<value_type> rows_;  ///< of the last batch
   triples batch_;
+  index_t score_columns_ = 0;  ///< the smallest of all used columns: past them a factor is 0
   basic_matrix<value_type> score_users_, score_items_;  ///< rows that are multiplied
 };
 

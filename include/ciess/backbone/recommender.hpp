@@ -63,11 +63,7 @@ class bpr_recommender {
       : options_{checked(o)},
         sampler_{train},
         network_{detail::make_network(train, o)},
-        shapes_(std::span<const table_shape>(network_.shapes()).begin(),
-                std::span<const table_shape>(network_.shapes()).end()) {
-    if (shapes_.empty() || shapes_.size() % 2 != 0)
-      detail::throw_error<argument_error>("recommender: a network needs tables in pairs, got ",
-                                          shapes_.size());
+        shapes_{detail::checked_shapes(network_)} {
     state_ = state(shapes_, network_.parameters(), updates());
     gradient_.parameters = state_.first.parameters;
     if (updates())

@@ -3,12 +3,15 @@
 /// A recommender's network from its options.
 #pragma once
 
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include <ciess/backbone/network.hpp>
 #include <ciess/backbone/recommender_options.hpp>
 #include <ciess/core/error.hpp>
 #include <ciess/data/interactions.hpp>
+#include <ciess/embedding/assignment.hpp>
 #include <ciess/nn/loss_options.hpp>
 
 namespace ciess::detail {
@@ -47,6 +50,17 @@ Network make_network(const interactions& train, const recommender_options<Networ
           " with a loss that looks at its batch's rows alone, such as bpr; got the loss ",
           loss_name(o.loss));
   return network;
+}
+
+/// Shapes of a network's tables.
+/// @throws argument_error unless there are tables, in pairs of users and items
+template <bpr_network Network>
+std::vector<table_shape> checked_shapes(const Network& network) {
+  const std::span<const table_shape> shapes = network.shapes();
+  if (shapes.empty() || shapes.size() % 2 != 0)
+    throw_error<argument_error>("recommender: a network needs tables in pairs, got ",
+                                shapes.size());
+  return {shapes.begin(), shapes.end()};
 }
 
 }  // namespace ciess::detail
