@@ -274,7 +274,7 @@ class remainders {
 
  private:
   static constexpr int digit = 9;  ///< bits of a key at a time; seven of them are a key
-  static constexpr std::int64_t few = 1 << 16;  ///< keys that may be kept
+  static constexpr std::int64_t few = 1 << 15;  ///< keys that may be kept, 16 bytes each
 
   /// A row that may get a portion; if that costs 0, there is none.
   struct next_row {
