@@ -41,7 +41,7 @@ std::vector<double> falling(std::size_t n) {
 void check_draws(const tables& of, std::int64_t numbers, std::uint64_t draws = 200) {
   CAPTURE(numbers);
   const ciess::row_ranks ranks(of.facts);
-  const ciess::law_sampler sampler(ranks, {numbers});
+  const ciess::law_sampler sampler(ranks, numbers);
   std::int64_t most = 0;
   for (const auto& s : of.shapes) most += s.rows * s.range.max;
   for (std::uint64_t i = 0; i < draws; ++i) {
@@ -127,7 +127,7 @@ TEST_CASE("odd tables have sizes, too", "[search]") {
 TEST_CASE("rows of one frequency are served by their number", "[search]") {
   const tables alike({{3, 3, 3, 3, 3, 3, 3, 3}}, {{1, 16}});
   const ciess::row_ranks ranks(alike.facts);
-  const ciess::law_sampler sampler(ranks, {40});
+  const ciess::law_sampler sampler(ranks, 40);
   auto engine = engine_for(1);
   const auto a =
       ciess::project(alike.shapes, sampler.proposed(alike.shapes, sampler.draw(engine)), {40});
@@ -140,7 +140,7 @@ TEST_CASE("parts of a budget are uniform among those that are possible", "[searc
   // one's 100 to 1000, 300 to 900 for the other's.
   const tables two({falling(100), falling(300)}, {{1, 10}, {1, 10}});
   const ciess::row_ranks ranks(two.facts);
-  const ciess::law_sampler sampler(ranks, {1000});
+  const ciess::law_sampler sampler(ranks, 1000);
   std::vector<double> parts;
   constexpr int n = 4000;
   for (std::uint64_t i = 0; i < n; ++i) {
@@ -160,7 +160,7 @@ TEST_CASE("parts of a budget are uniform among those that are possible", "[searc
   const tables four({falling(10), falling(10), falling(10), falling(10)},
                     {{1, 10'000}, {1, 10'000}, {1, 10'000}, {1, 10'000}});
   const ciess::row_ranks four_ranks(four.facts);
-  const ciess::law_sampler four_sampler(four_ranks, {100'000});
+  const ciess::law_sampler four_sampler(four_ranks, 100'000);
   double mean = 0;
   double square = 0;
   double both = 0;
@@ -179,7 +179,7 @@ TEST_CASE("parts of a budget are uniform among those that are possible", "[searc
 TEST_CASE("what a candidate looks like before it is made is what it is, nearly", "[search]") {
   const auto check = [&](const tables& of, std::int64_t numbers, double limit) {
     const ciess::row_ranks ranks(of.facts);
-    const ciess::law_sampler sampler(ranks, {numbers});
+    const ciess::law_sampler sampler(ranks, numbers);
     for (std::uint64_t i = 0; i < 30; ++i) {
       CAPTURE(numbers, i);
       auto engine = engine_for(i);
@@ -207,7 +207,7 @@ TEST_CASE("what a candidate looks like before it is made is what it is, nearly",
 TEST_CASE("few draws are too large for a row, and many rows have the shape of few", "[search]") {
   const tables of({falling(150), falling(200)}, {{1, 128}, {1, 128}});
   const ciess::row_ranks ranks(of.facts);
-  const ciess::law_sampler sampler(ranks, {350 * 128 / 5});
+  const ciess::law_sampler sampler(ranks, 350 * 128 / 5);
   int above = 0;
   std::array<int, ciess::share_laws> count{};
   for (std::uint64_t i = 0; i < 1000; ++i) {
@@ -222,7 +222,7 @@ TEST_CASE("few draws are too large for a row, and many rows have the shape of fe
 
   const tables many({falling(20'000)}, {{1, 128}});
   const ciess::row_ranks many_ranks(many.facts);
-  const ciess::law_sampler many_sampler(many_ranks, {20'000 * 20});
+  const ciess::law_sampler many_sampler(many_ranks, 20'000 * 20);
   auto engine = engine_for(3);
   const auto drawn = many_sampler.draw(engine);
   CHECK(drawn.kinds[0].asked.size() == ciess::law_sampler::draws);
