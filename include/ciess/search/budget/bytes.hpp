@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <ciess/core/error.hpp>
@@ -72,12 +73,12 @@ struct bytes_of_portions {
   template <class N>
   void count(std::span<const table_shape> shapes, std::size_t t, int asked, bool in_bytes) {
     const std::int64_t width{sizeof(N)};  // bytes of `in_one`
-    int in_one = 1, parts = 1;
-    if constexpr (is_bits<N>) {
-      const bool fill = 8 % N::width == 0;
-      in_one = fill ? 8 / N::width : 8;
-      parts = fill ? 1 : N::width;
-    }
+    const auto [in_one, parts] = [] {
+      if constexpr (!is_bits<N>)
+        return std::pair(1, 1);
+      else
+        return 8 % N::width == 0 ? std::pair(8 / N::width, 1) : std::pair(8, int{N::width});
+    }();
     const int multiple = asked == 1 ? in_one : std::lcm(asked * parts, in_one);
     const std::int64_t bytes = multiple / in_one * width;  // of a portion
     if (in_bytes) {
