@@ -8,6 +8,7 @@
 #include "support/analytic_environment.hpp"
 #include "support/catch.hpp"
 #include "support/memory_fields.hpp"
+#include "support/sizer_laws.hpp"
 
 namespace {
 
@@ -116,6 +117,36 @@ TEST_CASE("the state of a search whose environment has its frequencies in vector
   CHECK_NOTHROW(load_fields(saved, run));
   env.own[1][2] = 8;
   CHECK_THROWS_WITH(load_fields(saved, run), ContainsSubstring("table1.frequency"));
+}
+
+TEST_CASE("the state of a search is refused where formats of its tables change places",
+          "[search]") {
+  using ciess::number_format;
+  using formats = ciess::table_formats;
+  // Alike tables: all else that budgets are made of is the same.
+  struct alike : analytic_environment {
+    alike() : analytic_environment(1, {300, 300}, range) {}
+  };
+  using environment = sizer_laws::stored_apart<alike>;
+  const ciess::sizing_request asked{.budgets = {0.9}, .of = ciess::budget_of::bytes};
+  environment env(formats{number_format::three_bits, number_format::two_bits});
+  environment swapped(formats{number_format::two_bits, number_format::three_bits});
+  REQUIRE(ciess::limits_of(asked, env).front().numbers ==
+          ciess::limits_of(asked, swapped).front().numbers);
+  REQUIRE(ciess::limits_of(asked, env).front().one_size ==
+          ciess::limits_of(asked, swapped).front().one_size);
+  auto run = ciess::equal_rule().begin(env, asked);
+  const auto saved = save_fields(run);
+  auto same = ciess::equal_rule().begin(env, asked);
+  CHECK_NOTHROW(load_fields(saved, same));
+  auto other = ciess::equal_rule().begin(swapped, asked);
+  CHECK_THROWS_WITH(load_fields(saved, other), ContainsSubstring("portion0.multiple"));
+
+  // Where all have one format, a state has nothing new.
+  environment one(number_format::three_bits);
+  auto plain = ciess::equal_rule().begin(one, asked);
+  for (const auto& [name, bytes] : save_fields(plain))
+    CHECK(name.find("portion") == std::string::npos);
 }
 
 TEST_CASE("a request that does not fit the tables is refused before anything is measured",

@@ -57,7 +57,7 @@ class trials {
   [[nodiscard]] E& env() const noexcept { return *env_; }
   [[nodiscard]] std::span<const table_shape> shapes() const { return env_->shapes(); }
   [[nodiscard]] const sizing_request& asked() const noexcept { return asked_; }
-  /// The budgets in numbers.
+  /// [budgets] what may be kept of each: numbers, their parts, or bytes, see `budget`.
   [[nodiscard]] std::span<const budget> limits() const noexcept { return limits_; }
   [[nodiscard]] const measurement& full() const noexcept { return full_; }
   [[nodiscard]] std::span<const step_report> history() const noexcept { return history_; }
@@ -235,6 +235,13 @@ class trials {
     if (asked_.of == budget_of::bytes)  // what tables of one size each may have more
       for (std::size_t t = 0; t < shapes().size(); ++t)
         same.same("one_size" + std::to_string(t), limits_.front().one_size[t]);
+    const std::span<const row_portions> own(limits_.front().tables);
+    for (std::size_t t = 0; t < own.size(); ++t) {  // states of before know no tables of their own
+      field_group<field_group<F>> portion(same, "portion" + std::to_string(t));
+      portion.same("multiple", std::int64_t{own[t].multiple});
+      portion.same("parts", std::int64_t{own[t].parts});
+      portion.same("each", own[t].each);
+    }
     for (std::size_t t = 0; t < shapes().size(); ++t) {
       const std::string table = "table" + std::to_string(t);
       visit_part(same, table, shapes()[t]);
