@@ -127,8 +127,6 @@ struct row_portions {
   }
   /// What a row of a size takes: its portions.
   [[nodiscard]] std::int64_t cost(int size) const noexcept { return of(size) * each; }
-  /// Whether sizes are whole numbers of portions, whatever these take.
-  [[nodiscard]] bool are_numbers() const noexcept { return multiple == 1 && parts == 1; }
 
   friend bool operator==(const row_portions&, const row_portions&) = default;
 };
@@ -144,8 +142,8 @@ struct budget {
   /// is projected has the largest sizes that portions hold (multiples of it, if numbers are whole),
   /// or d_max. A portion that a size does not fill counts as a whole one.
   int multiple = 1;
-  /// [tables] numbers more for a table all rows of which have one size: where bytes are counted, it
-  /// needs no index. Empty: none.
+  /// [tables] more for a table all rows of which have one size, counted as `numbers` are: where
+  /// these are made of bytes, it needs no index. Empty: none.
   std::vector<std::int64_t> one_size{};
   /// That a number consists of. With three, bits of numbers of three bits are counted, and in a
   /// byte, a portion of eight, there are two numbers, in two bytes five, in three eight.
@@ -259,7 +257,10 @@ struct budget {
     }
     return sum <= numbers;
   }
-  /// @throws argument_error unless portions are, and those of tables are of these
+  /// Portions of tables may take `widest` times as much as others' at most: what is less than the
+  /// dearest takes is handed out in the cheapest, one by one. Bytes of formats are far below it.
+  static constexpr std::int64_t widest = 65'536;
+  /// @throws argument_error unless portions are, and what is said of tables is of these
   void check(const char* who, std::span<const table_shape> shapes) const {
     detail::check_multiple(multiple);
     if (parts < 1)
@@ -267,11 +268,20 @@ struct budget {
     if (!tables.empty() && tables.size() != shapes.size())
       detail::throw_error<argument_error>(who, ": a budget with portions of ", tables.size(),
                                           " tables, expected ", shapes.size());
+    if (!one_size.empty() && one_size.size() != shapes.size())
+      detail::throw_error<argument_error>(who, ": a budget with more for ", one_size.size(),
+                                          " tables of one size, expected ", shapes.size());
     for (const row_portions& p : tables)
       if (p.multiple < 1 || p.parts < 1 || p.each < 1)
         detail::throw_error<argument_error>(who, ": portions of ", p.multiple, " of ", p.parts,
                                             " parts that take ", p.each,
                                             ": expected 1 or more of each");
+    if (tables.empty()) return;
+    const auto [least, most] = std::ranges::minmax(tables, {}, &row_portions::each);
+    if ((most.each - 1) / widest >= least.each)  // no overflow
+      detail::throw_error<argument_error>(who, ": portions of tables take ", least.each, " to ",
+                                          most.each, ", expected at most ", widest,
+                                          " times as much");
   }
   friend bool operator==(const budget&, const budget&) = default;
 

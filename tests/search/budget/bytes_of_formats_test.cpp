@@ -9,6 +9,7 @@
 #include <ciess/search/budget/projection.hpp>
 #include <ciess/search/budget/value_curves.hpp>
 #include <ciess/search/rules/level.hpp>
+#include <ciess/search/rules/magnitude.hpp>
 #include <ciess/search/rules/simple.hpp>
 
 #include <algorithm>
@@ -315,6 +316,49 @@ TEST_CASE("the level of tables that take different bytes is one of numbers", "[s
     }
 }
 
+TEST_CASE("of equal worth the smaller size gets what is left", "[search]") {
+  // Four floats take 16 bytes, four numbers of two bits one. All are worth the same for what they
+  // take: in the end 15 bytes are left, which hold no floats.
+  const std::vector<ciess::table_shape> shapes{{1, {4, 64}}, {3, {4, 64}}};
+  const budget limit{.numbers = 16 + 3 + 15, .tables = {{4, 1, 16}, {4, 1, 1}}};
+  const auto alike = [](ciess::index_t rows, float value) {
+    return ciess::matrix(ciess::matrix::Constant(rows, 64, value));
+  };
+  const assignment a =
+      ciess::project_by_value(shapes, ciess::value_curves({alike(1, 16), alike(3, 1)}), limit);
+  CHECK(a[0][0] == 4);
+  for (ciess::index_t r = 0; r < 3; ++r) CHECK(a[1][r] == 4 * (1 + 5));
+}
+
+TEST_CASE("more is left than a pass hands out", "[search]") {
+  // A portion of the first table takes 20,000: 19,999 are left for the others.
+  const std::vector<ciess::table_shape> shapes{{1, {1, 8}}, {5000, {1, 9}}, {7, {1, 3}}};
+  const budget limit{.numbers = 20'000 + 5000 + 7 * 3 + 19'999,
+                     .tables = {{1, 1, 20'000}, {1, 1, 1}, {1, 1, 3}}};
+  std::vector<ciess::matrix> values;
+  for (const auto& s : shapes) {
+    ciess::matrix falling(s.rows, s.range.max);
+    for (ciess::index_t r = 0; r < s.rows; ++r)
+      for (ciess::index_t d = 0; d < s.range.max; ++d)
+        falling(r, d) = 1.0F / static_cast<float>(1 + d + r * 37 % 11);
+    values.push_back(std::move(falling));
+  }
+  values[0] *= 1e5F;
+  values[2].setZero();  // goes last, when less than a portion of it may be left
+  const auto wanted = values;
+  const assignment a =
+      ciess::project_by_value(shapes, ciess::value_curves(std::move(values)), limit);
+  CHECK(a[0][0] == 1);
+  CHECK(a[1].total() == 5000 + 19'999);
+  CHECK(a[2].total() == 7);
+  float least = 1, most_left = 0;  // worth of what is kept, and of what is not
+  for (ciess::index_t r = 0; r < 5000; ++r) {
+    if (a[1][r] > 1) least = std::min(least, wanted[1](r, a[1][r] - 1));
+    if (a[1][r] < 9) most_left = std::max(most_left, wanted[1](r, a[1][r]));
+  }
+  CHECK(least >= most_left);
+}
+
 TEST_CASE("formats of tables have the same bytes at one and two threads", "[search][threads]") {
   for (std::uint64_t number = 3; number <= 9; number += 2) {
     const drawn_case c(number, 60'000);
@@ -337,9 +381,26 @@ TEST_CASE("budgets with portions of other tables are refused", "[search]") {
   };
   refused({.numbers = 60, .tables = {{1, 1, 1}}},
           "project: a budget with portions of 1 tables, expected 2");
+  refused({.numbers = 60, .one_size = {4}},
+          "project: a budget with more for 1 tables of one size, expected 2");
   refused({.numbers = 60, .tables = {{1, 1, 1}, {1, 1, 0}}}, "expected 1 or more of each");
   refused({.numbers = 60, .tables = {{1, 1, 1}, {1, 0, 1}}}, "expected 1 or more of each");
   refused({.numbers = 60, .tables = {{0, 1, 1}, {1, 1, 1}}}, "expected 1 or more of each");
+  refused({.numbers = 1 << 30, .tables = {{1, 1, 2}, {1, 1, 131'073}}},
+          "project: portions of tables take 2 to 131073, expected at most 65536 times as much");
+  CHECK_NOTHROW(budget{.tables = {{1, 1, 2}, {1, 1, 131'072}}}.check("project", shapes));
   refused({.numbers = 21, .tables = {{1, 1, 1}, {1, 1, 2}}},
           "budget of 21 bytes of values, but the smallest sizes alone take 22");
+
+  // Rules look at the portions of tables before they project.
+  const budget of_one_table{.numbers = 60, .tables = {{1, 1, 1}}};
+  const std::vector<double> first(6, 1.0), second(8, 1.0);
+  ciess::table_facts facts;
+  facts.shapes = shapes;
+  facts.kind = {0, 1};
+  facts.frequency = {first, second};
+  CHECK_THROWS_AS(ciess::level_rule().sizes(facts, of_one_table, 1, 0), ciess::argument_error);
+  const std::vector<ciess::matrix> full{ciess::matrix::Ones(6, 8), ciess::matrix::Ones(8, 8)};
+  const std::vector<ciess::matrix_view> views(full.begin(), full.end());
+  CHECK_THROWS_AS(ciess::magnitude_proposal(shapes, views, of_one_table), ciess::argument_error);
 }

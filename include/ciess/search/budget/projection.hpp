@@ -431,7 +431,8 @@ class remainders {
 
 }  // namespace detail
 
-/// The assignment nearest in proportion to a proposal that keeps exactly `limit.numbers` numbers.
+/// The assignment nearest in proportion to a proposal that keeps all that `limit` allows: exactly
+/// `limit.numbers` numbers, where it counts these.
 /// One factor scales all proposals, clipped to their ranges; fractions go to the largest remainders
 /// (ties: larger proposal, then smaller table and row). Never over the budget; short of it only
 /// when every row is at d_max, or by less than a portion: of the tables with rows below d_max, that

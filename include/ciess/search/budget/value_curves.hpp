@@ -11,6 +11,7 @@
 #include <functional>
 #include <limits>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -158,28 +159,80 @@ class threshold_allocation {
     return assignment(std::move(all));
   }
 
-  /// What is left is less than a portion of some table takes, but others' may take less: one by one
-  /// those of most value, of equals the first.
-  void fill_rest(std::vector<sizes>& all, std::int64_t left) const {
-    while (left > 0) {
-      std::size_t chosen = shapes_.size();
-      index_t row = 0;
-      float most = 0;
-      for (std::size_t t = 0; t < shapes_.size(); ++t) {
-        if (shapes_[t].cost > left) continue;
-        for (index_t r = 0; r < shapes_[t].rows; ++r) {
-          if (all[t][r] == shapes_[t].range.max) continue;
-          const float worth = value_(t, r, all[t][r] + 1);
-          if (chosen < shapes_.size() && !(worth > most)) continue;
-          chosen = t;
-          row = r;
-          most = worth;
-        }
-      }
-      if (chosen == shapes_.size()) return;
-      all[chosen].set(row, all[chosen][row] + 1);
-      left -= shapes_[chosen].cost;
+  /// A row's next portion, what it is worth, and how many the row has.
+  struct next_portion {
+    float worth = 0;
+    int size = 0;
+    std::size_t table = 0;
+    index_t row = 0;
+
+    /// Whether this one is handed out first: of equal worth that of the smaller size.
+    [[nodiscard]] bool before(const next_portion& b) const noexcept {
+      if (worth != b.worth) return worth > b.worth;
+      return std::tie(size, table, row) < std::tie(b.size, b.table, b.row);
     }
+  };
+  static constexpr std::int64_t most_at_a_time = 1024;  ///< portions that a pass hands out
+
+  /// What is left is less than a portion of some table takes, but others' may take less: one by one
+  /// those of most value. Of each table as many rows are looked for as could get one, so that a
+  /// single pass over all rows is enough, or one for each `most_at_a_time`.
+  void fill_rest(std::vector<sizes>& all, std::int64_t left) const {
+    const auto later = [](const next_portion& a, const next_portion& b) { return b.before(a); };
+    for (bool some = true; some;) {
+      some = false;
+      std::vector<next_portion> next;  // a heap, what is handed out first on top
+      for (std::size_t t = 0; t < shapes_.size(); ++t) {
+        const auto found = first_of(t, all[t], std::min(left / shapes_[t].cost, most_at_a_time));
+        next.insert(next.end(), found.begin(), found.end());
+      }
+      std::ranges::make_heap(next, later);
+      for (std::int64_t given = 0; given < most_at_a_time && !next.empty();) {
+        std::ranges::pop_heap(next, later);
+        next_portion p = next.back();
+        next.pop_back();
+        if (shapes_[p.table].cost > left) continue;
+        all[p.table].set(p.row, ++p.size);
+        left -= shapes_[p.table].cost;
+        ++given;
+        some = true;
+        if (p.size == shapes_[p.table].range.max) continue;
+        p.worth = value_(p.table, p.row, p.size + 1);
+        next.push_back(p);
+        std::ranges::push_heap(next, later);
+      }
+    }
+  }
+
+  /// Of the next portions of a table's rows the first `count` that `before` says.
+  [[nodiscard]] std::vector<next_portion> first_of(std::size_t t, const sizes& has,
+                                                   std::int64_t count) const {
+    if (count == 0) return {};
+    const auto first = [](const next_portion& a, const next_portion& b) { return a.before(b); };
+    return parallel_reduce(
+        shapes_[t].rows, 1 << 12, std::vector<next_portion>{},
+        [&](index_t from, index_t to) {
+          std::vector<next_portion> found;  // a heap, the last of them on top
+          for (index_t r = from; r < to; ++r) {
+            const int size = has[r];
+            if (size == shapes_[t].range.max) continue;
+            const next_portion p{value_(t, r, size + 1), size, t, r};
+            if (std::ssize(found) == count) {
+              if (!p.before(found.front())) continue;
+              std::ranges::pop_heap(found, first);
+              found.pop_back();
+            }
+            found.push_back(p);
+            std::ranges::push_heap(found, first);
+          }
+          return found;
+        },
+        [&](std::vector<next_portion> a, const std::vector<next_portion>& b) {
+          a.insert(a.end(), b.begin(), b.end());
+          std::ranges::sort(a, first);
+          if (std::ssize(a) > count) a.resize(static_cast<std::size_t>(count));
+          return a;
+        });
   }
 
   /// Of f(table, row) over all rows, each for what a portion of its table takes.
@@ -295,15 +348,18 @@ template <class Value>
 
 }  // namespace detail
 
-/// The assignment that keeps the most value: exactly `limit.numbers` numbers, those with the
-/// largest values. The first d_min of each row are kept whatever their value. Of equal values the
-/// smaller column goes first, then the smaller table and row. Short of the budget only when every
-/// row is at d_max, or by less than a portion; the value of a portion is that of its numbers or
-/// their parts. If only tables meet the budget all rows of which have one size, see
-/// `budget::one_size`, each has the size that keeps most value, portion by portion.
+/// The assignment that keeps the most value: all that `limit` allows, exactly `limit.numbers`
+/// numbers where it counts these, those with the largest values. The first d_min of each row are
+/// kept whatever their value. Of equal values the smaller column goes first, or the smaller size in
+/// portions, then the smaller table and row. Short of the budget only when every row is at d_max,
+/// or by less than a portion: of the tables with rows below d_max, that which takes least. The
+/// value of a portion is that of its numbers or their parts, for what it takes. If only tables meet
+/// the budget all rows of which have one size, see `budget::one_size`, each has the size that keeps
+/// most value, portion by portion.
 /// @throws argument_error if shapes differ or d_min everywhere exceeds the budget
 /// Cost: 31 passes over the rows, each with at most log2(d_max) looks at values of a row and none
-/// once its size is known; allocates 10 bytes a row. The same result at any number of threads.
+/// once its size is known; one more for what is left where portions of tables take different
+/// shares; allocates 10 bytes a row. The same result at any number of threads.
 [[nodiscard]] inline assignment project_by_value(std::span<const table_shape> shapes,
                                                  const value_curves& curves, const budget& limit) {
   curves.check("project_by_value", shapes);

@@ -50,9 +50,11 @@ class level_rule {
                   exponents_[i % exponents_.size()]);
   }
   /// A size that leaves the others less than their smallest sizes is made smaller.
+  /// @throws argument_error if the budget is of other tables, or the smallest sizes do not fit
   [[nodiscard]] assignment sizes(const table_facts& facts, const budget& limit, std::uint64_t,
                                  std::size_t i) const {
     const auto shapes = facts.shapes;
+    limit.check("level", shapes);
     const auto index_of = [&](std::size_t t) {
       return t < limit.one_size.size() ? limit.one_size[t] : 0;
     };

@@ -75,13 +75,14 @@ inline void keep_largest(std::span<ranked_rows> tables, index_t protect, index_t
 /// they are counts, which suit tables on their principal axes, where magnitude sits in front.
 /// @param tables  [rows, d_max] each
 /// @throws argument_error if `protect` is out of range, or numbers of tables, rows or columns
-///         differ; numeric_error if a number is not finite
+///         differ, or the budget is of other tables; numeric_error if a number is not finite
 /// Cost: O(numbers log d_max); allocates twice the tables. Same bytes at any number of threads.
 [[nodiscard]] inline proposal magnitude_proposal(std::span<const table_shape> shapes,
                                                  std::span<const matrix_view> tables,
                                                  const budget& limit,
                                                  const magnitude_options& o = {}) {
   const char* const who = "magnitude";
+  limit.check(who, shapes);
   if (!(o.protect >= 0 && o.protect <= 1))
     detail::throw_error<argument_error>(who, ": protect must be in [0, 1], got ", o.protect);
   if (tables.size() != shapes.size())
