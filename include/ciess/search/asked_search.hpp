@@ -164,7 +164,7 @@ class asked_search {
   [[nodiscard]] const asked_environment& environment() const noexcept { return *environment_; }
   [[nodiscard]] bool knows_full() const noexcept { return environment_->knows_full(); }
   [[nodiscard]] const sizing_request& asked() const noexcept { return asked_; }
-  /// The budgets in numbers.
+  /// [budgets] what may be kept of each: numbers, their parts, or bytes, see `budget`.
   [[nodiscard]] std::span<const budget> limits() const noexcept { return limits_; }
   [[nodiscard]] std::string method() const { return std::string(how_.name()); }
 

@@ -191,7 +191,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// Budgets in numbers of what is asked of tables that will be stored so.
+/// The budgets of what is asked, of tables that will be stored so: in numbers, their parts, or
+/// bytes, see `budget`.
 /// @throws argument_error if there is none, or one cannot be met, or one of bytes leaves nothing to
 ///         choose: all rows fit at full size
 [[nodiscard]] inline std::vector<budget> limits_of(const sizing_request& asked,

@@ -117,14 +117,17 @@ struct bytes_of_portions {
 }
 
 /// The numbers that rows may keep so that packed tables take at most so many bytes, whichever rows
-/// keep them: in portions that fill bytes, so that it is exact. `packed_bytes` of what meets it is
-/// never more. It is less than a portion short if the numbers are used up; a table all rows of
-/// which have one size needs no index and may have numbers in its place, see `budget::one_size`,
-/// but a portion for every row may then be left. Below `least_unequal_bytes` not every table has
-/// room for an index: `project` and all methods then give all rows of each table one size.
+/// keep them: in portions that fill bytes, so that it is exact. Where tables have different formats
+/// it counts bytes, and each table has portions of its own, see `budget::tables`. `packed_bytes` of
+/// what meets it is never more. It is less than a portion short if the numbers are used up; a table
+/// all rows of which have one size needs no index and may have numbers in its place, see
+/// `budget::one_size`, but a portion for every row may then be left. Below `least_unequal_bytes`
+/// not every table has room for an index: `project` and all methods then give all rows of each
+/// table one size.
 /// @param multiple  sizes are multiples of it, and of as many numbers as are in a byte; if it is 1
 ///                  and numbers have three bits, they are what fits into whole bytes
-/// @throws argument_error if not even the smallest sizes fit, saying what these take. O(tables)
+/// @throws argument_error if not even the smallest sizes fit, saying what these take; if there are
+///         formats of other tables. O(tables)
 [[nodiscard]] inline budget budget_in_bytes(std::span<const table_shape> shapes,
                                             const table_formats& formats, std::int64_t bytes,
                                             int multiple = 1) {

@@ -45,7 +45,7 @@ struct hand_price {
   [[nodiscard]] auto operator()(double, const budget&) const { return fixed_price(lambda); }
 };
 
-/// Callable with (share to remove, budget in numbers) that returns a budget_controller.
+/// Callable with (share to remove, budget) that returns a budget_controller.
 template <class F>
 concept controller_factory = requires(const F& f, double share, const budget& limit) {
   { f(share, limit) } -> budget_controller;
