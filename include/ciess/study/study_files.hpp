@@ -97,10 +97,14 @@ inline void check_budgets(const sizing_request& asked, std::span<const table_sha
       if (budget_name(budgets[before]) == budget_name(budgets[b]))
         detail::throw_error<argument_error>(who, ": ", budget_name(budgets[b]), " is given twice");
   const auto limits = limits_of(asked, shapes, stored_as);
+  const auto refuse_equal = [&](const budget& limit) {
+    if (asked.of == budget_of::bytes)
+      detail::throw_error<argument_error>(who, ": two of them leave the same");
+    detail::throw_error<argument_error>(who, ": two of them keep the same number of numbers, ",
+                                        limit.whole_numbers(shapes));
+  };
   for (auto limit = limits.begin(); limit != limits.end(); ++limit)
-    if (std::find(limits.begin(), limit, *limit) != limit)
-      detail::throw_error<argument_error>(who, ": two of them keep the same number of numbers, ",
-                                          limit->whole_numbers(shapes));
+    if (std::find(limits.begin(), limit, *limit) != limit) refuse_equal(*limit);
 }
 
 }  // namespace ciess

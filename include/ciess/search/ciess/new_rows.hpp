@@ -47,10 +47,14 @@ namespace detail {
 inline void check_room(const char* who, const table_shape& shape, const budget& limit) {
   const std::span<const table_shape> shapes(&shape, 1);
   limit.check(who, shapes);
-  if (limit.numbers < limit.least(shapes))
-    throw_error<argument_error>(who, ": ", shape.rows, " rows of at least ",
-                                limit.least(shapes) / shape.rows / limit.parts,
-                                " numbers do not fit into ", limit.whole_numbers(shapes));
+  if (limit.numbers >= limit.least(shapes)) return;
+  if (!limit.tables.empty())
+    throw_error<argument_error>(who, ": the smallest sizes of ", shape.rows, " rows take ",
+                                limit.least(shapes), " bytes of values, which do not fit into ",
+                                limit.numbers);
+  throw_error<argument_error>(who, ": ", shape.rows, " rows of at least ",
+                              limit.least(shapes) / shape.rows / limit.parts,
+                              " numbers do not fit into ", limit.whole_numbers(shapes));
 }
 
 }  // namespace detail

@@ -66,6 +66,9 @@ class rule {
   [[nodiscard]] assignment sizes(const table_facts& facts, const budget& limit, std::uint64_t seed,
                                  std::size_t i) const {
     assignment sizes = of_->sizes(facts, limit, seed, i);
+    if (!limit.met_by(sizes) && !limit.counts_numbers())  // of what a budget of bytes counts
+      detail::throw_error<argument_error>("rule ", name(), ": ", detail::shown(title(facts, i)),
+                                          " keeps more than the budget allows");
     if (!limit.met_by(sizes))
       detail::throw_error<argument_error>("rule ", name(), ": ", detail::shown(title(facts, i)),
                                           " keeps ", sizes.total(), " numbers, the budget is ",
