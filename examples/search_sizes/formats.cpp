@@ -227,6 +227,13 @@ int run_formats(const settings& s, const std::vector<std::string>& tables, const
     if (std::ranges::count(formats, formats.back()) > 1)
       throw ciess::argument_error("--stored-as: " + name + " is given twice");
   }
+  constexpr std::size_t longest = 200;  // file systems take 255, and some of that is for what saves
+  for (std::size_t i = 0; i < formats.size(); ++i)
+    if (const std::size_t length = format_folder(formats[i]).size(); length > longest)
+      throw ciess::argument_error(
+          "--stored-as " + s.stored_as[i] + ": its results would be in a folder with a name of " +
+          std::to_string(length) + " bytes, expected " + std::to_string(longest) +
+          " at most: run it alone, in a folder of its own (one --stored-as, --out)");
   const auto of_format = [&](const ciess::table_formats& format) {
     settings one = s;
     one.stored_as = {ciess::name_of(format)};
