@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <ciess/backbone/axes.hpp>
+#include <ciess/backbone/detail/check_score.hpp>
 #include <ciess/backbone/detail/ridge_rows.hpp>
 #include <ciess/backbone/network.hpp>
 #include <ciess/core/error.hpp>
@@ -199,10 +200,7 @@ class basic_ials {
   /// Scores of users [first, first + out.rows()) and all items.
   /// @throws argument_error if the users or the columns do not fit
   void score(index_t first, basic_matrix_span<T> out) {
-    if (first < 0 || first > users() - out.rows() || out.cols() != items())
-      detail::throw_error<argument_error>("score: ", out.rows(), " users from ", first, " on of ",
-                                          users(), ", ", out.cols(), " columns for ", items(),
-                                          " items");
+    detail::check_score(first, out.rows(), out.cols(), users(), items());
     const index_t columns = used_columns();
     out.noalias() = seen(0).values().middleRows(first, out.rows()).leftCols(columns) *
                     seen(1).values().leftCols(columns).transpose();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <ciess/backbone/detail/batch_rows.hpp>
+#include <ciess/backbone/detail/check_score.hpp>
 #include <ciess/backbone/detail/make_network.hpp>
 #include <ciess/backbone/detail/recommender_step.hpp>
 #include <ciess/backbone/network.hpp>
@@ -176,10 +177,7 @@ class ragged_recommender {
   void score(index_t first, basic_matrix_span<value_type> out)
     requires Network::rows_are_vectors
   {
-    if (first < 0 || first > users() - out.rows() || out.cols() != items())
-      detail::throw_error<argument_error>("score: ", out.rows(), " users from ", first, " on of ",
-                                          users(), ", ", out.cols(), " columns for ", items(),
-                                          " items");
+    detail::check_score(first, out.rows(), out.cols(), users(), items());
     constexpr index_t at_once = 512;
     fit_rows(score_users_, out.rows());
     fit_rows(score_items_, std::min(at_once, items()));

@@ -105,11 +105,7 @@ struct ragged_state {
     for (std::size_t t = 0; t < tables.size(); ++t) {
       const std::string table = "table" + std::to_string(t);
       visit_part(f, table, tables[t]);
-      if (t >= squares.size()) continue;
-      const std::string sums = table + ".squares";
-      detail::visit_numbers(f, sums, squares[t]);
-      f.check(sums, std::ranges::all_of(squares[t], [](T x) { return x >= T{0}; }),
-              "no number < 0");
+      if (t < squares.size()) detail::visit_squares(f, table + ".squares", squares[t]);
     }
     detail::visit_numbers(f, "parameters", parameters);
     detail::visit_numbers(f, "parameters.m", first);

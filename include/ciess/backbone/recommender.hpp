@@ -16,6 +16,7 @@
 
 #include <ciess/backbone/concept.hpp>
 #include <ciess/backbone/detail/batch_rows.hpp>
+#include <ciess/backbone/detail/check_score.hpp>
 #include <ciess/backbone/detail/make_network.hpp>
 #include <ciess/backbone/detail/recommender_step.hpp>
 #include <ciess/backbone/detail/seen_weights.hpp>
@@ -269,10 +270,7 @@ class bpr_recommender {
   /// Scores of users [first, first + out.rows()) and all items.
   /// @throws argument_error if the users or the columns do not fit
   void score(index_t first, basic_matrix_span<value_type> out) {
-    if (first < 0 || first > users() - out.rows() || out.cols() != items())
-      detail::throw_error<argument_error>("score: ", out.rows(), " users from ", first, " on of ",
-                                          users(), ", ", out.cols(), " columns for ", items(),
-                                          " items");
+    detail::check_score(first, out.rows(), out.cols(), users(), items());
     network_.score(shown(), first, out);
   }
 

@@ -3,7 +3,6 @@
 /// What training changes of a recommender, as a value.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -55,10 +54,10 @@ struct recommender_state {
 
   /// Whether rows that are updated so have moments, or a sum of squares each.
   [[nodiscard]] static bool has_moments(const std::optional<row_update_kind>& updates) noexcept {
-    return !updates || *updates == row_update_kind::lazy_adam;
+    return !updates || numbers_beside(*updates) > 0;
   }
   [[nodiscard]] static bool has_squares(const std::optional<row_update_kind>& updates) noexcept {
-    return updates && *updates == row_update_kind::rowwise_adagrad;
+    return updates && numbers_a_row(*updates) > 0;
   }
 
   /// The optimiser knows nothing any more.
@@ -94,11 +93,7 @@ struct recommender_state {
       visit_part(f, table, weights.tables[t]);
       if (t < first.tables.size()) detail::visit_numbers(f, table + ".m", first.tables[t]);
       if (t < second.tables.size()) detail::visit_numbers(f, table + ".v", second.tables[t]);
-      if (t >= squares.size()) continue;
-      const std::string sums = table + ".squares";
-      detail::visit_numbers(f, sums, squares[t]);
-      f.check(sums, std::ranges::all_of(squares[t], [](T x) { return x >= T{0}; }),
-              "no number < 0");
+      if (t < squares.size()) detail::visit_squares(f, table + ".squares", squares[t]);
     }
     detail::visit_numbers(f, "parameters", weights.parameters);
     detail::visit_numbers(f, "parameters.m", first.parameters);

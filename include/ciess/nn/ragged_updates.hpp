@@ -20,16 +20,6 @@
 
 namespace ciess {
 
-/// Numbers that a way to update keeps beside each number of a row: what a ragged table is made
-/// with.
-[[nodiscard]] constexpr int numbers_beside(row_update_kind kind) noexcept {
-  return kind == row_update_kind::lazy_adam ? 2 : 0;
-}
-/// Numbers that it keeps beside each row.
-[[nodiscard]] constexpr int numbers_a_row(row_update_kind kind) noexcept {
-  return kind == row_update_kind::rowwise_adagrad ? 1 : 0;
-}
-
 /// Bytes of ragged tables of these sizes while they train: numbers, what the optimiser keeps,
 /// index. To train within B bytes, n rows may keep (B - 2.26 n - 4 `numbers_a_row` n) / (4 + 4
 /// `numbers_beside`) floats: a budget in numbers. Without the pairs, and what a batch needs.

@@ -35,6 +35,16 @@ inline constexpr std::array row_update_kinds{
   return "";
 }
 
+/// Numbers that a way to update keeps beside each number of a row: what a ragged table is made
+/// with.
+[[nodiscard]] constexpr int numbers_beside(row_update_kind kind) noexcept {
+  return kind == row_update_kind::lazy_adam ? 2 : 0;
+}
+/// Numbers that it keeps beside each row.
+[[nodiscard]] constexpr int numbers_a_row(row_update_kind kind) noexcept {
+  return kind == row_update_kind::rowwise_adagrad ? 1 : 0;
+}
+
 /// @throws argument_error for any other name
 [[nodiscard]] inline row_update_kind parse_row_update_kind(std::string_view name) {
   for (const row_update_kind kind : row_update_kinds)

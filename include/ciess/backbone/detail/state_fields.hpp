@@ -3,6 +3,7 @@
 /// Fields that the states of all models have.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,6 +22,13 @@ void visit_numbers(F& f, std::string_view name, Numbers& of) {
   const std::span all(of.data(), static_cast<std::size_t>(of.size()));
   f(name, all);
   f.check(name, all_finite(all), "finite numbers");
+}
+
+/// Shows sums of squares, which are finite and not less than 0.
+template <class F, class Numbers>
+void visit_squares(F& f, std::string_view name, Numbers& of) {
+  visit_numbers(f, name, of);
+  f.check(name, std::ranges::all_of(of, [](auto x) { return x >= 0; }), "no number < 0");
 }
 
 /// Shows how far a training is: rate, steps, seed.
