@@ -100,4 +100,9 @@ TEST_CASE("a score that is NaN is refused on each process, by the one that has i
   CHECK_THAT(thrown[0], ContainsSubstring("rank 1: "));
   CHECK_THAT(thrown[0], ContainsSubstring("690"));
   CHECK(thrown[1] == thrown[0]);
+  const auto refused = thread_groups::run(2, [&](ciess::process_group& g) {
+    (void)ciess::evaluate_vectors_shared(g, users, items, train, held_out,
+                                         {.share = 0.5, .candidates = 9});
+  });
+  CHECK_THAT(refused[0], ContainsSubstring("in one process: expected 0, got 9"));
 }

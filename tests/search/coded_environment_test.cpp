@@ -370,6 +370,9 @@ TEST_CASE("code bytes that cannot be are refused", "[search]") {
                     "code bytes: expected interactions of 40 users and 30 items");
   CHECK_THROWS_WITH(coded_environment(d.vectors, {3, 3}, d.train, d.held_out, {.known_only = true}),
                     "code bytes: known_only is not for packed tables, which are ranked whole");
+  CHECK_THROWS_WITH(
+      coded_environment(d.vectors, {3, 3}, d.train, d.held_out, {.share = 0.5, .candidates = 9}),
+      ContainsSubstring("code bytes: candidates are not for packed tables"));
   coded_environment env(d.vectors, {3, 3});
   CHECK_THROWS_AS(env.measure(assignment()), ciess::argument_error);
   CHECK_THROWS_AS(env.measure(any_bytes(4, 3, 1)), ciess::argument_error);

@@ -266,6 +266,8 @@ TEST_CASE("vectors that do not fit are refused", "[search]") {
                     "vectors: expected interactions of 59 users and 80 items, got 60 and 80");
   CHECK_THROWS_WITH(environment_of(v, {.evaluation = {.known_only = true}}),
                     "vectors: known_only is not for packed tables, which are ranked whole");
+  CHECK_THROWS_WITH(environment_of(v, {.evaluation = {.share = 0.5, .candidates = 9}}),
+                    ContainsSubstring("vectors: candidates are not for packed tables"));
   auto env = environment_of(v);
   CHECK_THROWS_AS(env.measure(ciess::assignment()), ciess::argument_error);
   v.items(7, 5) = std::numeric_limits<float>::quiet_NaN();

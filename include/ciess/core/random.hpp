@@ -53,6 +53,7 @@ enum class purpose : std::uint32_t {
   fitness,      ///< what BET's predictor begins with, and learns from next
   held_out,     ///< held-out triples that a search learns from
   candidates,   ///< items that a loss compares a batch with
+  judged,       ///< items that users are judged by in place of all
   user = 1000
 };
 

@@ -10,6 +10,7 @@
 #include <ciess/backbone/concept.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
+#include <ciess/ranking/detail/evaluate_candidates.hpp>
 #include <ciess/ranking/detail/evaluator.hpp>
 #include <ciess/ranking/evaluation.hpp>
 #include <ciess/ranking/rank.hpp>
@@ -19,7 +20,8 @@
 namespace ciess {
 
 /// Evaluates inner products of vectors: every item ranked for every user, training items left out.
-/// Takes little longer than the matrix product, see `rank_products`.
+/// Takes little longer than the matrix product, see `rank_products`. With `options.candidates` it
+/// costs as many multiplications as if there were no other items, and 8 bytes a held-out pair.
 /// @param users, items  vectors, shapes [users, d] and [items, d]
 /// @param train, held_out  interactions of the same users and items
 /// @throws argument_error if shapes do not fit or an option is out of range
@@ -28,7 +30,11 @@ namespace ciess {
                                                  const interactions& train,
                                                  const interactions& held_out,
                                                  const evaluation_options& options = {}) {
-  detail::evaluator run{train, held_out, options};
+  detail::evaluator run{train, held_out, options, detail::judged_by::candidates};
+  if (run.estimates()) {
+    detail::evaluate_candidates(run, users, items, train, options);
+    return run.finish();
+  }
   rank_products(users, items, train, run.who(), run.k(), run, run.barred());
   return run.finish();
 }

@@ -11,6 +11,20 @@
 #include <ciess/ranking/rank_packed.hpp>
 
 namespace ciess {
+namespace detail {
+
+/// @throws argument_error if what is asked for needs dense vectors
+inline void check_packed_options(const char* who, const evaluation_options& o) {
+  if (o.known_only)
+    throw_error<argument_error>(who,
+                                ": known_only is not for packed tables, which are ranked whole");
+  if (o.candidates != 0)
+    throw_error<argument_error>(
+        who, ": candidates are not for packed tables, which are ranked whole: expected 0, got ",
+        o.candidates);
+}
+
+}  // namespace detail
 
 /// Evaluates inner products of the rows of two packed tables, as `evaluate_vectors` does those of
 /// dense ones. Nothing is unpacked: see `rank_packed` for time and memory.

@@ -25,6 +25,14 @@ struct evaluation_options {
   /// are split by time: an item that only the future knows is in no list, and no held-out pair of
   /// such an item or user counts. The figures are those of data without these rows.
   bool known_only = false;
+  /// How many items judge each user whom `share`, then below 1, leaves out; 0: none, at least 2.
+  /// Half of them are the most popular ones, which fill most lists, and half are drawn from all
+  /// others by `sample_seed`, the same ones at every evaluation. Recall, NDCG and quality of these
+  /// users are ESTIMATES of those of full lists, not figures of short ones: how many of all others
+  /// stand before a held-out item is told by how many drawn ones do, and by where the items of the
+  /// users of the share stand, see `detail::position_estimate`. Each row has a quality of its own
+  /// then, where it else reports the mean. Models with vectors alone.
+  index_t candidates = 0;
 };
 
 /// The outcome of a full ranking. Users with nothing held out have quality 0 and stay out of every
@@ -34,7 +42,10 @@ struct evaluation_options {
 /// who is not in it reports the mean of the sample, and so does an item that was trained on by
 /// users asked for, none of them in the sample: a search compares each row's quality with the one
 /// of the full-size model, where the same rows reported the mean, so such a row follows the
-/// average. With 0 it would look like a row that no size can help.
+/// average. With 0 it would look like a row that no size can help. Where candidates judge those
+/// whom the share leaves out, Recall, NDCG and qualities are of all users, partly estimated, and
+/// the other figures of the share alone, as hits and precision say more of a user's best item than
+/// its own draws can tell.
 struct evaluation {
   std::vector<int> cutoffs;
   std::vector<double> recall;    ///< [cutoffs], mean over the evaluated users
@@ -70,7 +81,8 @@ struct evaluation {
     f("cutoffs", cutoffs);
     const auto figures = [&](const char* name, std::vector<double>& numbers) {
       f(name, numbers);
-      f.check(name, numbers.size() == cutoffs.size(), "one figure for each cutoff");
+      f.check(name, numbers.size() == cutoffs.size() || (&numbers == &coverage && coverage.empty()),
+              "one figure for each cutoff");
       f.check(name, detail::all_finite(numbers), "finite figures");
     };
     figures("recall", recall);

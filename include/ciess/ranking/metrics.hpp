@@ -157,6 +157,16 @@ class cutoff_metrics {
   /// Length of the list that all cutoffs together look at.
   [[nodiscard]] int longest() const noexcept { return static_cast<int>(discounts_.size()); }
 
+  /// What a hit at a position below `longest()` is worth; 0 is the top of the list.
+  [[nodiscard]] double discount(std::size_t position) const noexcept {
+    return discounts_[position];
+  }
+  /// The gain of the ideal list of k, see `ndcg_at`.
+  /// @param held_out  how many items are
+  [[nodiscard]] double ideal_gain(int k, std::size_t held_out) const noexcept {
+    return ideals_[std::min(static_cast<std::size_t>(k), held_out)];
+  }
+
   /// @param ranked    items in any type that `item_of` turns into a row_id, best first
   /// @param held_out  items in rising order, at least one
   /// @param figures   overwritten

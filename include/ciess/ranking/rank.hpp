@@ -87,6 +87,14 @@ inline void check_shape(const char* who, index_t users, index_t items, const int
                                 " items, got ", seen.users(), " and ", seen.items());
 }
 
+inline void check_products(const char* who, const matrix_view& users, const matrix_view& items,
+                           const interactions& seen) {
+  if (users.cols() != items.cols())
+    throw_error<argument_error>(who, ": user vectors have ", users.cols(),
+                                " columns, item vectors ", items.cols());
+  check_shape(who, users.rows(), items.rows(), seen);
+}
+
 }  // namespace detail
 
 /// Ranks all items for some users by inner products and hands over the k best of each.
@@ -108,10 +116,7 @@ template <class Take>
 void rank_products(const matrix_view& users, const matrix_view& items, const interactions& seen,
                    std::span<const row_id> who, int k, Take&& take,
                    std::span<const row_id> barred = {}) {
-  if (users.cols() != items.cols())
-    detail::throw_error<argument_error>("rank_products: user vectors have ", users.cols(),
-                                        " columns, item vectors ", items.cols());
-  detail::check_shape("rank_products", users.rows(), items.rows(), seen);
+  detail::check_products("rank_products", users, items, seen);
   detail::check_users(who, users.rows());
   detail::check_barred("rank_products", barred, items.rows());
   k = detail::list_length("rank_products", k, items.rows());

@@ -67,9 +67,7 @@ class coded_environment {
         held_out_{&held_out},
         options_{std::move(o)},
         bits_{vectors.worth(), largest_of(vectors, most)} {
-    if (options_.known_only)
-      detail::throw_error<argument_error>(
-          "code bytes: known_only is not for packed tables, which are ranked whole");
+    detail::check_packed_options("code bytes", options_);
     for (std::size_t t = 0; t < 2; ++t) {
       const index_t rows = vectors.shapes()[t].rows;
       if (train.users() != vectors.shapes()[0].rows || train.items() != vectors.shapes()[1].rows ||

@@ -119,6 +119,7 @@ class ranking_judge {
     f.same("share", options_.share);
     f.same("sample_seed", options_.sample_seed);
     f.same("known_only", std::int64_t{options_.known_only});
+    if (options_.candidates != 0) f.same("candidates", std::int64_t{options_.candidates});
   }
 
  private:

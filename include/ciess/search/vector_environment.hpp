@@ -120,9 +120,9 @@ class vector_environment {
   /// @param users, items     vectors, [users, d] and [items, d]; moved from, they are not copied
   /// @param train, held_out  as for a `ranking_judge`
   /// @throws argument_error if shapes do not fit, d is not in [1, 65535], or
-  ///         evaluation.known_only is asked for; numeric_error if a number is not finite,
-  ///         if scores can be beyond floats (1e-30 or less, 3e38 or more), or if they do not stay
-  ///         when the vectors are turned, which takes very unlike columns
+  ///         evaluation.known_only or candidates are asked for; numeric_error if a number is not
+  ///         finite, if scores can be beyond floats (1e-30 or less, 3e38 or more), or if they do
+  ///         not stay when the vectors are turned, which takes very unlike columns
   /// Cost of a turn: O((users + items) d^2 + d^3), some ten sweeps over matrices [d, d] of doubles:
   /// for d = 512 half a minute, on one thread
   vector_environment(matrix users, matrix items, const interactions& train,
@@ -142,9 +142,7 @@ class vector_environment {
         detail::throw_error<argument_error>("vectors: expected interactions of ", users.rows(),
                                             " users and ", items.rows(), " items, got ",
                                             part->users(), " and ", part->items());
-    if (options_.evaluation.known_only)
-      detail::throw_error<argument_error>(
-          "vectors: known_only is not for packed tables, which are ranked whole");
+    detail::check_packed_options("vectors", options_.evaluation);
     detail::check_vectors("users", users);
     detail::check_vectors("items", items);
     if (options_.cosine) {

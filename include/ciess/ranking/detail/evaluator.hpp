@@ -25,16 +25,32 @@
 
 namespace ciess::detail {
 
+/// What a way to evaluate can judge users by.
+enum class judged_by : char { lists, candidates };
+
 /// Checks the question, collects the answers of the users, folds them in the order of the users.
 class evaluator {
  public:
+  /// @param able  `candidates` if users can be judged by some
   evaluator(const interactions& train, const interactions& held_out,
-            const evaluation_options& options)
+            const evaluation_options& options, judged_by able = judged_by::lists)
       : train_{train},
         held_out_{held_out},
         known_only_{options.known_only},
         metrics_{options.cutoffs, train.items()} {
     check_shape("evaluate", train.users(), train.items(), held_out);
+    if (options.candidates != 0 && able != judged_by::candidates)
+      throw_error<argument_error>(
+          "evaluate: candidates are for dense vectors in one process: expected 0, got ",
+          options.candidates);
+    if (options.candidates != 0 && !(options.share < 1))
+      throw_error<argument_error>(
+          "evaluate: candidates judge the users whom share leaves out: "
+          "expected a share below 1, got ",
+          options.share);
+    if (options.candidates < 0 || options.candidates == 1)
+      throw_error<argument_error>("evaluate: expected 0 or at least 2 candidates, got ",
+                                  options.candidates);
     check_users(options.users, train.users());
     std::vector<row_id> asked = options.users;
     if (asked.empty()) {
@@ -49,16 +65,32 @@ class evaluator {
     std::vector<row_id> idle;
     for (const row_id u : asked) (has_wanted(u) ? judged_ : idle).push_back(u);
     who_ = sample_users(judged_, options.share, options.sample_seed);
+    std::vector<row_id> idle_sample = sample_users(idle, options.share, options.sample_seed);
+    if (options.candidates != 0) {  // those whom the share leaves out are judged, too
+      estimates_ = options.candidates < rankable();
+      for (std::size_t p = 0, r = 0; estimates_ && r < who_.size(); ++p)
+        if (judged_[p] == who_[r]) {
+          ranked_.push_back(p);
+          ++r;
+        }
+      who_ = judged_;
+      idle_sample = idle;
+    }
     // Items count users with nothing held out, too: as many of them as of the others.
     standing_.assign(static_cast<std::size_t>(train.users()), standing::not_asked);
     for (const row_id u : asked) standing_[static_cast<std::size_t>(u)] = standing::left_out;
-    for (const auto& sample : {who_, sample_users(idle, options.share, options.sample_seed)})
-      for (const row_id u : sample) standing_[static_cast<std::size_t>(u)] = standing::sampled;
+    for (const auto* sample : {&who_, &idle_sample})
+      for (const row_id u : *sample) standing_[static_cast<std::size_t>(u)] = standing::sampled;
     if (left_out_pairs_ > 0) keep_wanted();
     values_.resize(who_.size() * 3 * options.cutoffs.size());
     first_hits_.resize(who_.size());
     shown_.assign(static_cast<std::size_t>(train.items()), static_cast<int>(cutoffs()));
   }
+
+  /// Whether some users are judged by candidates, fewer than there are items.
+  [[nodiscard]] bool estimates() const noexcept { return estimates_; }
+  /// Positions in `who` of the others, if so, in rising order.
+  [[nodiscard]] std::span<const std::size_t> ranked() const noexcept { return ranked_; }
 
   [[nodiscard]] std::span<const row_id> who() const noexcept { return who_; }
   [[nodiscard]] int k() const noexcept { return std::max(metrics_.longest(), 1); }
@@ -74,6 +106,27 @@ class evaluator {
         best, [](const scored_item& s) { return s.item; }, wanted(p),
         {.recall = row.first(c), .ndcg = row.subspan(c, c), .average_precision = row.last(c)});
     note_shown(best);
+  }
+
+  /// Held-out items of a position that count, in rising order.
+  [[nodiscard]] std::span<const row_id> wanted(std::size_t p) const noexcept {
+    if (wanted_begins_.empty()) return held_out_.items_of(who_[p]);
+    return std::span(wanted_).subspan(wanted_begins_[p], wanted_begins_[p + 1] - wanted_begins_[p]);
+  }
+
+  /// A held-out item of a position has this rank, 1 to k() with 1 at the top, with some chance:
+  /// what that adds to Recall and NDCG. Chances of an item add up to 1 at most.
+  void add_chance(std::size_t p, index_t rank, double chance) noexcept {
+    const std::size_t c = cutoffs();
+    const std::size_t held = wanted(p).size();
+    double* const row = values_.data() + p * 3 * c;
+    for (std::size_t i = 0; i < c; ++i) {
+      const int k = metrics_.cutoffs()[i];
+      if (rank > k) continue;
+      row[i] += chance / static_cast<double>(held);
+      row[c + i] += chance * metrics_.discount(static_cast<std::size_t>(rank - 1)) /
+                    metrics_.ideal_gain(k, held);
+    }
   }
 
   /// What came of the positions from `first` to before `last`, for the evaluator of the same
@@ -128,9 +181,13 @@ class evaluator {
       }
     }
     const double share = who_.empty() ? 0.0 : 1.0 / static_cast<double>(who_.size());
+    const double share_of_lists =  // what candidates do not tell is of those who were ranked
+        ranked_.empty() ? share : 1.0 / static_cast<double>(ranked_.size());
     result.mean *= share;
-    for (auto* f : figures)
+    for (auto* f : {&result.recall, &result.ndcg})
       for (double& x : *f) x *= share;
+    for (auto* f : {&result.hit_rate, &result.mrr, &result.map})
+      for (double& x : *f) x *= share_of_lists;
     result.coverage = coverage();
     result.left_out_pairs = left_out_pairs_;
     result.left_out_users = left_out_users_;
@@ -151,6 +208,7 @@ class evaluator {
   }
 
   [[nodiscard]] std::size_t cutoffs() const noexcept { return metrics_.cutoffs().size(); }
+  [[nodiscard]] index_t rankable() const noexcept { return train_.items() - std::ssize(barred_); }
   [[nodiscard]] bool known(row_id item) const noexcept { return train_.item_frequency(item) > 0; }
 
   /// Whether a user asked for does not take part; counts what that and unknown items leave out.
@@ -180,12 +238,6 @@ class evaluator {
     wanted_begins_.push_back(wanted_.size());
   }
 
-  /// Held-out items of a position that count, in rising order.
-  [[nodiscard]] std::span<const row_id> wanted(std::size_t p) const noexcept {
-    if (wanted_begins_.empty()) return held_out_.items_of(who_[p]);
-    return std::span(wanted_).subspan(wanted_begins_[p], wanted_begins_[p + 1] - wanted_begins_[p]);
-  }
-
   /// Lowers the first cutoff at which each item of a list was shown. An item that many are given is
   /// soon as low as it gets: then this only reads.
   void note_shown(std::span<const scored_item> best) noexcept {
@@ -205,12 +257,11 @@ class evaluator {
   [[nodiscard]] std::vector<double> coverage() const {
     std::vector<index_t> first_shown(cutoffs() + 1, 0);
     for (const int c : shown_) ++first_shown[static_cast<std::size_t>(c)];
-    const index_t rankable = train_.items() - std::ssize(barred_);
     std::vector<double> shares(cutoffs(), 0.0);
     index_t shown = 0;
     for (std::size_t c = 0; c < cutoffs(); ++c) {
       shown += first_shown[c];
-      if (rankable > 0) shares[c] = static_cast<double>(shown) / static_cast<double>(rankable);
+      if (rankable() > 0) shares[c] = static_cast<double>(shown) / static_cast<double>(rankable());
     }
     return shares;
   }
@@ -240,11 +291,13 @@ class evaluator {
   const interactions& train_;
   const interactions& held_out_;
   bool known_only_;
+  bool estimates_ = false;
   cutoff_metrics metrics_;
-  std::vector<row_id> barred_;      ///< items that are not ranked
-  std::vector<row_id> judged_;      ///< users asked for with something held out
-  std::vector<row_id> who_;         ///< the sample of them
-  std::vector<standing> standing_;  ///< [users]
+  std::vector<row_id> barred_;       ///< items that are not ranked
+  std::vector<row_id> judged_;       ///< users asked for with something held out
+  std::vector<row_id> who_;          ///< the sample of them, or all where candidates are judges
+  std::vector<std::size_t> ranked_;  ///< of these the positions of the sample
+  std::vector<standing> standing_;   ///< [users]
   index_t left_out_pairs_ = 0, left_out_users_ = 0;
   /// Held-out items that count and where those of each position begin, [who + 1]; empty if all do.
   std::vector<row_id> wanted_;
