@@ -5,6 +5,7 @@
 
 #include <ciess/core/index.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/data/detail/number_ranks.hpp>
 #include <ciess/data/detail/sample.hpp>
 #include <ciess/data/detail/source.hpp>
 #include <ciess/data/id_map.hpp>
@@ -25,8 +26,9 @@
 
 namespace ciess::detail {
 
-/// Gathers one id per pair. As long as all are integers it holds integers; the first that is not
-/// turns the column into text. Views handed in must stay valid until `finish`.
+/// Gathers one id per pair. As long as all are integers it holds integers, in 4 bytes each while
+/// these are enough; the first that is none turns the column into text. Views handed in must stay
+/// valid until `finish`.
 class id_column {
  public:
   /// @param what  "user" or "item", for messages
@@ -38,17 +40,20 @@ class id_column {
     if (text.empty() || (must_be_numbers_ && !parse_number<std::int64_t>(text))) refuse(text, line);
   }
 
+  /// Makes room for as many more.
+  void reserve(std::size_t pairs) { rows_.reserve(pairs); }
+
   /// The id of the next pair.  @pre check(text, line)
   void add(std::string_view text, std::int64_t line) {
     line_ = line;
     if (numeric_) {
       std::int64_t value = 0;
       if (must_be_numbers_) {
-        numbers_.push_back(parse_number<std::int64_t>(text).value());
+        add_number(parse_number<std::int64_t>(text).value());
         return;
       }
       if (parse_canonical(text, value)) {
-        numbers_.push_back(value);
+        add_number(value);
         return;
       }
       turn_into_text();
@@ -111,8 +116,8 @@ class id_column {
   /// Rows by ascending number, or by first appearance of the text.
   finished finish() && {
     if (!numeric_) return {std::move(rows_), id_map(texts_)};
-    rows_.resize(numbers_.size());
-    id_map ids(rank_numbers());  // fills rows_, so it comes before they leave
+    id_map ids(is_wide_ ? rank(numbers_) : rank(rows_));  // fills rows_: before they leave
+    std::vector<std::int64_t>().swap(numbers_);
     return {std::move(rows_), std::move(ids)};
   }
 
@@ -139,17 +144,31 @@ class id_column {
     source_->fail(line, "expected ", what_, " id to be an integer of 64 bits, got ", shown(text));
   }
 
+  void add_number(std::int64_t number) {
+    if (!is_wide_ && number == static_cast<row_id>(number)) {
+      rows_.push_back(static_cast<row_id>(number));
+      return;
+    }
+    if (!is_wide_) {
+      is_wide_ = true;
+      numbers_.reserve(rows_.capacity());
+      numbers_.assign(rows_.begin(), rows_.end());
+      std::vector<row_id>().swap(rows_);
+    }
+    numbers_.push_back(number);
+  }
+
   void turn_into_text() {
     numeric_ = false;
-    rows_.reserve(numbers_.capacity());
-    for (const std::int64_t number : numbers_) {
+    if (is_wide_) rows_.resize(numbers_.size());
+    for (std::size_t p = 0; p < rows_.size(); ++p) {
       // Most numbers have come before: keep the text of the first one only.
-      std::string text = std::to_string(number);
+      std::string text = std::to_string(is_wide_ ? numbers_[p] : std::int64_t{rows_[p]});
       const auto found = row_of_text_.find(text);
-      rows_.push_back(found != row_of_text_.end() ? found->second
-                                                  : row_of(written_.emplace_back(std::move(text))));
+      rows_[p] = found != row_of_text_.end() ? found->second
+                                             : row_of(written_.emplace_back(std::move(text)));
     }
-    numbers_ = {};
+    std::vector<std::int64_t>().swap(numbers_);
   }
 
   row_id row_of(std::string_view text) {
@@ -177,36 +196,39 @@ class id_column {
                               std::numeric_limits<row_id>::max(), " different ", what_, " ids");
   }
 
-  /// Fills `rows_` with ranks and returns the different numbers, ascending. A table over the range
+  /// Fills `rows_` with ranks and returns the different numbers, ascending. A set over the range
   /// if that is not much longer than the file, otherwise by sorting.
-  std::vector<std::int64_t> rank_numbers() {
+  /// @param numbers  may be `rows_` itself
+  template <class T>
+  std::vector<std::int64_t> rank(const std::vector<T>& numbers) {
     std::vector<std::int64_t> ids;
-    if (numbers_.empty()) return ids;
-    const auto [least, most] = std::ranges::minmax(numbers_);
-    const auto base = static_cast<std::uint64_t>(least);
-    const std::uint64_t range = static_cast<std::uint64_t>(most) - base;
-    if (range < 65536 + 2 * numbers_.size()) {
-      std::vector<row_id> rank(static_cast<std::size_t>(range) + 1, 0);
+    rows_.resize(numbers.size());
+    if (numbers.empty()) return ids;
+    const auto [least, most] = std::ranges::minmax(numbers);
+    const auto base = static_cast<std::uint64_t>(std::int64_t{least});
+    const std::uint64_t range = static_cast<std::uint64_t>(std::int64_t{most}) - base;
+    if (range < 65536 + 2 * numbers.size()) {
+      number_ranks ranks(static_cast<std::size_t>(range) + 1);
       const auto slot = [base](std::int64_t number) {
         return static_cast<std::size_t>(static_cast<std::uint64_t>(number) - base);
       };
-      for (const auto number : numbers_) rank[slot(number)] = 1;
-      check_count(static_cast<std::size_t>(std::ranges::count(rank, 1)));
-      for (std::size_t k = 0; k < rank.size(); ++k)
-        if (rank[k] != 0) {
-          rank[k] = static_cast<row_id>(ids.size());
-          ids.push_back(static_cast<std::int64_t>(base + k));
-        }
-      for (std::size_t p = 0; p < numbers_.size(); ++p) rows_[p] = rank[slot(numbers_[p])];
+      for (const T number : numbers) ranks.add(slot(number));
+      const std::size_t count = ranks.count();
+      check_count(count);
+      ids.reserve(count);
+      ranks.each([&](std::size_t k) { ids.push_back(static_cast<std::int64_t>(base + k)); });
+      for (std::size_t p = 0; p < numbers.size(); ++p)
+        rows_[p] = static_cast<row_id>(ranks.rank(slot(numbers[p])));
       return ids;
     }
-    ids = numbers_;
-    std::ranges::sort(ids);
-    const auto rest = std::ranges::unique(ids);
-    ids.erase(rest.begin(), rest.end());
-    check_count(ids.size());
-    for (std::size_t p = 0; p < numbers_.size(); ++p)
-      rows_[p] = static_cast<row_id>(std::ranges::lower_bound(ids, numbers_[p]) - ids.begin());
+    std::vector<T> sorted = numbers;
+    std::ranges::sort(sorted);
+    const auto rest = std::ranges::unique(sorted);
+    sorted.erase(rest.begin(), rest.end());
+    check_count(sorted.size());
+    for (std::size_t p = 0; p < numbers.size(); ++p)
+      rows_[p] = static_cast<row_id>(std::ranges::lower_bound(sorted, numbers[p]) - sorted.begin());
+    ids.assign(sorted.begin(), sorted.end());
     return ids;
   }
 
@@ -214,13 +236,14 @@ class id_column {
   const char* what_;
   bool must_be_numbers_;
   bool numeric_ = true;
-  std::int64_t line_ = 0;             ///< of the last id
-  std::size_t words_ = 0, word_ = 0;  ///< different ids without digits, and the first
-  std::int64_t word_line_ = 0;        ///< where that is
-  std::size_t missing_ = 0;           ///< the first id that is a missing value
-  std::int64_t missing_line_ = 0;     ///< where that is; 0 if there is none
-  std::vector<std::int64_t> numbers_;
-  std::vector<row_id> rows_;
+  std::int64_t line_ = 0;                ///< of the last id
+  std::size_t words_ = 0, word_ = 0;     ///< different ids without digits, and the first
+  std::int64_t word_line_ = 0;           ///< where that is
+  std::size_t missing_ = 0;              ///< the first id that is a missing value
+  std::int64_t missing_line_ = 0;        ///< where that is; 0 if there is none
+  bool is_wide_ = false;                 ///< whether a number needs more than 4 bytes
+  std::vector<std::int64_t> numbers_;    ///< of each pair, if so
+  std::vector<row_id> rows_;             ///< of each pair; its number before, if that is not wide
   std::vector<std::string_view> texts_;  ///< of each row
   std::unordered_map<std::string_view, row_id> row_of_text_;
   std::deque<std::string> written_;  ///< texts that are not in the file; a deque moves nothing

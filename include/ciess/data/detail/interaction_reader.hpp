@@ -31,7 +31,8 @@ namespace ciess::detail {
 /// Reads one source into pairs of external ids, then into rows.
 class interaction_reader {
  public:
-  interaction_reader(const source& s, const read_options& o)
+  /// @param s  its bytes are let go once they are read
+  interaction_reader(source& s, const read_options& o)
       : source_{&s},
         options_{&o},
         users_{s, "user", o.numeric_ids},
@@ -159,6 +160,10 @@ class interaction_reader {
   void read_table(record_reader& reader, const layout& found) {
     read_header(reader, found);
     const auto user = *at(column_role::user), item = *at(column_role::item);
+    const auto rest = std::string_view(source_->bytes).substr(found.how.begin);
+    const auto lines = static_cast<std::size_t>(std::ranges::count(rest, '\n')) + 1;
+    users_.reserve(lines);
+    items_.reserve(lines);
     const auto rating = at(column_role::rating), label = at(column_role::label),
                weight = at(column_role::weight);
     const auto time = options_->times ? at(column_role::time) : std::nullopt;
@@ -270,8 +275,10 @@ class interaction_reader {
     }
     if (is_automatic())
       times_.look_for_blanks("to read them so, name the format, `delimited` (--format)");
+    if (const auto text = times_.note()) result_.notes.push_back(*text);
     auto users = std::move(users_).finish();
     auto items = std::move(items_).finish();
+    std::string().swap(source_->bytes);  // nothing points into it; `= {}` would keep the memory
     if (users.rows.empty()) {
       if (result_.below_threshold > 0 && result_.negatives == 0)
         throw_error<data_error>(source_->name, ": no interaction left: all ",
@@ -285,8 +292,9 @@ class interaction_reader {
     }
     std::vector<interaction> pairs(users.rows.size());
     for (std::size_t p = 0; p < pairs.size(); ++p) pairs[p] = {users.rows[p], items.rows[p]};
+    std::vector<row_id>().swap(users.rows);
+    std::vector<row_id>().swap(items.rows);
     result_.time_range = times_.range();
-    if (const auto text = times_.note()) result_.notes.push_back(*text);
     result_.data = interactions(users.ids.size(), items.ids.size(), pairs,
                                 {.times = times_.milliseconds(), .weights = weights_});
     result_.users = std::move(users.ids);
@@ -298,7 +306,7 @@ class interaction_reader {
       note("no user and no item comes again, as in a list of names: are these interactions?");
   }
 
-  const source* source_;
+  source* source_;
   const read_options* options_;
   id_column users_;
   id_column items_;
