@@ -21,6 +21,7 @@
 #include <exception>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -184,7 +185,7 @@ int main(int argc, char** argv) try {
   settings s;
   CLI::App app{"What a cheaper evaluation costs, and what it still knows"};
   app.add_option("--data", s.data, "pairs: half is trained on, a quarter judged by")->required();
-  app.add_option("--dim", s.dim, "numbers a row")->check(CLI::Range(2, 1024));
+  app.add_option("--dim", s.dim, "numbers a row")->check(CLI::Range(20, 1024));
   app.add_option("--sweeps", s.sweeps, "of iALS")->check(CLI::Range(1, 1000));
   app.add_option("--seeds", s.seeds, "of samples and draws")->check(CLI::Range(1, 1000));
   app.add_option("--shares", s.shares, "of the users who are ranked against all items")

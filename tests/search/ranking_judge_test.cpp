@@ -93,6 +93,9 @@ TEST_CASE("a ranking judge refuses models of other users and items", "[search]")
   const interactions more(3, 5, {{0, 4}});
   model = {};
   CHECK_THROWS_AS(ranking_judge(train, more, {}).check(model), ciess::argument_error);
+  CHECK_THROWS_WITH(
+      ranking_judge(train, held_out, {.share = 0.5, .candidates = 9}).check(in_order{}),
+      ContainsSubstring("candidates are for models with vectors: expected 0, got 9"));
   CHECK_THROWS_WITH(ranking_judge(more, held_out, {}).check(model),
                     ContainsSubstring("training has 3 and 5"));
 }

@@ -51,6 +51,26 @@ TEST_CASE("a study of rankings chooses by validation and reports on test", "[stu
   CHECK(task.baseline_to_report().mean == ciess::evaluate_popularity(known, data.test, {}).mean);
 }
 
+TEST_CASE("candidates choose, and report nothing", "[study]") {
+  using task_type = ciess::ranking_study<maker>;
+  maker make;
+  const ciess::split data = parts();
+  task_type::options how;
+  how.full = {.every = 5, .patience = 1, .max_steps = 20};
+  how.evaluation.share = 0.5;
+  const auto by_share = task_type(make, data, how).to_report().full_after(5).quality;
+  how.evaluation.candidates = 10;
+  task_type task(make, data, how);
+  task.check();
+  CHECK(task.to_report().full_after(5).quality == by_share);
+  auto chosen = task.to_choose();
+  ciess::recommender_environment<ciess::mf> by_hand(make(data.train), data.train, data.validation,
+                                                    how);
+  CHECK(chosen.full().quality == by_hand.full().quality);
+  how.evaluation.candidates = 0;
+  CHECK(chosen.full().quality != task_type(make, data, how).to_choose().full().quality);
+}
+
 TEST_CASE("a study of rankings refuses parts that cannot be studied", "[study]") {
   maker make;
   ciess::split data = parts();

@@ -66,8 +66,10 @@ inline void check_read_options(const read_options& o) {
 /// @param name  of the file, for messages; its ending helps to find the format
 /// @throws data_error "name:line: expected ..., got ..." if the content is wrong or has no
 ///         interaction; argument_error if an option is out of range
-/// Memory: the text, fields in which quotes are doubled, and 8 bytes a pair while reading, 16 where
-/// ids need more than 4 bytes; then, without the text, 16 a pair beside the result's offsets.
+/// Memory: the text, fields in which quotes are doubled, and 8 bytes a line while reading, 16 where
+/// ids need more than 4 bytes, 8 more with times, 4 with weights; ids whose range is more than
+/// twice as long as the file are sorted, in 4 or 12 more. Then, without the text, 16 a pair beside
+/// the offsets and ids of the result, and with times or weights those of `interactions`.
 [[nodiscard]] inline loaded parse_interactions(std::string text, std::string name,
                                                const read_options& options = {}) {
   detail::check_read_options(options);

@@ -26,7 +26,8 @@ namespace ciess {
 ///
 /// Sends for each user that a process ranks for 24 bytes for each cutoff and 4, and 4 for each
 /// item.
-/// @throws on each process as `evaluate_vectors` on one of them
+/// @throws on each process as `evaluate_vectors` on one of them; argument_error if there are
+///         candidates
 [[nodiscard]] inline evaluation evaluate_vectors_shared(process_group& processes,
                                                         const matrix_view& users,
                                                         const matrix_view& items,

@@ -57,7 +57,7 @@ struct evaluation {
   /// user. It grows with the number of these users: compare it on the same ones only.
   std::vector<double> coverage;
   double mean = 0.0;            ///< mean user quality of the evaluated users
-  index_t evaluated_users = 0;  ///< users asked for who have something held out; of the sample
+  index_t evaluated_users = 0;  ///< users asked for who have something held out; of a sample, those
   /// What `evaluation_options::known_only` has left out, of all users asked for: held-out pairs,
   /// users with something held out of which nothing was left, and items that were not ranked. 0
   /// without it.

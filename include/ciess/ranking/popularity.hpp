@@ -37,13 +37,16 @@ namespace ciess {
 /// their number of training interactions, among equals the smaller id first, training items of the
 /// user left out. Gives the same bytes as `evaluate_scores` with these numbers as scores, as long
 /// as a float holds them (2^24), at any number of threads. The items are sorted once; a user costs
-/// the length of the list and of what is left out of it.
+/// the length of the list and of what is left out of it. `options.candidates` changes nothing: the
+/// users of the share are ranked, the others left out.
 /// @param train, held_out  interactions of the same users and items
 /// @throws argument_error if shapes do not fit or an option is out of range
 [[nodiscard]] inline evaluation evaluate_popularity(const interactions& train,
                                                     const interactions& held_out,
                                                     const evaluation_options& options = {}) {
-  detail::evaluator run{train, held_out, options};
+  evaluation_options lists = options;
+  lists.candidates = 0;
+  detail::evaluator run{train, held_out, lists};
   std::vector<row_id> order = by_popularity(train);
   // Barred are exactly the items without interactions, and these are the last ones.
   order.resize(order.size() - run.barred().size());
@@ -53,10 +56,10 @@ namespace ciess {
   const index_t blocks = (count + grain - 1) / grain;
   const index_t workers = std::clamp<index_t>(blocks, 1, concurrency());
   const auto k = static_cast<std::size_t>(run.k());
-  std::vector<std::vector<scored_item>> lists(static_cast<std::size_t>(workers));
-  for (auto& list : lists) list.reserve(k);
+  std::vector<std::vector<scored_item>> of_workers(static_cast<std::size_t>(workers));
+  for (auto& list : of_workers) list.reserve(k);
   detail::parallel_workers(workers, blocks, [&](index_t worker, index_t block) {
-    auto& list = lists[static_cast<std::size_t>(worker)];
+    auto& list = of_workers[static_cast<std::size_t>(worker)];
     for (index_t p = block * grain; p < std::min(count, (block + 1) * grain); ++p) {
       const auto seen = train.items_of(who[static_cast<std::size_t>(p)]);
       list.clear();

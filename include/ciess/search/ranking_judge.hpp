@@ -67,8 +67,8 @@ class ranking_judge {
   }
 
   /// @throws argument_error if the shapes are not those of users and items in turn, as many as both
-  ///         parts have, or if the training part has weights and the model is no
-  ///         `weighted_backbone`
+  ///         parts have, if the training part has weights and the model is no
+  ///         `weighted_backbone`, or if there are candidates and the model has no vectors
   template <class Model>
   void check(const Model& model) const {
     if constexpr (!weighted_backbone<Model>)
@@ -77,6 +77,11 @@ class ranking_judge {
             "ranking_judge: the training data have weights, and this backbone does not say that it "
             "uses them: it must satisfy weighted_backbone (static constexpr bool uses_weights = "
             "true), or be given interactions without weights");
+    if (!inner_product_backbone<Model> && options_.candidates != 0)
+      detail::throw_error<argument_error>(
+          "ranking_judge: candidates are for models with vectors: expected 0, got ",
+          options_.candidates);
+    detail::check_candidates("ranking_judge", options_);
     const index_t users = model.users();
     const index_t items = model.items();
     if (train_->users() != users || train_->items() != items || held_out_->users() != users ||

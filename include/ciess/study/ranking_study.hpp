@@ -39,8 +39,11 @@ class ranking_study {
     return environment_type((*make_model_)(parts_->train), parts_->train, parts_->validation,
                             options_);
   }
+  /// Reports nothing that candidates have estimated.
   [[nodiscard]] environment_type to_report() {
-    return environment_type((*make_model_)(known()), known(), parts_->test, options_);
+    options o = options_;
+    o.evaluation.candidates = 0;
+    return environment_type((*make_model_)(known()), known(), parts_->test, o);
   }
   [[nodiscard]] environment_training training() const { return options_.training(); }
   [[nodiscard]] static std::string baseline_name() { return "popularity"; }

@@ -96,8 +96,10 @@ class ranking_task {
     parts& p = *parts_;
     if (!p.last) {
       (void)p.environment.full();
+      auto reports = p.settings.environment;
+      reports.evaluation.candidates = 0;  // nothing that they have estimated is reported
       environment_type made(Model(p.known, p.settings.model, p.seed), p.known, p.data.parts.test,
-                            p.settings.environment);
+                            reports);
       made.full_after(p.environment.full_steps());
       p.last.emplace(std::move(made));
     }

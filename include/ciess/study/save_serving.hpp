@@ -40,7 +40,7 @@ struct served_vectors {
 /// @param users, items  [rows, d], whose inner products are scores
 /// @param known     interactions that a user is not recommended again
 /// @param held_out  those that figures are of
-/// @param judged    figures that are wanted; known_only is not for packed tables
+/// @param judged    figures that are wanted; known_only and candidates are not for packed tables
 /// @returns nothing, and writes nothing, if so few bytes do not hold a number a row
 /// @throws as `vector_environment` and `packed_writer`; io_error as `packed_writer::save`
 [[nodiscard]] inline std::optional<served_vectors> save_serving(

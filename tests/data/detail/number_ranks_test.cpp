@@ -2,6 +2,8 @@
 #include <ciess/data/detail/number_ranks.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <set>
 #include <vector>
 

@@ -25,7 +25,6 @@ using ciess::interactions;
 using ciess::matrix;
 using ciess::row_id;
 using testing_support::make_interactions;
-using testing_support::random_interactions;
 
 /// A recommender that is right about something: each user has items that they like more, those of
 /// small numbers are liked by all, and what they have taken follows that.
@@ -177,6 +176,10 @@ TEST_CASE("candidates give the same bytes at any number of threads", "[ranking]"
   CHECK(one.recall == two.recall);
   CHECK(one.ndcg == two.ndcg);
   CHECK(one.mean == two.mean);
+  CHECK(one.hit_rate == two.hit_rate);
+  CHECK(one.mrr == two.mrr);
+  CHECK(one.map == two.map);
+  CHECK(one.coverage == two.coverage);
   // Other draws, other estimates; the same ones at every evaluation.
   CHECK(run(r, o).user_quality == one.user_quality);
   CHECK(run(r, {.share = 0.1, .sample_seed = 2, .candidates = 60}).user_quality !=
@@ -213,8 +216,51 @@ TEST_CASE("candidates without anybody to judge, or anything known of the tail", 
   for (row_id i = 1; i < 40; ++i) most.push_back({0, i});
   const auto train = make_interactions(5, 40, most);
   const auto held_out = make_interactions(5, 40, {{0, 0}, {1, 20}, {2, 39}, {3, 1}, {4, 2}});
-  const evaluation last = ciess::evaluate_vectors(users, items, train, held_out, o);
-  CHECK(last.user_quality[0] == 1.0);
+  const std::vector<row_id> all{0, 1, 2, 3, 4};
+  int estimated = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    const auto ranked = ciess::sample_users(all, 0.5, seed);
+    estimated += std::ranges::find(ranked, 0) == ranked.end() ? 1 : 0;
+    const evaluation last = ciess::evaluate_vectors(
+        users, items, train, held_out, {.share = 0.5, .sample_seed = seed, .candidates = 10});
+    CHECK(last.user_quality[0] == 1.0);
+  }
+  CHECK(estimated > 0);
+}
+
+TEST_CASE("few candidates, long lists, and users who know much", "[ranking]") {
+  recommender r = made_up(300, 300, 3, 8);
+  // A third of the users know half of the items, none of which is held out.
+  std::vector<ciess::interaction> pairs;
+  for (row_id u = 0; u < 300; ++u)
+    for (row_id i = 0; i < 300; ++i) {
+      const bool wanted = std::ranges::binary_search(r.held_out.items_of(u), i);
+      if (!wanted &&
+          (std::ranges::binary_search(r.train.items_of(u), i) || (u % 3 == 0 && (u + i) % 2 == 0)))
+        pairs.push_back({u, i});
+    }
+  r.train = make_interactions(300, 300, pairs);
+  for (const index_t count : {2, 3, 40, 250, 299}) {
+    CAPTURE(count);
+    const evaluation_options exact_of{.cutoffs = {5, 100, 300}};
+    const evaluation exact = run(r, exact_of);
+    evaluation_options o = exact_of;
+    o.share = 0.2;
+    o.candidates = count;
+    const evaluation e = run(r, o);
+    // All are held out somewhere among 300.
+    CHECK(e.recall_at(300) == Approx(1).epsilon(1e-9));
+    double heavy[2] = {0, 0};
+    double others[2] = {0, 0};
+    for (std::size_t u = 0; u < 300; ++u) {
+      (u % 3 == 0 ? heavy : others)[0] += e.user_quality[u];
+      (u % 3 == 0 ? heavy : others)[1] += exact.user_quality[u];
+    }
+    // The lists are a third and all of the items long: little is left to estimate.
+    const double close = count < 40 ? 0.2 : count < 250 ? 0.06 : 0.02;
+    CHECK(std::abs(heavy[0] / heavy[1] - 1) < close);
+    CHECK(std::abs(others[0] / others[1] - 1) < close);
+  }
 }
 
 TEST_CASE("candidates are refused where they have no meaning", "[ranking]") {

@@ -78,7 +78,7 @@ TEST_CASE("log_hypergeometric counts what can be drawn", "[ranking]") {
 }
 
 TEST_CASE("positions are single at the top, and groups have all others", "[ranking]") {
-  const position_estimate of(100'000, 10, 64);
+  const position_estimate of(100'000, 64);
   const auto at = of.positions();
   for (std::size_t b = 0; b < 64; ++b) CHECK(at[b] == static_cast<index_t>(b));
   CHECK(std::ranges::is_sorted(at));
@@ -87,13 +87,13 @@ TEST_CASE("positions are single at the top, and groups have all others", "[ranki
   CHECK(at.size() < 250);
   CHECK(std::accumulate(of.prior().begin(), of.prior().end(), 0.0) == Approx(1));
   // Even a table of which all are drawn.
-  CHECK(position_estimate(3, 5, 20).positions().size() == 4);
+  CHECK(position_estimate(3, 20).positions().size() == 4);
 }
 
 TEST_CASE("a few known positions tell what draws cannot", "[ranking]") {
   constexpr int users = 20'000;
   const bool with_few = GENERATE(true, false);
-  position_estimate of(population, drawn, 20);
+  position_estimate of(population, 20);
   const ciess::random_stream stream(5, ciess::purpose::user);
   double true_at_top = 0;
   double true_in_list = 0;
@@ -105,9 +105,12 @@ TEST_CASE("a few known positions tell what draws cannot", "[ranking]") {
     true_at_top += p < 3 ? 1.0 / users : 0;
     true_in_list += p < 100 ? 1.0 / users : 0;
     if (with_few && u % 10 == 0) {
-      p < 20 ? of.add_exact(p, 1) : of.add_behind(x, 20, 1);
+      if (p < 20)
+        of.add_exact(p, 1);
+      else
+        of.add_of_few({x, population, drawn, 20}, 1);
     } else {
-      of.add(x, 1);
+      of.add({x, population, drawn}, 1);
       saw.push_back(x);
     }
   }
@@ -115,7 +118,7 @@ TEST_CASE("a few known positions tell what draws cannot", "[ranking]") {
   double at_top = 0;
   double in_list = 0;
   for (const index_t x : saw) {
-    const auto chances = of.posterior(x);
+    const auto chances = of.posterior({x, population, drawn});
     at_top += below(chances, of, 3) / static_cast<double>(saw.size());
     in_list += below(chances, of, 100) / static_cast<double>(saw.size());
   }
@@ -127,17 +130,35 @@ TEST_CASE("a few known positions tell what draws cannot", "[ranking]") {
 }
 
 TEST_CASE("who saw more before them is farther behind", "[ranking]") {
-  position_estimate of(population, drawn, 20);
-  for (index_t x = 0; x < 50; ++x) of.add(x, 1);
+  position_estimate of(population, 20);
+  for (index_t x = 0; x < 50; ++x) of.add({x, population, drawn}, 1);
   of.fit();
   double last = 2;
   for (index_t x = 0; x <= drawn; ++x) {
-    const auto chances = of.posterior(x);
+    const auto chances = of.posterior({x, population, drawn});
     CHECK(std::accumulate(chances.begin(), chances.end(), 0.0) == Approx(1));
     const double top = below(chances, of, 200);
     CHECK(top <= last + 1e-12);
     last = top;
   }
   // Numbers of one's own: all but one were drawn and none is before it.
-  CHECK(below(of.posterior(0, 10, 9), of, 2) == Approx(1));
+  CHECK(below(of.posterior({0, 10, 9}), of, 2) == Approx(1));
+}
+
+TEST_CASE("whatever can be told has a position, and nothing told leaves the prior", "[ranking]") {
+  position_estimate of(150, 20);
+  of.fit();
+  CHECK(std::accumulate(of.prior().begin(), of.prior().end(), 0.0) == Approx(1));
+  // One of 151 was not drawn: at most one more than those seen is before it.
+  for (index_t x = 0; x <= 149; ++x) {
+    const auto chances = of.posterior({x, 150, 149});
+    CHECK(std::accumulate(chances.begin(), chances.end(), 0.0) == Approx(1));
+    for (std::size_t b = 0; b < chances.size(); ++b)
+      if (chances[b] > 0) CHECK(std::abs(of.positions()[b] - x) <= 4);  // half a group's width
+  }
+  // Of half as many others the same sight means half the place.
+  const auto far = of.posterior({10, 150, 20});
+  const auto near = of.posterior({10, 40, 20});
+  CHECK(below(near, of, 30) > 0.99);
+  CHECK(below(far, of, 40) < 0.2);
 }

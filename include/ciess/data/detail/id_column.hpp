@@ -160,7 +160,10 @@ class id_column {
 
   void turn_into_text() {
     numeric_ = false;
-    if (is_wide_) rows_.resize(numbers_.size());
+    if (is_wide_) {
+      rows_.reserve(numbers_.capacity());
+      rows_.resize(numbers_.size());
+    }
     for (std::size_t p = 0; p < rows_.size(); ++p) {
       // Most numbers have come before: keep the text of the first one only.
       std::string text = std::to_string(is_wide_ ? numbers_[p] : std::int64_t{rows_[p]});

@@ -59,7 +59,9 @@ struct sampled_rank {
 
 /// Judges a block of users at a time, whose candidates are the same ones but for what each has
 /// seen: their scores are one matrix product. Owns its buffers: a call allocates only where a user
-/// has more held-out items, or has seen more, than those before.
+/// has more held-out items, or has seen more, than those before. A held-out item that is no
+/// candidate is scored by itself: of equal vectors the last bit may then be another, and decide in
+/// place of the id.
 class candidate_ranker {
  public:
   static constexpr index_t users = 96;
@@ -111,13 +113,14 @@ class candidate_ranker {
   }
 
   /// How many are to be drawn so that there are enough when those are left out that a user has
-  /// seen: hardly ever too few, six deviations from the mean.
+  /// seen: the mean and six deviations. A user who has nearly all of the tail may have fewer.
   [[nodiscard]] index_t with_spares(index_t left_out) const noexcept {
     const auto n = static_cast<double>(of_->tail.size());
     const double share = std::min(1.0, static_cast<double>(left_out) / n);
-    const double count = static_cast<double>(of_->drawn) / std::max(1.0 - share, 1e-3);
-    const double spares = count * share + 6.0 * std::sqrt(count * share) + 2.0;
-    return static_cast<index_t>(std::min(n, static_cast<double>(of_->drawn) + spares));
+    const double kept = std::max(1.0 - share, 1e-3);
+    const auto drawn = static_cast<double>(of_->drawn);
+    const double count = (drawn + 6.0 * std::sqrt(drawn * share)) / kept + 2.0;
+    return static_cast<index_t>(std::min(n, count));
   }
 
   /// Different items of the tail, each as likely as any other, in an order of chance.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ciess/core/index.hpp>
+#include <ciess/core/parallel.hpp>
 #include <ciess/core/random.hpp>
 #include <ciess/core/types.hpp>
 #include <ciess/data/interactions.hpp>
@@ -40,6 +41,12 @@ class candidate_figures {
       : run_{&run}, of_{&of}, who_(run.who().size()), in_head_(of.in_tail.size(), 0) {
     for (const row_id i : of.head) in_head_[static_cast<std::size_t>(i)] = 1;
     for (const std::size_t p : run.ranked()) who_[p].is_ranked = true;
+    std::size_t pairs = 0;
+    for (std::size_t p = 0; p < who_.size(); ++p) {
+      who_[p].begin = pairs;
+      pairs += run.wanted(p).size();
+    }
+    ranks_.resize(pairs);
   }
 
   /// The list of a user who is ranked against all items. May run for several positions at once.
@@ -64,29 +71,31 @@ class candidate_figures {
     one& mine = who_[position];
     mine.population = population;
     mine.drawn = drawn;
-    mine.ranks.assign(ranks.begin(), ranks.end());
+    mine.count = ranks.size();
+    std::ranges::copy(ranks, ranks_.begin() + static_cast<std::ptrdiff_t>(mine.begin));
   }
 
   /// Gives all users but the ranked ones their figures. By one thread, in the order of the users.
   void finish() {
     const std::vector<position_estimate> priors = fitted();
-    std::vector<std::map<std::int32_t, std::vector<double>>> posteriors(priors.size());
+    std::vector<std::map<sighting, std::vector<double>>> posteriors(priors.size());
     for (std::size_t p = 0; p < who_.size(); ++p) {
       const one& u = who_[p];
       if (u.is_ranked) continue;
-      for (const sampled_rank& r : u.ranks) {
+      for (const sampled_rank& r : ranks_of(u)) {
         if (u.drawn == u.population) {  // all of them: nothing to estimate
           if (r.known + r.before <= run_->k()) run_->add_chance(p, r.known + r.before, 1.0);
           continue;
         }
         const std::size_t g = group(r.known);
-        if (!usual(u)) {
-          count(p, r, priors[g], priors[g].posterior(r.before, u.population, u.drawn));
-          continue;
+        const sighting told = told_of(u, r);
+        auto& chances = posteriors[g][told];
+        if (chances.empty()) chances = priors[g].posterior(told);
+        for (std::size_t b = 0; b < chances.size(); ++b) {
+          const index_t rank = r.known + priors[g].positions()[b];
+          if (rank > run_->k()) break;
+          run_->add_chance(p, rank, chances[b]);
         }
-        auto& chances = posteriors[g][r.before];
-        if (chances.empty()) chances = priors[g].posterior(r.before);
-        count(p, r, priors[g], chances);
       }
     }
   }
@@ -95,62 +104,58 @@ class candidate_figures {
   struct one {
     bool is_ranked = false;
     index_t population = 0, drawn = 0;
-    std::vector<sampled_rank> ranks;
-    std::vector<sampled_rank> exact;  ///< of a ranked user: all of the tail, for those in the list
+    std::size_t begin = 0, count = 0;  ///< of its entries of `ranks_`
+    std::vector<sampled_rank> exact;   ///< of a ranked user: all of the tail, for those in the list
   };
 
   [[nodiscard]] static std::size_t group(index_t known) noexcept {
     return static_cast<std::size_t>(std::bit_width(static_cast<std::size_t>(known)) - 1);
   }
-  /// Whether a user was given as many candidates as all, and not the whole tail.
-  [[nodiscard]] bool usual(const one& u) const noexcept {
-    return u.drawn == of_->drawn && u.drawn < u.population;
+  [[nodiscard]] std::span<const sampled_rank> ranks_of(const one& u) const noexcept {
+    return std::span(ranks_).subspan(u.begin, u.count);
+  }
+
+  /// Users whose populations differ by a thirtieth at most are told the same: there are few
+  /// different things to compute with, then.
+  [[nodiscard]] static sighting told_of(const one& u, const sampled_rank& r) noexcept {
+    const int spare =
+        std::max(0, static_cast<int>(std::bit_width(static_cast<std::size_t>(u.population))) - 6);
+    const index_t step = index_t{1} << spare;
+    const index_t near = u.population / step * step + step / 2;
+    return {r.before, near > u.drawn ? near : u.population, u.drawn, 0};
   }
 
   [[nodiscard]] std::vector<position_estimate> fitted() const {
-    double sum = 0.0;
-    double users = 0.0;
-    for (const one& u : who_)
-      if (usual(u)) {
-        sum += static_cast<double>(u.population);
-        users += 1.0;
-      }
-    const auto population =
-        users > 0 ? static_cast<index_t>(sum / users + 0.5) : std::ssize(of_->tail);
+    const index_t most = std::ssize(of_->tail) + std::ssize(of_->tail) / 32;  // see `told_of`
     std::vector<position_estimate> priors(
-        group(run_->k()) + 1,
-        position_estimate{population, of_->drawn, std::min<index_t>(run_->k(), 64)});
+        group(run_->k()) + 1, position_estimate{most, std::min<index_t>(run_->k(), 64)});
     for (std::size_t p = 0; p < who_.size(); ++p) {
       const one& u = who_[p];
+      if (u.drawn == u.population) continue;
       const double weight = 1.0 / static_cast<double>(run_->wanted(p).size());
       for (const sampled_rank& r : u.exact)
-        priors[group(r.known)].add_exact(std::min<index_t>(r.before, population), weight);
-      if (!usual(u)) continue;
-      for (std::size_t j = u.exact.size(); j < u.ranks.size(); ++j) {
-        const sampled_rank& r = u.ranks[j];
-        if (u.is_ranked)
-          priors[group(r.known)].add_behind(r.before, run_->k() - r.known + 1, weight);
-        else
-          priors[group(r.known)].add(r.before, weight);
+        priors[group(r.known)].add_exact(std::min<index_t>(r.before, most), weight);
+      const auto ranks = ranks_of(u);
+      for (std::size_t j = u.exact.size(); j < ranks.size(); ++j) {
+        sighting told = told_of(u, ranks[j]);
+        position_estimate& prior = priors[group(ranks[j].known)];
+        if (!u.is_ranked) {
+          prior.add(told, weight);
+          continue;
+        }
+        told.least = run_->k() - ranks[j].known + 1;
+        prior.add_of_few(told, weight);
       }
     }
     for (position_estimate& prior : priors) prior.fit();
     return priors;
   }
 
-  void count(std::size_t p, const sampled_rank& r, const position_estimate& prior,
-             const std::vector<double>& chances) {
-    for (std::size_t b = 0; b < chances.size(); ++b) {
-      const index_t rank = r.known + prior.positions()[b];
-      if (rank > run_->k()) break;
-      run_->add_chance(p, rank, chances[b]);
-    }
-  }
-
   evaluator* run_;
   const candidate_items* of_;
   std::vector<one> who_;
-  std::vector<char> in_head_;  ///< [items]
+  std::vector<sampled_rank> ranks_;  ///< of all users, as many places as held-out items
+  std::vector<char> in_head_;        ///< [items]
 };
 
 /// Ranks some users against all items, judges all others by candidates.

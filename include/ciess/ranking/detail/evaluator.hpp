@@ -25,6 +25,17 @@
 
 namespace ciess::detail {
 
+/// @throws argument_error if candidates are asked for that cannot be
+inline void check_candidates(const char* who, const evaluation_options& o) {
+  if (o.candidates != 0 && !(o.share < 1))
+    throw_error<argument_error>(who,
+                                ": candidates judge the users whom share leaves out: expected a "
+                                "share below 1, got ",
+                                o.share);
+  if (o.candidates < 0 || o.candidates == 1)
+    throw_error<argument_error>(who, ": expected 0 or at least 2 candidates, got ", o.candidates);
+}
+
 /// What a way to evaluate can judge users by.
 enum class judged_by : char { lists, candidates };
 
@@ -43,14 +54,7 @@ class evaluator {
       throw_error<argument_error>(
           "evaluate: candidates are for dense vectors in one process: expected 0, got ",
           options.candidates);
-    if (options.candidates != 0 && !(options.share < 1))
-      throw_error<argument_error>(
-          "evaluate: candidates judge the users whom share leaves out: "
-          "expected a share below 1, got ",
-          options.share);
-    if (options.candidates < 0 || options.candidates == 1)
-      throw_error<argument_error>("evaluate: expected 0 or at least 2 candidates, got ",
-                                  options.candidates);
+    check_candidates("evaluate", options);
     check_users(options.users, train.users());
     std::vector<row_id> asked = options.users;
     if (asked.empty()) {

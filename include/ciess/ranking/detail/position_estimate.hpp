@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
 #include <cstddef>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -43,11 +45,20 @@ namespace ciess::detail {
          choose(population, drawn);
 }
 
-/// The distribution of positions among `population` others: of each it is known how many of `drawn`
-/// others stand before them, and of a few where they are. A prior of positions is fitted, by
-/// expectation and maximisation, first to these few, then to all, and gives each the distribution
-/// of its own position. Without the few nothing would tell positions apart before which less than
-/// one of those drawn is to be expected: on a large table these are the whole list.
+/// What somebody was told: so many of `drawn` of `population` others, their own, stand before them.
+struct sighting {
+  index_t before = 0;
+  index_t population = 0;
+  index_t drawn = 0;
+  index_t least = 0;  ///< their position is known to be at least that
+  friend auto operator<=>(const sighting&, const sighting&) = default;
+};
+
+/// The distribution of positions among others: of each it is known how many of those drawn stand
+/// before them, and of a few where they are. A prior of positions is fitted, by expectation and
+/// maximisation, first to these few, then to all, and gives each the distribution of its own
+/// position. Without the few nothing would tell positions apart before which less than one of those
+/// drawn is to be expected: on a large table these are the whole list.
 ///
 /// Positions are single up to a bound and come in groups, whose widths grow by a twentieth, behind
 /// it.
@@ -55,17 +66,18 @@ namespace ciess::detail {
 /// AAAI 2021, there for draws with putting back and without the few.
 class position_estimate {
  public:
+  /// @param most    no position is above it
   /// @param single  positions below it are told apart
-  position_estimate(index_t population, index_t drawn, index_t single)
-      : population_{population}, drawn_{std::min(drawn, population)} {
-    for (index_t at = 0; at <= population_;) {
+  position_estimate(index_t most, index_t single) {
+    for (index_t at = 0; at <= most;) {
       const index_t width = at < std::max<index_t>(single, 20) ? 1 : at / 20;
-      const index_t last = std::min(population_, at + width - 1);
+      const index_t last = std::min(most, at + width - 1);
       begins_.push_back(at);
       middles_.push_back((at + last) / 2);
       prior_.push_back(std::log((static_cast<double>(last) + 2) / (static_cast<double>(at) + 1)));
       at = last + 1;
     }
+    begins_.push_back(most + 1);
     normalise(prior_);
     exact_.assign(prior_.size(), 0.0);
   }
@@ -76,40 +88,33 @@ class position_estimate {
 
   /// One of the few has this position.
   void add_exact(index_t position, double weight) noexcept { exact_[group_of(position)] += weight; }
-  /// One of the few has so many drawn ones before it, and a position of at least `least`.
-  void add_behind(index_t before, index_t least, double weight) {
-    behind_[{before, least}] += weight;
-  }
-  /// One of the others has so many drawn ones before it.
-  void add(index_t before, double weight) { seen_[{before, 0}] += weight; }
+  /// One of the few, whose position is not known but for what it was told.
+  void add_of_few(const sighting& told, double weight) { few_[told] += weight; }
+  /// One of the others.
+  void add(const sighting& told, double weight) { others_[told] += weight; }
 
-  /// Fits the prior. Costs, for each round, the positions times different things that were seen.
+  /// Fits the prior. Costs, for each round, the positions times different things that were told.
   void fit() {
     constexpr int rounds_of_few = 50;
     constexpr int rounds_of_all = 20;
     const std::vector<double> exact = exact_;
     for (std::size_t b = 0; b < exact_.size(); ++b) exact_[b] += prior_[b];  // as much as one pair
-    fit(behind_, rounds_of_few);
+    fit(few_, rounds_of_few);
     exact_ = exact;
-    behind_.insert(seen_.begin(), seen_.end());  // `least` tells them apart
-    fit(behind_, rounds_of_all);
+    for (const auto& [told, weight] : others_) few_[told] += weight;
+    fit(few_, rounds_of_all);
   }
 
-  /// The distribution over `positions` of somebody who saw `before` of `drawn` of `population`,
-  /// numbers of their own, before them.
-  [[nodiscard]] std::vector<double> posterior(index_t before, index_t population,
-                                              index_t drawn) const {
-    std::vector<double> p = likelihood(before, population, drawn);
+  /// The distribution over `positions` of somebody who was told that.
+  [[nodiscard]] std::vector<double> posterior(const sighting& told) const {
+    std::vector<double> p = likelihood(told);
     for (std::size_t b = 0; b < p.size(); ++b) p[b] *= prior_[b];
     normalise(p);
     return p;
   }
-  [[nodiscard]] std::vector<double> posterior(index_t before) const {
-    return posterior(before, population_, drawn_);
-  }
 
  private:
-  using sightings = std::map<std::pair<index_t, index_t>, double>;  ///< (before, least): weight
+  using sightings = std::map<sighting, double>;  ///< and their weights
 
   static void normalise(std::vector<double>& p) noexcept {
     double sum = 0.0;
@@ -123,51 +128,54 @@ class position_estimate {
     return static_cast<std::size_t>(behind - begins_.begin()) - 1;
   }
 
-  void fit(const sightings& seen, int rounds) {
-    struct sighting {
-      double weight;
-      std::vector<double> likelihoods;
-    };
-    std::vector<sighting> of;
-    for (const auto& [what, weight] : seen) {
-      of.push_back({weight, likelihood(what.first, population_, drawn_)});
-      for (std::size_t b = 0; b < prior_.size() && middles_[b] < what.second; ++b)
-        of.back().likelihoods[b] = 0.0;
-    }
+  void fit(const sightings& told, int rounds) {
+    std::vector<std::pair<double, std::vector<double>>> of;  // weights and likelihoods
+    of.reserve(told.size());
+    for (const auto& [what, weight] : told) of.emplace_back(weight, likelihood(what));
     std::vector<double> next(prior_.size());
     for (int round = 0; round < rounds; ++round) {
       next = exact_;
-      for (const sighting& s : of) {
+      double all = std::accumulate(next.begin(), next.end(), 0.0);
+      for (const auto& [weight, likelihoods] : of) {
         double sum = 0.0;
-        for (std::size_t b = 0; b < prior_.size(); ++b) sum += prior_[b] * s.likelihoods[b];
+        for (std::size_t b = 0; b < prior_.size(); ++b) sum += prior_[b] * likelihoods[b];
         if (!(sum > 0)) continue;
+        all += weight;
         for (std::size_t b = 0; b < prior_.size(); ++b)
-          next[b] += s.weight / sum * prior_[b] * s.likelihoods[b];
+          next[b] += weight / sum * prior_[b] * likelihoods[b];
       }
+      if (!(all > 0)) return;
       normalise(next);
       prior_.swap(next);
     }
   }
 
-  /// Up to a factor: the largest is 1, so that none is lost below the least double.
-  [[nodiscard]] std::vector<double> likelihood(index_t before, index_t population,
-                                               index_t drawn) const {
-    std::vector<double> p(middles_.size());
-    double most = -std::numeric_limits<double>::infinity();
+  /// Of what was told where the position is in a group: at its middle, or the nearest of its
+  /// positions that can be. Up to a factor: the largest is 1, so that none is lost below the least
+  /// double.
+  [[nodiscard]] std::vector<double> likelihood(const sighting& told) const {
+    constexpr double never = -std::numeric_limits<double>::infinity();
+    const index_t first = std::max(told.before, told.least);
+    const index_t last = told.population - (told.drawn - told.before);
+    std::vector<double> p(middles_.size(), never);
+    double most = never;
     for (std::size_t b = 0; b < p.size(); ++b) {
-      p[b] = log_hypergeometric(before, population, std::min(middles_[b], population), drawn);
+      const index_t from = std::max(first, begins_[b]);
+      const index_t to = std::min(last, begins_[b + 1] - 1);
+      if (from > to) continue;
+      p[b] = log_hypergeometric(told.before, told.population, std::clamp(middles_[b], from, to),
+                                told.drawn);
       most = std::max(most, p[b]);
     }
-    const bool possible = most > -std::numeric_limits<double>::infinity();
-    for (double& x : p) x = possible ? std::exp(x - most) : 0.0;
+    for (double& x : p) x = most > never ? std::exp(x - most) : 0.0;
     return p;
   }
 
-  index_t population_, drawn_;
-  std::vector<index_t> begins_, middles_;  ///< [groups]
-  std::vector<double> prior_;              ///< [groups]
-  std::vector<double> exact_;              ///< [groups] weight of those who are known to be there
-  sightings behind_, seen_;
+  std::vector<index_t> begins_;   ///< [groups + 1]
+  std::vector<index_t> middles_;  ///< [groups]
+  std::vector<double> prior_;     ///< [groups]
+  std::vector<double> exact_;     ///< [groups] weight of those who are known to be there
+  sightings few_, others_;
 };
 
 }  // namespace ciess::detail
