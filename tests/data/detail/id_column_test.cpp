@@ -44,8 +44,7 @@ TEST_CASE("the first text turns all into text", "[data]") {
 TEST_CASE("numbers of more than 4 bytes come late, and text after them", "[data]") {
   const auto f = ids({"7", "2147483648", "-2147483648", "7", "-2147483649"});
   CHECK(f.rows == rows{2, 3, 1, 2, 0});
-  CHECK(f.ids ==
-        ciess::id_map(std::vector<std::int64_t>{-2147483649, -2147483648, 7, 2147483648}));
+  CHECK(f.ids == ciess::id_map(std::vector<std::int64_t>{-2147483649, -2147483648, 7, 2147483648}));
   CHECK(ids({"2147483647", "-2147483648"}).rows == rows{1, 0});
   const auto text = ids({"7", "4000000000", "7", "x", "4000000000"});
   CHECK(text.rows == rows{0, 1, 0, 2, 1});
