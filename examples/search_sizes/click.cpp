@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <ciess/backbone/chosen_click_network.hpp>
-#include <ciess/backbone/click_layout.hpp>
 #include <ciess/core/parallel.hpp>
 #include <ciess/core/text.hpp>
 #include <ciess/data/click_schema.hpp>
@@ -99,12 +98,11 @@ plan_type plan_for(const settings& s, const click_input& in) {
   return p;
 }
 
-/// Of all tables, as the model makes them; without the memory of one.
-std::vector<ciess::table_shape> shapes_of(const plan_type& plan, const click_input& in) {
-  const auto& o = plan.model;
-  return ciess::click_layout(in.data.train, o.range, o.ranges,
-                             ciess::chosen_click_network<float>::features_are_rows(o.network))
-      .shapes;
+/// Of all tables, as the model makes them.
+std::vector<ciess::table_shape> shapes_of(const plan_type& plan, const settings& s,
+                                          const click_input& in) {
+  const model first(in.data.train, plan.model, s.seed);
+  return {first.shapes().begin(), first.shapes().end()};
 }
 
 /// What so many tables are called.
@@ -117,7 +115,7 @@ std::vector<std::string> named(std::size_t tables, const click_input& in) {
 }  // namespace
 
 std::vector<std::string> click_tables(const settings& s, const click_input& in) {
-  return named(shapes_of(plan_for(s, in), in).size(), in);
+  return named(shapes_of(plan_for(s, in), s, in).size(), in);
 }
 
 int run_click(const settings& s, const click_input& in) {
@@ -127,7 +125,7 @@ int run_click(const settings& s, const click_input& in) {
     return model(train, plan.model, s.seed);
   };
   const auto& parts = in.data;
-  const std::vector<ciess::table_shape> shapes = shapes_of(plan, in);
+  const std::vector<ciess::table_shape> shapes = shapes_of(plan, s, in);
   const std::vector<std::string> tables = named(shapes.size(), in);
   std::vector<const ciess::id_map*> ids;
   for (const ciess::id_map& values : parts.values) ids.push_back(&values);
