@@ -162,7 +162,7 @@ TEST_CASE("with candidates figures are closer than by the share alone", "[rankin
   CHECK(candidates_know > 0.8);
 }
 
-TEST_CASE("candidates give the same bytes at any number of threads", "[ranking]") {
+TEST_CASE("candidates give the same bytes at any number of threads", "[ranking][threads]") {
   const recommender r = made_up(500, 300, 3, 8);
   const evaluation_options o{.share = 0.1, .candidates = 60};
   const auto at = [&](int count) {
