@@ -18,6 +18,7 @@
 #include "support/python.hpp"
 #include "support/random_tables.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_files.hpp"
 
 #if __has_include(<sys/mman.h>)
 #include <sys/wait.h>
@@ -464,7 +465,7 @@ TEST_CASE("a packed file cut anywhere is refused, and read nowhere but in itself
 }
 
 TEST_CASE("a dozen lines of NumPy in the manual read a packed table", "[io]") {
-  const auto manual = file_text(CIESS_TEST_FILES "/../examples/README.md");
+  const auto manual = file_text(test_files() + "/../examples/README.md");
   const std::string fence = "```python\n";
   const auto begin = manual.find(fence) + fence.size();
   REQUIRE(begin > fence.size());

@@ -11,6 +11,7 @@
 #include "support/file_text.hpp"
 #include "support/small_clicks.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_files.hpp"
 
 namespace {
 
@@ -41,7 +42,7 @@ void compare(const ciess::impressions& data, Change&& change) {
   // Asked for is 1e-5. In double rounding takes part after 1e-13.
   save_click_model(folder.path() / "model", model, 10, 1e-9);
   const std::string command = python_with_torch() +
-                              " '" CIESS_TEST_FILES "/../bench/peers/click_models.py' check '" +
+                              " '" + test_files() + "/../bench/peers/click_models.py' check '" +
                               (folder.path() / "model").string() + "' --threads 1 > '" +
                               (folder.path() / "said").string() + "' 2>&1";
   const int status = std::system(command.c_str());

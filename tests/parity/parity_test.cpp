@@ -15,6 +15,7 @@
 
 #include "parity/fixture.hpp"
 #include "support/catch.hpp"
+#include "support/test_files.hpp"
 
 namespace {
 
@@ -105,7 +106,7 @@ void check_close(const std::string& name, const array& got, const array& expecte
 template <class Model>
 void check_parity(const layout& names) {
   const auto f =
-      parity::read_fixture(std::string(CIESS_TEST_FILES "/parity/") + names.file + ".txt");
+      parity::read_fixture(test_files() + "/parity/" + names.file + ".txt");
   const auto users = f.integer("setting/users");
   const auto items = f.integer("setting/items");
   const ciess::interactions data(users, items, f.pairs);
