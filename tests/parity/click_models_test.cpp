@@ -41,8 +41,8 @@ void compare(const ciess::impressions& data, Change&& change) {
   const temporary_directory folder;
   // Asked for is 1e-5. In double rounding takes part after 1e-13.
   save_click_model(folder.path() / "model", model, 10, 1e-9);
-  const std::string command = python_with_torch() +
-                              " '" + test_files() + "/../bench/peers/click_models.py' check '" +
+  const std::string command = python_with_torch() + " '" + test_files() +
+                              "/../bench/peers/click_models.py' check '" +
                               (folder.path() / "model").string() + "' --threads 1 > '" +
                               (folder.path() / "said").string() + "' 2>&1";
   const int status = std::system(command.c_str());

@@ -105,8 +105,7 @@ void check_close(const std::string& name, const array& got, const array& expecte
 /// of every step, and after the last one the parameters and all scores.
 template <class Model>
 void check_parity(const layout& names) {
-  const auto f =
-      parity::read_fixture(test_files() + "/parity/" + names.file + ".txt");
+  const auto f = parity::read_fixture(test_files() + "/parity/" + names.file + ".txt");
   const auto users = f.integer("setting/users");
   const auto items = f.integer("setting/items");
   const ciess::interactions data(users, items, f.pairs);
