@@ -4,6 +4,7 @@
 
   click_models.py check FOLDER   trains as ciess_click_peers did and compares log odds
   click_models.py time FOLDER    milliseconds of a step on the same batches
+  click_models.py fit FOLDER     trains to the end on the same parts, from the same weights, with batches of its own
 
 FOLDER is what `ciess_click_peers` wrote: model.json, the impressions, first weights and batches as .npy files, and
 its own log odds after the steps. Embeddings are dense, their optimiser is torch.optim.Adam.
@@ -69,11 +70,12 @@ class Clicks(nn.Module):
         for l in range(count):
             x = x @ self.layer(f"{name}/{l}/weights") + self.layer(f"{name}/{l}/bias")
             if l + 1 < count or last_relu:
-                x = torch.relu(x)
+                x = nn.functional.dropout(torch.relu(x), self.about.get("dropout", 0), self.training)
         return x
 
     def forward(self, values, numbers):
         v, first = self.rows(values, numbers)
+        self.shown = v
         return first + getattr(self, self.about["model"])(v, numbers)
 
     def fm(self, v, _):
@@ -125,9 +127,11 @@ class Batches:
         return values, self.numbers[which], self.labels[which]
 
 
-def train_step(model, optimiser, values, numbers, labels):
+def train_step(model, optimiser, values, numbers, labels, penalty=0.0):
     optimiser.zero_grad(set_to_none=True)
     loss = nn.functional.binary_cross_entropy_with_logits(model(values, numbers), labels)
+    if penalty:
+        loss = loss + penalty * model.shown.square().sum() / len(labels)
     loss.backward()
     optimiser.step()
     return loss
@@ -171,16 +175,74 @@ def measure(folder, about, rounds):
     return 0
 
 
+def auc(labels, odds):
+    """Of two impressions, one of them clicked, how often that one is in front; ties count half."""
+    values, inverse, counts = np.unique(odds, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    clicked = labels > 0
+    p, n = clicked.sum(), (~clicked).sum()
+    return float((ranks[clicked].sum() - p * (p + 1) / 2) / (p * n))
+
+
+def fit(folder, about, seed):
+    if any(about["pooled"]):
+        raise SystemExit("fit: pooled fields are not learnt here")
+    torch.manual_seed(seed)
+    rule = json.loads((folder / "fit.json").read_text())
+    about = {**about, "steps": 0}
+    model = Clicks(folder, about, torch.float32)
+    train = Batches(folder, about, torch.float32)
+    parts = {name: Batches(folder / name, about, torch.float32) for name in ("validation", "test")}
+    optimiser = torch.optim.Adam(model.parameters(), lr=about["rate"])
+
+    def odds_of(batches):
+        model.eval()
+        with torch.no_grad():
+            found = [model(*batches.of(which)[:2]) for which in torch.arange(len(batches.labels)).split(8192)]
+        model.train()
+        return torch.cat(found)
+
+    def look():
+        return auc(parts["validation"].labels.numpy(), odds_of(parts["validation"]).numpy())
+
+    used = time.process_time()
+    best, best_step, step, misses, kept = look(), 0, 0, 0, {k: v.clone() for k, v in model.state_dict().items()}
+    order = torch.empty(0, dtype=torch.long)
+    while step < rule["max_steps"] and misses < rule["patience"]:
+        for _ in range(rule["every"]):
+            if len(order) < about["batch"]:
+                order = torch.cat((order, torch.randperm(len(train.labels))))
+            which, order = order[: about["batch"]], order[about["batch"] :]
+            train_step(model, optimiser, *train.of(which), about["penalty"])
+            step += 1
+        found = look()
+        if found > best:
+            best, best_step, misses = found, step, 0
+            kept = {k: v.clone() for k, v in model.state_dict().items()}
+        else:
+            misses += 1
+    seconds = time.process_time() - used
+    model.load_state_dict(kept)
+    odds, labels = odds_of(parts["test"]), parts["test"].labels
+    log_loss = float(nn.functional.binary_cross_entropy_with_logits(odds.double(), labels.double()))
+    print(json.dumps({"model": about["model"], "best_step": best_step, "steps": step, "validation": best,
+                      "auc": auc(labels.numpy(), odds.numpy()), "log_loss": log_loss, "cpu_seconds": seconds}))
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("check", "time"))
+    parser.add_argument("what", choices=("check", "time", "fit"))
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1, help="of the batches of `fit`")
     o = parser.parse_args()
     torch.set_num_threads(o.threads)
     keep_memory()
     about = json.loads((o.folder / "model.json").read_text())
+    if o.what == "fit":
+        return fit(o.folder, about, o.seed)
     return check(o.folder, about) if o.what == "check" else measure(o.folder, about, o.rounds)
 
 

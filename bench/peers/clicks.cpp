@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Click models beside PyTorch's of click_models.py, on made-up impressions of Frappe's shape:
-// writes what the script needs, and times steps.
+// Click models beside PyTorch's of click_models.py: writes what the script needs, and times steps
+// on made-up impressions of Frappe's shape; or trains to the end on Frappe itself.
 //   ciess_click_peers save --model dcn --out FOLDER
 //   python3 bench/peers/click_models.py check FOLDER
 //   ciess_click_peers time --model dcn
 //   python3 bench/peers/click_models.py time FOLDER
+//   ciess_click_peers fit --model dcn --frappe frappe.csv --out FOLDER
+//   python3 bench/peers/click_models.py fit FOLDER
+#include <ciess/backbone/trainer.hpp>
 #include <ciess/core/threads.hpp>
+#include <ciess/data/click_dataset.hpp>
+#include <ciess/data/read_impressions.hpp>
+#include <ciess/ranking/evaluate_clicks.hpp>
 
 #include <algorithm>
 #include <array>
@@ -28,8 +34,10 @@
 namespace {
 
 struct arguments {
-  std::string model = "fm", out;
-  int threads = 0, batch = 4096, columns = 10, rounds = 5, steps = 10;
+  std::string model = "fm", out, frappe;
+  int threads = 0, batch = 4096, columns = 10, rounds = 5, steps = 10, patience = 3, epochs = 60;
+  double rate = 1e-3, penalty = 0, dropout = 0;
+  std::uint64_t seed = 1;
   ciess::index_t impressions = 200'000;
   bool every_row = false;
 };
@@ -69,6 +77,9 @@ typename Model::options options_of(const arguments& a) {
   o.range = {1, a.columns};
   o.batch = a.batch;
   o.every_row = a.every_row;
+  o.rate.first = a.rate;
+  o.penalty = a.penalty;
+  if constexpr (requires { o.network.dropout; }) o.network.dropout = a.dropout;
   return o;
 }
 
@@ -108,6 +119,42 @@ int measure(const arguments& a) {
   return 0;
 }
 
+/// Trains until two looks an epoch at the AUC of validation find nothing better, then measures on
+/// test. The script has the same parts, settings, first weights and rule, and batches of its own.
+template <class Model>
+int fit(const arguments& a) {
+  ciess::click_read_options how;
+  how.label = ciess::column::none();
+  how.ignored = {{"cnt"}};
+  const ciess::click_dataset all = ciess::make_click_dataset(
+      ciess::read_impressions(a.frappe, how),
+      {.shares = {.train = 0.7, .validation = 0.2},
+       .negatives = {.per_positive = 2, .field = "item", .along = {"cost"}},
+       .seed = a.seed});
+  Model model(all.train, options_of<Model>(a), a.seed);
+  const int every = std::max(1, static_cast<int>((all.train.size() + a.batch - 1) / a.batch) / 2);
+  const ciess::train_until_options until{
+      .every = every, .patience = a.patience, .max_steps = 2 * every * a.epochs};
+  save_click_model(a.out, model, 0, 0);
+  click_files::save_impressions(a.out + "/validation", all.validation);
+  click_files::save_impressions(a.out + "/test", all.test);
+  ciess::write_file(a.out + "/fit.json", nlohmann::json{{"every", until.every},
+                                                        {"patience", until.patience},
+                                                        {"max_steps", until.max_steps}}
+                                             .dump());
+  const std::clock_t used = std::clock();
+  const auto outcome = ciess::train_until(
+      model, [&] { return ciess::evaluate_clicks(model, all.validation).auc; }, until);
+  const double seconds = static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC;
+  const auto test = ciess::evaluate_clicks(model, all.test);
+  std::cout << nlohmann::json{{"model", a.model},       {"best_step", outcome.best_step},
+                              {"steps", outcome.steps}, {"validation", outcome.best},
+                              {"auc", test.auc},        {"log_loss", test.log_loss},
+                              {"cpu_seconds", seconds}}
+            << '\n';
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -116,7 +163,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   auto* save = app.add_subcommand("save", "Write a model, its batches and what it makes of them");
   auto* time = app.add_subcommand("time", "Milliseconds of a step");
-  for (auto* sub : {save, time}) {
+  auto* fits = app.add_subcommand("fit", "Train on Frappe until validation rises no more");
+  for (auto* sub : {save, time, fits}) {
     sub->add_option("--model", a.model)->check(CLI::IsMember({"fm", "deep_fm", "dcn", "dlrm"}));
     sub->add_option("--threads", a.threads, "0: as many as there are")
         ->check(CLI::NonNegativeNumber);
@@ -125,13 +173,26 @@ int main(int argc, char** argv) {
     sub->add_option("--steps", a.steps)->check(CLI::PositiveNumber);
     sub->add_option("--impressions", a.impressions)->check(CLI::PositiveNumber);
   }
-  save->add_option("--out", a.out, "folder")->required();
+  for (auto* sub : {save, fits}) sub->add_option("--out", a.out, "folder")->required();
+  fits->add_option("--frappe", a.frappe, "file")->required();
+  fits->add_option("--rate", a.rate, "of Adam")->check(CLI::PositiveNumber);
+  fits->add_option("--penalty", a.penalty, "of the rows of a batch")->check(CLI::NonNegativeNumber);
+  fits->add_option("--dropout", a.dropout)->check(CLI::Range(0.0, 0.99));
+  fits->add_option("--patience", a.patience, "looks")->check(CLI::PositiveNumber);
+  fits->add_option("--epochs", a.epochs, "at most")->check(CLI::PositiveNumber);
+  fits->add_option("--seed", a.seed);
+  fits->add_flag("--every-row", a.every_row, "Adam on dense tables, as PyTorch's; else lazy Adam");
   time->add_option("--rounds", a.rounds)->check(CLI::PositiveNumber);
   time->add_flag("--every-row", a.every_row, "Adam on dense tables, as PyTorch's; else lazy Adam");
   CLI11_PARSE(app, argc, argv);
   try {
     const ciess::threads pool{a.threads};
     const bool saves = save->parsed();
+    if (fits->parsed()) {
+      if (a.model == "fm") return fit<ciess::fm>(a);
+      if (a.model == "deep_fm") return fit<ciess::deep_fm>(a);
+      return a.model == "dcn" ? fit<ciess::dcn>(a) : fit<ciess::dlrm>(a);
+    }
     if (a.model == "fm") return saves ? write<ciess::basic_fm<double>>(a) : measure<ciess::fm>(a);
     if (a.model == "deep_fm")
       return saves ? write<ciess::basic_deep_fm<double>>(a) : measure<ciess::deep_fm>(a);

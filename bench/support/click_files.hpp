@@ -60,6 +60,29 @@ std::string list(std::size_t n, Say&& say) {
   return all + "]";
 }
 
+/// Values of all fields, lists of a pooled field with their offsets, labels and numbers, as .npy
+/// files.
+inline void save_impressions(const std::filesystem::path& to, const ciess::impressions& shown) {
+  std::filesystem::create_directories(to);
+  for (std::size_t k = 0; k < shown.fields().size(); ++k) {
+    std::vector<std::int32_t> values;
+    std::vector<std::int64_t> offsets{0};
+    for (ciess::index_t i = 0; i < shown.size(); ++i) {
+      const auto own = shown.values(i, k);
+      values.insert(values.end(), own.begin(), own.end());
+      offsets.push_back(std::ssize(values));
+    }
+    const std::string field = std::to_string(k) + ".npy";
+    save<std::int32_t>(to / ("values" + field), values);
+    if (shown.fields()[k].pooled) save<std::int64_t>(to / ("offsets" + field), offsets);
+  }
+  save<std::uint8_t>(to / "labels.npy", shown.labels());
+  const ciess::matrix& numbers = shown.numbers();
+  ciess::write_file(to / "numbers.npy", [&](auto& sink) {
+    ciess::detail::write_npy(sink, numbers.data(), std::array{numbers.rows(), numbers.cols()});
+  });
+}
+
 }  // namespace click_files
 
 /// Writes the impressions, the first weights, the batches of the next steps, and what a dense Adam
@@ -72,27 +95,10 @@ void save_click_model(const std::filesystem::path& to, Model& model, int steps, 
   using click_files::list, click_files::quoted, click_files::save;
   const ciess::impressions& data = model.trained_on();
   const auto& o = model.settings();
-  std::filesystem::create_directories(to);
+  click_files::save_impressions(to, data);
   const auto numbered = [&](const char* name, std::size_t k) {
     return to / (name + std::to_string(k) + ".npy");
   };
-  for (std::size_t k = 0; k < data.fields().size(); ++k) {
-    std::vector<std::int32_t> values;
-    std::vector<std::int64_t> offsets{0};
-    for (ciess::index_t i = 0; i < data.size(); ++i) {
-      const auto own = data.values(i, k);
-      values.insert(values.end(), own.begin(), own.end());
-      offsets.push_back(std::ssize(values));
-    }
-    save<std::int32_t>(numbered("values", k), values);
-    if (data.fields()[k].pooled) save<std::int64_t>(numbered("offsets", k), offsets);
-  }
-  save<std::uint8_t>(to / "labels.npy", data.labels());
-  const ciess::matrix& numbers = data.numbers();
-  ciess::write_file(to / "numbers.npy", [&](auto& sink) {
-    ciess::detail::write_npy(sink, numbers.data(), std::array{numbers.rows(), numbers.cols()});
-  });
-
   const auto start = model.snapshot();
   for (std::size_t t = 0; t < model.shapes().size(); ++t)
     ciess::save_npy(numbered("table", t), start.weights.tables[t]);
@@ -137,6 +143,9 @@ void save_click_model(const std::filesystem::path& to, Model& model, int steps, 
       }));
   add("steps", std::to_string(steps));
   add("rate", std::to_string(o.rate.first));
+  add("batch", std::to_string(o.batch));
+  add("penalty", std::to_string(o.penalty));
+  if constexpr (requires { o.network.dropout; }) add("dropout", std::to_string(o.network.dropout));
   if constexpr (requires { o.network.rank; }) {
     add("cross_layers", std::to_string(o.network.cross_layers));
     add("rank", std::to_string(o.network.rank));
