@@ -26,12 +26,12 @@ namespace ciess {
 ///
 /// Checked, and promised; `columns` is the largest size of any row, what lies past it is zero:
 /// - `width()`, `used(columns)`: columns of the vectors, and how many of them can be other than
-/// zero;
+///   zero;
 /// - `drops()`: whether a training step leaves something out at random;
-/// - `forward(weights, columns, step, wanted, vectors)`: fills the used columns, of row r at least
-/// the
-///   first wanted[r] (empty: all); nothing is dropped if step is null; what `backward` needs is
-///   remembered;
+/// - `forward(weights, columns, step, wanted, vectors)`: fills the used columns,
+///   of row r at least the first wanted[r] (empty: all);
+///   nothing is dropped if step is null;
+///   what `backward` needs is remembered;
 /// - `vector_gradients(gradient)`: where the gradients of the vectors belong, [rows, width()];
 /// - `backward(weights, columns, gradient)`: from there to the tables and the parameters;
 /// - `vectors_are_rows`, if it is there and true: the vectors of a row are its numbers, those of

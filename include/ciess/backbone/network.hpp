@@ -80,7 +80,7 @@ struct training_defaults {
 /// - `parameters()`: how many numbers there are beside the tables;
 /// - `initializer(table)`, `draw(parameters, stream)`: their first values;
 /// - `changed(weights)`: told whenever weights or sizes are others than before; sizes and shapes
-/// fit;
+///   fit;
 /// - `loss_and_gradient(weights, batch, penalty, step, gradient)`: returns the mean loss of the
 ///   batch, BPR or what it was told (`loss_network`), plus penalty * (sum of the squared lengths of
 ///   its rows) / batch, fills the gradient. Throws `argument_error` if a triple names a row that is
