@@ -53,17 +53,24 @@ heading "Packages"
 setup $build_packages $example_packages $test_packages
 # shellcheck disable=SC2086
 setup_if_available librapidcheck-dev $optional_packages
-if [ "$all" ]; then setup_if_available ccache libhnswlib-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19; fi
+if [ "$all" ]; then setup_if_available libhnswlib-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19; fi
 
-# What this machine has compiled before, to the letter, in whichever clone, is taken from ccache. The processor is part of
-# what is compared, for -march=native is another thing on another one.
-if [ "$all" ] && command -v ccache >/dev/null 2>&1; then
+# What this machine has compiled before, to the letter and in whichever clone, is taken from ccache, from a cache of its own.
+# The processor is part of what is compared, for -march=native is another thing on another one; and what the preprocessor
+# makes of a source rather than the names of its headers, of which it could not tell that __has_include finds one more.
+use_ccache() {
+  if [ "$(id -u)" = 0 ] || command -v sudo >/dev/null 2>&1; then setup_if_available ccache; fi
+  command -v ccache >/dev/null 2>&1 || return 0
   mkdir -p build
-  grep -m 1 '^flags' /proc/cpuinfo >build/processor.txt 2>/dev/null || uname -a >build/processor.txt
-  # By what the preprocessor makes of a source: of names alone it would not see that __has_include finds more than before.
-  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=yes CCACHE_NODIRECT=yes \
-    CCACHE_MAXSIZE=10G CCACHE_EXTRAFILES="$PWD/build/processor.txt"
-fi
+  grep -m 1 '^flags' /proc/cpuinfo >build/processor.txt 2>/dev/null ||
+    c++ -march=native -Q --help=target >build/processor.txt 2>/dev/null || uname -a >build/processor.txt
+  launcher="env;CCACHE_DIR=${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/ciess-ccache;CCACHE_BASEDIR=$PWD;CCACHE_NOHASHDIR=yes"
+  launcher="$launcher;CCACHE_NODIRECT=yes;CCACHE_MAXSIZE=10G;CCACHE_EXTRAFILES=$PWD/build/processor.txt;ccache"
+  echo 'int main() {}' >build/probe.cpp
+  (IFS=';'; set -f; $launcher c++ -c build/probe.cpp -o build/probe.o) || return 0  # no place for a cache
+  export CMAKE_CXX_COMPILER_LAUNCHER="$launcher"
+}
+if [ "$all" ]; then use_ccache; fi
 
 if [ "$all" ] && command -v clang-format-19 >/dev/null 2>&1; then
   begin "Format"
@@ -120,21 +127,32 @@ in_time() {
   return 1
 }
 
-# build_in_time STAGE PRESET TARGET...: whether it was built; ends this script when it cannot be.
+# build_in_time SECONDS STAGE PRESET TARGET...: whether it was built, so that SECONDS are left; ends this script when it
+# cannot be built. Ninja itself ends what it has begun.
 build_in_time() {
-  what=$1
-  preset=$2
-  shift 2
-  status=0
-  timeout "$(seconds_left)" cmake --build "build/$preset" --parallel "$jobs" --target "$@" || status=$?
-  [ "$status" -ne 124 ] || { not_checked "$what, cut off"; return 1; }
-  [ "$status" -eq 0 ] || exit "$status"
+  reserve=$1
+  what=$2
+  preset=$3
+  shift 3
+  if [ -z "${CIESS_CHECK_MINUTES:-}" ]; then
+    build "$preset" "$@" || exit
+    return 0
+  fi
+  {
+    timeout --foreground $(($(seconds_left) - reserve)) ninja -C "build/$preset" -j "$jobs" "$@" 2>&1 &&
+      echo 0 >"build/$preset/status" || echo $? >"build/$preset/status"
+  } | tee "build/$preset/build.log"
+  status=$(cat "build/$preset/status")
+  [ "$status" -ne 0 ] || return 0
+  if [ "$status" -ne 124 ] || grep -q '^FAILED: ' "build/$preset/build.log"; then exit 1; fi
+  not_checked "$what, cut off"
+  return 1
 }
 
 if in_time 480 "ThreadSanitizer"; then
   begin "ThreadSanitizer: build"
   cmake --preset tsan $together
-  if build_in_time "ThreadSanitizer" tsan ciess_tests; then
+  if build_in_time 240 "ThreadSanitizer" tsan ciess_tests; then
     begin "ThreadSanitizer: the threaded tests"
     run_tests tsan
   fi
@@ -149,11 +167,11 @@ if in_time 300 "$alone"; then
     begin "clang 19: $alone"
     cmake --preset syntax
     # shellcheck disable=SC2086
-    build_in_time "$alone" syntax all all_verify_interface_header_sets $analyse || :
+    build_in_time 0 "$alone" syntax all all_verify_interface_header_sets $analyse || :
   else
     begin "clang 19 is not to be had here: every header alone by the other compiler; static analysis"
     # shellcheck disable=SC2086
-    build_in_time "$alone" release all_verify_interface_header_sets $analyse || :
+    build_in_time 0 "$alone" release all_verify_interface_header_sets $analyse || :
   fi
 fi
 

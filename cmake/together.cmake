@@ -13,7 +13,8 @@ endif()
 
 # ciess_together(OUT FOLDER UNITS SOURCE...): OUT is the sources in as many units, each source in a namespace of its own with
 # its includes before it, each if there is such a header. Which unit is told by its name alone: one that is added changes
-# no other unit. Sources that define macros or open namespaces that are not theirs stay alone.
+# no other unit. Sources that define macros or open namespaces that are not theirs stay alone. Who compiles them needs
+# ${PROJECT_SOURCE_DIR} among the last of its include folders.
 function(ciess_together out folder units)
   set(result "")
   set(sources ${ARGN})
@@ -51,7 +52,6 @@ function(ciess_together out folder units)
       list(JOIN includes_${number} "\n" includes)
       set(file ${CMAKE_CURRENT_BINARY_DIR}/${folder}/${number}.cpp)
       file(CONFIGURE OUTPUT ${file} CONTENT "${includes}\n${unit_${number}}" @ONLY)
-      set_source_files_properties(${file} PROPERTIES INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR})
       list(APPEND result ${file})
     endif()
   endforeach()

@@ -70,7 +70,9 @@ class Clicks(nn.Module):
         for l in range(count):
             x = x @ self.layer(f"{name}/{l}/weights") + self.layer(f"{name}/{l}/bias")
             if l + 1 < count or last_relu:
-                x = nn.functional.dropout(torch.relu(x), self.about.get("dropout", 0), self.training)
+                x = torch.relu(x)
+                if l + 1 < count:
+                    x = nn.functional.dropout(x, self.about.get("dropout", 0), self.training)
         return x
 
     def forward(self, values, numbers):
@@ -177,6 +179,8 @@ def measure(folder, about, rounds):
 
 def auc(labels, odds):
     """Of two impressions, one of them clicked, how often that one is in front; ties count half."""
+    if not np.isfinite(odds).all():
+        raise SystemExit("fit: log odds that are not finite")
     values, inverse, counts = np.unique(odds, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
     clicked = labels > 0
@@ -185,8 +189,8 @@ def auc(labels, odds):
 
 
 def fit(folder, about, seed):
-    if any(about["pooled"]):
-        raise SystemExit("fit: pooled fields are not learnt here")
+    if any(about["pooled"]) or about["features"]:
+        raise SystemExit("fit: expected single values alone, got pooled fields or features")
     torch.manual_seed(seed)
     rule = json.loads((folder / "fit.json").read_text())
     about = {**about, "steps": 0}
@@ -210,8 +214,8 @@ def fit(folder, about, seed):
     order = torch.empty(0, dtype=torch.long)
     while step < rule["max_steps"] and misses < rule["patience"]:
         for _ in range(rule["every"]):
-            if len(order) < about["batch"]:
-                order = torch.cat((order, torch.randperm(len(train.labels))))
+            if not len(order):  # the last batch of an epoch is what is left
+                order = torch.randperm(len(train.labels))
             which, order = order[: about["batch"]], order[about["batch"] :]
             train_step(model, optimiser, *train.of(which), about["penalty"])
             step += 1
@@ -241,6 +245,8 @@ def main():
     torch.set_num_threads(o.threads)
     keep_memory()
     about = json.loads((o.folder / "model.json").read_text())
+    if o.what != "fit" and about["steps"] == 0:
+        raise SystemExit(f"{o.what}: expected what `ciess_click_peers save` wrote, got no batches")
     if o.what == "fit":
         return fit(o.folder, about, o.seed)
     return check(o.folder, about) if o.what == "check" else measure(o.folder, about, o.rounds)

@@ -5,7 +5,7 @@
 //   python3 bench/peers/click_models.py check FOLDER
 //   ciess_click_peers time --model dcn
 //   python3 bench/peers/click_models.py time FOLDER
-//   ciess_click_peers fit --model dcn --frappe frappe.csv --out FOLDER
+//   ciess_click_peers fit --model dcn --every-row --frappe frappe.csv --out FOLDER
 //   python3 bench/peers/click_models.py fit FOLDER
 #include <ciess/backbone/trainer.hpp>
 #include <ciess/core/threads.hpp>
@@ -120,7 +120,8 @@ int measure(const arguments& a) {
 }
 
 /// Trains until two looks an epoch at the AUC of validation find nothing better, then measures on
-/// test. The script has the same parts, settings, first weights and rule, and batches of its own.
+/// test. The script has the same parts, settings, first weights and rule, batches of its own, and
+/// Adam on dense tables.
 template <class Model>
 int fit(const arguments& a) {
   ciess::click_read_options how;
@@ -170,6 +171,8 @@ int main(int argc, char** argv) {
         ->check(CLI::NonNegativeNumber);
     sub->add_option("--batch", a.batch)->check(CLI::PositiveNumber);
     sub->add_option("--columns", a.columns, "d_max of every table")->check(CLI::PositiveNumber);
+  }
+  for (auto* sub : {save, time}) {
     sub->add_option("--steps", a.steps)->check(CLI::PositiveNumber);
     sub->add_option("--impressions", a.impressions)->check(CLI::PositiveNumber);
   }
@@ -177,9 +180,10 @@ int main(int argc, char** argv) {
   fits->add_option("--frappe", a.frappe, "file")->required();
   fits->add_option("--rate", a.rate, "of Adam")->check(CLI::PositiveNumber);
   fits->add_option("--penalty", a.penalty, "of the rows of a batch")->check(CLI::NonNegativeNumber);
-  fits->add_option("--dropout", a.dropout)->check(CLI::Range(0.0, 0.99));
+  fits->add_option("--dropout", a.dropout, "after hidden layers; fm has none")
+      ->check(CLI::Range(0.0, 0.99));
   fits->add_option("--patience", a.patience, "looks")->check(CLI::PositiveNumber);
-  fits->add_option("--epochs", a.epochs, "at most")->check(CLI::PositiveNumber);
+  fits->add_option("--epochs", a.epochs, "at most")->check(CLI::Range(1, 10'000));
   fits->add_option("--seed", a.seed);
   fits->add_flag("--every-row", a.every_row, "Adam on dense tables, as PyTorch's; else lazy Adam");
   time->add_option("--rounds", a.rounds)->check(CLI::PositiveNumber);
@@ -189,6 +193,8 @@ int main(int argc, char** argv) {
     const ciess::threads pool{a.threads};
     const bool saves = save->parsed();
     if (fits->parsed()) {
+      if (a.model == "fm" && a.dropout > 0)
+        throw ciess::argument_error("fm has no layers to drop out of: expected --dropout 0");
       if (a.model == "fm") return fit<ciess::fm>(a);
       if (a.model == "deep_fm") return fit<ciess::deep_fm>(a);
       return a.model == "dcn" ? fit<ciess::dcn>(a) : fit<ciess::dlrm>(a);

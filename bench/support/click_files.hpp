@@ -87,7 +87,7 @@ inline void save_impressions(const std::filesystem::path& to, const ciess::impre
 
 /// Writes the impressions, the first weights, the batches of the next steps, and what a dense Adam
 /// makes of them: log odds of all impressions before and after the steps, which are taken.
-/// @param model  with `every_row`, without penalty and dropout, as the script has neither
+/// @param model  for `check` with `every_row`, without penalty and dropout, which that leaves out
 /// @param limit  the largest difference by the largest log odds that is still the same
 template <class Model>
 void save_click_model(const std::filesystem::path& to, Model& model, int steps, double limit) {
@@ -142,10 +142,15 @@ void save_click_model(const std::filesystem::path& to, Model& model, int steps, 
                "]";
       }));
   add("steps", std::to_string(steps));
-  add("rate", std::to_string(o.rate.first));
+  const auto number = [](double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.17g", value);
+    return std::string(text);
+  };
+  add("rate", number(o.rate.first));
   add("batch", std::to_string(o.batch));
-  add("penalty", std::to_string(o.penalty));
-  if constexpr (requires { o.network.dropout; }) add("dropout", std::to_string(o.network.dropout));
+  add("penalty", number(o.penalty));
+  if constexpr (requires { o.network.dropout; }) add("dropout", number(o.network.dropout));
   if constexpr (requires { o.network.rank; }) {
     add("cross_layers", std::to_string(o.network.cross_layers));
     add("rank", std::to_string(o.network.rank));
@@ -153,8 +158,6 @@ void save_click_model(const std::filesystem::path& to, Model& model, int steps, 
   }
   if constexpr (requires { o.network.bottom_relu; })
     add("bottom_relu", flag(o.network.bottom_relu));
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", limit);
-  add("limit", text);
+  add("limit", number(limit));
   ciess::write_file(to / "model.json", about + "}\n");
 }
