@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/search/budget/projection.hpp>
 // its own header first
+#include <algorithm>
 #include <ciess/core/random.hpp>
 #include <ciess/core/threads.hpp>
 #include <limits>
+#include <tuple>
 
 #include "support/catch.hpp"
 
@@ -54,8 +56,9 @@ assignment handed_out(std::span<const table_shape> shapes, const proposal& p, bu
       total += whole;
       rest.push_back({static_cast<float>(x - whole), p[t][static_cast<std::size_t>(r)], t, r});
     }
-  std::ranges::stable_sort(rest, [](const remainder& x, const remainder& y) {
-    return x.part != y.part ? x.part > y.part : x.asked > y.asked;
+  std::ranges::sort(rest, [](const remainder& x, const remainder& y) {
+    return std::tuple(-x.part, -x.asked, x.table, x.row) <
+           std::tuple(-y.part, -y.asked, y.table, y.row);
   });
   for (bool moved = true; moved && total < limit.numbers;) {
     moved = false;

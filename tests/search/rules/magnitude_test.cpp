@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <ciess/search/rules/magnitude.hpp>
 // its own header first
+#include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include <ciess/core/threads.hpp>
 #include <ciess/search/rules/rule.hpp>
@@ -54,7 +56,9 @@ ciess::proposal naive(std::span<const matrix_view> all, ciess::index_t numbers,
       numbers -= protect;
     }
   }
-  std::ranges::stable_sort(rest, std::greater<>{}, &number::magnitude);
+  std::ranges::sort(rest, [](const number& x, const number& y) {
+    return std::tuple(-x.magnitude, x.table, x.row) < std::tuple(-y.magnitude, y.table, y.row);
+  });
   for (std::size_t i = 0; std::cmp_less(i, numbers); ++i) ++p[rest[i].table][rest[i].row];
   return p;
 }
