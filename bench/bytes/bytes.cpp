@@ -60,7 +60,7 @@ struct settings {
   std::uint64_t seed = 1;
 
   static std::vector<std::string> all_rows() {
-    return {"table", "cut", "vectors", "codes", "hashing", "equal", "found"};
+    return {"table", "cut", "vectors", "codes", "table-codes", "hashing", "equal", "found"};
   }
   [[nodiscard]] bool asks_for(const char* what) const {
     return std::ranges::find(rows, what) != rows.end();
@@ -136,7 +136,7 @@ void run(const settings& s) {
   if (s.asks_for("cut")) ciess_bench::add_cut_tables(report, by, full);
   add_vectors(report, s, by, full, "");
 #ifdef CIESS_BYTES_FAISS
-  if (s.asks_for("codes"))
+  if (s.asks_for("table-codes"))
     ciess_bench::add_table_codes(report, by, full,
                                  ciess_bench::quantisers_of(s.code_bits, s.code_bytes));
 #endif
@@ -181,10 +181,12 @@ int main(int argc, char** argv) {
   app.add_option("--rows", s.rows, "which, of these")
       ->check(CLI::IsMember(settings::all_rows()))
       ->capture_default_str();
-  app.add_option("--code-bytes", s.code_bytes, "of rows \"codes\": bytes a vector")
+  app.add_option("--code-bytes", s.code_bytes,
+                 "of rows \"codes\" and \"table-codes\": bytes a vector")
       ->check(CLI::Range(1, 512))
       ->capture_default_str();
-  app.add_option("--code-bits", s.code_bits, "of rows \"codes\": bits of a part's code")
+  app.add_option("--code-bits", s.code_bits,
+                 "of rows \"codes\" and \"table-codes\": bits of a part's code")
       ->check(CLI::IsMember({4, 8}))
       ->capture_default_str();
   app.add_option("--shares", s.shares,

@@ -63,9 +63,8 @@ json part_json(const ciess::impressions& part) {
   return {{"impressions", part.size()}, {"clicks", part.clicks()}};
 }
 
-}  // namespace
-
-click_input read_click_input(const settings& s) {
+/// What is known when it throws stays in `in`.
+void read_into(click_input& in, const settings& s) {
   const data_options& d = s.data;
   const click_options& o = s.clicks;
   if (d.data.empty() && !(d.test.empty() && o.validation.empty()))
@@ -77,7 +76,6 @@ click_input read_click_input(const settings& s) {
   const auto say = [&](const std::string& line) {
     if (!s.quiet) std::printf("%s\n", line.c_str());
   };
-  click_input in;
   const auto read = [&](const std::string& file) {
     auto found = ciess::parse_impressions(data_file::text_of(file), data_file::name_of(file), how);
     say("read " + file);
@@ -109,7 +107,10 @@ click_input read_click_input(const settings& s) {
   const std::vector<std::string_view> features(all.train.features().begin(),
                                                all.train.features().end());
   in.features = ciess::id_map(features);
-  for (const auto& line : ciess::describe(all)) say(line);
+  for (const auto& line : ciess::describe(all)) {
+    say(line);
+    in.read["said"].push_back(line);
+  }
   in.read["drawn"] = all.drawn;
   for (std::size_t k = 0; k < in.fields.size(); ++k) {
     const ciess::click_field& f = all.train.fields()[k];
@@ -129,15 +130,23 @@ click_input read_click_input(const settings& s) {
   in.read["parts"] = {{"train", part_json(all.train)},
                       {"validation", part_json(all.validation)},
                       {"test", part_json(all.test)}};
+}
+
+}  // namespace
+
+click_input read_click_input(const settings& s) {
+  click_input in;
+  read_into(in, s);
   return in;
 }
 
 int inspect_clicks(settings s) {
   s.quiet = true;
-  json out;
+  click_input in;
+  json& out = in.read;
   try {
     if (s.data.data.empty()) throw ciess::argument_error("--inspect needs --data");
-    out = read_click_input(s).read;
+    read_into(in, s);
     out["usable"] = true;
   } catch (const ciess::error& e) {
     out["usable"] = false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -163,7 +164,8 @@ inline ciess::sizing_request asked_for(const settings& s,
   return asked;
 }
 
-/// @throws ciess::argument_error as `check_budgets`, naming bytes where bytes were given
+/// @throws ciess::argument_error as `check_budgets`, naming bytes where bytes were given, or what
+///         can be removed where that is less
 inline void check_asked(const settings& s, const ciess::sizing_request& asked,
                         std::span<const ciess::table_shape> shapes,
                         const ciess::table_formats& stored_as) {
@@ -174,7 +176,17 @@ inline void check_asked(const settings& s, const ciess::sizing_request& asked,
     } catch (const ciess::argument_error& e) {
       throw ciess::argument_error("--bytes " + s.bytes[b] + ": " + e.what());
     }
-  ciess::check_budgets(asked, shapes, stored_as, s.bytes.empty() ? "--budget" : "--bytes");
+  try {
+    ciess::check_budgets(asked, shapes, stored_as, s.bytes.empty() ? "--budget" : "--bytes");
+  } catch (const ciess::argument_error& e) {
+    const auto least = static_cast<double>(ciess::budget{0, asked.multiple}.least(shapes));
+    const double most = 1 - least / static_cast<double>(ciess::dense_numbers(shapes));
+    const auto more = [most](double share) { return share > most && share < 1; };
+    if (asked.of != ciess::budget_of::numbers || !std::ranges::any_of(asked.budgets, more)) throw;
+    throw ciess::argument_error(ciess::joined(e.what(), ": at --dim ", s.dim, " at most ",
+                                              ciess::fixed_text(std::floor(most * 1000) / 1000, 3),
+                                              " can be removed"));
+  }
 }
 
 /// What is compared, by how much effort and from which starts.  @pre budgets are set

@@ -64,3 +64,22 @@ TEST_CASE("a field of more than half as many values as impressions is asked abou
   CHECK(asked_about(1) == "field 'id' field 'more' ");
   CHECK(asked_about(2) == "field 'more' ");  // all of 'id' are rare: one row is left
 }
+
+TEST_CASE("a pooled field of lists of one is asked about", "[data]") {
+  std::string text = "label,user,tags\n";
+  for (int k = 0; k < 100; ++k)
+    text += std::to_string(k % 2) + ",u" + std::to_string(k % 10) + ",a" + std::to_string(k % 3) +
+            ";b" + std::to_string(k % 5) + '\n';
+  ciess::click_read_options how;
+  how.pooled = {"tags"};
+  how.delimiter = ",";
+  const auto asked_about = [&](char separator) {
+    how.separator = separator;
+    const auto said =
+        ciess::describe(ciess::make_click_dataset(ciess::parse_impressions(text, "f", how)));
+    REQUIRE(said.size() == 3);
+    return said[2].find("is the separator another one?") != std::string::npos;
+  };
+  CHECK(asked_about('|'));
+  CHECK_FALSE(asked_about(';'));
+}

@@ -24,6 +24,14 @@ TEST_CASE("settings of a click model follow its data", "[study]") {
   CHECK(p.environment.steps == epoch / 4);
   CHECK(p.environment.from == ciess::start::warm);
 
+  // A measurement of large data costs no more than one of small data.
+  const auto large = ciess::make_click_dataset(
+      ciess::make_impressions({.impressions = 540'000, .features = 1}).loaded);
+  const auto q = ciess::click_preset<ciess::fm>({1, 8}, large.train, 5);
+  CHECK(q.model.batch == 4096);
+  CHECK(q.environment.tune.every == 26);
+  CHECK(q.environment.steps == 25);
+
   // The same effort for each method, whatever the number of tables.
   auto allowed = p;
   allowed.asked.budgets = {0.5, 0.8};

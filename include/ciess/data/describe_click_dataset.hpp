@@ -9,7 +9,9 @@
 
 #include <ciess/core/error.hpp>
 #include <ciess/core/text.hpp>
+#include <ciess/core/types.hpp>
 #include <ciess/data/click_dataset.hpp>
+#include <ciess/data/impressions.hpp>
 #include <ciess/data/loaded_impressions.hpp>
 
 namespace ciess {
@@ -34,7 +36,19 @@ namespace ciess {
   return said;
 }
 
-/// Parts, then a sentence for each field and feature.
+namespace detail {
+
+/// Whether an impression shows several values of field k. O(impressions)
+[[nodiscard]] inline bool shows_several(const impressions& all, std::size_t k) {
+  for (index_t i = 0; i < all.size(); ++i)
+    if (all.values(i, k).size() > 1) return true;
+  return false;
+}
+
+}  // namespace detail
+
+/// Parts, then a sentence for each field and feature. What looks like a mistake is asked about: a
+/// pooled field of lists of one, and a field of nearly as many values as impressions.
 [[nodiscard]] inline std::vector<std::string> describe(const click_dataset& d) {
   std::vector<std::string> said;
   const auto part = [&](const char* name, const impressions& p) {
@@ -62,6 +76,8 @@ namespace ciess {
     else if (!f.pooled && 2 * (f.rows - 1 + a.rare) > d.train.size())  // row 0 is no value
       text +=
           ", more than half as many values as impressions: is it a number, or a name of the line?";
+    else if (f.pooled && !detail::shows_several(d.train, k))
+      text += ", never several values at once: is the separator another one?";
     said.push_back(std::move(text));
   }
   for (std::size_t f = 0; f < d.means.size(); ++f)

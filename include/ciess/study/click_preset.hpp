@@ -15,8 +15,8 @@
 namespace ciess {
 
 /// Minutes: one full-size model is trained and made ready for cuts, a step of the search cuts it
-/// and tunes it for a part of an epoch. The rate and the penalty are those that did best of
-/// four trials of a factorisation machine on Frappe; of layers other ones may.
+/// and tunes it for a quarter of an epoch, 25 steps at most. The rate and the penalty are those
+/// that did best of four trials of a factorisation machine on Frappe; of layers other ones may.
 /// @param range  of sizes, d_min and d_max
 /// @param train  for the size of a batch, of an epoch, and of the largest table
 template <class Model>
@@ -37,7 +37,9 @@ template <class Model>
   p.environment.from = start::warm;
   p.environment.nested_steps = epoch;
   p.environment.nested_rate = {.first = 3e-3, .factor = 1, .every = 1, .least = 0};
-  p.environment.steps = part;
+  // A measurement of large data costs no more than one of small data: what a cut has lost comes
+  // back in the first steps, whatever an epoch is.
+  p.environment.steps = std::min(part, 25);
   p.environment.tune = {.every = part, .patience = 3, .max_steps = 10 * epoch};
   p.environment.tune_rate = {.first = 3e-3, .factor = 1, .every = 1, .least = 0};
   index_t rows = 0;

@@ -53,6 +53,18 @@ TEST_CASE("progress of a training shows what is judged, and nothing within a sec
   r.seconds = 3;  // less than five seconds after the line before
   in_log(r);
   CHECK(std::ranges::count(log.str(), '\n') == 1);
+  // Of 1,000 steps at most few are taken: still a line every half a minute.
+  r.most_steps = 1000;
+  for (const double seconds : {6.0, 31.0, 33.0, 60.0, 64.0}) {
+    r.step += 2;
+    r.seconds = seconds;
+    in_log(r);
+  }
+  CHECK_THAT(log.str(), ContainsSubstring("sizes 64/1000") && ContainsSubstring("sizes 70/1000"));
+  CHECK(std::ranges::count(log.str(), '\n') == 3);
+  r.step = 60;
+  r.most_steps = 100;
+  r.seconds = 3;
   r.last = true;
   r.quality = std::numeric_limits<double>::quiet_NaN();
   in_log(r);

@@ -26,7 +26,8 @@ inline void write_text(std::ostream& out, std::string_view text) {
 
 /// Shows where a search or a training is and how long it will take. On a terminal one line that is
 /// written over; otherwise plain lines: the first step, and one for each twentieth of the way, five
-/// seconds apart at least. What is done within a second shows nothing.
+/// seconds apart at least, and after half a minute in any case: a training may end long before its
+/// last step. What is done within a second shows nothing.
 class progress {
  public:
   progress(std::ostream& out, bool terminal) : out_{&out}, terminal_{terminal} {}
@@ -73,7 +74,8 @@ class progress {
       }
       if (last) end_line();
     } else if (seconds >= 1 &&
-               (last || shown_ < 0 || (part != shown_ && seconds - shown_at_ >= 5))) {
+               (last || shown_ < 0 || (part != shown_ && seconds - shown_at_ >= 5) ||
+                seconds - shown_at_ >= 30)) {
       detail::write_text(*out_, line + '\n');
       shown_ = part;
       shown_at_ = seconds;
