@@ -103,15 +103,15 @@ void read_into(click_input& in, const settings& s) {
         {.validation = validation ? &*validation : nullptr, .test = test ? &*test : nullptr});
   }
   const ciess::click_dataset& all = in.data;
-  in.fields = plain_names(all.train);
   const std::vector<std::string_view> features(all.train.features().begin(),
                                                all.train.features().end());
   in.features = ciess::id_map(features);
-  for (const auto& line : ciess::describe(all)) {
-    say(line);
-    in.read["said"].push_back(line);
-  }
+  for (const auto& line : ciess::describe(all)) say(line);
   in.read["drawn"] = all.drawn;
+  in.read["parts"] = {{"train", part_json(all.train)},
+                      {"validation", part_json(all.validation)},
+                      {"test", part_json(all.test)}};
+  in.fields = plain_names(all.train);
   for (std::size_t k = 0; k < in.fields.size(); ++k) {
     const ciess::click_field& f = all.train.fields()[k];
     const ciess::click_field_account& a = all.fields[k];
@@ -127,9 +127,6 @@ void read_into(click_input& in, const settings& s) {
         {{"name", features[f]}, {"mean", all.means[f]}, {"deviation", all.deviations[f]}});
   for (ciess::impressions* part : {&in.data.train, &in.data.validation, &in.data.test})
     *part = renamed(*part, in.fields);
-  in.read["parts"] = {{"train", part_json(all.train)},
-                      {"validation", part_json(all.validation)},
-                      {"test", part_json(all.test)}};
 }
 
 }  // namespace
@@ -152,6 +149,7 @@ int inspect_clicks(settings s) {
     out["usable"] = false;
     out["reason"] = e.what();
   }
+  if (in.data.train.size() > 0) out["said"] = ciess::describe(in.data);
   return print_inspected(out);
 }
 

@@ -176,17 +176,23 @@ inline void check_asked(const settings& s, const ciess::sizing_request& asked,
     } catch (const ciess::argument_error& e) {
       throw ciess::argument_error("--bytes " + s.bytes[b] + ": " + e.what());
     }
-  try {
-    ciess::check_budgets(asked, shapes, stored_as, s.bytes.empty() ? "--budget" : "--bytes");
-  } catch (const ciess::argument_error& e) {
-    const auto least = static_cast<double>(ciess::budget{0, asked.multiple}.least(shapes));
-    const double most = 1 - least / static_cast<double>(ciess::dense_numbers(shapes));
-    const auto more = [most](double share) { return share > most && share < 1; };
-    if (asked.of != ciess::budget_of::numbers || !std::ranges::any_of(asked.budgets, more)) throw;
-    throw ciess::argument_error(ciess::joined(e.what(), ": at --dim ", s.dim, " at most ",
-                                              ciess::fixed_text(std::floor(most * 1000) / 1000, 3),
-                                              " can be removed"));
+  const char* const what = s.bytes.empty() ? "--budget" : "--bytes";
+  const auto least = static_cast<double>(ciess::budget{0, asked.multiple}.least(shapes));
+  const double most = 1 - least / static_cast<double>(ciess::dense_numbers(shapes));
+  for (const double share : asked.budgets) {
+    if (asked.of != ciess::budget_of::numbers || !(0 < most && most < share && share < 1)) continue;
+    ciess::sizing_request one = asked;
+    one.budgets = {share};
+    try {
+      ciess::check_budgets(one, shapes, stored_as, what);
+    } catch (const ciess::argument_error& e) {
+      throw ciess::argument_error(ciess::joined(
+          e.what(), ": at --dim ", s.dim,
+          asked.multiple > 1 ? ciess::joined(" and --multiple ", asked.multiple) : std::string(),
+          " at most ", ciess::fixed_text(std::floor(most * 1000) / 1000, 3), " can be removed"));
+    }
   }
+  ciess::check_budgets(asked, shapes, stored_as, what);
 }
 
 /// What is compared, by how much effort and from which starts.  @pre budgets are set

@@ -95,7 +95,7 @@ run --data odd.csv --label bought --model deepfm --budget 0.5 --methods equal --
 
 # What a file is, as JSON alone; what cannot be used says why, in it as well.
 run $of_file --numbers standardised --inspect > seen.json
-for said in '"usable": true' '"format": "delimited"' '"label": "bought"' '"name": "genres"' '"name": "price"' '"clicks": '; do
+for said in '"usable": true' '"format": "delimited"' '"label": "bought"' '"name": "genres"' '"name": "price"' '"clicks": ' '"said": ' ', pooled: '; do
   grep -qF "$said" seen.json || fail "--inspect does not say $said: $(cat seen.json)"
 done
 [ "$(head -c 1 seen.json)" = '{' ] || fail "--inspect prints other than JSON: $(head -n 1 seen.json)"
@@ -104,11 +104,11 @@ run --data all.csv --label sold --inspect > seen.json 2> err.txt || status=$?
 [ $status -eq 2 ] || fail "--inspect without its label: status $status"
 grep -qF '"usable": false' seen.json && grep -q '"reason": ".*sold' seen.json && grep -q 'sold' err.txt ||
   fail "--inspect without its label: $(cat seen.json err.txt)"
-# What was found before it was refused is told: here all but a column whose name no file can have beside another's.
+# What was found before it was refused is told: here all but what tables are called.
 sed '1s/user/gen res/;1s/genres/gen_res/' all.csv > twice.csv
 status=0
 run --data twice.csv --label bought --inspect > seen.json 2> err.txt || status=$?
-[ $status -eq 2 ] && grep -qF '"usable": false' seen.json && grep -qF '"label": "bought"' seen.json && grep -qF '"format": "delimited"' seen.json ||
+[ $status -eq 2 ] && grep -qF '"usable": false' seen.json && grep -qF '"label": "bought"' seen.json && grep -qF '"said": ' seen.json && grep -qF '"clicks": ' seen.json ||
   fail "--inspect of what is refused late: status $status, $(cat seen.json err.txt)"
 
 # refused TEXT OPTION...: one line that has TEXT, status 2, no results.
@@ -141,7 +141,8 @@ refused '--parts: expected three shares, got 2' --data all.csv --label bought --
 refused 'have no meaning beside it' --data all.csv --label bought --validation all.csv --test all.csv --split temporal
 refused '--parts: expected three shares above 0, got 0' --data all.csv --label bought --parts 1 0 1
 refused 'at random or by time' --data all.csv --label bought --split leave-one-out
-refused 'at --dim 16 at most 0.937 can be removed' --data all.csv --label bought --pooled genres --budget 0.95
+refused 'at --dim 8 at most 0.875 can be removed' --data all.csv --label bought --pooled genres --budget 0.95
+refused 'at --dim 8 and --multiple 4 at most 0.500 can be removed' --data all.csv --label bought --pooled genres --budget 0.5 0.6 --multiple 4
 refused '--validation needs --test' --data all.csv --label bought --validation all.csv
 status=0
 "$search" --model fm --out refused > out.txt 2> err.txt || status=$?

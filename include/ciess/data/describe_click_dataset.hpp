@@ -71,13 +71,13 @@ namespace detail {
     if (a.unseen > 0)
       text += joined(", ", grouped_text(a.unseen), " values are not in training (shown ",
                      grouped_text(a.unseen_shown), " times)");
-    if (f.rows <= 2)
+    if (f.pooled && !detail::shows_several(d.train, k))
+      text += ", never several values at once: is it a list, and cut at the right separator?";
+    else if (f.rows <= 2)
       text += ", too few to tell anything";
     else if (!f.pooled && 2 * (f.rows - 1 + a.rare) > d.train.size())  // row 0 is no value
       text +=
           ", more than half as many values as impressions: is it a number, or a name of the line?";
-    else if (f.pooled && !detail::shows_several(d.train, k))
-      text += ", never several values at once: is the separator another one?";
     said.push_back(std::move(text));
   }
   for (std::size_t f = 0; f < d.means.size(); ++f)

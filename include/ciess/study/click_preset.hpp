@@ -37,8 +37,8 @@ template <class Model>
   p.environment.from = start::warm;
   p.environment.nested_steps = epoch;
   p.environment.nested_rate = {.first = 3e-3, .factor = 1, .every = 1, .least = 0};
-  // A measurement of large data costs no more than one of small data: what a cut has lost comes
-  // back in the first steps, whatever an epoch is.
+  // At the largest batch that is 100,000 impressions: a quarter of an epoch of many millions would
+  // make a search take hours.
   p.environment.steps = std::min(part, 25);
   p.environment.tune = {.every = part, .patience = 3, .max_steps = 10 * epoch};
   p.environment.tune_rate = {.first = 3e-3, .factor = 1, .every = 1, .least = 0};

@@ -29,6 +29,12 @@ TEST_CASE("progress overwrites one line on a terminal and spares a log file", "[
   CHECK(count(terminal.str(), '\n') == 1);
   CHECK(count(log.str(), '\n') == 21);
   CHECK(count(log.str(), '\r') == 0);
+  in_log(report(110, 10'000));  // of a long search a line each twentieth, however long that takes
+  CHECK(count(log.str(), '\n') == 22);
+  auto later = report(111, 10'000);
+  later.seconds += 1000;
+  in_log(later);
+  CHECK(count(log.str(), '\n') == 22);
   CHECK_THAT(log.str(), ContainsSubstring("ciess 50/100") && ContainsSubstring("1 min 40 s left"));
 }
 

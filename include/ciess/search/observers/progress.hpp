@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -26,8 +27,8 @@ inline void write_text(std::ostream& out, std::string_view text) {
 
 /// Shows where a search or a training is and how long it will take. On a terminal one line that is
 /// written over; otherwise plain lines: the first step, and one for each twentieth of the way, five
-/// seconds apart at least, and after half a minute in any case: a training may end long before its
-/// last step. What is done within a second shows nothing.
+/// seconds apart at least; of a training, which may end long before its last step, also what it
+/// reports half a minute after the line before. What is done within a second shows nothing.
 class progress {
  public:
   progress(std::ostream& out, bool terminal) : out_{&out}, terminal_{terminal} {}
@@ -39,7 +40,7 @@ class progress {
     if (!std::isnan(t.quality))
       line += joined(": quality ", fixed_text(t.quality, 4), " (best ", fixed_text(t.best, 4),
                      " after ", t.best_step, ")");
-    show(t.step == 0, t.last, t.seconds, t.step, t.most_steps,
+    show(t.step == 0, t.last, 30, t.seconds, t.step, t.most_steps,
          line + joined("  ", readable_seconds(left), " left at most"));
   }
 
@@ -47,7 +48,8 @@ class progress {
     const int done = s.number + 1;
     const double left = s.seconds / done * (s.total - done);
     const double price = s.noted("price");
-    show(s.number == 0, done == s.total, s.seconds, done, s.total,
+    show(s.number == 0, done == s.total, std::numeric_limits<double>::infinity(), s.seconds, done,
+         s.total,
          joined(s.method, " ", done, '/', s.total, "  ", joined(100 * s.budget),
                 "% removed: quality ", fixed_text(s.quality, 4), " (best ", fixed_text(s.best, 4),
                 ")", std::isnan(price) ? std::string() : "  price " + significant_text(price, 3),
@@ -61,7 +63,9 @@ class progress {
   }
 
  private:
-  void show(bool first, bool last, double seconds, int done, int total, const std::string& line) {
+  /// @param longest  seconds after a line after which another one is due
+  void show(bool first, bool last, double longest, double seconds, int done, int total,
+            const std::string& line) {
     if (first) {
       open_ = false;
       shown_ = -1;
@@ -75,7 +79,7 @@ class progress {
       if (last) end_line();
     } else if (seconds >= 1 &&
                (last || shown_ < 0 || (part != shown_ && seconds - shown_at_ >= 5) ||
-                seconds - shown_at_ >= 30)) {
+                seconds - shown_at_ >= longest)) {
       detail::write_text(*out_, line + '\n');
       shown_ = part;
       shown_at_ = seconds;
