@@ -38,8 +38,8 @@ template <class T>
 using mlp_packed = std::vector<packed_dense<T>>;
 
 /// The memory that a network works in. Kept between calls, a network allocates nothing after the
-/// first one. A copy starts empty: it is memory, not
-/// state. Several threads may lease tapes at a time; one `mlp::gradient` at a time.
+/// first one. A copy starts empty: it is memory, not state. Several threads may lease tapes at a
+/// time; one `mlp::gradient` at a time.
 template <class T>
 class mlp_workspace : public lease_pool<mlp_tape<T>> {
  public:
@@ -68,8 +68,8 @@ class mlp {
   static constexpr index_t block = 256;  ///< rows of a block: its layers stay in a core's L2
 
   /// @param stream  address of the first values; see `draw_dense`
-  /// @throws argument_error if a width is < 1, there are fewer than two, or `last_layer` is no half
-  /// width
+  /// @throws argument_error if a width is < 1, there are fewer than two, or `last_layer` is no
+  ///         half width
   mlp(const options& o, const random_stream& stream) : options_{o} {
     if (o.widths.size() < 2 || std::ranges::any_of(o.widths, [](index_t w) { return w < 1; }))
       detail::throw_error<argument_error>("mlp: needs at least 2 widths >= 1, got ",
@@ -134,8 +134,8 @@ class mlp {
   /// The gradient of a loss that is a sum over rows, with respect to all parameters.
   /// @param read  fills inputs, as in `evaluate`
   /// @param loss  `loss(first, y, dy)` gets the outputs `y` [rows, outputs] of the rows from
-  /// `first` on, writes the
-  ///              gradient of their loss into `dy`, returns their loss; called from several threads
+  ///              `first` on, writes the gradient of their loss into `dy`, returns their loss;
+  ///              called from several threads
   /// @param gradient  as the parameters, overwritten
   /// @return the loss
   /// @throws argument_error if the length of `gradient` differs

@@ -73,8 +73,8 @@ class packed_neumf {
   /// @param who       users in any order, also several times
   /// @param excluded  for each of them the items not to choose, in rising order; or none at all: {}
   /// @param take      `take(position, best)` is called once for each position in `who`, from
-  /// several
-  ///                  threads at once; `best`, a `std::span<const scored_item>`, dies with the call
+  ///                  several threads at once; `best`, a `std::span<const scored_item>`, dies with
+  ///                  the call
   /// @throws argument_error before any call of `take` if k < 1, or `who` or `excluded` is out of
   ///         range or order; numeric_error if a score is NaN, naming user and item; data_error
   ///         if a view says that a row is not among its values
