@@ -201,6 +201,7 @@ void tell_preset(auto& p, const settings& s) {
   p.compared = s.methods;
   if (s.measurements) p.allow(*s.measurements);
   if (s.episodes) p.ciess.episodes = *s.episodes;
+  if (s.keep) p.keep = *s.keep;
   if (s.replay) {
     if (std::ranges::count(ciess::chosen_methods(s.methods), "ciess") == 0)
       throw ciess::argument_error("--replay: of ciess alone, which is not among --methods");

@@ -109,6 +109,7 @@ std::vector<kept_option> kept_options(settings& s) {
                          kept("--methods", s.methods),
                          kept("--measurements", s.measurements),
                          kept("--episodes", s.episodes),
+                         kept("--keep", s.keep, true),
                          kept("--replay", s.replay, true),
                          kept("--rule-starts", s.rule_starts),
                          kept("--vectors", s.vectors),
@@ -416,6 +417,10 @@ void add_options(CLI::App& app, settings& s) {
                  "episodes of the search by ciess, instead of the preset's")
       ->check(CLI::Range(0, 1'000'000))
       ->excludes(measurements);
+  app.add_option("--keep", s.keep,
+                 "of what a method that searches found best for each budget so many are trained to "
+                 "the end, instead of the preset's; 1 where a training is long")
+      ->check(CLI::Range(1, 100));
   app.add_option("--replay", s.replay,
                  "transitions that ciess remembers of a table at most, 32 bytes each, instead of "
                  "the preset's; of a larger table those of a sample of its rows")

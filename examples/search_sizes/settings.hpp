@@ -61,6 +61,7 @@ struct settings {
   std::vector<std::string> methods;
   std::optional<int> measurements;
   std::optional<int> episodes;
+  std::optional<int> keep;
   std::optional<std::int64_t> replay;
   std::vector<std::string> rule_starts;
   std::string out = "found";

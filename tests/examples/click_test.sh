@@ -54,6 +54,11 @@ run $of_file --numbers standardised --model fm --updates lazy-adam --rate-factor
 run $of_file --numbers standardised --model fm --budget 0.5 --methods equal --out plain --quiet > plain.txt
 cmp plain/tables-0.5.safetensors usual/tables-0.5.safetensors || fail "--updates lazy-adam is not what is usual"
 
+# What is trained to the end is, of one, what the search found best.
+run $of_file --model fm --budget 0.5 --methods bet --measurements 12 --keep 1 --out kept --quiet > kept.txt
+best=$(awk -F'\t' 'NR > 1 && $4 + 0 > q { q = $4 + 0; origin = $6 } END { print origin }' kept/history.tsv)
+[ -n "$best" ] && grep -qF "\"origin\": \"$best\"" kept/summary.json || fail "--keep 1 does not train '$best': $(cat kept/summary.json)"
+
 # One size a field; a budget in bytes of few bits.
 run $of_file --model fm --per field --budget 0.5 --methods equal mde --out fields --quiet > fields.txt
 grep -q '^50%  *mde ' fields.txt || fail "one size a field: $(cat fields.txt)"
@@ -143,6 +148,7 @@ refused '--parts: expected three shares above 0, got 0' --data all.csv --label b
 refused 'at random or by time' --data all.csv --label bought --split leave-one-out
 refused 'at --dim 8 at most 0.875 can be removed' --data all.csv --label bought --pooled genres --budget 0.95
 refused 'at --dim 8 and --multiple 4 at most 0.500 can be removed' --data all.csv --label bought --pooled genres --budget 0.5 0.6 --multiple 4
+refused '--keep' --data all.csv --label bought --keep 0
 refused '--validation needs --test' --data all.csv --label bought --validation all.csv
 status=0
 "$search" --model fm --out refused > out.txt 2> err.txt || status=$?
